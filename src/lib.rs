@@ -1,2 +1,7 @@
 //! esimpool: Microsoft Graph's beta API for Intune eSIM activation code pools, self-hosted.
 //!
+//! The map, from the inside out; `tests/architecture.rs` holds the modules to it.
+//!
+//! - [`domain`]: pools, codes and the rules they obey. Leans on nothing.
+
+pub mod domain;

@@ -1,0 +1,348 @@
+//! Activation codes: what a carrier sells, and the rules its three fields obey.
+//!
+//! Sources: the patterns of Graph's `embeddedSIMActivationCode`, ITU-T E.118 for the ICCID, and
+//! SGP.22 section 4.1 for the address and the matching id.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use super::Invalid;
+
+/// How closely codes are looked at before they are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Validation {
+    /// Any text. Graph's own example fails Graph's own patterns, hence the default.
+    #[default]
+    Lenient,
+    /// The three patterns that Graph documents.
+    Graph,
+    /// Graph's patterns, and what makes a code real: an ICCID that starts with 89, has a right
+    /// check digit and occurs once in the tenant, and an address that can be a host.
+    Strict,
+}
+
+/// The number of a SIM profile. Not a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Iccid(String);
+
+/// The secret half of an activation code: who has it can take over the line. It is shown to
+/// nobody by accident: no `Display`, no `Serialize`, and its `Debug` says nothing.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MatchingId(String);
+
+/// The host that serves the profile (SM-DP+). Compared without regard to case.
+#[derive(Clone, Debug)]
+pub struct SmdpAddress(String);
+
+/// One activation code. Two are equal if they would install the same profile.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ActivationCode {
+    /// `integratedCircuitCardIdentifier`
+    pub iccid: Iccid,
+    /// `matchingIdentifier`
+    pub matching_id: MatchingId,
+    /// `smdpPlusServerAddress`
+    pub smdp_address: SmdpAddress,
+}
+
+/// The longest activation code that SGP.22 allows, in characters.
+const CODE_LENGTH: usize = 255;
+
+impl ActivationCode {
+    /// Reads the three fields of one code under `validation`; `length` caps each, in characters.
+    pub fn parse(
+        iccid: String,
+        matching_id: String,
+        smdp_address: String,
+        validation: Validation,
+        length: usize,
+    ) -> Result<Self, Invalid> {
+        const ICCID: &str = "integratedCircuitCardIdentifier";
+        const MATCHING_ID: &str = "matchingIdentifier";
+        const ADDRESS: &str = "smdpPlusServerAddress";
+
+        for (name, value) in
+            [(ICCID, &iccid), (MATCHING_ID, &matching_id), (ADDRESS, &smdp_address)]
+        {
+            storable(name, value, length)?;
+        }
+        let graph = validation != Validation::Lenient;
+        let strict = validation == Validation::Strict;
+        let check = |name: &str, applies: bool, holds: bool, rule: &str| {
+            if applies && !holds { Err(Invalid::new(name, rule)) } else { Ok(()) }
+        };
+        check(ICCID, graph, is_iccid(&iccid), "must be 19 or 20 digits")?;
+        check(
+            ICCID,
+            strict,
+            iccid.starts_with("89"),
+            "must start with 89, as ICCIDs of SIM cards do",
+        )?;
+        check(
+            ICCID,
+            strict,
+            luhn(&iccid),
+            "has a wrong check digit (Luhn): one of its digits is mistyped",
+        )?;
+        check(
+            MATCHING_ID,
+            graph,
+            is_matching_id(&matching_id),
+            "must hold letters, digits and hyphens only",
+        )?;
+        check(
+            ADDRESS,
+            graph,
+            is_graph_host(&smdp_address),
+            "must be a host name like 'smdp.example.com', without scheme, port or path",
+        )?;
+        check(
+            ADDRESS,
+            strict,
+            is_host(&smdp_address),
+            "must be a host name of at most 253 characters, 63 a label",
+        )?;
+        // "1$", the address, "$", the matching id.
+        let whole = 3 + smdp_address.len() + matching_id.len();
+        check(
+            MATCHING_ID,
+            strict,
+            whole <= CODE_LENGTH,
+            "makes the activation code longer than 255 characters",
+        )?;
+
+        Ok(Self {
+            iccid: Iccid(iccid),
+            matching_id: MatchingId(matching_id),
+            smdp_address: SmdpAddress(smdp_address),
+        })
+    }
+}
+
+/// What every text must be to enter either database: short enough to index, and free of U+0000,
+/// which Postgres cannot store.
+pub(super) fn storable(name: &str, value: &str, length: usize) -> Result<(), Invalid> {
+    if value.contains('\0') {
+        return Err(Invalid::new(name, "must not contain the character U+0000"));
+    }
+    // Bytes first: cheap, and never fewer than characters.
+    if value.len() > length && value.chars().count() > length {
+        return Err(Invalid::new(name, format!("must be at most {length} characters long")));
+    }
+    Ok(())
+}
+
+/// Graph: `^[0-9]{19}[0-9]?$`
+fn is_iccid(text: &str) -> bool {
+    matches!(text.len(), 19 | 20) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The check digit of ISO/IEC 7812 over a run of digits.
+fn luhn(digits: &str) -> bool {
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, byte)| {
+            let digit = u32::from(byte.wrapping_sub(b'0'));
+            match (place % 2, digit) {
+                (0, digit) => digit,
+                (_, digit) if digit < 5 => digit * 2,
+                (_, digit) => digit * 2 - 9,
+            }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Graph: `^[a-zA-Z0-9\-]*$`. Empty is legal: the server then chooses the profile.
+fn is_matching_id(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Graph: `^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-zA-Z]{2,}$`
+fn is_graph_host(text: &str) -> bool {
+    let Some((front, top)) = text.rsplit_once('.') else {
+        return false;
+    };
+    let label = |label: &str| {
+        label
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    };
+    top.len() >= 2
+        && top.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && front.split('.').all(label)
+}
+
+/// SGP.22: what Graph's pattern allows, within the lengths of a host name.
+fn is_host(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(|label| label.len() <= 63)
+}
+
+impl Iccid {
+    /// An ICCID that was checked before it was stored.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The digits, or whatever a lenient caller sent instead.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl MatchingId {
+    /// A matching id that was checked before it was stored.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The secret itself: for the answer to who may have it, and for encryption.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MatchingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MatchingId(…)")
+    }
+}
+
+impl SmdpAddress {
+    /// The host as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for SmdpAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for SmdpAddress {}
+
+impl Hash for SmdpAddress {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
+        state.write_u8(0xff);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ActivationCode, Validation};
+
+    fn parse(code: [&str; 3], validation: Validation) -> Result<(), String> {
+        let [iccid, matching_id, address] = code.map(str::to_owned);
+        ActivationCode::parse(iccid, matching_id, address, validation, 255)
+            .map(drop)
+            .map_err(|invalid| invalid.to_string())
+    }
+
+    /// A code that every mode takes.
+    const GOOD: [&str; 3] = ["8944500102198304826", "04386-AGYFT-A74Y8-3F815", "smdp.example.com"];
+
+    #[test]
+    fn the_documented_example_is_taken_leniently_and_by_no_other_mode() {
+        let seed = [
+            "Integrated Circuit Card Identifier value",
+            "Matching Identifier value",
+            "Smdp Plus Server Address value",
+        ];
+        assert_eq!(parse(seed, Validation::Lenient), Ok(()));
+        for mode in [Validation::Graph, Validation::Strict] {
+            assert_eq!(
+                parse(seed, mode),
+                Err("'integratedCircuitCardIdentifier' must be 19 or 20 digits".into())
+            );
+        }
+    }
+
+    #[test]
+    fn a_real_code_is_taken_by_every_mode() {
+        for mode in [Validation::Lenient, Validation::Graph, Validation::Strict] {
+            assert_eq!(parse(GOOD, mode), Ok(()));
+            assert_eq!(
+                parse([GOOD[0], "", GOOD[2]], mode),
+                Ok(()),
+                "an empty matching id is legal"
+            );
+        }
+    }
+
+    #[test]
+    fn the_patterns_of_graph_are_kept_to_the_letter() {
+        for (field, value) in [
+            (0, "894450010219830482"),
+            (0, "894450010219830482611"),
+            (0, "8944500102198304 26"),
+            (0, "８９４４５００１０２１９８３０４８２６"),
+            (1, "under_score"),
+            (1, "blank inside"),
+            (1, "émigré"),
+            (2, "localhost"),
+            (2, "smdp.example.c"),
+            (2, "smdp.example.c0m"),
+            (2, "-smdp.example.com"),
+            (2, "smdp..example.com"),
+            (2, "smdp--x.example.com"),
+            (2, "smdp.example.com:443"),
+            (2, "https://smdp.example.com"),
+            (2, "192.0.2.1"),
+            (2, ""),
+        ] {
+            let mut code = GOOD;
+            code[field] = value;
+            assert_eq!(parse(code, Validation::Lenient), Ok(()), "{value}");
+            assert!(parse(code, Validation::Graph).is_err(), "{value}");
+            assert!(parse(code, Validation::Strict).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn only_strict_looks_at_the_check_digit_and_the_prefix() {
+        for iccid in ["8944500102198304827", "1234567890123456789"] {
+            let code = [iccid, GOOD[1], GOOD[2]];
+            assert_eq!(parse(code, Validation::Graph), Ok(()));
+            assert!(parse(code, Validation::Strict).is_err());
+        }
+    }
+
+    #[test]
+    fn what_a_database_cannot_hold_is_refused_in_every_mode() {
+        let long = "9".repeat(256);
+        for field in 0..3 {
+            for value in ["nul\0inside", long.as_str()] {
+                let mut code = GOOD;
+                code[field] = value;
+                assert!(parse(code, Validation::Lenient).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_never_repeats_the_secret() {
+        let code = [GOOD[0], "se_cret", GOOD[2]];
+        let refusal = parse(code, Validation::Strict).expect_err("an underscore");
+        assert!(!refusal.contains("se_cret"));
+        let whole = ActivationCode::parse(
+            GOOD[0].into(),
+            "SECRET".into(),
+            GOOD[2].into(),
+            Validation::Strict,
+            255,
+        );
+        assert!(!format!("{whole:?}").contains("SECRET"));
+    }
+}
