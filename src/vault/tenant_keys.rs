@@ -1,0 +1,194 @@
+//! A tenant's own keys.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+
+use super::{Cipher, MasterKey, Unopenable, random};
+use crate::domain::{CodeId, MatchingId, PoolId, SmdpAddress, TenantId};
+
+/// Which of a tenant's data keys sealed a secret. The first is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyId(pub i32);
+
+/// A keyed hash of an activation code's secret parts, the host and the matching id: equal for
+/// equal codes of one tenant, and of no use without the key. 128 bits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 16]);
+
+/// A tenant's keys, ready for use.
+pub struct TenantKeys {
+    tenant: TenantId,
+    id: KeyId,
+    data: Cipher,
+    fingerprint: hmac::Key,
+}
+
+/// A tenant's keys as they are stored.
+#[derive(Clone, Debug)]
+pub struct WrappedKeys {
+    /// Which data key this is.
+    pub id: KeyId,
+    /// The data key under the master key.
+    pub data: Vec<u8>,
+    /// The fingerprint key under the master key.
+    pub fingerprint: Vec<u8>,
+}
+
+impl WrappedKeys {
+    /// New keys for a tenant.
+    #[must_use]
+    pub fn generate(tenant: TenantId, master: &MasterKey) -> Self {
+        let id = KeyId(1);
+        Self {
+            id,
+            data: master.wrap(&place(tenant, "data", id), &random()),
+            fingerprint: master.wrap(&place(tenant, "fingerprint", id), &random()),
+        }
+    }
+
+    /// The keys themselves.
+    pub fn unwrap(&self, tenant: TenantId, master: &MasterKey) -> Result<TenantKeys, Unopenable> {
+        let data = master.unwrap(&place(tenant, "data", self.id), &self.data)?;
+        let fingerprint =
+            master.unwrap(&place(tenant, "fingerprint", self.id), &self.fingerprint)?;
+        Ok(TenantKeys {
+            tenant,
+            id: self.id,
+            data: Cipher::new(&data),
+            fingerprint: hmac::Key::new(hmac::HMAC_SHA256, &fingerprint),
+        })
+    }
+}
+
+/// Where a wrapped key belongs, so that it opens nowhere else.
+fn place(tenant: TenantId, purpose: &str, id: KeyId) -> Vec<u8> {
+    format!("esimpool {purpose} key {} of {tenant}", id.0).into_bytes()
+}
+
+impl TenantKeys {
+    /// Which data key seals now.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// The secret, sealed for one row: it opens in no other tenant, pool or code.
+    #[must_use]
+    pub fn seal(&self, pool: PoolId, code: CodeId, matching_id: &MatchingId) -> Vec<u8> {
+        self.data.seal(&self.row(pool, code), matching_id.expose().as_bytes())
+    }
+
+    /// The secret that was sealed for that row.
+    pub fn open(
+        &self,
+        pool: PoolId,
+        code: CodeId,
+        sealed: &[u8],
+    ) -> Result<MatchingId, Unopenable> {
+        let secret = self.data.open(&self.row(pool, code), sealed)?;
+        String::from_utf8(secret).map(MatchingId::stored).map_err(|_| Unopenable)
+    }
+
+    /// What equal codes have in common. The host is compared without regard to case.
+    #[must_use]
+    pub fn fingerprint(&self, address: &SmdpAddress, matching_id: &MatchingId) -> Fingerprint {
+        let host = address.as_str().to_ascii_lowercase();
+        let mut hash = hmac::Context::with_key(&self.fingerprint);
+        hash.update(host.as_bytes());
+        // No text here holds U+0000: where one part ends and the next begins is never in doubt.
+        hash.update(&[0]);
+        hash.update(matching_id.expose().as_bytes());
+        let tag = hash.sign();
+        let (fingerprint, _) = tag.as_ref().split_first_chunk().expect("a hash of 32 bytes");
+        Fingerprint(*fingerprint)
+    }
+
+    fn row(&self, pool: PoolId, code: CodeId) -> [u8; 48] {
+        let mut row = [0; 48];
+        let ids = [self.tenant.uuid(), pool.uuid(), code.uuid()];
+        for (part, id) in row.chunks_exact_mut(16).zip(ids) {
+            part.copy_from_slice(id.as_bytes());
+        }
+        row
+    }
+}
+
+impl Fingerprint {
+    /// The bytes, for the database.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fingerprint(…)")
+    }
+}
+
+impl fmt::Debug for TenantKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TenantKeys({}, {:?})", self.tenant, self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::KEY_LEN;
+    use super::WrappedKeys;
+    use crate::domain::{ActivationCode, CodeId, Ids, PoolId, TenantId, Validation};
+    use crate::vault::MasterKey;
+
+    fn master() -> MasterKey {
+        MasterKey::parse(&MasterKey::generate()).expect("a generated key")
+    }
+
+    fn code(address: &str, matching_id: &str) -> ActivationCode {
+        let [iccid, matching_id, address] = ["1", matching_id, address].map(str::to_owned);
+        ActivationCode::parse(iccid, matching_id, address, Validation::Lenient, 255)
+            .expect("a code")
+    }
+
+    #[test]
+    fn a_secret_opens_in_its_own_row_and_nowhere_else() {
+        let ids = Ids::counting();
+        let master = master();
+        let (tenant, other): (TenantId, TenantId) = (ids.next(), ids.next());
+        let (pool, id): (PoolId, CodeId) = (ids.next(), ids.next());
+        let wrapped = WrappedKeys::generate(tenant, &master);
+        let keys = wrapped.unwrap(tenant, &master).expect("its own keys");
+        let secret = code("a.example.com", "SECRET-1").matching_id;
+
+        let sealed = keys.seal(pool, id, &secret);
+        assert!(!sealed.windows(8).any(|window| window == b"SECRET-1"));
+        assert_eq!(sealed.len(), 12 + 8 + 16);
+        assert_ne!(sealed, keys.seal(pool, id, &secret), "the same secret never looks the same");
+        assert_eq!(keys.open(pool, id, &sealed), Ok(secret));
+        assert!(keys.open(ids.next(), id, &sealed).is_err());
+        assert!(keys.open(pool, ids.next(), &sealed).is_err());
+        assert!(keys.open(pool, id, &sealed[..20]).is_err());
+        assert!(keys.open(pool, id, &[]).is_err());
+        assert!(wrapped.unwrap(other, &master).is_err(), "another tenant's row");
+        assert!(wrapped.unwrap(tenant, &self::master()).is_err(), "another master key");
+        assert_eq!(wrapped.data.len(), 12 + KEY_LEN + 16);
+    }
+
+    #[test]
+    fn equal_codes_share_a_fingerprint_within_a_tenant_only() {
+        let ids = Ids::counting();
+        let master = master();
+        let [one, two] = [ids.next(), ids.next()].map(|tenant: TenantId| {
+            WrappedKeys::generate(tenant, &master).unwrap(tenant, &master).expect("its own keys")
+        });
+        let print = |keys: &super::TenantKeys, address, matching_id| {
+            let code = code(address, matching_id);
+            keys.fingerprint(&code.smdp_address, &code.matching_id)
+        };
+        assert_eq!(print(&one, "a.example.com", "X"), print(&one, "A.Example.COM", "X"));
+        assert_ne!(print(&one, "a.example.com", "X"), print(&one, "a.example.com", "x"));
+        assert_ne!(print(&one, "a.example.com", "X"), print(&two, "a.example.com", "X"));
+        assert_ne!(print(&one, "ab", "c"), print(&one, "a", "bc"));
+    }
+}
