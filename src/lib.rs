@@ -4,6 +4,12 @@
 //!
 //! - [`domain`]: pools, codes and the rules they obey. Leans on nothing.
 //! - [`vault`]: secrets at rest. Leans on `domain`.
+//! - [`clock`]: what time it is.
+//! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
 
+mod private_file;
+
+pub mod auth;
+pub mod clock;
 pub mod domain;
 pub mod vault;

@@ -1,0 +1,61 @@
+//! A verified caller.
+
+use std::sync::Arc;
+
+use super::{Access, Grants, Permit, Refusal};
+use crate::domain::{RequestId, TenantId};
+
+/// Who sent a verified token, and what it grants. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Caller(Arc<Identity>);
+
+#[derive(Debug)]
+struct Identity {
+    tenant: TenantId,
+    principal: Principal,
+    grants: Grants,
+}
+
+/// The kind of caller, by the kind of its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// An application on behalf of a user (a token with `scp`).
+    User {
+        /// The user's immutable id (`oid`, else `sub`).
+        user: String,
+        /// The application it came through (`appid` or `azp`), where the token says so.
+        app: Option<String>,
+    },
+    /// An application by itself.
+    Application {
+        /// The application (`appid`, `azp` or `client_id`, else `sub`).
+        app: String,
+    },
+}
+
+impl Caller {
+    pub(super) fn new(tenant: TenantId, principal: Principal, grants: Grants) -> Self {
+        Self(Arc::new(Identity { tenant, principal, grants }))
+    }
+
+    /// The tenant that issued the token to this caller.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.0.tenant
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.0.principal
+    }
+
+    /// The permit to do `A` within one request, if the token grants any permission for it.
+    pub fn permit<A: Access>(&self, request_id: RequestId) -> Result<Permit<A>, Refusal> {
+        if self.0.grants.any_of(A::PERMISSIONS) {
+            Ok(Permit::new(self.clone(), request_id))
+        } else {
+            Err(Refusal::MissingPermission { needed: A::PERMISSIONS })
+        }
+    }
+}

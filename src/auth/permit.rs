@@ -1,0 +1,83 @@
+//! The permit: the only key to the data.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Caller, Permission};
+use crate::domain::{RequestId, TenantId};
+
+/// An action that permissions allow. Sealed: there are the actions of this module and no others.
+pub trait Access: sealed::Sealed + Send + Sync + 'static {
+    /// One of these must be in the token, from least to most privileged.
+    const PERMISSIONS: &'static [Permission];
+}
+
+/// Looking at pools and what belongs to them.
+#[derive(Clone, Copy, Debug)]
+pub enum Read {}
+
+/// Changing them.
+#[derive(Clone, Copy, Debug)]
+pub enum Write {}
+
+/// Taking a code out of a pool, secret included.
+#[derive(Clone, Copy, Debug)]
+pub enum Claim {}
+
+impl Access for Read {
+    const PERMISSIONS: &'static [Permission] =
+        &[Permission::ConfigurationReadAll, Permission::ConfigurationReadWriteAll];
+}
+
+impl Access for Write {
+    const PERMISSIONS: &'static [Permission] = &[Permission::ConfigurationReadWriteAll];
+}
+
+impl Access for Claim {
+    const PERMISSIONS: &'static [Permission] = &[Permission::ActivationCodeClaimAll];
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Read {}
+    impl Sealed for super::Write {}
+    impl Sealed for super::Claim {}
+}
+
+/// Proof that a verified caller may do `A` in its tenant, within one request. Only
+/// [`Caller::permit`] makes one; every operation of the store demands one.
+pub struct Permit<A: Access> {
+    caller: Caller,
+    request_id: RequestId,
+    action: PhantomData<A>,
+}
+
+impl<A: Access> Permit<A> {
+    pub(super) fn new(caller: Caller, request_id: RequestId) -> Self {
+        Self { caller, request_id, action: PhantomData }
+    }
+
+    /// The tenant whose data this permit opens, and no other's.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.caller.tenant()
+    }
+
+    /// Who is acting.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The request this permit was given for.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        self.request_id
+    }
+}
+
+impl<A: Access> fmt::Debug for Permit<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Permit({:?}, {})", self.caller, self.request_id)
+    }
+}

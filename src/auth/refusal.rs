@@ -1,0 +1,87 @@
+//! Why a caller was turned away.
+
+use super::Permission;
+
+/// The check that failed. The message is what the caller reads; it names neither the token's
+/// content nor what is known of keys and issuers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No credentials came.
+    #[error("Access token is empty.")]
+    NoToken,
+    /// Credentials of another scheme, or two sets of them.
+    #[error("The Authorization header must be given once, as 'Bearer' and an access token.")]
+    NotBearer,
+    /// The token is longer than any issuer makes them.
+    #[error("The access token is too long.")]
+    TooLong,
+    /// Not three parts of base64url around JSON, or a claim of the wrong type.
+    #[error("CompactToken parsing failed: the JWT is not well formed.")]
+    Malformed,
+    /// The header names a type that is no access token, or an extension that must be understood.
+    #[error("CompactToken parsing failed: the JWT header is not that of an access token.")]
+    UnsupportedHeader,
+    /// No configured issuer bears the name in `iss`.
+    #[error("Access token validation failure. Invalid issuer.")]
+    UnknownIssuer,
+    /// The issuer has no such key, or none for the algorithm that the header names.
+    #[error("Access token validation failure. The signing key is not known.")]
+    UnknownKey,
+    /// The signature does not fit.
+    #[error("Access token validation failure. Invalid signature.")]
+    BadSignature,
+    /// `exp` has passed.
+    #[error("Lifetime validation failed, the token is expired.")]
+    Expired,
+    /// `nbf` or `iat` lies ahead.
+    #[error("Lifetime validation failed, the token is not yet valid.")]
+    NotYetValid,
+    /// `aud` names another service.
+    #[error("Access token validation failure. Invalid audience.")]
+    WrongAudience,
+    /// `tid` is absent, no GUID, or none that the issuer may speak for.
+    #[error("Access token validation failure. Invalid tenant.")]
+    WrongTenant,
+    /// A personal Microsoft account: Graph does not support them here.
+    #[error("Personal Microsoft accounts are not supported by this API.")]
+    PersonalAccount,
+    /// A good token that does not grant what the route needs.
+    #[error(
+        "Application is not authorized to perform this operation. Application must have one of \
+         the following scopes: {}",
+        needed.iter().map(|permission| permission.name()).collect::<Vec<_>>().join(", ")
+    )]
+    MissingPermission {
+        /// Any one of these would do.
+        needed: &'static [Permission],
+    },
+}
+
+impl Refusal {
+    /// Whether the caller is known and only its permissions fall short: 403 rather than 401.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::MissingPermission { .. })
+    }
+
+    /// A short name for logs and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NoToken => "no_token",
+            Self::NotBearer => "not_bearer",
+            Self::TooLong => "too_long",
+            Self::Malformed => "malformed",
+            Self::UnsupportedHeader => "unsupported_header",
+            Self::UnknownIssuer => "unknown_issuer",
+            Self::UnknownKey => "unknown_key",
+            Self::BadSignature => "bad_signature",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::WrongAudience => "wrong_audience",
+            Self::WrongTenant => "wrong_tenant",
+            Self::PersonalAccount => "personal_account",
+            Self::MissingPermission { .. } => "missing_permission",
+        }
+    }
+}
