@@ -6,10 +6,13 @@
 //! - [`vault`]: secrets at rest. Leans on `domain`.
 //! - [`clock`]: what time it is.
 //! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
+//! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
 
+mod heavy;
 mod private_file;
 
 pub mod auth;
 pub mod clock;
 pub mod domain;
+pub mod store;
 pub mod vault;

@@ -1,0 +1,85 @@
+-- Tenant first in every key; ids are made by the service; nothing here but tables and indexes.
+-- Text is compared by code point, which is what SQLite's default collation does. Moments are whole
+-- microseconds since 1970.
+
+-- Raised by a migration that takes something away: programs whose newest migration is older
+-- than this refuse to work on the schema. A program may meet a newer schema otherwise.
+create table schema_compatibility (
+    oldest_program integer not null
+) strict;
+insert into schema_compatibility (oldest_program) values (1);
+
+-- By which a server knows its master key again. No row: an empty database.
+create table encryption_checks (
+    master_key_id text not null primary key,
+    check_value   blob not null
+) strict;
+
+-- Each tenant's keys, wrapped by the master key.
+create table tenant_keys (
+    tenant_id       blob not null,
+    key_id          integer not null,
+    master_key_id   text not null,
+    data_key        blob not null,
+    fingerprint_key blob not null,
+    primary key (tenant_id, key_id)
+) strict;
+
+create table pools (
+    tenant_id           blob not null,
+    id                  blob not null,
+    display_name        text not null,
+    -- Lower case by Unicode's rules, as the service folds it.
+    display_name_folded text not null,
+    code_count          integer not null check (code_count >= 0),
+    revision            integer not null,
+    created_at          integer not null,
+    modified_at         integer not null,
+    primary key (tenant_id, id)
+) strict;
+
+-- No foreign key to pools, as in the schema for Postgres.
+create table activation_codes (
+    tenant_id        blob not null,
+    pool_id          blob not null,
+    -- The place in the pool, from 0, without gaps.
+    ord              integer not null,
+    id               blob not null,
+    iccid            text not null,
+    smdp_address     text not null,
+    -- Nonce, ciphertext and tag under the tenant's data key key_id.
+    matching_id      blob not null,
+    key_id           integer not null,
+    -- Keyed hash of address and matching id, by which equal secrets are found.
+    fingerprint      blob not null,
+    -- The ICCID, where it must be the tenant's only one.
+    unique_iccid     text,
+    -- Graph's embeddedSIMDeviceStateValue; 0, notEvaluated, is free.
+    state            integer not null default 0,
+    state_changed_at integer not null,
+    primary key (tenant_id, pool_id, ord)
+) strict, without rowid;
+create unique index activation_codes_once_a_pool
+    on activation_codes (tenant_id, pool_id, fingerprint, iccid);
+create unique index activation_codes_unique_iccid
+    on activation_codes (tenant_id, unique_iccid) where unique_iccid is not null;
+
+-- What was handed out to whom. Outlives codes, pools and device states, so that it references
+-- none of them: a list that is removed and uploaded again is still known.
+create table handouts (
+    tenant_id     blob not null,
+    id            blob not null,
+    fingerprint   blob not null,
+    iccid         text not null,
+    pool_id       blob not null,
+    code_id       blob not null,
+    -- The eUICC identifier, or the device's name where there is none.
+    device        text not null,
+    handed_out_at integer not null,
+    -- What became of it: Graph's embeddedSIMDeviceStateValue.
+    outcome       integer not null,
+    outcome_at    integer not null,
+    revision      integer not null,
+    primary key (tenant_id, id)
+) strict;
+create index handouts_by_fingerprint on handouts (tenant_id, fingerprint);

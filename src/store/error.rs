@@ -1,0 +1,178 @@
+//! What can go wrong with a database, by what it means to the caller.
+
+use std::io;
+use std::path::PathBuf;
+
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::SqliteError;
+
+/// Why an operation of the store did not succeed. The cause is for the log, not for the wire.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database is away, busy beyond patience, or not yet prepared; nothing was changed.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The connection broke while a change was under way: it may have happened or not.
+    #[error("the connection to the database broke: {0}")]
+    Unknown(String),
+    /// A rule that the database itself keeps.
+    #[error("{0}")]
+    Conflict(Conflict),
+    /// A stored secret or key does not open: another master key, or damage.
+    #[error(transparent)]
+    Unopenable(#[from] crate::vault::Unopenable),
+    /// Anything else: a defect of ours or of the database.
+    #[error("the database failed: {0}")]
+    Failed(#[source] sqlx::Error),
+}
+
+/// A violated constraint, by its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// Strict validation: the tenant has a code of that ICCID already.
+    #[error("an activation code with one of these ICCIDs exists already in the tenant")]
+    IccidExists,
+}
+
+/// Why a store cannot be opened or prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Neither of the two schemes, or not a URL.
+    #[error("database.url must begin with 'postgres://' or 'sqlite://': {0}")]
+    BadUrl(String),
+    /// SQLite is for one server at a time.
+    #[error("{} is in use by another server; stop that one, or set another data_dir", .0.display())]
+    Locked(PathBuf),
+    /// A file or folder that cannot be used.
+    #[error("{}: {cause}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The database is away. Worth trying again.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The schema cannot be brought up to date.
+    #[error("the schema cannot be migrated: {0}")]
+    Migration(String),
+    /// The schema is older than the program, and migrating is switched off.
+    #[error(
+        "the schema is at version {found}, this program needs {needed}: run 'esimpool migrate', or set database.migrate_on_start"
+    )]
+    SchemaTooOld {
+        /// The newest migration that was applied.
+        found: i32,
+        /// The newest that the program knows.
+        needed: i32,
+    },
+    /// A newer program changed the schema in a way that this one cannot work with.
+    #[error(
+        "the schema was changed by a newer program and needs at least version {0} of the schema's program; run that one"
+    )]
+    SchemaTooNew(i32),
+    /// The master key is not the one that the database was encrypted with.
+    #[error(
+        "the database is encrypted under another master key ({theirs}; this one is {ours}): \
+         give that key in encryption.key_file or encryption.key"
+    )]
+    WrongMasterKey {
+        /// The id of the key that was given.
+        ours: String,
+        /// The id of the key that the database knows.
+        theirs: String,
+    },
+    /// The database is not empty and no key was given.
+    #[error(
+        "the database is encrypted under master key {theirs} and no key is set: give it in \
+         encryption.key_file or encryption.key, or restore {}", path.display()
+    )]
+    NoMasterKey {
+        /// The id of the key that the database knows.
+        theirs: String,
+        /// Where a key made by a server would lie.
+        path: PathBuf,
+    },
+    /// The key file holds no key.
+    #[error("{}: {cause}", path.display())]
+    BadMasterKey {
+        /// Which file.
+        path: PathBuf,
+        /// What it should hold.
+        cause: crate::vault::MasterKeyError,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) | StoreError::Unknown(cause) => Self::Unavailable(cause),
+            other @ (StoreError::Conflict(_)
+            | StoreError::Unopenable(_)
+            | StoreError::Failed(_)) => Self::Store(other),
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let Some(cause) = error.as_database_error() {
+            return by_code(cause).unwrap_or(Self::Failed(error));
+        }
+        let before_anything_was_sent = matches!(
+            error,
+            sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::BeginFailed
+                | sqlx::Error::WorkerCrashed
+        );
+        let broken =
+            matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_));
+        if before_anything_was_sent {
+            Self::Unavailable(error.to_string())
+        } else if broken {
+            Self::Unknown(error.to_string())
+        } else {
+            Self::Failed(error)
+        }
+    }
+}
+
+/// What a database's own error means, by the constraint's name and the error's code: never by
+/// guessing.
+fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
+    if error.is_unique_violation() && names_unique_iccid(error) {
+        return Some(StoreError::Conflict(Conflict::IccidExists));
+    }
+    let code = error.code().unwrap_or_default();
+    if error.try_downcast_ref::<SqliteError>().is_some() {
+        // The low byte is the primary code: 5 busy, 6 locked, 10 I/O, 13 full, 14 cannot open.
+        let primary = code.parse::<u32>().unwrap_or_default() & 0xff;
+        return matches!(primary, 5 | 6 | 10 | 13 | 14)
+            .then(|| StoreError::Unavailable(error.to_string()));
+    }
+    match code.as_ref() {
+        // The server is going away, and took the connection with it.
+        "57P01" | "57P02" => Some(StoreError::Unknown(error.to_string())),
+        // Cannot connect now, cancelled by a timeout, serialization failure and deadlock, a
+        // read-only standby: all of them rolled back.
+        "57P03" | "57014" | "55P03" | "40001" | "40P01" | "25006" => {
+            Some(StoreError::Unavailable(error.to_string()))
+        }
+        // Out of disk, memory or connections; broken connections.
+        code if code.starts_with("53") || code.starts_with("08") => {
+            Some(StoreError::Unavailable(error.to_string()))
+        }
+        _ => None,
+    }
+}
+
+fn names_unique_iccid(error: &dyn DatabaseError) -> bool {
+    // SQLite names the columns of an index, Postgres the index.
+    error.constraint() == Some("activation_codes_unique_iccid")
+        || error.message().contains("activation_codes.unique_iccid")
+}

@@ -1,0 +1,167 @@
+//! Schema migrations: refinery over the sqlx connection.
+//!
+//! refinery itself takes no lock and knows no sqlx. Here everything happens in a transaction that
+//! somebody else began and will commit, after [`lock`].
+
+use refinery::{Migration, Report};
+use refinery_core::AsyncMigrate;
+use refinery_core::traits::r#async::{AsyncQuery, AsyncTransaction};
+use sqlx::FromRow;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::engine::{Dialect, Engine, Work};
+use super::statement::{Statement, args};
+use super::{OpenError, StoreError};
+
+mod for_postgres {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+mod for_sqlite {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// One number for all of esimpool's migrators; it spells "esimpool".
+const LOCK: i64 = 0x6573_696d_706f_6f6c;
+
+/// Keeps other migrators out until the transaction ends. SQLite's has begun as the only writer.
+pub(super) async fn lock(work: &mut Work) -> Result<(), OpenError> {
+    if work.dialect() == Dialect::Postgres {
+        // Another server's migration may take longer than a statement otherwise may.
+        let patience = "set local statement_timeout = 0; set local lock_timeout = 0;";
+        let lock = format!("{patience} select pg_advisory_xact_lock({LOCK});");
+        work.script(lock).await.map_err(StoreError::from)?;
+    }
+    Ok(())
+}
+
+/// Applies what is missing and says what it was.
+pub(super) async fn run(work: &mut Work) -> Result<Vec<String>, OpenError> {
+    let runner = match work.dialect() {
+        Dialect::Postgres => for_postgres::migrations::runner(),
+        Dialect::Sqlite => for_sqlite::migrations::runner(),
+    };
+    // A schema that is newer than this program is looked at by `check`, not refused by refinery.
+    let runner = runner.set_grouped(true).set_abort_missing(false);
+    let report: Report = runner
+        .run_async(&mut Connection(work))
+        .await
+        .map_err(|error| OpenError::Migration(error.to_string()))?;
+    Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
+}
+
+/// The newest migration that this program knows.
+fn newest(dialect: Dialect) -> i32 {
+    let runner = match dialect {
+        Dialect::Postgres => for_postgres::migrations::runner(),
+        Dialect::Sqlite => for_sqlite::migrations::runner(),
+    };
+    runner.get_migrations().iter().map(Migration::version).max().unwrap_or_default()
+}
+
+#[derive(FromRow)]
+struct SchemaRow {
+    newest: i32,
+    oldest_program: i32,
+}
+
+/// Which migrations a schema has seen, and which programs it still serves.
+fn schema() -> Statement {
+    Statement::new(
+        "select max(history.version) as newest, min(compatibility.oldest_program) as oldest_program
+         from refinery_schema_history as history
+         cross join schema_compatibility as compatibility",
+        args![],
+    )
+}
+
+impl SchemaRow {
+    /// Whether this program can work on the schema.
+    fn check(&self, dialect: Dialect) -> Result<(), OpenError> {
+        let needed = newest(dialect);
+        if self.newest < needed {
+            return Err(OpenError::SchemaTooOld { found: self.newest, needed });
+        }
+        if self.oldest_program > needed {
+            return Err(OpenError::SchemaTooNew(self.oldest_program));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a schema that this program cannot work on.
+pub(super) async fn check(work: &mut Work) -> Result<(), OpenError> {
+    let dialect = work.dialect();
+    let exists = match dialect {
+        Dialect::Postgres => {
+            "select 1 as one from pg_class where oid = to_regclass('schema_compatibility')"
+        }
+        Dialect::Sqlite => "select 1 as one from sqlite_master where name = 'schema_compatibility'",
+    };
+    if work.row::<(i32,)>(Statement::new(exists, args![])).await?.is_none() {
+        return Err(OpenError::SchemaTooOld { found: 0, needed: newest(dialect) });
+    }
+    let row = work.row::<SchemaRow>(schema()).await?;
+    row.map_or(Ok(()), |row| row.check(dialect))
+}
+
+/// The same of a database in use: whether it answers at all, and still has that schema.
+pub(super) async fn is_current(engine: &Engine) -> Result<(), StoreError> {
+    let row = engine.read_one::<SchemaRow>(schema()).await?;
+    let checked = row.map_or(Ok(()), |row| row.check(engine.dialect()));
+    checked.map_err(|error| StoreError::Unavailable(error.to_string()))
+}
+
+/// A transaction as refinery sees it.
+struct Connection<'w>(&'w mut Work);
+
+#[derive(FromRow)]
+struct MigrationRow {
+    version: i32,
+    name: String,
+    applied_on: String,
+    checksum: String,
+}
+
+impl AsyncTransaction for Connection<'_> {
+    type Error = sqlx::Error;
+
+    async fn execute<'a, T: Iterator<Item = &'a str> + Send + 'a>(
+        &'a mut self,
+        queries: T,
+    ) -> Result<usize, Self::Error> {
+        let mut count = 0;
+        for query in queries {
+            self.0.script(query.to_owned()).await?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+impl AsyncQuery<Vec<Migration>> for Connection<'_> {
+    async fn query<'a>(&'a mut self, query: &'a str) -> Result<Vec<Migration>, Self::Error> {
+        let rows: Vec<MigrationRow> = match &mut *self.0 {
+            Work::Postgres(work) => {
+                sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&mut **work).await?
+            }
+            Work::Sqlite(work) => {
+                sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&mut **work).await?
+            }
+        };
+        let decode = |text: String| {
+            sqlx::Error::Decode(format!("the migration history holds '{text}'").into())
+        };
+        rows.into_iter()
+            .map(|row| {
+                let applied_on = OffsetDateTime::parse(&row.applied_on, &Rfc3339);
+                let applied_on = applied_on.map_err(|_| decode(row.applied_on))?;
+                let checksum = row.checksum.parse().map_err(|_| decode(row.checksum))?;
+                Ok(Migration::applied(row.version, row.name, applied_on, checksum))
+            })
+            .collect()
+    }
+}
+
+impl AsyncMigrate for Connection<'_> {}

@@ -1,0 +1,97 @@
+//! SQL lives here and nowhere else. Leans on `domain`, on `auth` for the permits that every
+//! operation demands, and on `vault` for what may not be stored in the clear.
+//!
+//! Each method of [`Store`] is one unit of work and atomic. It says `None` for what is not
+//! there, never what HTTP would say of it. Two engines keep the same promises; what differs
+//! between them stands in [`engine`], [`postgres`] and [`sqlite`], and the conformance tests run
+//! every method on both.
+
+mod columns;
+mod engine;
+mod error;
+mod keyring;
+mod migrate;
+mod pools;
+mod postgres;
+mod prepare;
+mod sealed_codes;
+mod sqlite;
+mod statement;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use error::{Conflict, OpenError, StoreError};
+pub use prepare::{MasterKeySource, Prepared};
+
+use engine::Engine;
+use keyring::Keyring;
+
+/// The database, behind one contract. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    engine: Engine,
+    keyring: Keyring,
+}
+
+/// Where the data is and how to reach it.
+#[derive(Debug)]
+pub struct StoreOptions {
+    /// `postgres://…` or `sqlite://…`
+    pub url: String,
+    /// The most connections to hold.
+    pub max_connections: u32,
+    /// How long to wait for one of them before giving up.
+    pub acquire_timeout: Duration,
+    /// How long a statement may run (Postgres only).
+    pub statement_timeout: Duration,
+}
+
+impl Store {
+    /// A store that has yet to be [prepared](Self::prepare). Fails on a URL that names no engine
+    /// and on a file that another server holds, not on a database that is away.
+    pub async fn open(options: &StoreOptions) -> Result<Self, OpenError> {
+        let engine = Engine::open(options).await?;
+        Ok(Self(Arc::new(Inner { engine, keyring: Keyring::default() })))
+    }
+
+    /// Whether the database answers and has the schema that this program needs.
+    pub async fn health(&self) -> Result<(), StoreError> {
+        self.0.keyring.master()?;
+        migrate::is_current(&self.0.engine).await
+    }
+
+    /// The engine's name, for people.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        self.0.engine.name()
+    }
+
+    /// Where the data is, for people: no password.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        self.0.engine.location()
+    }
+
+    /// Connections that are open, and those of them that are idle.
+    #[must_use]
+    pub fn connections(&self) -> (u32, u32) {
+        self.0.engine.connections()
+    }
+
+    /// Waits for what is under way and closes every connection.
+    pub async fn close(&self) {
+        self.0.engine.close().await;
+    }
+}
+
+/// The default location of SQLite's file.
+#[must_use]
+pub fn sqlite_url(data_dir: &std::path::Path) -> String {
+    let file: PathBuf = data_dir.join("esimpool.db");
+    format!("sqlite://{}", file.display())
+}

@@ -1,0 +1,75 @@
+//! SQLite, the engine that needs nothing installed: one file, one writer, many readers.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+use std::str::FromStr;
+
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::{OpenError, StoreOptions};
+
+#[derive(Debug)]
+pub(super) struct Database {
+    /// One connection: writers queue here, not in SQLite's busy handler.
+    pub(super) writer: SqlitePool,
+    pub(super) readers: SqlitePool,
+    pub(super) location: String,
+    /// Held as long as the database is open.
+    _lock: File,
+}
+
+impl Database {
+    /// Creates the file and its folder, where they are missing, and keeps other servers out.
+    pub(super) async fn open(options: &StoreOptions) -> Result<Self, OpenError> {
+        let bad = |_| OpenError::BadUrl("it is not a URL of the form sqlite://FILE".to_owned());
+        let url = SqliteConnectOptions::from_str(&options.url).map_err(bad)?;
+        let path = url.get_filename().to_owned();
+        if options.url.contains(":memory:") || options.url.contains("mode=memory") {
+            return Err(OpenError::BadUrl(
+                "a database in memory would forget every code".to_owned(),
+            ));
+        }
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            |cause| OpenError::Io { path, cause }
+        };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(io(folder))?;
+        }
+        let lock_path = path.with_extension("lock");
+        let lock = File::create(&lock_path).map_err(io(&lock_path))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => OpenError::Locked(path.clone()),
+            TryLockError::Error(cause) => OpenError::Io { path: lock_path, cause },
+        })?;
+
+        let connect = url
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // An answered change survives the machine's power, not only the process.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(options.acquire_timeout)
+            .disable_statement_logging();
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(options.acquire_timeout)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(connect.clone())
+            .await
+            .map_err(|error| OpenError::Io {
+                path: path.clone(),
+                cause: std::io::Error::other(error),
+            })?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+            .connect_lazy_with(connect.read_only(true).create_if_missing(false));
+        let location = path.display().to_string();
+        Ok(Self { writer, readers, location, _lock: lock })
+    }
+}
