@@ -7,12 +7,14 @@
 //! - [`clock`]: what time it is.
 //! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
 //! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
+//! - [`config`]: settings. [`telemetry`]: logs. [`app`] and [`cli`]: the roof.
 
 mod heavy;
 mod private_file;
 
 pub mod auth;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod store;
 pub mod vault;

@@ -1,0 +1,71 @@
+//! Every setting there is. The README's table is made from this list, and a key that is not on it
+//! is refused by name.
+
+/// A setting.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.key`
+    pub name: &'static str,
+    /// What it does, for the README.
+    pub what: &'static str,
+}
+
+const fn key(name: &'static str, what: &'static str) -> Key {
+    Key { name, what }
+}
+
+/// All settings, section by section.
+pub const KEYS: &[Key] = &[
+    key("data_dir", "folder of the SQLite file, the generated keys and the development issuer"),
+    key("server.listen", "address for clients; port 0 takes a free one, the banner tells which"),
+    key(
+        "server.public_base_url",
+        "base of every link in answers, without `/beta`; unset: the Host header, if it names this machine",
+    ),
+    key("admin.listen", "address for Prometheus (`/metrics`)"),
+    key(
+        "database.url",
+        "`postgres://…` or `sqlite://…`, also as `DATABASE_URL`; unset: `esimpool.db` in `data_dir`",
+    ),
+    key("database.url_file", "a file that holds the URL"),
+    key("database.max_connections", "the most connections to hold"),
+    key(
+        "database.acquire_timeout",
+        "seconds a request waits for a connection or a lock before a 503",
+    ),
+    key("database.statement_timeout", "seconds a statement may run in Postgres"),
+    key(
+        "database.migrate_on_start",
+        "bring the schema up to date at start; else `esimpool migrate` must",
+    ),
+    key(
+        "codes.validation",
+        "`lenient` (any text), `graph` (Graph's patterns) or `strict` (and real, unique ICCIDs)",
+    ),
+    key("codes.max_per_request", "the most codes in one request"),
+    key("limits.body_bytes", "the longest request body, in bytes"),
+    key("limits.bodies_in_flight_bytes", "all request bodies in memory together, in bytes"),
+    key("limits.json_depth", "how deep a JSON body may nest"),
+    key("limits.text_length", "the longest text, in characters, at most 512"),
+    key("limits.top_default", "page size where the client names none"),
+    key("limits.top_max", "the greatest page size; a greater `$top` is cut to it"),
+    key(
+        "encryption.key",
+        "the master key, 32 bytes in base64; unset: `encryption.key` in `data_dir`, made for an empty database",
+    ),
+    key("encryption.key_file", "a file that holds the master key"),
+    key("log.format", "`pretty`, `json` or `auto` (pretty on a terminal)"),
+    key("log.filter", "level, also by module: `esimpool=debug,warn`"),
+    key("identity.issuers", "who may issue tokens, see \"Real issuers\""),
+    key(
+        "identity.development.enabled",
+        "the development issuer: `true`, `false` or `auto` (no other issuer, and all loopback)",
+    ),
+    key(
+        "identity.development.allow_remote",
+        "serve requests from elsewhere although the development issuer is on",
+    ),
+];
+
+/// The settings whose values are never shown.
+pub(super) const SECRETS: [&str; 2] = ["encryption.key", "database.url"];

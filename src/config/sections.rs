@@ -1,0 +1,222 @@
+//! The settings as types.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::domain::Validation;
+
+/// All settings. `config/default.toml` says what each is for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named and explained in config/default.toml")]
+pub struct Settings {
+    pub data_dir: PathBuf,
+    pub server: Server,
+    pub admin: Admin,
+    pub database: Database,
+    pub codes: Codes,
+    pub limits: Limits,
+    // No key of it has a default.
+    #[serde(default)]
+    pub encryption: Encryption,
+    pub log: Log,
+    pub identity: Identity,
+}
+
+/// Declares a section: a struct of settings.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, Serialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(missing_docs, reason = "named and explained in config/default.toml")]
+        pub struct $name { $(pub $field: $type),+ }
+    };
+}
+
+section! {
+    /// `server.…`
+    Server { listen: SocketAddr, public_base_url: Option<String> }
+}
+section! {
+    /// `admin.…`
+    Admin { listen: SocketAddr }
+}
+section! {
+    /// `database.…`
+    Database {
+        url: Option<Secret>,
+        url_file: Option<PathBuf>,
+        max_connections: u32,
+        acquire_timeout: u64,
+        statement_timeout: u64,
+        migrate_on_start: bool,
+    }
+}
+section! {
+    /// `codes.…`
+    Codes { validation: ValidationName, max_per_request: usize }
+}
+section! {
+    /// `limits.…`
+    Limits {
+        body_bytes: usize,
+        bodies_in_flight_bytes: usize,
+        json_depth: usize,
+        text_length: usize,
+        top_default: u32,
+        top_max: u32,
+    }
+}
+section! {
+    /// `encryption.…`
+    #[derive(Default)]
+    Encryption { key: Option<Secret>, key_file: Option<PathBuf> }
+}
+section! {
+    /// `log.…`
+    Log { format: LogFormat, filter: String }
+}
+section! {
+    /// `identity.…`
+    Identity { development: Development, issuers: Vec<Issuer> }
+}
+section! {
+    /// `identity.development.…`
+    Development { enabled: Switch, allow_remote: bool }
+}
+
+/// One `[[identity.issuers]]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// The `iss` of its tokens.
+    pub issuer: String,
+    /// Any one of these must be a token's `aud`.
+    pub audiences: Vec<String>,
+    /// The tenants it may speak for: GUIDs or `*`. Default: the GUID in its URL.
+    #[serde(default)]
+    pub tenants: Vec<String>,
+    /// Its keys, as a JWKS document.
+    pub jwks_file: PathBuf,
+}
+
+/// A text that is shown to nobody.
+#[derive(Clone, Deserialize)]
+pub struct Secret(pub(super) String);
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Pretty on a terminal, else JSON.
+    Auto,
+    /// For people.
+    Pretty,
+    /// For machines: one object a line.
+    Json,
+}
+
+/// On, off, or as the circumstances allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// As the circumstances allow.
+    Auto,
+    /// On, whatever they are.
+    On,
+    /// Off.
+    Off,
+}
+
+/// `codes.validation` by its name.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ValidationName {
+    /// [`Validation::Lenient`]
+    Lenient,
+    /// [`Validation::Graph`]
+    Graph,
+    /// [`Validation::Strict`]
+    Strict,
+}
+
+impl From<ValidationName> for Validation {
+    fn from(name: ValidationName) -> Self {
+        match name {
+            ValidationName::Lenient => Self::Lenient,
+            ValidationName::Graph => Self::Graph,
+            ValidationName::Strict => Self::Strict,
+        }
+    }
+}
+
+impl Settings {
+    /// Each setting by its key, as it may be shown.
+    pub(super) fn shown(&self) -> BTreeMap<String, String> {
+        let mut shown = BTreeMap::new();
+        let all = serde_json::to_value(self).expect("settings can be written as JSON");
+        collect("", &all, &mut shown);
+        shown
+    }
+}
+
+fn collect(prefix: &str, value: &Value, shown: &mut BTreeMap<String, String>) {
+    if let Some(section) = value.as_object() {
+        for (key, value) in section {
+            let dot = if prefix.is_empty() { "" } else { "." };
+            collect(&format!("{prefix}{dot}{key}"), value, shown);
+        }
+    } else if !value.is_null() {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        shown.insert(prefix.to_owned(), text);
+    }
+}
+
+impl Secret {
+    /// The secret itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("(secret)")
+    }
+}
+
+impl<'de> Deserialize<'de> for Switch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = toml::Value::deserialize(deserializer)?;
+        // The environment has texts only.
+        let word = value.as_bool().map(|on| on.to_string());
+        match word.as_deref().or(value.as_str()) {
+            Some("true") => Ok(Self::On),
+            Some("false") => Ok(Self::Off),
+            Some("auto") => Ok(Self::Auto),
+            _ => Err(serde::de::Error::custom("must be true, false or \"auto\"")),
+        }
+    }
+}
+
+impl Serialize for Switch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Auto => "auto",
+            Self::On => "true",
+            Self::Off => "false",
+        })
+    }
+}
