@@ -7,6 +7,7 @@
 //! - [`clock`]: what time it is.
 //! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
 //! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
+//! - [`protocol`]: Graph's wire format as plain data. Leans on `domain`.
 //! - [`config`]: settings. [`telemetry`]: logs. [`app`] and [`cli`]: the roof.
 
 mod heavy;
@@ -16,5 +17,6 @@ pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod protocol;
 pub mod store;
 pub mod vault;

@@ -1,0 +1,244 @@
+//! Reading JSON bodies: names what is wrong and where, and never repeats a value, which may be a
+//! secret.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
+};
+use serde_json::error::Category;
+
+use crate::domain::{Invalid, Rules, Timestamp};
+
+/// A domain type that a request body becomes.
+pub trait FromJson: Sized + Send + 'static {
+    /// Reads and checks the whole body.
+    fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid>;
+}
+
+/// Reads a document as `T`.
+pub(super) fn read<T: DeserializeOwned>(json: &[u8], depth: usize) -> Result<T, Invalid> {
+    check_depth(json, depth)?;
+    serde_json::from_slice(json).map_err(|_| {
+        // Read again, slower, to learn where it went wrong.
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+            Err(error) => explain(&error),
+            Ok(_) => not_json("something follows the document", reader.end().err().as_ref()),
+        }
+    })
+}
+
+fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Invalid {
+    let cause = error.inner();
+    let path = error.path().to_string();
+    let target = if path == "." { String::new() } else { path };
+    let position = format!(" at line {} column {}", cause.line(), cause.column());
+    let message = cause.to_string();
+    let message = message.strip_suffix(&position).unwrap_or(&message);
+    match cause.classify() {
+        Category::Data => Invalid::new(target, reason(message)),
+        Category::Syntax | Category::Eof | Category::Io => not_json(message, Some(cause)),
+    }
+}
+
+fn not_json(what: &str, cause: Option<&serde_json::Error>) -> Invalid {
+    let place = cause.map_or_else(String::new, |cause| {
+        format!(" at line {} column {}", cause.line(), cause.column())
+    });
+    Invalid::new(
+        "",
+        format!(
+            "Unable to read JSON request payload. Please ensure Content-Type header is set and \
+             payload is of valid JSON format: {what}{place}."
+        ),
+    )
+}
+
+/// serde says "invalid type: string \"…\", expected i32": only what stands behind the last comma
+/// is safe to repeat.
+fn reason(message: &str) -> String {
+    if !message.starts_with("invalid ") {
+        return message.to_owned();
+    }
+    let expected =
+        message.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected);
+    let expected = match expected {
+        "i32" => "a whole number from -2147483648 to 2147483647",
+        "a sequence" => "a list",
+        other => other,
+    };
+    format!("must be {expected}")
+}
+
+/// Refuses a document that nests deeper than `depth`, before anything is made of it.
+fn check_depth(json: &[u8], depth: usize) -> Result<(), Invalid> {
+    let (mut level, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                level += 1;
+                if level > depth {
+                    return Err(Invalid::new(
+                        "",
+                        format!("The JSON nests deeper than {depth} levels."),
+                    ));
+                }
+            }
+            b'}' | b']' if !in_text => level = level.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The properties of one kind of object.
+pub(super) trait Properties: Default {
+    /// The kind's name in the reference.
+    const TYPE: &str;
+
+    /// Reads the value of the property `name` from `map`; says [`Known::No`], and reads nothing,
+    /// if there is no such property.
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error>;
+}
+
+/// Whether an object has a property of that name.
+pub(super) enum Known {
+    Yes,
+    No,
+}
+
+/// An object as it came. OData annotations (`@odata.type`, `assignments@odata.context`) are
+/// passed over; any other name that is not a property is refused.
+pub(super) struct Object<P>(pub(super) P);
+
+impl<'de, P: Properties> Deserialize<'de> for Object<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor<P>(PhantomData<P>);
+
+        impl<'de, P: Properties> Visitor<'de> for ObjectVisitor<P> {
+            type Value = P;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "an object ({})", P::TYPE)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<P, A::Error> {
+                let mut properties = P::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    if name.contains('@') {
+                        map.next_value::<IgnoredAny>()?;
+                    } else if let Known::No = properties.read(&name, &mut map)? {
+                        map.next_value_seed(Refused(format!("is not a property of {}", P::TYPE)))?;
+                    }
+                }
+                Ok(properties)
+            }
+        }
+
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+/// Reads no value and says why: in the place of a value, so that the path leads to it.
+struct Refused(String);
+
+impl<'de> DeserializeSeed<'de> for Refused {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
+        Err(D::Error::custom(self.0))
+    }
+}
+
+/// A property that may stand once.
+#[derive(Debug)]
+pub(super) struct Slot<T>(Option<T>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Slot<T> {
+    /// Reads the value that comes next.
+    pub(super) fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Known, A::Error>
+    where
+        T: Deserialize<'de>,
+    {
+        if self.0.is_some() {
+            map.next_value_seed(Refused("stands twice in one object".to_owned()))?;
+        }
+        self.0 = Some(map.next_value()?);
+        Ok(Known::Yes)
+    }
+
+    /// The value, if it was sent.
+    pub(super) fn sent(self) -> Option<T> {
+        self.0
+    }
+
+    /// The value, which must have been sent.
+    pub(super) fn required(self, name: &str) -> Result<T, Invalid> {
+        self.0.ok_or_else(|| Invalid::new(name, "is required"))
+    }
+}
+
+/// Passes over the value of a property that clients may send and that changes nothing.
+pub(super) fn ignore<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Known, A::Error> {
+    map.next_value::<IgnoredAny>()?;
+    Ok(Known::Yes)
+}
+
+/// A date in a body: read only to see that it is one.
+pub(super) struct Date;
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DateVisitor;
+
+        impl Visitor<'_> for DateVisitor {
+            type Value = Date;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a date and time like 2017-01-01T00:02:43Z")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Date, E> {
+                match Timestamp::parse(text) {
+                    Some(_) => Ok(Date),
+                    None => Err(E::custom("must be a date and time like 2017-01-01T00:02:43Z")),
+                }
+            }
+        }
+
+        deserializer.deserialize_str(DateVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_depth, reason};
+
+    #[test]
+    fn only_what_was_expected_is_repeated() {
+        let message = r#"invalid type: string "SECRET, expected SECRET", expected i32"#;
+        assert_eq!(reason(message), "must be a whole number from -2147483648 to 2147483647");
+        assert_eq!(reason("invalid type: map, expected a string"), "must be a string");
+        assert_eq!(reason("stands twice in one object"), "stands twice in one object");
+    }
+
+    #[test]
+    fn brackets_inside_texts_do_not_nest() {
+        assert!(check_depth(br#"{"a":"[[[[[[\"[[[["}"#, 1).is_ok());
+        assert!(check_depth(b"[[1]]", 2).is_ok());
+        assert!(check_depth(b"[[[1]]]", 2).is_err());
+        assert!(check_depth(&vec![b'['; 1_000_000], 32).is_err());
+    }
+}
