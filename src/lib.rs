@@ -8,6 +8,7 @@
 //! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
 //! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
 //! - [`protocol`]: Graph's wire format as plain data. Leans on `domain`.
+//! - [`http`]: the only module that knows actix, and that the others exist.
 //! - [`config`]: settings. [`telemetry`]: logs. [`app`] and [`cli`]: the roof.
 
 mod heavy;
@@ -17,6 +18,7 @@ pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod http;
 pub mod protocol;
 pub mod store;
 pub mod vault;

@@ -1,0 +1,84 @@
+//! One request and its answer: what is known of it beside the handler.
+
+use std::any::Any;
+use std::cell::{Cell, OnceCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::dev::Extensions;
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::rt::net::TcpStream;
+use actix_web::{HttpMessage, HttpRequest};
+
+use super::Service;
+use crate::auth::Caller;
+use crate::domain::RequestId;
+use crate::protocol::Links;
+
+/// What goes with a request from its first byte to its log line.
+pub(super) struct Exchange {
+    pub(super) service: Arc<Service>,
+    pub(super) request_id: RequestId,
+    /// The name that the client gave the request, else ours.
+    pub(super) client_request_id: HeaderValue,
+    pub(super) links: Links,
+    pub(super) began: Instant,
+    /// The route that was found, as the table spells it.
+    pub(super) route: Cell<Option<&'static str>>,
+    /// Who it was, once that is known.
+    pub(super) caller: OnceCell<Caller>,
+    /// Why it was turned away, if it was.
+    pub(super) refusal: Cell<Option<&'static str>>,
+}
+
+impl Exchange {
+    pub(super) fn new(service: Arc<Service>, headers: &HeaderMap, links: Links) -> Self {
+        let request_id: RequestId = service.ids.next();
+        let client_request_id = headers.get("client-request-id").filter(|id| is_request_id(id));
+        Self {
+            client_request_id: client_request_id.cloned().unwrap_or_else(|| header(&request_id)),
+            service,
+            request_id,
+            links,
+            began: Instant::now(),
+            route: Cell::new(None),
+            caller: OnceCell::new(),
+            refusal: Cell::new(None),
+        }
+    }
+
+    /// That of a request which has passed [`super::converse`].
+    pub(super) fn of(request: &HttpRequest) -> Rc<Self> {
+        request.extensions().get::<Rc<Self>>().cloned().expect("converse wraps every route")
+    }
+
+    /// The client's name for the request, as text.
+    pub(super) fn client_request_id(&self) -> &str {
+        self.client_request_id.to_str().unwrap_or_default()
+    }
+}
+
+/// A name that may be echoed and logged: short, and visible ASCII.
+fn is_request_id(value: &HeaderValue) -> bool {
+    (1..=128).contains(&value.len()) && value.as_bytes().iter().all(u8::is_ascii_graphic)
+}
+
+/// An id as a header's value.
+pub(super) fn header(id: &impl ToString) -> HeaderValue {
+    HeaderValue::from_str(&id.to_string()).expect("an id is visible ASCII")
+}
+
+/// The address that a client connected to, which may be more exact than the listener's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LocalAddress(pub(super) SocketAddr);
+
+/// Notes the address that a client connected to; for the server's `on_connect`.
+pub fn remember_local_address(connection: &dyn Any, data: &mut Extensions) {
+    if let Some(stream) = connection.downcast_ref::<TcpStream>()
+        && let Ok(address) = stream.local_addr()
+    {
+        data.insert(LocalAddress(address));
+    }
+}

@@ -1,0 +1,78 @@
+//! Request bodies: read within bounds, parsed where nobody waits.
+
+use std::time::Duration;
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use futures_util::StreamExt;
+
+use super::Extract;
+use crate::heavy::heavy;
+use crate::http::ApiError;
+use crate::http::guarded::Incoming;
+use crate::protocol::FromJson;
+
+/// How long a client may pause while it sends.
+const PAUSE: Duration = Duration::from_secs(30);
+/// A JSON text of so many bytes holds about one thing worth counting.
+const BYTES_AN_ITEM: usize = 128;
+
+/// The JSON body as a domain type, every rule checked.
+pub(in crate::http) struct Body<T>(pub(in crate::http) T);
+
+impl<T: FromJson> Extract for Body<T> {
+    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
+        check_type(incoming.request.headers())?;
+        let json = read(incoming).await?;
+        let rules = incoming.exchange.service.rules;
+        let items = json.len() / BYTES_AN_ITEM;
+        Ok(Self(heavy(items, move || T::from_json(&json, &rules)).await?))
+    }
+}
+
+/// Only JSON in UTF-8, and not compressed.
+fn check_type(headers: &HeaderMap) -> Result<(), ApiError> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let content_type = text(CONTENT_TYPE).unwrap_or_default();
+    let mut parts = content_type.split(';').map(str::trim);
+    if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json")) {
+        return Err(ApiError::UnsupportedMediaType("The Content-Type must be application/json."));
+    }
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    if charset.is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
+        return Err(ApiError::UnsupportedMediaType(
+            "The charset of the Content-Type must be utf-8.",
+        ));
+    }
+    if text(CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        return Err(ApiError::UnsupportedMediaType("A Content-Encoding is not supported."));
+    }
+    Ok(())
+}
+
+/// The whole body, within the cap of one and the budget of all.
+async fn read(incoming: &mut Incoming) -> Result<Vec<u8>, ApiError> {
+    let service = incoming.exchange.service.clone();
+    let limit = service.limits.body_bytes;
+    let announced = incoming.request.headers().get(CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(ApiError::TooLarge { limit });
+    }
+    let mut body = Vec::new();
+    loop {
+        let next = tokio::time::timeout(PAUSE, incoming.payload.next()).await;
+        let Some(chunk) = next.map_err(|_| ApiError::TooSlow)? else {
+            return Ok(body);
+        };
+        let chunk = chunk.map_err(|_| ApiError::Incomplete)?;
+        let length = body.len() + chunk.len();
+        if length > limit {
+            return Err(ApiError::TooLarge { limit });
+        }
+        service.bodies.enlarge(&mut incoming.body, length).await?;
+        body.extend_from_slice(&chunk);
+    }
+}

@@ -1,0 +1,239 @@
+//! What stands between the router and a handler.
+//!
+//! actix polls a handler's extractors together, so that a body error could win over a missing
+//! token. Here the order is a property of construction: authenticate, authorise, and only then
+//! read what else the handler asks for, argument by argument. The handler's first argument is the
+//! permit of its route's access; with another one it does not compile.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::ApiError;
+use super::budget::Share;
+use super::exchange::Exchange;
+use super::extract::Extract;
+use super::reply::Reply;
+use crate::auth::{Access, Caller, Claim, Permission, Permit, Read, Refusal, Write};
+use crate::protocol::QueryOptions;
+
+/// A request on its way to a handler.
+pub(super) struct Incoming {
+    pub(super) request: HttpRequest,
+    pub(super) payload: Payload,
+    pub(super) exchange: Rc<Exchange>,
+    /// The memory that the body takes, until the answer is made.
+    pub(super) body: Share,
+}
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessKind {
+    /// Everybody.
+    Public,
+    /// Whoever has one of the permissions of [`Read`].
+    Read,
+    /// Whoever has the permission of [`Write`].
+    Write,
+    /// Whoever has the permission of [`Claim`].
+    Claim,
+}
+
+impl AccessKind {
+    /// The permissions of which a token needs one; none for a public route.
+    #[must_use]
+    pub fn permissions(self) -> &'static [Permission] {
+        match self {
+            Self::Public => &[],
+            Self::Read => Read::PERMISSIONS,
+            Self::Write => Write::PERMISSIONS,
+            Self::Claim => Claim::PERMISSIONS,
+        }
+    }
+}
+
+/// An action as a value, for the table.
+pub(super) trait Kind: Access {
+    const KIND: AccessKind;
+}
+
+impl Kind for Read {
+    const KIND: AccessKind = AccessKind::Read;
+}
+
+impl Kind for Write {
+    const KIND: AccessKind = AccessKind::Write;
+}
+
+impl Kind for Claim {
+    const KIND: AccessKind = AccessKind::Claim;
+}
+
+type Run = Rc<dyn Fn(Incoming) -> LocalBoxFuture<'static, Result<HttpResponse, ApiError>>>;
+
+/// One line of the route table.
+#[derive(Clone)]
+pub(super) struct Route {
+    pub(super) name: &'static str,
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) access: AccessKind,
+    run: Run,
+}
+
+/// A route for callers whose token grants `A`.
+pub(super) fn guarded<A: Kind, Args, H: Handler<A, Args>>(
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    handler: H,
+) -> Route {
+    let run = move |mut incoming: Incoming| {
+        let handler = handler.clone();
+        async move {
+            let caller = authenticate(&incoming).await?;
+            let permit = caller.permit::<A>(incoming.exchange.request_id)?;
+            let reply = handler.call(permit, &mut incoming).await?;
+            Ok(reply.respond(&incoming.exchange).await)
+        }
+        .boxed_local()
+    };
+    Route { name, method, path, access: A::KIND, run: Rc::new(run) }
+}
+
+/// A route for everybody. The list of these is short, and a test pins it.
+pub(super) fn public<Args, H: PublicHandler<Args>>(
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    handler: H,
+) -> Route {
+    let run = move |mut incoming: Incoming| {
+        let handler = handler.clone();
+        async move {
+            let reply = handler.call(&mut incoming).await?;
+            Ok(reply.respond(&incoming.exchange).await)
+        }
+        .boxed_local()
+    };
+    Route { name, method, path, access: AccessKind::Public, run: Rc::new(run) }
+}
+
+impl Route {
+    /// The answer to a request, whatever happens: a handler that panics is a 500.
+    pub(super) async fn answer(&self, request: HttpRequest, payload: Payload) -> HttpResponse {
+        let exchange = Exchange::of(&request);
+        exchange.route.set(Some(self.path));
+        let incoming =
+            Incoming { request, payload, exchange: exchange.clone(), body: Share::default() };
+        match AssertUnwindSafe((self.run)(incoming)).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => error.respond(&exchange),
+            Err(_) => ApiError::Internal("a handler panicked".to_owned()).respond(&exchange),
+        }
+    }
+}
+
+/// Who sent the request, by its bearer token.
+async fn authenticate(incoming: &Incoming) -> Result<Caller, Refusal> {
+    let exchange = &incoming.exchange;
+    let token = bearer(incoming.request.headers())?;
+    let caller = exchange.service.authenticator.authenticate(token).await?;
+    Ok(exchange.caller.get_or_init(|| caller).clone())
+}
+
+/// The token of the one Authorization header.
+fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(AUTHORIZATION);
+    let value = values.next().ok_or(Refusal::NoToken)?;
+    if values.next().is_some() {
+        return Err(Refusal::NotBearer);
+    }
+    let value = value.to_str().map_err(|_| Refusal::NotBearer)?.trim();
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Refusal::NotBearer);
+    }
+    match token.trim() {
+        "" => Err(Refusal::NoToken),
+        token => Ok(token),
+    }
+}
+
+/// A function that does the work of a guarded route: its permit, then what it wants of the
+/// request, in the order in which faults are to be found.
+pub(super) trait Handler<A: Access, Args>: Clone + 'static {
+    type Reply: Reply;
+
+    fn call(
+        &self,
+        permit: Permit<A>,
+        incoming: &mut Incoming,
+    ) -> impl Future<Output = Result<Self::Reply, ApiError>>;
+}
+
+/// The same without a permit.
+pub(super) trait PublicHandler<Args>: Clone + 'static {
+    type Reply: Reply;
+
+    fn call(&self, incoming: &mut Incoming) -> impl Future<Output = Result<Self::Reply, ApiError>>;
+}
+
+/// Functions of so many arguments are handlers.
+macro_rules! handlers {
+    ($($Arg:ident $arg:ident),*) => {
+        impl<A, F, Fut, R, $($Arg),*> Handler<A, ($($Arg,)*)> for F
+        where
+            A: Access,
+            F: Fn(Permit<A>, $($Arg),*) -> Fut + Clone + 'static,
+            Fut: Future<Output = Result<R, ApiError>>,
+            R: Reply,
+            $($Arg: Extract,)*
+        {
+            type Reply = R;
+
+            async fn call(&self, permit: Permit<A>, incoming: &mut Incoming) -> Result<R, ApiError> {
+                $(let $arg = $Arg::extract(incoming).await?;)*
+                refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
+                self(permit, $($arg),*).await
+            }
+        }
+
+        impl<F, Fut, R, $($Arg),*> PublicHandler<($($Arg,)*)> for F
+        where
+            F: Fn($($Arg),*) -> Fut + Clone + 'static,
+            Fut: Future<Output = Result<R, ApiError>>,
+            R: Reply,
+            $($Arg: Extract,)*
+        {
+            type Reply = R;
+
+            async fn call(&self, incoming: &mut Incoming) -> Result<R, ApiError> {
+                $(let $arg = $Arg::extract(incoming).await?;)*
+                refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
+                self($($arg),*).await
+            }
+        }
+    };
+}
+
+handlers!();
+handlers!(A1 a1);
+handlers!(A1 a1, A2 a2);
+handlers!(A1 a1, A2 a2, A3 a3);
+handlers!(A1 a1, A2 a2, A3 a3, A4 a4);
+
+/// A handler that reads no query options has none: whatever stands there is refused by name.
+fn refuse_options(read: bool, incoming: &Incoming) -> Result<(), ApiError> {
+    if !read {
+        QueryOptions::parse(incoming.request.query_string())?.finish()?;
+    }
+    Ok(())
+}

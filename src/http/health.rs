@@ -1,0 +1,40 @@
+//! `/livez` and `/readyz`, for whatever watches over the process.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use serde::Serialize;
+
+use super::exchange::Exchange;
+use super::reply::Reply;
+use super::{ApiError, Service};
+
+/// How the service is.
+#[derive(Serialize)]
+pub(super) struct Health {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    engine: Option<&'static str>,
+}
+
+impl Reply for Health {
+    async fn respond(self, _: &Exchange) -> HttpResponse {
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(self)
+    }
+}
+
+/// Whether the process answers. Asks nothing of the database.
+pub(super) async fn livez() -> Result<Health, ApiError> {
+    Ok(Health { status: "ok", engine: None })
+}
+
+/// Whether requests would succeed: the database answers and has the right schema, and some issuer
+/// is known.
+pub(super) async fn readyz(service: Arc<Service>) -> Result<Health, ApiError> {
+    if service.authenticator.issuers().next().is_none() {
+        return Err(ApiError::Unavailable("no issuer of tokens is configured".to_owned()));
+    }
+    service.store.health().await?;
+    Ok(Health { status: "ok", engine: Some(service.store.engine()) })
+}

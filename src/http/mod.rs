@@ -1,0 +1,30 @@
+//! The only module that knows actix: routes, what guards them, and how answers leave.
+//!
+//! The way of a request: [`conversation`] names it and puts its path into one form, the router
+//! finds its line in [`routes`], [`guarded`] turns its token into a permit and only then reads the
+//! body, the handler does its work, [`reply`] or [`error`] makes the answer.
+
+mod admin;
+mod base_url;
+mod budget;
+mod conversation;
+mod error;
+mod exchange;
+mod extract;
+mod guarded;
+mod health;
+mod metrics;
+mod path;
+mod pools;
+mod reply;
+mod routes;
+mod service;
+
+pub use admin::configure_admin;
+pub use conversation::converse;
+pub use error::{ApiError, ERRORS, ErrorKind};
+pub use exchange::remember_local_address;
+pub use guarded::AccessKind;
+pub use metrics::Metrics;
+pub use routes::{Operation, configure, operations};
+pub use service::{Limits, RemoteCallers, Service};

@@ -1,0 +1,92 @@
+//! What every request can reach.
+
+use std::net::SocketAddr;
+
+use super::budget::Budget;
+use super::metrics::Metrics;
+use crate::auth::Authenticator;
+use crate::clock::Clock;
+use crate::domain::{Ids, Rules};
+use crate::store::Store;
+
+/// The running service, shared by all of its workers.
+#[derive(Debug)]
+pub struct Service {
+    /// The data.
+    pub store: Store,
+    /// Who may come in.
+    pub authenticator: Authenticator,
+    /// What input must keep.
+    pub rules: Rules,
+    /// How much of it.
+    pub limits: Limits,
+    /// The memory that bodies may take.
+    pub(super) bodies: Budget,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The time.
+    pub clock: Clock,
+    /// New ids.
+    pub ids: Ids,
+    /// The base of links, where the settings name it.
+    pub public_base_url: Option<String>,
+    /// Where clients connect.
+    pub listen: SocketAddr,
+    /// Whether requests may come through a proxy or by another name.
+    pub remote: RemoteCallers,
+}
+
+/// How much a request may bring.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest body, in bytes.
+    pub body_bytes: usize,
+    /// The page size without `$top`.
+    pub top_default: u32,
+    /// The greatest page size.
+    pub top_max: u32,
+}
+
+/// Whether requests are served that did not come straight from this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemoteCallers {
+    /// Yes.
+    Welcome,
+    /// No: the development issuer is on, and gives a token to anybody at this machine.
+    Refused,
+}
+
+impl Service {
+    /// A service over `store` for the callers that `authenticator` knows. `bodies_in_flight` is
+    /// the memory, in bytes, that all bodies together may take.
+    #[expect(clippy::too_many_arguments, reason = "named where it is called, once")]
+    #[must_use]
+    pub fn new(
+        store: Store,
+        authenticator: Authenticator,
+        rules: Rules,
+        limits: Limits,
+        bodies_in_flight: usize,
+        public_base_url: Option<String>,
+        listen: SocketAddr,
+        remote: RemoteCallers,
+        clock: Clock,
+        ids: Ids,
+    ) -> Self {
+        let metrics = Metrics::default();
+        let bodies = Budget::new(bodies_in_flight);
+        Self {
+            store,
+            authenticator,
+            rules,
+            limits,
+            bodies,
+            metrics,
+            clock,
+            ids,
+            public_base_url,
+            listen,
+            remote,
+        }
+    }
+}
