@@ -14,11 +14,14 @@
 mod heavy;
 mod private_file;
 
+pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
 pub mod protocol;
 pub mod store;
+pub mod telemetry;
 pub mod vault;

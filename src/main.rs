@@ -1,3 +1,10 @@
-//! The program.
+//! The program: arguments, and what they ask for.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use esimpool::cli;
+
+fn main() -> ExitCode {
+    cli::run(&cli::Arguments::parse())
+}

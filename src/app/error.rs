@@ -1,0 +1,62 @@
+//! Why a service does not start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::auth::{IssuerError, KeyFileError, KeySetError};
+use crate::store::OpenError;
+
+/// Why a service cannot start, or cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] Arc<OpenError>),
+    /// The development issuer.
+    #[error(transparent)]
+    DevelopmentIssuer(#[from] KeyFileError),
+    /// An issuer's settings.
+    #[error("identity.issuers: {issuer}: {cause}")]
+    Issuer {
+        /// Which.
+        issuer: String,
+        /// What it lacks.
+        cause: IssuerError,
+    },
+    /// An issuer's keys.
+    #[error("identity.issuers: {issuer}: {}: {cause}", path.display())]
+    KeySet {
+        /// Whose.
+        issuer: String,
+        /// Where they are.
+        path: PathBuf,
+        /// What is wrong with them.
+        cause: KeySetError,
+    },
+    /// A file that cannot be read.
+    #[error("identity.issuers: {issuer}: {}: {cause}", path.display())]
+    Unreadable {
+        /// Whose.
+        issuer: String,
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// An address that cannot be listened on.
+    #[error(
+        "{setting} {address}: {cause}; is another server running? Set {setting} to another port, or 0 for a free one"
+    )]
+    Listen {
+        /// The setting that names it.
+        setting: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A server that stopped by itself.
+    #[error("the server failed: {0}")]
+    Server(std::io::Error),
+}

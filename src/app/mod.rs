@@ -1,0 +1,201 @@
+//! From settings to a running service. `main` and the tests call the same function.
+
+mod error;
+mod readiness;
+mod wiring;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App as Actix, HttpServer, web};
+use tokio::sync::watch;
+
+pub use error::StartError;
+pub use readiness::Readiness;
+pub use wiring::{development_is_on, master_key_source, store_options};
+
+use crate::auth::{Authenticator, DevelopmentIssuer};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::domain::Ids;
+use crate::http::{self, Limits, RemoteCallers, Service};
+use crate::store::Store;
+
+/// How long requests under way may take to end when the service is told to stop, in seconds.
+const DRAIN: u64 = 20;
+
+/// What comes from outside: tests bring their own.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The time.
+    pub clock: Clock,
+    /// New ids.
+    pub ids: Ids,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { clock: Clock::system(), ids: Ids::random() }
+    }
+}
+
+/// A service that has its listeners and is ready to run.
+pub struct App {
+    service: Arc<Service>,
+    server: Server,
+    admin: Server,
+    addr: SocketAddr,
+    admin_addr: SocketAddr,
+    development_key_made: bool,
+    readiness: watch::Receiver<Readiness>,
+}
+
+impl App {
+    /// Opens everything that `settings` name. A database that is away is no reason not to start:
+    /// the service answers 503 and takes it up when it comes.
+    pub async fn start(
+        settings: &Settings,
+        surroundings: Surroundings,
+    ) -> Result<Self, StartError> {
+        let development = development_is_on(settings);
+        let mut issuers =
+            settings.identity.issuers.iter().map(wiring::issuer).collect::<Result<Vec<_>, _>>()?;
+        let mut development_key_made = false;
+        if development {
+            let (issuer, made) = DevelopmentIssuer::open(&settings.data_dir)?;
+            development_key_made = made;
+            issuers.push(issuer.issuer());
+        }
+        let authenticator = Authenticator::new(issuers, surroundings.clock);
+
+        let store = Store::open(&store_options(settings)).await.map_err(Arc::new)?;
+        let readiness = readiness::prepare(&store, settings).await?;
+
+        let (listener, addr) = listen("server.listen", settings.server.listen)?;
+        let (admin_listener, admin_addr) = listen("admin.listen", settings.admin.listen)?;
+        let remote = if development && !settings.identity.development.allow_remote {
+            RemoteCallers::Refused
+        } else {
+            RemoteCallers::Welcome
+        };
+        let service = Arc::new(Service::new(
+            store,
+            authenticator,
+            wiring::rules(settings),
+            Limits {
+                body_bytes: settings.limits.body_bytes,
+                top_default: settings.limits.top_default,
+                top_max: settings.limits.top_max,
+            },
+            settings.limits.bodies_in_flight_bytes,
+            settings.server.public_base_url.clone(),
+            addr,
+            remote,
+            surroundings.clock,
+            surroundings.ids,
+        ));
+        let failed = |setting, address| move |cause| StartError::Listen { setting, address, cause };
+        let server = serve(service.clone(), listener).map_err(failed("server.listen", addr))?;
+        let admin = serve_admin(service.clone(), admin_listener)
+            .map_err(failed("admin.listen", admin_addr))?;
+        Ok(Self { service, server, admin, addr, admin_addr, development_key_made, readiness })
+    }
+
+    /// Where clients connect.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Where Prometheus does.
+    #[must_use]
+    pub fn admin_addr(&self) -> SocketAddr {
+        self.admin_addr
+    }
+
+    /// The store, for the banner and for tests.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.service.store
+    }
+
+    /// The issuers whose tokens are believed.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.service.authenticator.issuers()
+    }
+
+    /// Whether the development issuer was made by this very start.
+    #[must_use]
+    pub fn development_key_made(&self) -> bool {
+        self.development_key_made
+    }
+
+    /// How far the database is.
+    #[must_use]
+    pub fn readiness(&self) -> watch::Receiver<Readiness> {
+        self.readiness.clone()
+    }
+
+    /// Stops the service from outside.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until it is stopped; then lets requests under way end, and closes the database.
+    pub async fn run(self) -> Result<(), StartError> {
+        let Self { service, server, admin, mut readiness, .. } = self;
+        let (handle, admin_handle) = (server.handle(), admin.handle());
+        let admin = tokio::spawn(admin);
+        let failed = readiness::failed(&mut readiness);
+        let outcome = tokio::select! {
+            ended = server => ended.map_err(StartError::Server),
+            error = failed => {
+                handle.stop(true).await;
+                Err(StartError::Database(error))
+            }
+        };
+        admin_handle.stop(false).await;
+        // Its end is that of its handle; how it went is of no more interest.
+        drop(admin.await);
+        service.store.close().await;
+        outcome
+    }
+}
+
+fn listen(
+    setting: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    bound.map_err(|cause| StartError::Listen { setting, address, cause })
+}
+
+fn serve(service: Arc<Service>, listener: TcpListener) -> std::io::Result<Server> {
+    let service = web::Data::from(service);
+    let server = HttpServer::new(move || {
+        Actix::new()
+            .app_data(service.clone())
+            .wrap(from_fn(http::converse))
+            .configure(http::configure)
+    });
+    let server = server
+        .on_connect(http::remember_local_address)
+        .tcp_nodelay(true)
+        .shutdown_timeout(DRAIN)
+        .disable_signals();
+    Ok(server.listen(listener)?.run())
+}
+
+fn serve_admin(service: Arc<Service>, listener: TcpListener) -> std::io::Result<Server> {
+    let service = web::Data::from(service);
+    let server = HttpServer::new(move || {
+        Actix::new().app_data(service.clone()).configure(http::configure_admin)
+    });
+    Ok(server.workers(1).disable_signals().listen(listener)?.run())
+}

@@ -1,0 +1,82 @@
+//! From settings to the parts that they describe.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::StartError;
+use crate::auth::{Issuer, KeySet};
+use crate::config::{self, Settings, Switch};
+use crate::domain::Rules;
+use crate::store::{self, MasterKeySource, StoreOptions};
+use crate::vault::MasterKey;
+
+/// Whether tokens of the development issuer are believed.
+#[must_use]
+pub fn development_is_on(settings: &Settings) -> bool {
+    let loopback = settings.server.listen.ip().is_loopback()
+        && settings.server.public_base_url.as_deref().is_none_or(is_loopback_url);
+    match settings.identity.development.enabled {
+        Switch::On => true,
+        Switch::Off => false,
+        Switch::Auto => settings.identity.issuers.is_empty() && loopback,
+    }
+}
+
+fn is_loopback_url(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// How to reach the database.
+#[must_use]
+pub fn store_options(settings: &Settings) -> StoreOptions {
+    let url = settings.database.url.as_ref().map(|url| url.expose().to_owned());
+    StoreOptions {
+        url: url.unwrap_or_else(|| store::sqlite_url(&settings.data_dir)),
+        max_connections: settings.database.max_connections,
+        acquire_timeout: Duration::from_secs(settings.database.acquire_timeout),
+        statement_timeout: Duration::from_secs(settings.database.statement_timeout),
+    }
+}
+
+/// Where the master key comes from.
+#[must_use]
+pub fn master_key_source(settings: &Settings) -> MasterKeySource {
+    match &settings.encryption.key {
+        Some(key) => MasterKeySource::Given(Arc::new(
+            MasterKey::parse(key.expose()).expect("the settings were checked"),
+        )),
+        None => MasterKeySource::Beside(settings.data_dir.join("encryption.key")),
+    }
+}
+
+pub(super) fn rules(settings: &Settings) -> Rules {
+    Rules {
+        validation: settings.codes.validation.into(),
+        text_length: settings.limits.text_length,
+        max_codes: settings.codes.max_per_request,
+        json_depth: settings.limits.json_depth,
+    }
+}
+
+pub(super) fn issuer(settings: &config::Issuer) -> Result<Issuer, StartError> {
+    let (name, path) = (settings.issuer.clone(), settings.jwks_file.clone());
+    let document = std::fs::read(&path).map_err(|cause| StartError::Unreadable {
+        issuer: name.clone(),
+        path: path.clone(),
+        cause,
+    })?;
+    let keys = KeySet::parse(&document).map_err(|cause| StartError::KeySet {
+        issuer: name.clone(),
+        path,
+        cause,
+    })?;
+    Issuer::new(name.clone(), settings.audiences.clone(), &settings.tenants, keys)
+        .map_err(|cause| StartError::Issuer { issuer: name, cause })
+}

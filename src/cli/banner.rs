@@ -1,0 +1,96 @@
+//! What a start prints: where everything is, and what to do next.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::Common;
+use crate::app::{App, Readiness, development_is_on};
+use crate::config::Settings;
+
+/// The request of Graph's documentation.
+const EXAMPLE: &str = include_str!("example.json");
+
+/// Prints the banner on standard output. Scripts rely on it: the command to paste begins at the
+/// first word `curl` and ends at the blank line after it.
+pub(super) fn print(app: &App, settings: &Settings, common: &Common) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text(app, settings, common).as_bytes())?;
+    out.flush()
+}
+
+fn text(app: &App, settings: &Settings, common: &Common) -> String {
+    let base = base_url(app.addr());
+    let store = app.store();
+    let development = development_is_on(settings);
+    let mut issuers: Vec<&str> = app.issuers().collect();
+    if issuers.is_empty() {
+        issuers.push("none: every request will be refused; see \"Real issuers\" in the README");
+    }
+    let waiting = match &*app.readiness().borrow() {
+        Readiness::Waiting => "  (away: answering 503 until it comes)",
+        Readiness::Ready(_) | Readiness::Failed(_) => "",
+    };
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {name:<9} {value}");
+    };
+    line("listening", &format!("{base}/beta"));
+    if let Some(public) = &settings.server.public_base_url {
+        line("public", &format!("{public}/beta"));
+    }
+    line("database", &format!("{}, {}{waiting}", store.engine(), store.location()));
+    line("issuers", &issuers.join("\n            "));
+    line("metrics", &format!("http://{}/metrics", app.admin_addr()));
+    let how = if development {
+        "Paste this into another terminal to create a pool:"
+    } else {
+        "With a token of an issuer above in $TOKEN, this creates a pool:"
+    };
+    let token = if development {
+        format!("$({})", token_command(settings, common))
+    } else {
+        "$TOKEN".to_owned()
+    };
+    format!(
+        "esimpool {}\n{text}\n{how}\n\n\
+         curl -sS -i '{base}/beta/deviceManagement/embeddedSIMActivationCodePools' \\\n  \
+           -H \"Authorization: Bearer {token}\" \\\n  \
+           -H 'Content-Type: application/json' \\\n  \
+           -d '{}'\n\n",
+        env!("CARGO_PKG_VERSION"),
+        EXAMPLE.trim_end(),
+    )
+}
+
+/// The command that prints a token of this very service.
+fn token_command(settings: &Settings, common: &Common) -> String {
+    let program = std::env::current_exe()
+        .map_or_else(|_| "esimpool".to_owned(), |path| path.display().to_string());
+    let data_dir =
+        std::path::absolute(&settings.data_dir).unwrap_or_else(|_| settings.data_dir.clone());
+    let config = common
+        .config
+        .as_ref()
+        .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+    let mut words = vec![program];
+    if let Some(config) = config {
+        words.extend(["--config".to_owned(), config.display().to_string()]);
+    }
+    words.extend(["--data-dir".to_owned(), data_dir.display().to_string(), "token".to_owned()]);
+    // A path with U+0000 cannot be quoted, and cannot exist.
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+}
+
+/// A URL that a client on this machine can use.
+fn base_url(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    format!("http://{address}")
+}

@@ -1,0 +1,32 @@
+//! `esimpool migrate`
+
+use std::io::{Write, stdout};
+
+use super::{Common, Failure, block_on};
+use crate::app::{master_key_source, store_options};
+use crate::store::Store;
+
+/// Brings the schema up to date and ends.
+pub(super) fn migrate(common: &Common) -> Result<(), Failure> {
+    let config = common.load()?;
+    block_on(async {
+        let store = Store::open(&store_options(&config.settings)).await?;
+        let prepared = store.prepare(true, &master_key_source(&config.settings)).await?;
+        store.close().await;
+        let mut out = stdout();
+        for migration in &prepared.migrations {
+            writeln!(out, "applied {migration}")?;
+        }
+        if prepared.migrations.is_empty() {
+            writeln!(out, "the schema is up to date")?;
+        }
+        if let Some(path) = &prepared.new_key_file {
+            writeln!(
+                out,
+                "made a master key: from now on, a backup is the database and {}",
+                path.display()
+            )?;
+        }
+        Ok(())
+    })?
+}

@@ -1,0 +1,96 @@
+//! The command line, one file a command.
+
+mod banner;
+mod config;
+mod migrate;
+mod serve;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Environment, Faults, Flags};
+
+/// Microsoft Graph's beta API for Intune eSIM activation code pools, self-hosted.
+#[derive(Debug, Parser)]
+#[command(name = "esimpool", version, about, disable_help_subcommand = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Default, clap::Args)]
+struct Common {
+    /// Settings file (TOML), over the built-in settings
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database file and the generated keys
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// postgres://… or sqlite://…
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Address for clients, as 127.0.0.1:8080
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// pretty, json or auto
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service (what happens without a command, too)
+    Serve,
+    /// Print a token of the development issuer
+    Token(token::TokenArguments),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Print the settings in force and where each came from
+    Config,
+}
+
+/// A failure in one clear line, for standard error.
+type Failure = Box<dyn std::error::Error>;
+
+impl Common {
+    /// The settings that files, the environment and these flags make together.
+    fn load(&self) -> Result<Config, Faults> {
+        let mut flags = Flags::default();
+        flags.set("--data-dir", "data_dir", self.data_dir.clone());
+        flags.set("--database-url", "database.url", self.database_url.clone());
+        flags.set("--listen", "server.listen", self.listen.clone());
+        flags.set("--log-format", "log.format", self.log_format.clone());
+        Config::load(self.config.as_deref(), &Environment::of_process(), &flags)
+    }
+}
+
+/// Does what the arguments say. 0: done. 1: failed, for the reason on standard error. (Wrong
+/// usage ends with 2, in clap.)
+#[must_use]
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let Arguments { common, command } = arguments;
+    let done = match command {
+        None | Some(Command::Serve) => serve::serve(common),
+        Some(Command::Token(token)) => token::token(common, token),
+        Some(Command::Migrate) => migrate::migrate(common),
+        Some(Command::Config) => config::config(common),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("esimpool: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command that waits for things.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work))
+}
