@@ -1,0 +1,211 @@
+//! The real app, started by the function that `main` calls.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use esimpool::app::{App, StartError, Surroundings};
+use esimpool::auth::{DevelopmentIssuer, Permission, TokenRequest, Wrong};
+use esimpool::clock::Clock;
+use esimpool::config::{Config, Environment, Flags};
+use esimpool::domain::TenantId;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::{Actor, Database, Engine};
+
+/// A running service with a folder and a database of its own.
+pub struct TestApp {
+    pub addr: SocketAddr,
+    pub admin_addr: SocketAddr,
+    pub database: Database,
+    pub folder: TempDir,
+    handle: ServerHandle,
+    running: JoinHandle<Result<(), StartError>>,
+}
+
+/// How a service is set up before it starts.
+pub struct Setup {
+    engine: Engine,
+    settings: Vec<(String, String)>,
+    surroundings: Surroundings,
+}
+
+impl TestApp {
+    /// A service with the built-in settings.
+    pub async fn start(engine: Engine) -> Self {
+        Self::with(engine).start().await
+    }
+
+    /// A service with other settings: each `.set("section.key", value)`.
+    pub fn with(engine: Engine) -> Setup {
+        Setup { engine, settings: Vec::new(), surroundings: Surroundings::default() }
+    }
+
+    /// Somebody of a tenant: equal names are equal tenants.
+    pub fn tenant(&self, name: &str) -> Tenant<'_> {
+        Tenant { app: self, id: tenant_id(name) }
+    }
+
+    /// Who may write in some tenant.
+    pub fn writer(&self) -> Actor {
+        self.tenant("contoso").caller(Permission::ConfigurationReadWriteAll)
+    }
+
+    /// Who has no token.
+    pub fn anonymous(&self) -> Actor {
+        Actor::new(self.addr, None)
+    }
+
+    /// Who sends this very token.
+    pub fn bearer(&self, token: &str) -> Actor {
+        Actor::new(self.addr, Some(token))
+    }
+
+    /// The service's own issuer.
+    pub fn issuer(&self) -> DevelopmentIssuer {
+        development_issuer(self.folder.path())
+    }
+
+    /// Stops the service as SIGTERM does, and gives back what outlives it.
+    pub async fn stop(self) -> (TempDir, Database) {
+        self.handle.stop(true).await;
+        self.running.await.expect("the service does not panic").expect("the service ends well");
+        (self.folder, self.database)
+    }
+
+    /// Stops and starts again on the same database and folder.
+    pub async fn restart(self) -> Self {
+        let engine = self.database.engine;
+        let (folder, database) = self.stop().await;
+        Self::with(engine).start_on(folder, database).await.expect("it starts again")
+    }
+}
+
+impl Setup {
+    /// Changes a setting.
+    pub fn set(mut self, key: &str, value: impl ToString) -> Self {
+        let name = format!("ESIMPOOL__{}", key.to_uppercase().replace('.', "__"));
+        self.settings.push((name, value.to_string()));
+        self
+    }
+
+    /// Makes time stand still.
+    pub fn at(mut self, clock: Clock) -> Self {
+        self.surroundings.clock = clock;
+        self
+    }
+
+    /// Makes ids count from one.
+    pub fn counting_ids(mut self) -> Self {
+        self.surroundings.ids = esimpool::domain::Ids::counting();
+        self
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> TestApp {
+        let folder = new_folder();
+        let database = Database::create(self.engine, folder.path()).await;
+        self.start_on(folder, database).await.expect("the service starts")
+    }
+
+    /// Starts it on a folder and a database that exist.
+    pub async fn start_on(
+        self,
+        folder: TempDir,
+        database: Database,
+    ) -> Result<TestApp, StartError> {
+        let Self { mut settings, surroundings, .. } = self;
+        let mut set =
+            |key: &str, value: String| settings.insert(0, (format!("ESIMPOOL__{key}"), value));
+        set("DATA_DIR", folder.path().display().to_string());
+        set("DATABASE__URL", database.url.clone());
+        set("DATABASE__MAX_CONNECTIONS", "8".to_owned());
+        set("SERVER__LISTEN", "127.0.0.1:0".to_owned());
+        set("ADMIN__LISTEN", "127.0.0.1:0".to_owned());
+        let variables = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let config = Config::load(None, &Environment::of(variables), &Flags::default());
+        let config = config.expect("good settings");
+
+        let app = App::start(&config.settings, surroundings).await?;
+        let (addr, admin_addr, handle) = (app.addr(), app.admin_addr(), app.handle());
+        let running = tokio::spawn(app.run());
+        Ok(TestApp { addr, admin_addr, database, folder, handle, running })
+    }
+}
+
+/// A folder that holds a development issuer: to make a key for each test would take long.
+pub fn new_folder() -> TempDir {
+    static KEY: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    let (_, key) = KEY.get_or_init(|| {
+        let folder = TempDir::new().expect("a folder");
+        DevelopmentIssuer::open(folder.path()).expect("a key");
+        let key = std::fs::read_dir(folder.path()).expect("a folder").flatten().next();
+        let key = key.expect("the key's file").path();
+        (folder, key)
+    });
+    let folder = TempDir::new().expect("a folder");
+    std::fs::copy(key, folder.path().join(key.file_name().expect("a file"))).expect("a copy");
+    folder
+}
+
+/// The issuer whose key lies in `folder`.
+pub fn development_issuer(folder: &Path) -> DevelopmentIssuer {
+    DevelopmentIssuer::open(folder).expect("a development issuer").0
+}
+
+/// The tenant of that name.
+pub fn tenant_id(name: &str) -> TenantId {
+    let mut bytes = [0x11; 16];
+    for (byte, letter) in bytes.iter_mut().zip(name.bytes()) {
+        *byte = letter;
+    }
+    TenantId::from(Uuid::from_bytes(bytes))
+}
+
+/// A good token's request, to be changed.
+pub fn token_request(tenant: TenantId, permissions: &[&str]) -> TokenRequest {
+    TokenRequest {
+        permissions: permissions.iter().map(|&name| name.to_owned()).collect(),
+        delegated: false,
+        tenant,
+        audience: DevelopmentIssuer::AUDIENCE.to_owned(),
+        ttl: Duration::from_secs(3600),
+        wrong: None,
+    }
+}
+
+/// A tenant of a running service.
+pub struct Tenant<'a> {
+    app: &'a TestApp,
+    id: TenantId,
+}
+
+impl Tenant<'_> {
+    /// An application with one permission.
+    pub fn caller(&self, permission: Permission) -> Actor {
+        self.token(&token_request(self.id, &[permission.name()]))
+    }
+
+    /// A user with one permission, through an application.
+    pub fn user(&self, permission: Permission) -> Actor {
+        self.token(&TokenRequest {
+            delegated: true,
+            ..token_request(self.id, &[permission.name()])
+        })
+    }
+
+    /// An application whose token is wrong in that way, and otherwise may write.
+    pub fn wrong(&self, wrong: &'static Wrong) -> Actor {
+        let good = token_request(self.id, &[Permission::ConfigurationReadWriteAll.name()]);
+        self.token(&TokenRequest { wrong: Some(wrong), ..good })
+    }
+
+    /// Who has a token as requested.
+    pub fn token(&self, request: &TokenRequest) -> Actor {
+        self.app.bearer(&self.app.issuer().token(request, Clock::system().now()))
+    }
+}

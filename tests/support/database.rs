@@ -1,0 +1,109 @@
+//! A database for one test.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::TryStreamExt;
+use sqlx::postgres::{PgConnection, PgPoolCopyExt};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgPool};
+
+use super::postgres::Postgres;
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "Postgres",
+        })
+    }
+}
+
+/// An empty database.
+pub struct Database {
+    pub engine: Engine,
+    pub url: String,
+}
+
+impl Database {
+    /// A new one; SQLite's file lies in `folder`.
+    pub async fn create(engine: Engine, folder: &Path) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let url = match engine {
+            Engine::Sqlite => format!("sqlite://{}/esimpool.db", folder.display()),
+            Engine::Postgres => {
+                let count = COUNT.fetch_add(1, Ordering::Relaxed);
+                let name = format!("esimpool_test_{}_{count}", std::process::id());
+                administer(&format!("create database {name}")).await;
+                let server = Postgres::get().expect("the trial is ignored where there is none");
+                server.remember(&name);
+                server.url(&name)
+            }
+        };
+        Self { engine, url }
+    }
+
+    /// Every byte of the database, as whoever steals it would have it.
+    pub async fn bytes(&self) -> Vec<u8> {
+        match self.engine {
+            Engine::Sqlite => {
+                let file = self.url.strip_prefix("sqlite://").expect("the URL of a file");
+                let files = [file.to_owned(), format!("{file}-wal")];
+                files.iter().flat_map(|file| std::fs::read(file).unwrap_or_default()).collect()
+            }
+            Engine::Postgres => {
+                let pool = PgPool::connect(&self.url).await.expect("a connection");
+                let tables: Vec<(String,)> = sqlx::query_as(
+                    "select tablename::text from pg_tables where schemaname = 'public'",
+                )
+                .fetch_all(&pool)
+                .await
+                .expect("the tables");
+                let mut bytes = Vec::new();
+                for (table,) in tables {
+                    let copy = format!("copy {table} to stdout (format binary)");
+                    let rows = pool.copy_out_raw(&copy).await.expect("a copy");
+                    let rows: Vec<_> = rows.try_collect().await.expect("rows");
+                    bytes.extend(rows.concat());
+                }
+                bytes
+            }
+        }
+    }
+
+    /// The one number that a query gives.
+    pub async fn number(&self, sql: &str) -> i64 {
+        match self.engine {
+            Engine::Sqlite => {
+                let mut connection =
+                    sqlx::SqliteConnection::connect(&self.url).await.expect("a connection");
+                sqlx::query_scalar(AssertSqlSafe(sql))
+                    .fetch_one(&mut connection)
+                    .await
+                    .expect("a number")
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+                sqlx::query_scalar(AssertSqlSafe(sql))
+                    .fetch_one(&mut connection)
+                    .await
+                    .expect("a number")
+            }
+        }
+    }
+}
+
+/// Runs a statement on the server itself, outside of any test's database.
+pub async fn administer(sql: &str) {
+    let server = Postgres::get().expect("the trial is ignored where there is none");
+    let mut connection =
+        PgConnection::connect(&server.url("postgres")).await.expect("a connection");
+    connection.execute(AssertSqlSafe(sql)).await.expect("the server obeys");
+}

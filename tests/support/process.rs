@@ -1,0 +1,93 @@
+//! The program itself, as a process that can be killed.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+/// The program, to be given arguments.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_esimpool"));
+    // Nothing of the machine's own settings.
+    for (name, _) in std::env::vars() {
+        if name.starts_with("ESIMPOOL") || name == "DATABASE_URL" {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(arguments: &[&str], folder: &Path) -> Output {
+    program().args(arguments).current_dir(folder).output().expect("the program runs")
+}
+
+/// A running server. Killed with this value.
+pub struct Server {
+    child: Child,
+    pub banner: String,
+    pub addr: SocketAddr,
+}
+
+impl Server {
+    /// Starts a server on free ports and waits for its banner.
+    pub fn start(folder: &Path, database_url: &str) -> Self {
+        Self::try_start(folder, database_url, &[]).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The same with further environment; or what it said on standard error when it ended.
+    pub fn try_start(
+        folder: &Path,
+        database_url: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Self, String> {
+        let mut child = program()
+            .current_dir(folder)
+            .env("ESIMPOOL__SERVER__LISTEN", "127.0.0.1:0")
+            .env("ESIMPOOL__ADMIN__LISTEN", "127.0.0.1:0")
+            .env("ESIMPOOL__DATA_DIR", folder)
+            .env("DATABASE_URL", database_url)
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut stderr = child.stderr.take().expect("piped");
+        let errors = std::thread::spawn(move || {
+            let mut text = String::new();
+            drop(stderr.read_to_string(&mut text));
+            text
+        });
+        let mut banner = String::new();
+        let mut lines = BufReader::new(child.stdout.take().expect("piped"));
+        while !banner.ends_with("}'\n\n") {
+            if lines.read_line(&mut banner).expect("text") == 0 {
+                child.wait().expect("it ended");
+                return Err(errors.join().expect("text"));
+            }
+        }
+        let url = banner.split("http://").nth(1).expect("a URL in the banner");
+        let addr = url.split('/').next().expect("an address").parse().expect("an address");
+        Ok(Self { child, banner, addr })
+    }
+
+    /// SIGKILL: no goodbye.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it was running");
+        self.child.wait().expect("it ended");
+    }
+
+    /// SIGTERM, and how it ended.
+    pub fn terminate(mut self) -> i32 {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
+        self.child.wait().expect("it ended").code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
