@@ -2,8 +2,19 @@
 
 #![expect(missing_docs, unreachable_pub, reason = "nobody but these tests uses them")]
 
+mod bodies;
+mod crash;
+mod database_loss;
+mod lists;
+mod migrations;
+mod paths;
+mod permission_matrix;
 mod pools;
+mod secrets;
+mod store_conformance;
 mod support;
+mod tenant_isolation;
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -19,7 +30,20 @@ fn main() -> ExitCode {
         eprintln!("ESIMPOOL_REQUIRE_POSTGRES is set, and: {reason}");
         return ExitCode::FAILURE;
     }
-    let cases = [pools::cases()];
+    let cases = [
+        bodies::cases(),
+        crash::cases(),
+        database_loss::cases(),
+        lists::cases(),
+        migrations::cases(),
+        paths::cases(),
+        permission_matrix::cases(),
+        pools::cases(),
+        secrets::cases(),
+        store_conformance::cases(),
+        tenant_isolation::cases(),
+        tokens::cases(),
+    ];
     let trials = cases.into_iter().flatten().flat_map(support::Case::trials).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     Postgres::stop();

@@ -76,6 +76,12 @@ impl From<&str> for JsonText {
     }
 }
 
+impl From<String> for JsonText {
+    fn from(text: String) -> Self {
+        Self(text.into_bytes())
+    }
+}
+
 impl From<Vec<u8>> for JsonText {
     fn from(bytes: Vec<u8>) -> Self {
         Self(bytes)

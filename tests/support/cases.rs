@@ -15,29 +15,40 @@ pub struct Case {
 }
 
 /// Lists the tests of a module. On `both` engines a test takes the engine as its argument; of the
-/// `once` ones each takes nothing. A test that is not listed is dead code, which the compiler
-/// tells.
+/// `once` ones each takes nothing and needs no Postgres; the `postgres` ones need it. A test that
+/// is not listed is dead code, which the compiler tells.
 macro_rules! cases {
-    (both: [$($both:ident),* $(,)?], once: [$($once:ident),* $(,)?] $(,)?) => {
+    ($($on:ident: [$($test:ident),* $(,)?]),* $(,)?) => {
         pub fn cases() -> Vec<crate::support::Case> {
-            use crate::support::{Case, Engine};
             let module = module_path!().rsplit("::").next().unwrap_or_default();
-            vec![
-                $(Case {
-                    name: format!("{module}::{}", stringify!($both)),
-                    engines: &[Engine::Sqlite, Engine::Postgres],
-                    run: |engine| Box::pin($both(engine)),
-                },)*
-                $(Case {
-                    name: format!("{module}::{}", stringify!($once)),
-                    engines: &[Engine::Sqlite],
-                    run: |_| Box::pin($once()),
-                },)*
-            ]
+            vec![$($(crate::support::cases::case!($on, module, $test)),*),*]
         }
     };
 }
 pub(crate) use cases;
+
+macro_rules! case {
+    (both, $module:ident, $test:ident) => {
+        crate::support::cases::case!($module, $test, &[Sqlite, Postgres], |engine| Box::pin($test(
+            engine
+        )))
+    };
+    (once, $module:ident, $test:ident) => {
+        crate::support::cases::case!($module, $test, &[Sqlite], |_| Box::pin($test()))
+    };
+    (postgres, $module:ident, $test:ident) => {
+        crate::support::cases::case!($module, $test, &[Postgres], |_| Box::pin($test()))
+    };
+    ($module:ident, $test:ident, $engines:expr, $run:expr) => {{
+        use crate::support::Engine::*;
+        crate::support::Case {
+            name: format!("{}::{}", $module, stringify!($test)),
+            engines: $engines,
+            run: $run,
+        }
+    }};
+}
+pub(crate) use case;
 
 impl Case {
     /// The trials of this case. Where there is no Postgres, its trials are shown as ignored, with

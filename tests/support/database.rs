@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use esimpool::store::{OpenError, Store, StoreOptions};
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgConnection, PgPoolCopyExt};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgPool};
@@ -98,6 +100,38 @@ impl Database {
             }
         }
     }
+}
+
+/// Runs a statement that gives nothing back.
+pub async fn execute(database: &Database, sql: &str) {
+    match database.engine {
+        Engine::Sqlite => {
+            let mut connection =
+                sqlx::SqliteConnection::connect(&database.url).await.expect("a connection");
+            connection.execute(AssertSqlSafe(sql)).await.map(drop)
+        }
+        Engine::Postgres => {
+            let mut connection = PgConnection::connect(&database.url).await.expect("a connection");
+            connection.execute(AssertSqlSafe(sql)).await.map(drop)
+        }
+    }
+    .expect("the database obeys");
+}
+
+/// A store on a database, not yet prepared.
+pub async fn open_store(database: &Database) -> Store {
+    try_open_store(database).await.expect("it opens")
+}
+
+/// The same, where it may be refused.
+pub async fn try_open_store(database: &Database) -> Result<Store, OpenError> {
+    let options = StoreOptions {
+        url: database.url.clone(),
+        max_connections: 4,
+        acquire_timeout: Duration::from_secs(5),
+        statement_timeout: Duration::from_secs(30),
+    };
+    Store::open(&options).await
 }
 
 /// Runs a statement on the server itself, outside of any test's database.

@@ -7,6 +7,7 @@ pub mod cases;
 pub mod database;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 
 pub use actor::{Actor, Answer};
 pub use app::TestApp;
@@ -19,3 +20,52 @@ pub const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
 
 /// The request of Graph's documentation.
 pub const EXAMPLE: &str = include_str!("../../src/cli/example.json");
+
+/// The activation code of that number: another number, another code, real enough for strict
+/// validation.
+pub fn code(number: usize) -> serde_json::Value {
+    serde_json::json!({
+        "integratedCircuitCardIdentifier": iccid(number),
+        "matchingIdentifier": format!("MATCH-{number:06}"),
+        "smdpPlusServerAddress": "smdp.example.com",
+    })
+}
+
+/// The codes of the numbers from 0.
+pub fn codes(count: usize) -> Vec<serde_json::Value> {
+    (0..count).map(code).collect()
+}
+
+/// An ICCID with a right check digit.
+pub fn iccid(number: usize) -> String {
+    let digits = format!("8944{number:014}");
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, byte)| match (place % 2, u32::from(byte - b'0')) {
+            (0, digit) if digit < 5 => digit * 2,
+            (0, digit) => digit * 2 - 9,
+            (_, digit) => digit,
+        })
+        .sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
+/// Sends bytes and gives back whatever comes until the server closes or pauses.
+pub async fn raw(addr: std::net::SocketAddr, request: &[u8]) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let mut stream = tokio::net::TcpStream::connect(addr).await.expect("a connection");
+    stream.write_all(request).await.expect("it takes the request");
+    let mut answer = Vec::new();
+    let mut part = [0; 4096];
+    // A kept-alive connection stays open: the end of the headers is enough.
+    while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
+        match stream.read(&mut part).await {
+            Ok(0) | Err(_) => break,
+            Ok(length) => answer.extend_from_slice(&part[..length]),
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}

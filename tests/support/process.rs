@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 
 /// The program, to be given arguments.
 pub fn program() -> Command {
@@ -25,6 +26,7 @@ pub fn run(arguments: &[&str], folder: &Path) -> Output {
 /// A running server. Killed with this value.
 pub struct Server {
     child: Child,
+    log: Option<JoinHandle<String>>,
     pub banner: String,
     pub addr: SocketAddr,
 }
@@ -68,7 +70,7 @@ impl Server {
         }
         let url = banner.split("http://").nth(1).expect("a URL in the banner");
         let addr = url.split('/').next().expect("an address").parse().expect("an address");
-        Ok(Self { child, banner, addr })
+        Ok(Self { child, log: Some(errors), banner, addr })
     }
 
     /// SIGKILL: no goodbye.
@@ -77,8 +79,18 @@ impl Server {
         self.child.wait().expect("it ended");
     }
 
+    /// Ends it, and gives everything that it wrote to standard error.
+    pub fn end_and_read_log(mut self) -> String {
+        self.signal_and_wait();
+        self.log.take().expect("read once").join().expect("text")
+    }
+
     /// SIGTERM, and how it ended.
     pub fn terminate(mut self) -> i32 {
+        self.signal_and_wait()
+    }
+
+    fn signal_and_wait(&mut self) -> i32 {
         let pid = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
         self.child.wait().expect("it ended").code().unwrap_or(-1)

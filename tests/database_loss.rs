@@ -1,0 +1,110 @@
+//! The database goes away and comes back; the service stays.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::database::administer;
+use crate::support::proxy::Proxy;
+use crate::support::{Database, Engine};
+use crate::support::{EXAMPLE, POOLS, TestApp, cases};
+
+cases! {
+    postgres: [
+        a_database_that_goes_away_is_a_503_and_its_return_is_noticed,
+        a_server_starts_before_its_database_and_takes_it_up,
+        connections_that_are_cut_disturb_one_request_at_most,
+        a_lock_that_is_held_for_ever_is_a_503,
+    ],
+}
+
+async fn a_database_that_goes_away_is_a_503_and_its_return_is_noticed() {
+    let folder = crate::support::app::new_folder();
+    let database = Database::create(Engine::Postgres, folder.path()).await;
+    let proxy = Proxy::start(&database.url).await;
+    let through = Database { engine: Engine::Postgres, url: proxy.url.clone() };
+    let app = TestApp::with(Engine::Postgres)
+        .set("database.acquire_timeout", 1)
+        .start_on(folder, through)
+        .await
+        .expect("it starts");
+    let writer = app.writer();
+    let created = writer.post(POOLS, EXAMPLE).await.is(201);
+    app.anonymous().get("/readyz").await.is(200);
+
+    proxy.close();
+    for answer in [
+        writer.post(POOLS, EXAMPLE).await,
+        writer.get(created.header("location")).await,
+        app.anonymous().get("/readyz").await,
+    ] {
+        let message = answer.is_refused(503, "ServiceUnavailable");
+        assert!(!message.contains("postgres") && !message.contains("127.0.0.1"), "{message}");
+        assert!(answer.header("retry-after").parse::<u32>().is_ok(), "whole seconds");
+    }
+    app.anonymous().get("/livez").await.is(200);
+
+    proxy.open();
+    let back = Instant::now();
+    while writer.get(created.header("location")).await.status.as_u16() != 200 {
+        assert!(back.elapsed() < Duration::from_secs(2), "it takes too long to notice");
+    }
+    writer.post(POOLS, EXAMPLE).await.is(201);
+    app.anonymous().get("/readyz").await.is(200);
+    assert_eq!(database.number("select count(*) from pools").await, 2);
+}
+
+async fn a_server_starts_before_its_database_and_takes_it_up() {
+    let folder = crate::support::app::new_folder();
+    let database = Database::create(Engine::Postgres, folder.path()).await;
+    let proxy = Proxy::start(&database.url).await;
+    proxy.close();
+    let through = Database { engine: Engine::Postgres, url: proxy.url.clone() };
+    let app = TestApp::with(Engine::Postgres)
+        .set("database.acquire_timeout", 1)
+        .start_on(folder, through)
+        .await
+        .expect("it starts");
+    app.anonymous().get("/livez").await.is(200);
+    app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
+    app.writer().post(POOLS, EXAMPLE).await.is_refused(503, "ServiceUnavailable");
+    proxy.open();
+    let back = Instant::now();
+    while app.writer().post(POOLS, EXAMPLE).await.status.as_u16() != 201 {
+        assert!(back.elapsed() < Duration::from_secs(5), "it takes too long to notice");
+    }
+    app.anonymous().get("/readyz").await.is(200);
+}
+
+async fn connections_that_are_cut_disturb_one_request_at_most() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let writer = app.writer();
+    for round in 0..10 {
+        writer.post(POOLS, json!({ "displayName": format!("before {round}") })).await.is(201);
+        let name = app.database.url.rsplit('/').next().expect("a name").to_owned();
+        administer(&format!(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+        ))
+        .await;
+        let first = writer.post(POOLS, json!({ "displayName": format!("after {round}") })).await;
+        assert!([201, 503].contains(&first.status.as_u16()), "{}", first.text());
+        writer.post(POOLS, json!({ "displayName": format!("again {round}") })).await.is(201);
+    }
+}
+
+async fn a_lock_that_is_held_for_ever_is_a_503() {
+    use sqlx::{Connection, Executor};
+
+    let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 1).start().await;
+    let writer = app.writer();
+    let created = writer.post(POOLS, EXAMPLE).await.is(201);
+    let mut connection =
+        sqlx::PgConnection::connect(&app.database.url).await.expect("a connection");
+    let mut other = connection.begin().await.expect("a transaction");
+    other.execute("select * from pools for update").await.expect("locks");
+    let answer = writer.patch(created.header("location"), json!({ "displayName": "x" })).await;
+    answer.is_refused(503, "ServiceUnavailable");
+    writer.get(created.header("location")).await.is(200);
+    other.rollback().await.expect("it ends");
+    writer.patch(created.header("location"), json!({ "displayName": "x" })).await.is(200);
+}

@@ -1,0 +1,68 @@
+//! Every operation of the route table, as every kind of caller.
+
+use esimpool::auth::Permission;
+use esimpool::http::{AccessKind, Operation, operations};
+
+use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
+
+cases! {
+    both: [every_operation_serves_whom_its_access_names_and_nobody_else],
+    once: [the_list_of_public_operations_is_pinned, every_operation_has_a_name_and_a_place_of_its_own],
+}
+
+async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let tenant = app.tenant("contoso");
+    for operation in operations() {
+        // A call with every right first: what is refused below is refused for want of one.
+        let call = async |actor: &crate::support::Actor| {
+            let pool = app.writer().post(POOLS, EXAMPLE).await.is(201).json();
+            let path = operation.path.replace("{pool}", pool["id"].as_str().expect("an id"));
+            let request = actor.request(operation.method.as_str().parse().expect("a verb"), &path);
+            Answer::of(request.header("content-type", "application/json").body(EXAMPLE)).await
+        };
+        let needed = operation.access.permissions();
+        for permission in Permission::ALL {
+            let (application, user) = (tenant.caller(permission), tenant.user(permission));
+            for actor in [application, user] {
+                let answer = call(&actor).await;
+                if operation.access == AccessKind::Public || needed.contains(&permission) {
+                    assert!(
+                        answer.status.is_success(),
+                        "{} with {permission}: {}",
+                        operation.name,
+                        answer.text()
+                    );
+                } else {
+                    assert_eq!(answer.status.as_u16(), 403, "{} with {permission}", operation.name);
+                    answer.is_refused(403, "Forbidden");
+                }
+            }
+        }
+        let answer = call(&app.anonymous()).await;
+        if operation.access == AccessKind::Public {
+            answer.is(200);
+        } else {
+            answer.is_refused(401, "InvalidAuthenticationToken");
+        }
+    }
+}
+
+/// May only shrink without a reason.
+async fn the_list_of_public_operations_is_pinned() {
+    let public: Vec<_> = operations()
+        .into_iter()
+        .filter(|operation| operation.access == AccessKind::Public)
+        .map(|operation| format!("{} {}", operation.method, operation.path))
+        .collect();
+    assert_eq!(public, ["GET /livez", "GET /readyz"]);
+}
+
+async fn every_operation_has_a_name_and_a_place_of_its_own() {
+    let all = operations();
+    let unique = |key: fn(&Operation) -> String| {
+        all.iter().map(key).collect::<std::collections::HashSet<_>>().len() == all.len()
+    };
+    assert!(unique(|operation| operation.name.to_owned()));
+    assert!(unique(|operation| format!("{} {}", operation.method, operation.path)));
+}
