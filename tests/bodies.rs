@@ -28,6 +28,7 @@ cases! {
 }
 
 /// Bodies of a create, and what the refusal must say.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn bad_bodies() -> Vec<(String, &'static str, &'static str)> {
     let with = |property: &str, value: Value| {
         let mut pool: Value = serde_json::from_str(EXAMPLE).expect("JSON");
@@ -253,7 +254,7 @@ async fn only_json_in_utf8_is_read() {
 
 async fn a_body_over_the_cap_is_refused_before_and_while_it_is_read() {
     let app = TestApp::with(Engine::Sqlite).set("limits.body_bytes", 10_000).start().await;
-    let token = token_of(&app);
+    let token = app.writer_token();
     // Announced: refused before a byte of it is read.
     let head = format!(
         "POST {POOLS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
@@ -279,7 +280,7 @@ async fn a_body_that_breaks_off_is_no_body() {
     let app = TestApp::start(Engine::Sqlite).await;
     let head = format!(
         "POST {POOLS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        token_of(&app),
+        app.writer_token(),
         EXAMPLE.len() + 1
     );
     let mut stream = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
@@ -413,7 +414,7 @@ async fn bodies_share_a_budget() {
         .await;
     let head = format!(
         "POST {POOLS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n",
-        token_of(&app),
+        app.writer_token(),
     );
     // Somebody sends most of a body and pauses.
     let mut hog = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
@@ -437,11 +438,4 @@ async fn bodies_share_a_budget() {
     app.writer().post(POOLS, EXAMPLE).await.is(201);
     drop(hog);
     app.writer().post(POOLS, large.as_str()).await.is(201);
-}
-
-fn token_of(app: &TestApp) -> String {
-    use crate::support::app::{tenant_id, token_request};
-    let request =
-        token_request(tenant_id("contoso"), &["DeviceManagementConfiguration.ReadWrite.All"]);
-    app.issuer().token(&request, esimpool::clock::Clock::system().now())
 }

@@ -1,15 +1,22 @@
 //! All integration tests, in one binary. `main` owns the private Postgres, which ends with it.
 
-#![expect(missing_docs, unreachable_pub, reason = "nobody but these tests uses them")]
+#![expect(unreachable_pub, reason = "nobody but these tests uses them")]
 
+mod architecture;
 mod bodies;
+mod command_line;
 mod crash;
 mod database_loss;
+mod errors;
+mod golden;
+mod health;
+mod issuers;
 mod lists;
 mod migrations;
 mod paths;
 mod permission_matrix;
 mod pools;
+mod readme;
 mod secrets;
 mod store_conformance;
 mod support;
@@ -24,21 +31,28 @@ use support::postgres::Postgres;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    if std::env::var("ESIMPOOL_REQUIRE_POSTGRES").is_ok_and(|value| value == "1")
+    if std::env::var_os("ESIMPOOL_REQUIRE_POSTGRES").is_some_and(|value| value == "1")
         && let Err(reason) = Postgres::get()
     {
         eprintln!("ESIMPOOL_REQUIRE_POSTGRES is set, and: {reason}");
         return ExitCode::FAILURE;
     }
     let cases = [
+        architecture::cases(),
         bodies::cases(),
+        command_line::cases(),
         crash::cases(),
         database_loss::cases(),
+        errors::cases(),
+        golden::cases(),
+        health::cases(),
+        issuers::cases(),
         lists::cases(),
         migrations::cases(),
         paths::cases(),
         permission_matrix::cases(),
         pools::cases(),
+        readme::cases(),
         secrets::cases(),
         store_conformance::cases(),
         tenant_isolation::cases(),

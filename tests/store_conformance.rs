@@ -57,16 +57,6 @@ impl Bench {
         caller.permit(self.ids.next()).expect("granted")
     }
 
-    fn draft(
-        &self,
-        name: &str,
-        numbers: std::ops::Range<usize>,
-        validation: Validation,
-    ) -> PoolDraft {
-        PoolDraft::new(display_name(name), numbers.map(code).collect(), None, validation)
-            .expect("a draft")
-    }
-
     async fn create(
         &self,
         permit: &Permit<Write>,
@@ -75,6 +65,11 @@ impl Bench {
         let new = Arc::new(draft.into_new(&self.ids, Clock::system().now()));
         self.store.create_pool(permit, &new).await
     }
+}
+
+fn draft(name: &str, numbers: std::ops::Range<usize>, validation: Validation) -> PoolDraft {
+    PoolDraft::new(display_name(name), numbers.map(code).collect(), None, validation)
+        .expect("a draft")
 }
 
 fn display_name(name: &str) -> DisplayName {
@@ -89,10 +84,8 @@ fn code(number: usize) -> ActivationCode {
 async fn what_is_created_is_found(engine: Engine) {
     let bench = Bench::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
-    let created = bench
-        .create(&write, bench.draft("Pool", 0..3, Validation::Lenient))
-        .await
-        .expect("created");
+    let created =
+        bench.create(&write, draft("Pool", 0..3, Validation::Lenient)).await.expect("created");
     assert_eq!((created.code_count, created.revision), (3, 1));
     assert_eq!(
         bench.store.pool(&read, created.id).await.expect("an answer"),
@@ -110,7 +103,7 @@ async fn names_are_compared_by_code_point(engine: Engine) {
     let bench = Bench::new(engine).await;
     let write = bench.permit::<Write>("a").await;
     for name in ["b", "B", "a", "A", "é", "Z", "_", "Äpfel"] {
-        bench.create(&write, bench.draft(name, 0..0, Validation::Lenient)).await.expect("created");
+        bench.create(&write, draft(name, 0..0, Validation::Lenient)).await.expect("created");
     }
     let before_a = "select count(*) from pools where display_name < 'a'";
     assert_eq!(bench.database.number(before_a).await, 4, "A, B, Z and _");
@@ -124,11 +117,7 @@ async fn pages_follow_each_other(engine: Engine) {
     let mut ids: Vec<PoolId> = Vec::new();
     for _ in 0..5 {
         ids.push(
-            bench
-                .create(&write, bench.draft("x", 0..0, Validation::Lenient))
-                .await
-                .expect("created")
-                .id,
+            bench.create(&write, draft("x", 0..0, Validation::Lenient)).await.expect("created").id,
         );
     }
     let page = async |after, limit| {
@@ -145,7 +134,7 @@ async fn an_update_says_what_became_of_the_pool(engine: Engine) {
     let bench = Bench::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let created =
-        bench.create(&write, bench.draft("one", 0..3, Validation::Lenient)).await.expect("created");
+        bench.create(&write, draft("one", 0..3, Validation::Lenient)).await.expect("created");
     let update = async |id, name: Change<DisplayName>, numbers: std::ops::Range<usize>| {
         let change = PoolChange::new(name, numbers.map(code).collect(), Validation::Lenient)
             .expect("a change");
@@ -168,7 +157,7 @@ async fn an_update_says_what_became_of_the_pool(engine: Engine) {
 async fn a_conflict_is_told_by_its_meaning_and_leaves_nothing(engine: Engine) {
     let bench = Bench::new(engine).await;
     let (write, other) = (bench.permit::<Write>("a").await, bench.permit::<Write>("b").await);
-    let strict = |numbers| bench.draft("strict", numbers, Validation::Strict);
+    let strict = |numbers| draft("strict", numbers, Validation::Strict);
     bench.create(&write, strict(0..3)).await.expect("created");
     let conflict = bench.create(&write, strict(2..9)).await.expect_err("one ICCID is there");
     assert!(matches!(conflict, StoreError::Conflict(Conflict::IccidExists)), "{conflict:?}");
@@ -176,7 +165,7 @@ async fn a_conflict_is_told_by_its_meaning_and_leaves_nothing(engine: Engine) {
     assert_eq!(bench.database.number("select count(*) from activation_codes").await, 3);
     bench.create(&other, strict(0..3)).await.expect("another tenant's own");
     bench
-        .create(&write, bench.draft("lenient", 0..3, Validation::Lenient))
+        .create(&write, draft("lenient", 0..3, Validation::Lenient))
         .await
         .expect("no rule of lenient ones");
 }
@@ -188,7 +177,7 @@ async fn moments_keep_their_microseconds(engine: Engine) {
         [0, 1, 999_999, 1_795_469_902_123_456, -1, 946_684_799_999_999, 253_402_300_799_999_999]
     {
         let at = Timestamp::from_micros(micros);
-        let new = Arc::new(bench.draft("then", 0..1, Validation::Lenient).into_new(&bench.ids, at));
+        let new = Arc::new(draft("then", 0..1, Validation::Lenient).into_new(&bench.ids, at));
         bench.store.create_pool(&write, &new).await.expect("created");
         let found = bench.store.pool(&read, new.id).await.expect("an answer").expect("there");
         assert_eq!((found.created_at, found.modified_at), (at, at));
@@ -199,7 +188,7 @@ async fn tenants_do_not_meet(engine: Engine) {
     let bench = Bench::new(engine).await;
     let (mine, theirs) = (bench.permit::<Write>("a").await, bench.permit::<Write>("b").await);
     let created =
-        bench.create(&mine, bench.draft("mine", 0..3, Validation::Lenient)).await.expect("created");
+        bench.create(&mine, draft("mine", 0..3, Validation::Lenient)).await.expect("created");
     let read = bench.permit::<Read>("b").await;
     assert_eq!(bench.store.pool(&read, created.id).await.expect("an answer"), None);
     assert!(!bench.store.delete_pool(&theirs, created.id).await.expect("an answer"));
@@ -213,7 +202,7 @@ async fn tenants_do_not_meet(engine: Engine) {
     );
     assert_eq!(bench.database.number("select count(*) from activation_codes").await, 3);
     // One code is as good as another's: fingerprints do not tell across tenants.
-    bench.create(&theirs, bench.draft("theirs", 0..3, Validation::Lenient)).await.expect("created");
+    bench.create(&theirs, draft("theirs", 0..3, Validation::Lenient)).await.expect("created");
     assert_eq!(
         bench.database.number("select count(distinct fingerprint) from activation_codes").await,
         6
@@ -227,7 +216,7 @@ async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
     let database = Database::create(engine, folder.path()).await;
     let store = open_store(&database).await;
     let new = Arc::new(
-        bench.draft("early", 0..1, Validation::Lenient).into_new(&bench.ids, Clock::system().now()),
+        draft("early", 0..1, Validation::Lenient).into_new(&bench.ids, Clock::system().now()),
     );
     let early = store.create_pool(&write, &new).await.expect_err("not yet");
     assert!(matches!(early, StoreError::Unavailable(_)), "{early:?}");

@@ -6,6 +6,7 @@ mod wiring;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
@@ -86,6 +87,7 @@ impl App {
             wiring::rules(settings),
             Limits {
                 body_bytes: settings.limits.body_bytes,
+                body_pause: Duration::from_secs(settings.limits.body_pause),
                 top_default: settings.limits.top_default,
                 top_max: settings.limits.top_max,
             },

@@ -104,6 +104,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
             limits.body_bytes as u64,
             1 << 40,
         ),
+        ("limits.body_pause", limits.body_pause, 1, 3600),
         ("limits.json_depth", limits.json_depth as u64, 8, 100),
         ("limits.text_length", limits.text_length as u64, 64, 512),
         ("limits.top_default", u64::from(limits.top_default), 1, u64::from(limits.top_max)),

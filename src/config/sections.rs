@@ -67,6 +67,7 @@ section! {
     Limits {
         body_bytes: usize,
         bodies_in_flight_bytes: usize,
+        body_pause: u64,
         json_depth: usize,
         text_length: usize,
         top_default: u32,

@@ -1,6 +1,7 @@
 //! What every request can reach.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::budget::Budget;
 use super::metrics::Metrics;
@@ -41,6 +42,8 @@ pub struct Service {
 pub struct Limits {
     /// The longest body, in bytes.
     pub body_bytes: usize,
+    /// How long a client may pause while it sends one.
+    pub body_pause: Duration,
     /// The page size without `$top`.
     pub top_default: u32,
     /// The greatest page size.

@@ -1,5 +1,6 @@
 //! The real app, started by the function that `main` calls.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -23,6 +24,7 @@ pub struct TestApp {
     pub admin_addr: SocketAddr,
     pub database: Database,
     pub folder: TempDir,
+    clock: Clock,
     handle: ServerHandle,
     running: JoinHandle<Result<(), StartError>>,
 }
@@ -53,6 +55,12 @@ impl TestApp {
     /// Who may write in some tenant.
     pub fn writer(&self) -> Actor {
         self.tenant("contoso").caller(Permission::ConfigurationReadWriteAll)
+    }
+
+    /// The token of such a one.
+    pub fn writer_token(&self) -> String {
+        let permission = Permission::ConfigurationReadWriteAll.name();
+        self.issuer().token(&token_request(tenant_id("contoso"), &[permission]), self.clock.now())
     }
 
     /// Who has no token.
@@ -87,7 +95,7 @@ impl TestApp {
 
 impl Setup {
     /// Changes a setting.
-    pub fn set(mut self, key: &str, value: impl ToString) -> Self {
+    pub fn set(mut self, key: &str, value: impl Display) -> Self {
         let name = format!("ESIMPOOL__{}", key.to_uppercase().replace('.', "__"));
         self.settings.push((name, value.to_string()));
         self
@@ -130,10 +138,11 @@ impl Setup {
         let config = Config::load(None, &Environment::of(variables), &Flags::default());
         let config = config.expect("good settings");
 
+        let clock = surroundings.clock;
         let app = App::start(&config.settings, surroundings).await?;
         let (addr, admin_addr, handle) = (app.addr(), app.admin_addr(), app.handle());
         let running = tokio::spawn(app.run());
-        Ok(TestApp { addr, admin_addr, database, folder, handle, running })
+        Ok(TestApp { addr, admin_addr, database, folder, clock, handle, running })
     }
 }
 
@@ -173,7 +182,7 @@ pub fn token_request(tenant: TenantId, permissions: &[&str]) -> TokenRequest {
         delegated: false,
         tenant,
         audience: DevelopmentIssuer::AUDIENCE.to_owned(),
-        ttl: Duration::from_secs(3600),
+        ttl: Duration::from_hours(1),
         wrong: None,
     }
 }
@@ -206,6 +215,6 @@ impl Tenant<'_> {
 
     /// Who has a token as requested.
     pub fn token(&self, request: &TokenRequest) -> Actor {
-        self.app.bearer(&self.app.issuer().token(request, Clock::system().now()))
+        self.app.bearer(&self.app.issuer().token(request, self.app.clock.now()))
     }
 }

@@ -21,6 +21,11 @@ pub const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
 /// The request of Graph's documentation.
 pub const EXAMPLE: &str = include_str!("../../src/cli/example.json");
 
+/// Whether the run is to write expected texts anew: `ESIMPOOL_UPDATE_GOLDEN=1`.
+pub fn updating() -> bool {
+    std::env::var_os("ESIMPOOL_UPDATE_GOLDEN").is_some_and(|value| value == "1")
+}
+
 /// The activation code of that number: another number, another code, real enough for strict
 /// validation.
 pub fn code(number: usize) -> serde_json::Value {

@@ -69,7 +69,8 @@ impl Postgres {
 
     fn start() -> Result<Self, String> {
         let databases = Mutex::default();
-        if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
+        if let Some(url) = std::env::var_os("TEST_DATABASE_URL") {
+            let url = url.to_string_lossy();
             let (server, database) =
                 url.rsplit_once('/').ok_or("TEST_DATABASE_URL names no database")?;
             let options = database

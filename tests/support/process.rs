@@ -10,8 +10,8 @@ use std::thread::JoinHandle;
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_esimpool"));
     // Nothing of the machine's own settings.
-    for (name, _) in std::env::vars() {
-        if name.starts_with("ESIMPOOL") || name == "DATABASE_URL" {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ESIMPOOL") || name == "DATABASE_URL" {
             command.env_remove(name);
         }
     }

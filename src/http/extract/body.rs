@@ -1,7 +1,5 @@
 //! Request bodies: read within bounds, parsed where nobody waits.
 
-use std::time::Duration;
-
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use futures_util::StreamExt;
 
@@ -11,8 +9,6 @@ use crate::http::ApiError;
 use crate::http::guarded::Incoming;
 use crate::protocol::FromJson;
 
-/// How long a client may pause while it sends.
-const PAUSE: Duration = Duration::from_secs(30);
 /// A JSON text of so many bytes holds about one thing worth counting.
 const BYTES_AN_ITEM: usize = 128;
 
@@ -63,7 +59,7 @@ async fn read(incoming: &mut Incoming) -> Result<Vec<u8>, ApiError> {
     }
     let mut body = Vec::new();
     loop {
-        let next = tokio::time::timeout(PAUSE, incoming.payload.next()).await;
+        let next = tokio::time::timeout(service.limits.body_pause, incoming.payload.next()).await;
         let Some(chunk) = next.map_err(|_| ApiError::TooSlow)? else {
             return Ok(body);
         };

@@ -1,0 +1,24 @@
+# Builds the service and nothing else; what runs has no compiler, no shell history and no root.
+FROM rust:1-bookworm AS build
+WORKDIR /build
+COPY Cargo.toml Cargo.lock ./
+COPY src src
+COPY config config
+COPY migrations migrations
+# The manifest names a test; it is not built.
+COPY tests/main.rs tests/main.rs
+RUN cargo build --release --locked --bin esimpool
+
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --home-dir /var/lib/esimpool --create-home esimpool
+COPY --from=build /build/target/release/esimpool /usr/local/bin/esimpool
+USER esimpool
+WORKDIR /var/lib/esimpool
+ENV ESIMPOOL__DATA_DIR=/var/lib/esimpool \
+    ESIMPOOL__SERVER__LISTEN=0.0.0.0:8080 \
+    ESIMPOOL__LOG__FORMAT=json
+VOLUME /var/lib/esimpool
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["esimpool"]
+CMD ["serve"]

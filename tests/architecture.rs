@@ -1,0 +1,114 @@
+//! Modules lean in one direction, and files stay readable.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::support::cases;
+
+cases! {
+    once: [
+        modules_lean_only_on_those_before_them,
+        only_http_and_the_roof_know_actix,
+        only_the_store_knows_sql,
+        no_file_holds_two_subjects,
+    ],
+}
+
+/// A module, and those that it may lean on. Nothing else of the crate may be named in it.
+const DIRECTION: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("clock", &["domain"]),
+    ("heavy", &[]),
+    ("private_file", &[]),
+    ("vault", &["domain"]),
+    ("auth", &["domain", "clock", "private_file"]),
+    ("store", &["domain", "auth", "vault", "heavy", "private_file"]),
+    ("protocol", &["domain"]),
+    ("config", &["domain", "vault"]),
+    ("telemetry", &["config"]),
+    ("http", &["domain", "clock", "auth", "store", "protocol", "heavy"]),
+    ("app", &["domain", "clock", "auth", "store", "vault", "config", "http"]),
+    ("cli", &["app", "auth", "clock", "config", "store", "telemetry"]),
+];
+
+/// Every source file with the top module it belongs to.
+fn sources() -> BTreeMap<PathBuf, (String, String)> {
+    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.path().is_dir() {
+                walk(&entry.path(), files);
+            } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
+                files.push(entry.path());
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&root, &mut files);
+    let read = |path: PathBuf| {
+        let inside = path.strip_prefix(&root).expect("below src").to_owned();
+        let module = inside
+            .iter()
+            .next()
+            .expect("a name")
+            .to_str()
+            .expect("text")
+            .trim_end_matches(".rs")
+            .to_owned();
+        let text = std::fs::read_to_string(&path).expect("text");
+        // Comments and doc links may name anything.
+        let code: Vec<_> =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        (inside, (module, code.join("\n")))
+    };
+    files
+        .into_iter()
+        .map(read)
+        .filter(|(_, (module, _))| module != "lib" && module != "main")
+        .collect()
+}
+
+async fn modules_lean_only_on_those_before_them() {
+    for (path, (module, code)) in sources() {
+        let (_, allowed) = DIRECTION
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("{module} has no place in the order"));
+        for other in code.split("crate::").skip(1) {
+            let name: String = other
+                .chars()
+                .take_while(|sign| sign.is_ascii_alphanumeric() || *sign == '_')
+                .collect();
+            // `use crate::{…}` would hide what it names.
+            assert!(!name.is_empty(), "{}: name one module a line", path.display());
+            assert!(
+                name == module || allowed.contains(&name.as_str()),
+                "{} leans on {name}",
+                path.display()
+            );
+        }
+    }
+}
+
+async fn only_http_and_the_roof_know_actix() {
+    for (path, (module, code)) in sources() {
+        assert!(
+            !code.contains("actix") || ["http", "app"].contains(&module.as_str()),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+async fn only_the_store_knows_sql() {
+    for (path, (module, code)) in sources() {
+        assert!(!code.contains("sqlx::") || module == "store", "{}", path.display());
+    }
+}
+
+async fn no_file_holds_two_subjects() {
+    for (path, (_, code)) in sources() {
+        let lines = code.split("#[cfg(test)]").next().unwrap_or_default().lines().count();
+        assert!(lines <= 300, "{} has {lines} lines: what is its second subject?", path.display());
+    }
+}

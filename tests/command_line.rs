@@ -1,0 +1,345 @@
+//! The program as a person runs it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::process::{Server, program, run};
+use crate::support::{Actor, Database, Engine, POOLS, cases};
+
+cases! {
+    both: [
+        the_banners_command_creates_a_pool_that_outlives_the_server,
+        migrate_brings_the_schema_up_to_date_and_ends,
+    ],
+    postgres: [
+        two_servers_come_up_on_one_empty_database_and_a_stranger_does_not,
+    ],
+    once: [
+        a_token_is_the_one_thing_printed,
+        a_token_says_what_was_asked_for,
+        every_wrong_kind_is_listed_and_taken,
+        a_new_data_folder_is_warned_of,
+        settings_come_from_four_places_the_later_over_the_earlier,
+        every_fault_of_the_settings_has_a_line,
+        wrong_usage_ends_with_two_and_a_failure_with_one,
+        a_port_that_is_taken_is_named_with_its_setting,
+        the_development_issuer_is_off_where_others_could_reach_it,
+        the_banner_is_the_same_with_json_logs,
+    ],
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn folder() -> TempDir {
+    crate::support::app::new_folder()
+}
+
+async fn the_banners_command_creates_a_pool_that_outlives_the_server(engine: Engine) {
+    let folder = folder();
+    let database = Database::create(engine, folder.path()).await;
+    let server = Server::start(folder.path(), &database.url);
+    // As a person would: from the first "curl" to the blank line, into another shell elsewhere.
+    let start = server.banner.find("curl").expect("a command");
+    let command = server.banner[start..].split("\n\n").next().expect("a blank line");
+    let elsewhere = TempDir::new().expect("a folder");
+    let output = Command::new("bash")
+        .arg("-c")
+        .arg(command)
+        .current_dir(elsewhere.path())
+        .output()
+        .expect("bash");
+    let answer = text(&output.stdout);
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}{}", text(&output.stderr));
+    let created: Value =
+        serde_json::from_str(answer.split("\r\n\r\n").nth(1).expect("a body")).expect("JSON");
+    assert_eq!(created["displayName"], "Display Name value");
+    assert_eq!(created["activationCodes"][0]["matchingIdentifier"], "Matching Identifier value");
+    assert!(server.banner.contains(if engine == Engine::Sqlite { "SQLite" } else { "PostgreSQL" }));
+    assert_eq!(server.terminate(), 0);
+
+    let server = Server::start(folder.path(), &database.url);
+    let token = run(&["--data-dir", path(&folder), "token"], folder.path());
+    let reader = Actor::new(server.addr, Some(text(&token.stdout).trim()));
+    let id = created["id"].as_str().expect("an id");
+    let found = reader.get(&format!("{POOLS}/{id}")).await.is(200).json();
+    for property in ["id", "displayName", "createdDateTime", "activationCodeCount"] {
+        assert_eq!(found[property], created[property]);
+    }
+}
+
+fn path(folder: &TempDir) -> &str {
+    folder.path().to_str().expect("a path")
+}
+
+async fn migrate_brings_the_schema_up_to_date_and_ends(engine: Engine) {
+    let folder = folder();
+    let database = Database::create(engine, folder.path()).await;
+    let migrate = || {
+        run(
+            &["--data-dir", path(&folder), "--database-url", &database.url, "migrate"],
+            folder.path(),
+        )
+    };
+    let first = migrate();
+    assert!(first.status.success() && text(&first.stdout).contains("applied V1__"), "{first:?}");
+    assert!(text(&first.stdout).contains("encryption.key"), "a key was made, and that is said");
+    let second = migrate();
+    assert_eq!(text(&second.stdout), "the schema is up to date\n");
+    let off = [("ESIMPOOL__DATABASE__MIGRATE_ON_START", "false")];
+    Server::try_start(folder.path(), &database.url, &off).expect("it need not migrate");
+}
+
+async fn two_servers_come_up_on_one_empty_database_and_a_stranger_does_not() {
+    let (one, two, stranger) = (folder(), folder(), folder());
+    let database = Database::create(Engine::Postgres, one.path()).await;
+    let key = esimpool::vault::MasterKey::generate();
+    let start = |folder: &Path, key: &str| {
+        Server::try_start(folder, &database.url, &[("ESIMPOOL__ENCRYPTION__KEY", key)])
+    };
+    let (first, second) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| start(one.path(), &key));
+        let second = scope.spawn(|| start(two.path(), &key));
+        (first.join().expect("no panic"), second.join().expect("no panic"))
+    });
+    for server in [first.expect("up"), second.expect("up")] {
+        Actor::new(server.addr, None).get("/readyz").await.is(200);
+    }
+    assert_eq!(
+        database.number("select count(*) from refinery_schema_history where version = 1").await,
+        1
+    );
+    let refused =
+        start(stranger.path(), &esimpool::vault::MasterKey::generate()).err().expect("another key");
+    assert!(refused.contains("encrypted under another master key"), "{refused}");
+    let keyless = Server::try_start(stranger.path(), &database.url, &[]).err().expect("no key");
+    assert!(keyless.contains("no key is set"), "{keyless}");
+}
+
+async fn a_token_is_the_one_thing_printed() {
+    let folder = folder();
+    let output = run(&["--data-dir", path(&folder), "token"], folder.path());
+    assert!(output.status.success());
+    let printed = text(&output.stdout);
+    assert_eq!(printed.lines().count(), 1);
+    assert_eq!(printed.split('.').count(), 3);
+    assert_eq!(text(&output.stderr), "");
+}
+
+fn claims(output: &Output) -> Value {
+    let token = text(&output.stdout);
+    let part = token.split('.').nth(1).unwrap_or_else(|| panic!("{}", text(&output.stderr)));
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}
+
+async fn a_token_says_what_was_asked_for() {
+    let folder = folder();
+    let token = |arguments: &[&str]| {
+        claims(&run(&[&["--data-dir", path(&folder), "token"], arguments].concat(), folder.path()))
+    };
+    let plain = token(&[]);
+    assert_eq!(plain["roles"], serde_json::json!(["DeviceManagementConfiguration.ReadWrite.All"]));
+    assert_eq!(
+        plain["exp"].as_i64().zip(plain["iat"].as_i64()).map(|(exp, iat)| exp - iat),
+        Some(3600)
+    );
+    assert_eq!(plain["tid"], token(&["--application"])["tid"], "a fixed development tenant");
+    let asked = token(&[
+        "--delegated",
+        "--permission",
+        "A.B",
+        "--permission",
+        "any text",
+        "--tenant",
+        "11111111-2222-3333-4444-555555555555",
+        "--audience",
+        "api://x",
+        "--ttl",
+        "90s",
+    ]);
+    assert_eq!(asked["scp"], "A.B any text");
+    assert_eq!(asked["roles"], Value::Null);
+    assert_eq!(asked["tid"], "11111111-2222-3333-4444-555555555555");
+    assert_eq!(asked["aud"], "api://x");
+    assert_eq!(
+        asked["exp"].as_i64().zip(asked["iat"].as_i64()).map(|(exp, iat)| exp - iat),
+        Some(90)
+    );
+}
+
+async fn every_wrong_kind_is_listed_and_taken() {
+    let folder = folder();
+    let list = text(&run(&["token", "--wrong", "list"], folder.path()).stdout);
+    let names: Vec<_> = list.lines().map(|line| line.split(' ').next().expect("a name")).collect();
+    assert!(names.len() >= 20 && names.contains(&"expired"), "{list}");
+    let expired =
+        claims(&run(&["--data-dir", path(&folder), "token", "--wrong", "expired"], folder.path()));
+    assert!(expired["exp"].as_i64() < expired["iat"].as_i64());
+    let unknown = run(&["token", "--wrong", "nonsense"], folder.path());
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("--wrong list"));
+}
+
+async fn a_new_data_folder_is_warned_of() {
+    let folder = TempDir::new().expect("a folder");
+    let output = run(&["token"], folder.path());
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("no development issuer yet"));
+    let again = run(&["token"], folder.path());
+    assert_eq!(text(&again.stderr), "");
+}
+
+async fn settings_come_from_four_places_the_later_over_the_earlier() {
+    let folder = folder();
+    let file = folder.path().join("my.toml");
+    fs::write(
+        &file,
+        "data_dir = 'from-file'\n[server]\nlisten = '127.0.0.1:1'\n[limits]\ntop_max = 500\n",
+    )
+    .expect("written");
+    let output = program()
+        .args(["--config", file.to_str().expect("a path"), "--listen", "127.0.0.1:3", "config"])
+        .env("ESIMPOOL__SERVER__LISTEN", "127.0.0.1:2")
+        .env("ESIMPOOL__LIMITS__TOP_DEFAULT", "50")
+        .env("DATABASE_URL", "postgres://u:p@h/d")
+        .output()
+        .expect("it runs");
+    let table = text(&output.stdout);
+    let row = |key: &str| {
+        table.lines().find(|line| line.starts_with(&format!("{key} "))).expect(key).to_owned()
+    };
+    assert!(
+        row("data_dir").contains("from-file") && row("data_dir").contains("my.toml"),
+        "{table}"
+    );
+    assert!(
+        row("server.listen").contains("127.0.0.1:3")
+            && row("server.listen").ends_with("flag --listen")
+    );
+    assert!(row("limits.top_max").contains("500"));
+    assert!(row("limits.top_default").ends_with("environment ESIMPOOL__LIMITS__TOP_DEFAULT"));
+    assert!(row("limits.body_bytes").ends_with("default"));
+    assert!(row("database.url").ends_with("environment DATABASE_URL"));
+    // A file named by the environment serves as well.
+    let output = program().arg("config").env("ESIMPOOL_CONFIG", &file).output().expect("it runs");
+    assert!(text(&output.stdout).contains("from-file"));
+}
+
+async fn every_fault_of_the_settings_has_a_line() {
+    let folder = folder();
+    let file = folder.path().join("my.toml");
+    let bad = "[server]\nlisen = 'x'\nlisten = 'nowhere'\npublic_base_url = 'ftp://x'\n\
+               [limits]\ntop_max = 'many'\njson_depth = 1000\n[codes]\nvalidation = 'loose'\n\
+               [encryption]\nkey = 'short'\nkey_file = '/nowhere'\n\
+               [[identity.issuers]]\nissuer = 'x'\n";
+    fs::write(&file, bad).expect("written");
+    let output = program()
+        .args(["--config", file.to_str().expect("a path"), "config"])
+        .env("ESIMPOOL__NO__SUCH", "1")
+        .env("ESIMPOOL__DATABASE__MAX_CONNECTIONS", "lots")
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let faults = text(&output.stderr);
+    for (key, reason) in [
+        ("server.lisen", "there is no such setting"),
+        ("server.listen", "invalid socket address"),
+        ("server.public_base_url", "must be http:// or https://"),
+        ("limits.top_max", "invalid type"),
+        ("limits.json_depth", "is 1000, must be from 8 to 100"),
+        ("codes.validation", "unknown variant"),
+        ("encryption.key_file", "give one of the two"),
+        ("encryption.key", "32 random bytes"),
+        ("identity.issuers", "missing field"),
+        ("no.such", "there is no such setting (environment ESIMPOOL__NO__SUCH)"),
+        ("database.max_connections", "must be a whole number"),
+    ] {
+        let line = faults.lines().find(|line| line.contains(&format!("{key}: ")));
+        assert!(line.is_some_and(|line| line.contains(reason)), "{key}: {faults}");
+    }
+    let missing = run(&["--config", "/nowhere.toml", "config"], folder.path());
+    assert!(text(&missing.stderr).contains("/nowhere.toml"));
+    fs::write(&file, "a = 1\nb = \n").expect("written");
+    let broken = run(&["--config", file.to_str().expect("a path"), "serve"], folder.path());
+    assert!(text(&broken.stderr).contains("line 2"), "{}", text(&broken.stderr));
+}
+
+async fn wrong_usage_ends_with_two_and_a_failure_with_one() {
+    let folder = folder();
+    for arguments in [
+        &["nonsense"][..],
+        &["--nonsense"],
+        &["token", "--ttl", "soon"],
+        &["token", "--tenant", "x"],
+        &["token", "--delegated", "--application"],
+    ] {
+        let output = run(arguments, folder.path());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+    for url in ["mysql://x", "nonsense", "sqlite::memory:", "postgres://[bad"] {
+        let output =
+            run(&["--data-dir", path(&folder), "--database-url", url, "migrate"], folder.path());
+        assert_eq!(output.status.code(), Some(1), "{url}");
+        assert_eq!(
+            text(&output.stderr).lines().count(),
+            1,
+            "one clear line: {}",
+            text(&output.stderr)
+        );
+        assert!(text(&output.stderr).contains("database.url"));
+    }
+    assert!(run(&["--version"], folder.path()).status.success());
+}
+
+async fn a_port_that_is_taken_is_named_with_its_setting() {
+    let folder = folder();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    let refused = Server::try_start(folder.path(), &url, &[("ESIMPOOL__SERVER__LISTEN", &address)])
+        .err()
+        .expect("taken");
+    assert!(refused.contains(&address) && refused.contains("server.listen"), "{refused}");
+}
+
+async fn the_development_issuer_is_off_where_others_could_reach_it() {
+    let folder = folder();
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    for environment in [
+        [("ESIMPOOL__SERVER__LISTEN", "0.0.0.0:0")],
+        [("ESIMPOOL__SERVER__PUBLIC_BASE_URL", "https://esim.example.com")],
+    ] {
+        let server = Server::try_start(folder.path(), &url, &environment).expect("it starts");
+        assert!(server.banner.contains("none: every request will be refused"), "{}", server.banner);
+        let addr = std::net::SocketAddr::from(([127, 0, 0, 1], server.addr.port()));
+        let token = run(&["--data-dir", path(&folder), "token"], folder.path());
+        let caller = Actor::new(addr, Some(text(&token.stdout).trim()));
+        caller.get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
+        caller.get("/readyz").await.is_refused(503, "ServiceUnavailable");
+        caller.get("/livez").await.is(200);
+    }
+}
+
+async fn the_banner_is_the_same_with_json_logs() {
+    let folder = folder();
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    let banner = |format: &str| {
+        let server = Server::try_start(folder.path(), &url, &[("ESIMPOOL__LOG__FORMAT", format)])
+            .expect("it starts");
+        server
+            .banner
+            .replace(&server.addr.to_string(), "ADDR")
+            .lines()
+            .filter(|line| !line.contains("metrics"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_eq!(banner("json"), banner("pretty"));
+}

@@ -1,0 +1,77 @@
+//! Every line of the README's table of errors, as it is met on the wire.
+
+use std::collections::BTreeSet;
+
+use esimpool::http::ERRORS;
+use reqwest::Method;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::support::database::execute;
+use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes};
+
+cases! {
+    both: [every_error_of_the_table_is_met_and_no_other],
+}
+
+async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
+    let app = TestApp::with(engine)
+        .set("limits.body_bytes", 10_000)
+        .set("limits.body_pause", 1)
+        .set("codes.validation", "strict")
+        .start()
+        .await;
+    let (writer, anonymous) = (app.writer(), app.anonymous());
+    let claimer = app.tenant("contoso").caller(esimpool::auth::Permission::ActivationCodeClaimAll);
+    let pool = json!({ "displayName": "x", "activationCodes": codes(1) });
+    writer.post(POOLS, pool.clone()).await.is(201);
+    let foreign = writer.request(Method::GET, POOLS).header("host", "evil.example.com");
+    let csv = writer.request(Method::POST, POOLS).header("content-type", "text/csv").body("x");
+    let mut answers = vec![
+        anonymous.get("/nowhere").await,
+        writer.post(POOLS, "not JSON").await,
+        anonymous.get(POOLS).await,
+        claimer.get(POOLS).await,
+        Answer::of(foreign).await,
+        writer.get(&format!("{POOLS}/x")).await,
+        Answer::of(writer.request(Method::PUT, POOLS)).await,
+        writer.post(POOLS, pool).await,
+        writer.post(POOLS, " ".repeat(20_000)).await,
+        Answer::of(csv).await,
+    ];
+    let paused = half_a_body(&app).await;
+    assert!(paused.starts_with("HTTP/1.1 408") && paused.contains("RequestTimeout"), "{paused}");
+    let nobody = TestApp::with(engine).set("identity.development.enabled", false).start().await;
+    answers.push(nobody.anonymous().get("/readyz").await);
+    execute(&app.database, "drop table activation_codes").await;
+    answers.push(
+        writer.post(POOLS, json!({ "displayName": "x", "activationCodes": [code(7)] })).await,
+    );
+
+    let mut met: BTreeSet<(u16, String)> = [(408, "RequestTimeout".to_owned())].into();
+    for answer in &answers {
+        let code = answer.json()["error"]["code"].as_str().expect("a code").to_owned();
+        let status = answer.status.as_u16();
+        let message = answer.is_refused(status, &code);
+        assert!(!message.contains("activation_codes") && !message.contains("sql"), "{message}");
+        met.insert((status, code));
+    }
+    let table: BTreeSet<_> =
+        ERRORS.iter().map(|kind| (kind.status, kind.code.to_owned())).collect();
+    assert_eq!(met, table);
+}
+
+/// Announces a body, sends most of it, and waits for what comes.
+async fn half_a_body(app: &TestApp) -> String {
+    let request = format!(
+        "POST {POOLS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n{}",
+        app.writer_token(),
+        " ".repeat(8_000)
+    );
+    let mut stream = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
+    stream.write_all(request.as_bytes()).await.expect("it takes the request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer, and the end");
+    answer
+}

@@ -1,0 +1,246 @@
+//! Issuers from the settings, and the three kinds of keys.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use esimpool::auth::{Issuer, KeySet};
+use serde_json::{Value, json};
+
+use crate::support::app::{development_issuer, new_folder};
+use crate::support::{Database, Engine, POOLS, TestApp, cases};
+
+cases! {
+    once: [
+        tokens_of_every_kind_of_key_are_believed,
+        an_issuer_speaks_for_its_tenants_only,
+        a_request_from_elsewhere_is_refused_while_the_development_issuer_is_on,
+        key_sets_are_read_with_care,
+        an_issuer_needs_an_audience_and_a_tenant,
+    ],
+}
+
+const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+const ISSUER: &str = "https://login.example.com/11111111-2222-3333-4444-555555555555/v2.0";
+
+/// A key of somebody else's making.
+enum Key {
+    Es256(EcdsaKeyPair),
+    EdDsa(Ed25519KeyPair),
+}
+
+impl Key {
+    fn es256() -> Self {
+        let random = SystemRandom::new();
+        let pkcs8 =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
+        Self::Es256(
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref())
+                .expect("a key"),
+        )
+    }
+
+    fn eddsa() -> Self {
+        let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        Self::EdDsa(Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).expect("a key"))
+    }
+
+    fn jwk(&self, id: &str) -> Value {
+        match self {
+            Self::Es256(key) => {
+                let point = &key.public_key().as_ref()[1..];
+                let (x, y) = point.split_at(32);
+                json!({ "kty": "EC", "crv": "P-256", "kid": id, "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) })
+            }
+            Self::EdDsa(key) => {
+                json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": id, "x": URL_SAFE_NO_PAD.encode(key.public_key().as_ref()) })
+            }
+        }
+    }
+
+    fn sign(&self, id: &str, claims: &Value) -> String {
+        let algorithm = if matches!(self, Self::Es256(_)) { "ES256" } else { "EdDSA" };
+        let header = json!({ "alg": algorithm, "kid": id }).to_string();
+        let message = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims.to_string())
+        );
+        let signature = match self {
+            Self::Es256(key) => key
+                .sign(&SystemRandom::new(), message.as_bytes())
+                .expect("signed")
+                .as_ref()
+                .to_vec(),
+            Self::EdDsa(key) => key.sign(message.as_bytes()).as_ref().to_vec(),
+        };
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+fn claims(tenant: &str) -> Value {
+    let now = esimpool::clock::Clock::system().now().seconds();
+    json!({
+        "iss": ISSUER, "aud": "api://esimpool", "tid": tenant, "exp": now + 600, "azp": "app",
+        "roles": ["DeviceManagementConfiguration.Read.All"],
+    })
+}
+
+/// A service that trusts the issuer of these keys.
+async fn service(keys: &[Value]) -> TestApp {
+    let folder = new_folder();
+    let file = folder.path().join("keys.json");
+    std::fs::write(&file, json!({ "keys": keys }).to_string()).expect("written");
+    let issuers = format!(
+        "[{{ issuer = '{ISSUER}', audiences = ['api://other', 'api://esimpool'], jwks_file = '{}' }}]",
+        file.display()
+    );
+    let database = Database::create(Engine::Sqlite, folder.path()).await;
+    TestApp::with(Engine::Sqlite)
+        .set("identity.issuers", issuers)
+        .start_on(folder, database)
+        .await
+        .expect("it starts")
+}
+
+async fn tokens_of_every_kind_of_key_are_believed() {
+    let (ec, ed) = (Key::es256(), Key::eddsa());
+    let rsa = development_issuer(new_folder().path()).key_set()["keys"][0].clone();
+    let app = service(&[ec.jwk("one"), ed.jwk("two"), rsa]).await;
+    for token in [ec.sign("one", &claims(TENANT)), ed.sign("two", &claims(TENANT))] {
+        app.bearer(&token).get(POOLS).await.is(200);
+    }
+    // A key of one kind under the id of another.
+    for token in [
+        ec.sign("two", &claims(TENANT)),
+        ed.sign("one", &claims(TENANT)),
+        Key::es256().sign("one", &claims(TENANT)),
+    ] {
+        app.bearer(&token).get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
+    }
+    // The development issuer is off where there is another.
+    app.writer().get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
+}
+
+async fn an_issuer_speaks_for_its_tenants_only() {
+    let key = Key::eddsa();
+    let app = service(&[key.jwk("k")]).await;
+    let get = async |claims: &Value| app.bearer(&key.sign("k", claims)).get(POOLS).await;
+    get(&claims(TENANT)).await.is(200);
+    get(&claims("99999999-2222-3333-4444-555555555555"))
+        .await
+        .is_refused(401, "InvalidAuthenticationToken");
+    get(&claims("11111111222233334444555555555555"))
+        .await
+        .is_refused(401, "InvalidAuthenticationToken");
+    for (claim, value) in [
+        ("aud", json!("api://nobody")),
+        ("aud", json!(7)),
+        ("aud", json!([])),
+        ("exp", json!("soon")),
+        ("iss", json!(ISSUER.to_uppercase())),
+    ] {
+        let mut wrong = claims(TENANT);
+        wrong[claim] = value;
+        get(&wrong).await.is_refused(401, "InvalidAuthenticationToken");
+    }
+    let mut several = claims(TENANT);
+    several["aud"] = json!(["api://somebody", "api://esimpool"]);
+    several["exp"] = json!(several["exp"].as_f64().expect("a number") + 0.5);
+    get(&several).await.is(200);
+    // Among its keys only one without a name serves tokens that name none.
+    let mut unnamed = key.jwk("k");
+    unnamed.as_object_mut().expect("an object").remove("kid");
+    assert!(KeySet::parse(json!({ "keys": [unnamed] }).to_string().as_bytes()).is_ok());
+}
+
+async fn a_request_from_elsewhere_is_refused_while_the_development_issuer_is_on() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let send = async |name: &'static str, value: &str| {
+        let request = app.writer().request(reqwest::Method::GET, POOLS).header(name, value);
+        crate::support::Answer::of(request).await
+    };
+    for host in ["evil.example.com", "localhost.evil.example.com", "127.0.0.1.nip.io", "192.0.2.1"]
+    {
+        let message = send("host", host).await.is_refused(403, "RemoteCallerNotAllowed");
+        assert!(message.contains("identity.development.allow_remote"));
+    }
+    for header in ["x-forwarded-for", "x-forwarded-host", "forwarded", "x-real-ip", "via"] {
+        send(header, "127.0.0.1").await.is_refused(403, "RemoteCallerNotAllowed");
+    }
+    send("host", "localhost:1234").await.is(200);
+    let app =
+        TestApp::with(Engine::Sqlite).set("identity.development.allow_remote", true).start().await;
+    let request =
+        app.writer().request(reqwest::Method::GET, POOLS).header("host", "evil.example.com");
+    let page = crate::support::Answer::of(request).await.is(200).json();
+    assert!(!page.to_string().contains("evil"), "a foreign host makes no link");
+}
+
+async fn key_sets_are_read_with_care() {
+    let parse = |keys: Value| KeySet::parse(json!({ "keys": keys }).to_string().as_bytes());
+    let good = Key::es256().jwk("k");
+    let with = |name: &str, value: Value| {
+        let mut key = good.clone();
+        key[name] = value;
+        key
+    };
+    assert!(parse(json!([good])).is_ok());
+    assert!(
+        parse(json!([{ "kty": "unknown" }, "nonsense", good])).is_ok(),
+        "what is not understood is passed over"
+    );
+    let short = json!({ "kty": "RSA", "kid": "k", "e": "AQAB", "n": "x".repeat(86) });
+    for unusable in [
+        json!([]),
+        json!([with("use", json!("enc"))]),
+        json!([with("alg", json!("ES384"))]),
+        json!([with("crv", json!("P-384"))]),
+        json!([with("kid", json!("k".repeat(300)))]),
+        json!([short]),
+        json!([{ "kty": "oct", "kid": "k", "k": "c2VjcmV0" }]),
+    ] {
+        assert!(parse(unusable.clone()).is_err(), "{unusable}");
+    }
+    assert!(parse(Value::Array(vec![good.clone(); 10_000])).is_err());
+    assert!(parse(Value::Array(vec![json!({}); 101])).is_err());
+    for broken in ["", "[]", "{}", "{\"keys\":7}", "not JSON"] {
+        assert!(KeySet::parse(broken.as_bytes()).is_err(), "{broken}");
+    }
+}
+
+async fn an_issuer_needs_an_audience_and_a_tenant() {
+    let keys = || {
+        KeySet::parse(json!({ "keys": [Key::eddsa().jwk("k")] }).to_string().as_bytes())
+            .expect("keys")
+    };
+    let issuer = |name: &str, audiences: &[&str], tenants: &[&str]| {
+        let texts = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        Issuer::new(name.to_owned(), texts(audiences), &texts(tenants), keys())
+            .map(drop)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(issuer(ISSUER, &["a"], &[]), Ok(()));
+    assert_eq!(issuer("https://idp.example.com", &["a"], &["*"]), Ok(()));
+    assert_eq!(issuer("https://idp.example.com", &["a"], &[TENANT]), Ok(()));
+    assert!(issuer(ISSUER, &[], &[]).is_err_and(|error| error.contains("audiences")));
+    assert!(
+        issuer("https://idp.example.com", &["a"], &[])
+            .is_err_and(|error| error.contains("tenants"))
+    );
+    assert!(issuer(ISSUER, &["a"], &["contoso"]).is_err_and(|error| error.contains("contoso")));
+    // A service with a broken key file does not start, and says why.
+    let folder = new_folder();
+    let issuers = format!(
+        "[{{ issuer = '{ISSUER}', audiences = ['a'], jwks_file = '{}/none.json' }}]",
+        folder.path().display()
+    );
+    let database = Database::create(Engine::Sqlite, folder.path()).await;
+    let refused = TestApp::with(Engine::Sqlite)
+        .set("identity.issuers", issuers)
+        .start_on(folder, database)
+        .await;
+    assert!(refused.err().is_some_and(|error| error.to_string().contains("none.json")));
+}

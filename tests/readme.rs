@@ -1,0 +1,87 @@
+//! The README's tables say what the program does. `ESIMPOOL_UPDATE_GOLDEN=1 cargo test readme`
+//! writes them anew.
+
+use std::path::PathBuf;
+
+use esimpool::config::{Config, Environment, Flags, KEYS};
+use esimpool::http::{AccessKind, ERRORS, operations};
+
+use crate::support::{EXAMPLE, cases, updating};
+
+cases! {
+    once: [the_tables_are_true, the_example_is_the_banners],
+}
+
+fn readme() -> (PathBuf, String) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = std::fs::read_to_string(&path).expect("a README");
+    (path, text)
+}
+
+async fn the_tables_are_true() {
+    for (name, table) in [
+        ("operations", operations_table()),
+        ("errors", errors_table()),
+        ("settings", settings_table()),
+    ] {
+        let (path, text) = readme();
+        let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
+        let start = text.find(&begin).expect("a beginning") + begin.len();
+        let stop = text.find(&end).expect("an end");
+        if updating() {
+            std::fs::write(path, format!("{}{table}{}", &text[..start], &text[stop..]))
+                .expect("written");
+        } else {
+            assert_eq!(
+                &text[start..stop],
+                table,
+                "{name}: ESIMPOOL_UPDATE_GOLDEN=1 cargo test readme"
+            );
+        }
+    }
+}
+
+fn operations_table() -> String {
+    let row = |operation: esimpool::http::Operation| {
+        let names: Vec<_> =
+            operation.access.permissions().iter().map(|permission| permission.name()).collect();
+        let needs = match operation.access {
+            AccessKind::Public => "nothing".to_owned(),
+            AccessKind::Read | AccessKind::Write | AccessKind::Claim => {
+                format!("`{}`", names.join("` or `"))
+            }
+        };
+        format!("| {} | `{} {}` | {needs} |\n", operation.name, operation.method, operation.path)
+    };
+    let rows: String = operations().into_iter().map(row).collect();
+    format!("| operation | request | a token with |\n|---|---|---|\n{rows}")
+}
+
+fn errors_table() -> String {
+    let rows: String = ERRORS
+        .iter()
+        .map(|kind| format!("| {} | `{}` | {} |\n", kind.status, kind.code, kind.when))
+        .collect();
+    format!("| status | `code` | when |\n|--:|---|---|\n{rows}")
+}
+
+fn settings_table() -> String {
+    let config = Config::load(None, &Environment::default(), &Flags::default())
+        .expect("the defaults are good");
+    let defaults = config.table();
+    assert_eq!(defaults.len(), KEYS.len());
+    let rows: String = KEYS
+        .iter()
+        .zip(&defaults)
+        .map(|(key, [_, value, _])| {
+            let value = if value == "(unset)" { String::new() } else { format!("`{value}`") };
+            format!("| `{}` | {value} | {} |\n", key.name, key.what)
+        })
+        .collect();
+    format!("| setting | default | what it does |\n|---|---|---|\n{rows}")
+}
+
+async fn the_example_is_the_banners() {
+    let (_, text) = readme();
+    assert!(text.contains(EXAMPLE.trim_end()), "the README's curl posts the banner's example");
+}
