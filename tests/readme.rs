@@ -53,16 +53,16 @@ fn operations_table() -> String {
         };
         format!("| {} | `{} {}` | {needs} |\n", operation.name, operation.method, operation.path)
     };
-    let rows: String = operations().into_iter().map(row).collect();
-    format!("| operation | request | a token with |\n|---|---|---|\n{rows}")
+    let rows: Vec<String> = operations().into_iter().map(row).collect();
+    format!("| operation | request | a token with |\n|---|---|---|\n{}", rows.concat())
 }
 
 fn errors_table() -> String {
-    let rows: String = ERRORS
+    let rows: Vec<String> = ERRORS
         .iter()
         .map(|kind| format!("| {} | `{}` | {} |\n", kind.status, kind.code, kind.when))
         .collect();
-    format!("| status | `code` | when |\n|--:|---|---|\n{rows}")
+    format!("| status | `code` | when |\n|--:|---|---|\n{}", rows.concat())
 }
 
 fn settings_table() -> String {
@@ -70,7 +70,7 @@ fn settings_table() -> String {
         .expect("the defaults are good");
     let defaults = config.table();
     assert_eq!(defaults.len(), KEYS.len());
-    let rows: String = KEYS
+    let rows: Vec<String> = KEYS
         .iter()
         .zip(&defaults)
         .map(|(key, [_, value, _])| {
@@ -78,7 +78,7 @@ fn settings_table() -> String {
             format!("| `{}` | {value} | {} |\n", key.name, key.what)
         })
         .collect();
-    format!("| setting | default | what it does |\n|---|---|---|\n{rows}")
+    format!("| setting | default | what it does |\n|---|---|---|\n{}", rows.concat())
 }
 
 async fn the_example_is_the_banners() {
