@@ -43,7 +43,7 @@ pub(super) enum Encoded {
 /// do not happen.
 #[derive(Debug)]
 pub(super) enum Work {
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Transaction<'static, Postgres>, postgres::Trust),
     Sqlite(Transaction<'static, Sqlite>),
 }
 
@@ -102,17 +102,17 @@ impl Engine {
     /// The rows of a statement that only looks.
     pub(super) async fn read<R: Record>(&self, statement: Statement) -> Result<Vec<R>, StoreError> {
         let sql = AssertSqlSafe(statement.sql);
-        let rows = match self {
+        match self {
             Self::Postgres(database) => {
                 let args = for_postgres(statement.args)?;
-                sqlx::query_as_with(sql, args).fetch_all(&database.pool).await
+                let rows = sqlx::query_as_with(sql, args).fetch_all(&database.pool).await;
+                rows.map_err(|error| database.trust.learn(error))
             }
             Self::Sqlite(database) => {
                 let args = for_sqlite(statement.args)?;
-                sqlx::query_as_with(sql, args).fetch_all(&database.readers).await
+                Ok(sqlx::query_as_with(sql, args).fetch_all(&database.readers).await?)
             }
-        };
-        Ok(rows?)
+        }
     }
 
     /// The one row of a statement that only looks, if there is one.
@@ -129,7 +129,8 @@ impl Engine {
             // A single statement is a unit of work by itself, and saves two round trips.
             for statement in statements {
                 let (sql, args) = statement.postgres();
-                sqlx::query_with(sql, args).execute(&database.pool).await?;
+                let done = sqlx::query_with(sql, args).execute(&database.pool).await;
+                done.map_err(|error| database.trust.learn(error))?;
             }
             return Ok(());
         }
@@ -143,7 +144,13 @@ impl Engine {
     /// Begins a unit of work. SQLite has one writer: this waits for its turn.
     pub(super) async fn begin(&self) -> Result<Work, StoreError> {
         Ok(match self {
-            Self::Postgres(database) => Work::Postgres(database.pool.begin().await?),
+            Self::Postgres(database) => {
+                let work = database.pool.begin().await;
+                Work::Postgres(
+                    work.map_err(|error| database.trust.learn(error))?,
+                    database.trust.clone(),
+                )
+            }
             Self::Sqlite(database) => {
                 Work::Sqlite(database.writer.begin_with("begin immediate").await?)
             }
@@ -181,7 +188,7 @@ impl Encoded {
 impl Work {
     pub(super) fn dialect(&self) -> Dialect {
         match self {
-            Self::Postgres(_) => Dialect::Postgres,
+            Self::Postgres(..) => Dialect::Postgres,
             Self::Sqlite(_) => Dialect::Sqlite,
         }
     }
@@ -192,17 +199,17 @@ impl Work {
         statement: Statement,
     ) -> Result<Vec<R>, StoreError> {
         let sql = AssertSqlSafe(statement.sql);
-        let rows = match self {
-            Self::Postgres(work) => {
+        match self {
+            Self::Postgres(work, trust) => {
                 let args = for_postgres(statement.args)?;
-                sqlx::query_as_with(sql, args).fetch_all(&mut **work).await
+                let rows = sqlx::query_as_with(sql, args).fetch_all(&mut **work).await;
+                rows.map_err(|error| trust.learn(error))
             }
             Self::Sqlite(work) => {
                 let args = for_sqlite(statement.args)?;
-                sqlx::query_as_with(sql, args).fetch_all(&mut **work).await
+                Ok(sqlx::query_as_with(sql, args).fetch_all(&mut **work).await?)
             }
-        };
-        Ok(rows?)
+        }
     }
 
     /// The one row of a statement, if there is one.
@@ -216,9 +223,10 @@ impl Work {
     /// Runs a statement and says how many rows it touched.
     pub(super) async fn execute(&mut self, statement: Encoded) -> Result<u64, StoreError> {
         Ok(match self {
-            Self::Postgres(work) => {
+            Self::Postgres(work, trust) => {
                 let (sql, args) = statement.postgres();
-                sqlx::query_with(sql, args).execute(&mut **work).await?.rows_affected()
+                let done = sqlx::query_with(sql, args).execute(&mut **work).await;
+                done.map_err(|error| trust.learn(error))?.rows_affected()
             }
             Self::Sqlite(work) => {
                 let (sql, args) = statement.sqlite();
@@ -231,7 +239,7 @@ impl Work {
     pub(super) async fn script(&mut self, sql: String) -> Result<(), sqlx::Error> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::Postgres(work) => script.execute(&mut **work).await.map(drop),
+            Self::Postgres(work, _) => script.execute(&mut **work).await.map(drop),
             Self::Sqlite(work) => script.execute(&mut **work).await.map(drop),
         }
     }
@@ -239,9 +247,8 @@ impl Work {
     /// Makes it happen.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Postgres(work) => work.commit().await?,
-            Self::Sqlite(work) => work.commit().await?,
+            Self::Postgres(work, trust) => work.commit().await.map_err(|error| trust.learn(error)),
+            Self::Sqlite(work) => Ok(work.commit().await?),
         }
-        Ok(())
     }
 }

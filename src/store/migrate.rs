@@ -143,7 +143,7 @@ impl AsyncTransaction for Connection<'_> {
 impl AsyncQuery<Vec<Migration>> for Connection<'_> {
     async fn query<'a>(&'a mut self, query: &'a str) -> Result<Vec<Migration>, Self::Error> {
         let rows: Vec<MigrationRow> = match &mut *self.0 {
-            Work::Postgres(work) => {
+            Work::Postgres(work, _) => {
                 sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&mut **work).await?
             }
             Work::Sqlite(work) => {

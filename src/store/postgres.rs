@@ -1,21 +1,29 @@
 //! PostgreSQL, the engine of record.
 
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
 
-use super::{OpenError, StoreOptions};
-
-/// A connection that lay idle for longer may have died unnoticed; a younger one is not asked,
-/// which saves a round trip a statement.
-const TRUST_IDLE_FOR: Duration = Duration::from_secs(1);
+use super::{OpenError, StoreError, StoreOptions};
 
 #[derive(Debug)]
 pub(super) struct Database {
     pub(super) pool: PgPool,
     pub(super) location: String,
+    pub(super) trust: Trust,
+}
+
+/// Which idle connections are believed to be alive. To ask each before its use would cost a round
+/// trip a statement.
+#[derive(Clone, Debug)]
+pub(super) struct Trust {
+    opened: Instant,
+    /// When a connection was last found broken, in microseconds after `opened`.
+    broken: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -24,16 +32,10 @@ impl Database {
         // The cause may quote the URL, password and all.
         let bad = |_| OpenError::BadUrl("it is not a URL that Postgres' clients read".to_owned());
         let url = PgConnectOptions::from_str(&options.url).map_err(bad)?;
+        let name = url.get_database().unwrap_or("postgres");
         let location = match url.get_socket() {
-            Some(socket) => {
-                format!("{} in {}", url.get_database().unwrap_or("postgres"), socket.display())
-            }
-            None => format!(
-                "{} on {}:{}",
-                url.get_database().unwrap_or("postgres"),
-                url.get_host(),
-                url.get_port()
-            ),
+            Some(socket) => format!("{name} in {}", socket.display()),
+            None => format!("{name} on {}:{}", url.get_host(), url.get_port()),
         };
         let millis = |timeout: Duration| timeout.as_millis().to_string();
         let connect = url
@@ -44,19 +46,48 @@ impl Database {
                 ("idle_in_transaction_session_timeout", millis(options.statement_timeout)),
             ])
             .disable_statement_logging();
+        let trust = Trust { opened: Instant::now(), broken: Arc::default() };
+        let trusted = trust.clone();
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)
             .test_before_acquire(false)
-            .before_acquire(|connection, life| {
+            .before_acquire(move |connection, life| {
+                let alive = trusted.reaches(life.idle_for);
                 Box::pin(async move {
-                    if life.idle_for > TRUST_IDLE_FOR {
+                    if !alive {
                         connection.ping().await?;
                     }
                     Ok(true)
                 })
             })
             .connect_lazy_with(connect);
-        Ok(Self { pool, location })
+        Ok(Self { pool, location, trust })
+    }
+}
+
+impl Trust {
+    /// A connection that lay idle for longer may have died unnoticed.
+    const IDLE: Duration = Duration::from_secs(1);
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// What a failure means. After a broken connection no other is believed unasked.
+    pub(super) fn learn(&self, error: sqlx::Error) -> StoreError {
+        let error = StoreError::from(error);
+        if let StoreError::Unknown(_) = error {
+            self.broken.store(self.now(), Ordering::Relaxed);
+        }
+        error
+    }
+
+    /// Whether a connection that was idle for so long is used without asking.
+    fn reaches(&self, idle_for: Duration) -> bool {
+        let idle = u64::try_from(idle_for.as_micros()).unwrap_or(u64::MAX);
+        let last_used = self.now().saturating_sub(idle);
+        let broken = self.broken.load(Ordering::Relaxed);
+        idle_for < Self::IDLE && (broken == 0 || last_used > broken)
     }
 }
