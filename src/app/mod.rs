@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::from_fn;
 use actix_web::{App as Actix, HttpServer, web};
 use tokio::sync::watch;
 
@@ -183,8 +182,8 @@ fn serve(service: Arc<Service>, listener: TcpListener) -> std::io::Result<Server
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(service.clone())
-            .wrap(from_fn(http::converse))
-            .configure(http::configure)
+            .app_data(http::table())
+            .default_service(web::to(http::enter))
     });
     let server = server
         .on_connect(http::remember_local_address)

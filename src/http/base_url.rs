@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use actix_web::dev::ServiceRequest;
+use actix_web::HttpRequest;
 use actix_web::http::header;
 
 use super::exchange::LocalAddress;
@@ -16,7 +16,7 @@ const FORWARDING: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
 /// The base of links for this request, without the version: `http://127.0.0.1:8080`.
-pub(super) fn base_url(request: &ServiceRequest, service: &Service) -> String {
+pub(super) fn base_url(request: &HttpRequest, service: &Service) -> String {
     if let Some(base) = &service.public_base_url {
         return base.clone();
     }
@@ -30,7 +30,7 @@ pub(super) fn base_url(request: &ServiceRequest, service: &Service) -> String {
 
 /// Whether a request is to be turned away because of the development issuer: it came under a
 /// foreign name (a web page that rebinds its DNS name to 127.0.0.1 does) or through a proxy.
-pub(super) fn is_foreign(request: &ServiceRequest, service: &Service) -> bool {
+pub(super) fn is_foreign(request: &HttpRequest, service: &Service) -> bool {
     if service.remote == RemoteCallers::Welcome {
         return false;
     }
@@ -45,13 +45,13 @@ pub(super) fn is_foreign(request: &ServiceRequest, service: &Service) -> bool {
 }
 
 /// Host and port as the client wrote them.
-fn host(request: &ServiceRequest) -> Option<&str> {
+fn host(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     header.or_else(|| request.uri().authority().map(actix_web::http::uri::Authority::as_str))
 }
 
-fn local_address(request: &ServiceRequest, service: &Service) -> SocketAddr {
-    request.request().conn_data::<LocalAddress>().map_or(service.listen, |local| local.0)
+fn local_address(request: &HttpRequest, service: &Service) -> SocketAddr {
+    request.conn_data::<LocalAddress>().map_or(service.listen, |local| local.0)
 }
 
 /// Whether a Host header names this machine: a loopback name, or the very address connected to.

@@ -3,14 +3,12 @@
 use std::any::Any;
 use std::cell::{Cell, OnceCell};
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::dev::Extensions;
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::rt::net::TcpStream;
-use actix_web::{HttpMessage, HttpRequest};
 
 use super::Service;
 use crate::auth::Caller;
@@ -47,11 +45,6 @@ impl Exchange {
             caller: OnceCell::new(),
             refusal: Cell::new(None),
         }
-    }
-
-    /// That of a request which has passed [`super::converse`].
-    pub(super) fn of(request: &HttpRequest) -> Rc<Self> {
-        request.extensions().get::<Rc<Self>>().cloned().expect("converse wraps every route")
     }
 
     /// The client's name for the request, as text.

@@ -1,13 +1,13 @@
 //! The only module that knows actix: routes, what guards them, and how answers leave.
 //!
-//! The way of a request: [`conversation`] names it and puts its path into one form, the router
-//! finds its line in [`routes`], [`guarded`] turns its token into a permit and only then reads the
+//! The way of a request: [`entry`] names it and puts its path into one form, [`table`] finds its
+//! line in [`routes`], [`guarded`] turns its token into a permit and only then reads the
 //! body, the handler does its work, [`reply`] or [`error`] makes the answer.
 
 mod admin;
 mod base_url;
 mod budget;
-mod conversation;
+mod entry;
 mod error;
 mod exchange;
 mod extract;
@@ -19,12 +19,14 @@ mod pools;
 mod reply;
 mod routes;
 mod service;
+mod table;
 
 pub use admin::configure_admin;
-pub use conversation::converse;
+pub use entry::enter;
 pub use error::{ApiError, ERRORS, ErrorKind};
 pub use exchange::remember_local_address;
 pub use guarded::AccessKind;
 pub use metrics::Metrics;
-pub use routes::{Operation, configure, operations};
+pub use routes::{Operation, operations, table};
 pub use service::{Limits, RemoteCallers, Service};
+pub use table::Table;

@@ -1,12 +1,12 @@
-//! Paths in one form, made once: a version prefix, plain segments, no escapes.
+//! Paths in one form, made once: plain segments, without a version's prefix being guessed twice.
 
 use percent_encoding::percent_decode_str;
 
-/// A path that was put into the table's form.
+/// A path in the form that the table knows.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Normalised {
-    /// `/beta/deviceManagement/…`, or the path itself where it is not Graph's.
-    pub(super) path: String,
+pub(super) struct Address {
+    /// `beta`, `deviceManagement`, …: every escape undone.
+    pub(super) segments: Vec<String>,
     /// The prefix that the client wrote: `/beta` or nothing.
     pub(super) prefix: &'static str,
 }
@@ -14,26 +14,28 @@ pub(super) struct Normalised {
 /// The segments that stand at Graph's root, with or without a version before them.
 const ROOTS: [&str; 1] = ["deviceManagement"];
 
-/// Puts a raw path into the form that the route table uses: `('id')` becomes `/id`, escapes are
-/// undone, a slash at the end is dropped, and Graph's paths begin with `/beta`.
-pub(super) fn normalise(raw: &str) -> Normalised {
-    let mut segments: Vec<String> = Vec::new();
-    for segment in raw.split('/').skip(1) {
-        let decoded = percent_decode_str(segment).decode_utf8_lossy();
-        match key(&decoded) {
-            Some((name, id)) => segments.extend([name.to_owned(), id]),
-            None => segments.push(decoded.into_owned()),
+impl Address {
+    /// Reads a raw path: `('id')` becomes a segment of its own, a slash at the end is dropped, and
+    /// Graph's paths begin with `beta`.
+    pub(super) fn parse(raw: &str) -> Self {
+        let mut segments: Vec<String> = Vec::with_capacity(8);
+        for segment in raw.split('/').skip(1) {
+            let decoded = percent_decode_str(segment).decode_utf8_lossy();
+            match key(&decoded) {
+                Some((name, id)) => segments.extend([name.to_owned(), id]),
+                None => segments.push(decoded.into_owned()),
+            }
         }
+        if segments.last().is_some_and(String::is_empty) {
+            segments.pop();
+        }
+        let first = segments.first().map(String::as_str);
+        let prefix = if first == Some("beta") { "/beta" } else { "" };
+        if first.is_some_and(|first| ROOTS.contains(&first)) {
+            segments.insert(0, "beta".to_owned());
+        }
+        Self { segments, prefix }
     }
-    if segments.last().is_some_and(String::is_empty) {
-        segments.pop();
-    }
-    let prefix = if segments.first().is_some_and(|first| first == "beta") { "/beta" } else { "" };
-    if segments.first().is_some_and(|first| ROOTS.contains(&first.as_str())) {
-        segments.insert(0, "beta".to_owned());
-    }
-    let path = segments.iter().fold(String::new(), |path, segment| path + "/" + &escape(segment));
-    Normalised { path: if path.is_empty() { "/".to_owned() } else { path }, prefix }
 }
 
 /// `name('id')`, the other way to write `name/id` in OData. Quotes inside are doubled.
@@ -43,52 +45,36 @@ fn key(segment: &str) -> Option<(&str, String)> {
     Some((name, id.replace("''", "'")))
 }
 
-/// What a URI can hold of a segment.
-fn escape(segment: &str) -> String {
-    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const KEPT: &AsciiSet =
-        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
-    utf8_percent_encode(segment, KEPT).to_string()
-}
-
-/// The segments of a normalised path, unescaped.
-pub(super) fn segments(path: &str) -> impl Iterator<Item = String> + '_ {
-    path.split('/')
-        .skip(1)
-        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::normalise;
+    use super::Address;
 
     #[test]
     fn every_spelling_of_a_path_becomes_one() {
         for (raw, path, prefix) in [
-            ("/beta/deviceManagement/pools", "/beta/deviceManagement/pools", "/beta"),
-            ("/deviceManagement/pools", "/beta/deviceManagement/pools", ""),
-            ("/beta/deviceManagement/pools/", "/beta/deviceManagement/pools", "/beta"),
-            ("/beta/deviceManagement/pools('a-1')", "/beta/deviceManagement/pools/a-1", "/beta"),
+            ("/beta/deviceManagement/pools", "beta deviceManagement pools", "/beta"),
+            ("/deviceManagement/pools", "beta deviceManagement pools", ""),
+            ("/beta/deviceManagement/pools/", "beta deviceManagement pools", "/beta"),
+            ("/beta/deviceManagement/pools('a-1')", "beta deviceManagement pools a-1", "/beta"),
             (
                 "/beta/deviceManagement/pools(%27a-1%27)/x",
-                "/beta/deviceManagement/pools/a-1/x",
+                "beta deviceManagement pools a-1 x",
                 "/beta",
             ),
-            (
-                "/beta/deviceManagement/pools('it''s')",
-                "/beta/deviceManagement/pools/it%27s",
-                "/beta",
-            ),
-            ("/beta/device%4Danagement", "/beta/deviceManagement", "/beta"),
-            ("/beta/deviceManagement/pools/a%2Fb", "/beta/deviceManagement/pools/a%2Fb", "/beta"),
-            ("/beta/deviceManagement//pools", "/beta/deviceManagement//pools", "/beta"),
-            ("/v1.0/deviceManagement", "/v1.0/deviceManagement", ""),
-            ("/livez", "/livez", ""),
-            ("/", "/", ""),
+            ("/beta/deviceManagement/pools('it''s')", "beta deviceManagement pools it's", "/beta"),
+            ("/beta/device%4Danagement", "beta deviceManagement", "/beta"),
+            ("/beta/deviceManagement/pools/a%2Fb", "beta deviceManagement pools a/b", "/beta"),
+            ("/beta/deviceManagement//pools", "beta deviceManagement  pools", "/beta"),
+            ("/v1.0/deviceManagement", "v1.0 deviceManagement", ""),
+            ("/livez", "livez", ""),
+            ("/", "", ""),
         ] {
-            let normalised = normalise(raw);
-            assert_eq!((normalised.path.as_str(), normalised.prefix), (path, prefix), "{raw}");
-            assert_eq!(normalise(&normalised.path).path, path, "a second time changes nothing");
+            let address = Address::parse(raw);
+            assert_eq!(
+                (address.segments.join(" ").as_str(), address.prefix),
+                (path, prefix),
+                "{raw}"
+            );
         }
     }
 }

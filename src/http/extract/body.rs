@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use super::Extract;
 use crate::heavy::heavy;
 use crate::http::ApiError;
-use crate::http::guarded::Incoming;
+use crate::http::guarded::{Content, Incoming};
 use crate::protocol::FromJson;
 
 /// A JSON text of so many bytes holds about one thing worth counting.
@@ -17,7 +17,7 @@ pub(in crate::http) struct Body<T>(pub(in crate::http) T);
 
 impl<T: FromJson> Extract for Body<T> {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        check_type(incoming.request.headers())?;
+        check_type(&incoming.head().headers)?;
         let json = read(incoming).await?;
         let rules = incoming.exchange.service.rules;
         let items = json.len() / BYTES_AN_ITEM;
@@ -52,14 +52,18 @@ fn check_type(headers: &HeaderMap) -> Result<(), ApiError> {
 async fn read(incoming: &mut Incoming) -> Result<Vec<u8>, ApiError> {
     let service = incoming.exchange.service.clone();
     let limit = service.limits.body_bytes;
-    let announced = incoming.request.headers().get(CONTENT_LENGTH);
+    let announced = incoming.head().headers.get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::TooLarge { limit });
     }
+    let payload = match &mut incoming.content {
+        Content::Stream(payload) => payload,
+        Content::Whole(body) => return Ok(std::mem::take(body)),
+    };
     let mut body = Vec::new();
     loop {
-        let next = tokio::time::timeout(service.limits.body_pause, incoming.payload.next()).await;
+        let next = tokio::time::timeout(service.limits.body_pause, payload.next()).await;
         let Some(chunk) = next.map_err(|_| ApiError::TooSlow)? else {
             return Ok(body);
         };

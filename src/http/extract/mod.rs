@@ -49,7 +49,8 @@ impl Extract for PoolId {
 /// An id in the path. To clients an id is any text: what is no GUID is an id that nothing has,
 /// and nothing has the nil GUID.
 fn id<Id: From<Uuid>>(incoming: &Incoming, name: &str) -> Id {
-    let text = incoming.request.match_info().get(name).unwrap_or_default();
+    let named = incoming.ids.iter().find(|(known, _)| *known == name);
+    let text = named.map_or("", |(_, text)| text.as_str());
     let guid = if text.len() == 36 { Uuid::try_parse(text).ok() } else { None };
     guid.unwrap_or_default().into()
 }

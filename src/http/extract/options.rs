@@ -12,7 +12,7 @@ impl Extract for Page {
     const READS_OPTIONS: bool = true;
 
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        let options = QueryOptions::parse(incoming.request.query_string())?;
+        let options = QueryOptions::parse(incoming.query())?;
         let limits = incoming.exchange.service.limits;
         Ok(Self(PageOptions::read(options, limits.top_default, limits.top_max)?))
     }
