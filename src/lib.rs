@@ -8,8 +8,11 @@
 //! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
 //! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
 //! - [`protocol`]: Graph's wire format as plain data. Leans on `domain`.
-//! - [`http`]: the only module that knows actix, and that the others exist.
+//! - [`http`]: routes and answers; with `app` the only module that knows actix.
 //! - [`config`]: settings. [`telemetry`]: logs. [`app`] and [`cli`]: the roof.
+//!
+//! Two small helpers serve several of them: `heavy`, for work that wants a thread of its own, and
+//! `private_file`, for files that hold a secret.
 
 mod heavy;
 mod private_file;

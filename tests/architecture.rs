@@ -24,7 +24,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("auth", &["domain", "clock", "private_file"]),
     ("store", &["domain", "auth", "vault", "heavy", "private_file"]),
     ("protocol", &["domain"]),
-    ("config", &["domain", "vault"]),
+    ("config", &["domain", "vault", "auth"]),
     ("telemetry", &["config"]),
     ("http", &["domain", "clock", "auth", "store", "protocol", "heavy"]),
     ("app", &["domain", "clock", "auth", "store", "vault", "config", "http"]),

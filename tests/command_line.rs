@@ -31,6 +31,10 @@ cases! {
         a_port_that_is_taken_is_named_with_its_setting,
         the_development_issuer_is_off_where_others_could_reach_it,
         the_banner_is_the_same_with_json_logs,
+        the_banners_token_command_works_wherever_it_is_pasted,
+        a_server_that_is_told_to_stop_at_once_ends_well,
+        an_environment_of_more_than_text_does_no_harm,
+        a_data_folder_may_have_any_name,
     ],
 }
 
@@ -110,7 +114,11 @@ async fn two_servers_come_up_on_one_empty_database_and_a_stranger_does_not() {
         (first.join().expect("no panic"), second.join().expect("no panic"))
     });
     for server in [first.expect("up"), second.expect("up")] {
-        Actor::new(server.addr, None).get("/readyz").await.is(200);
+        // A banner may come before the database is ready.
+        let (caller, begun) = (Actor::new(server.addr, None), std::time::Instant::now());
+        while caller.get("/readyz").await.status.as_u16() != 200 {
+            assert!(begun.elapsed().as_secs() < 30, "never ready");
+        }
     }
     assert_eq!(
         database.number("select count(*) from refinery_schema_history where version = 1").await,
@@ -244,6 +252,7 @@ async fn every_fault_of_the_settings_has_a_line() {
         .args(["--config", file.to_str().expect("a path"), "config"])
         .env("ESIMPOOL__NO__SUCH", "1")
         .env("ESIMPOOL__DATABASE__MAX_CONNECTIONS", "lots")
+        .env("ESIMPOOL__LOG__FILTER", "esimpool=nonsense")
         .output()
         .expect("it runs");
     assert_eq!(output.status.code(), Some(1));
@@ -260,6 +269,7 @@ async fn every_fault_of_the_settings_has_a_line() {
         ("identity.issuers", "missing field"),
         ("no.such", "there is no such setting (environment ESIMPOOL__NO__SUCH)"),
         ("database.max_connections", "must be a whole number"),
+        ("log.filter", "level filter"),
     ] {
         let line = faults.lines().find(|line| line.contains(&format!("{key}: ")));
         assert!(line.is_some_and(|line| line.contains(reason)), "{key}: {faults}");
@@ -342,4 +352,51 @@ async fn the_banner_is_the_same_with_json_logs() {
             .join("\n")
     };
     assert_eq!(banner("json"), banner("pretty"));
+}
+
+async fn the_banners_token_command_works_wherever_it_is_pasted() {
+    let folder = folder();
+    let key = esimpool::vault::MasterKey::generate();
+    fs::write(folder.path().join("master.key"), key).expect("written");
+    fs::write(folder.path().join("my.toml"), "[encryption]\nkey_file = 'master.key'\n")
+        .expect("written");
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    let config = [("ESIMPOOL_CONFIG", "my.toml")];
+    let server = Server::try_start(folder.path(), &url, &config).expect("it starts");
+    let start = server.banner.find("$(").expect("a command") + 2;
+    let command = server.banner[start..].split(" token)").next().expect("its end");
+    let elsewhere = TempDir::new().expect("a folder");
+    let mut token = Command::new("bash");
+    token.arg("-c").arg(format!("{command} token")).current_dir(elsewhere.path());
+    let token = token.output().expect("bash");
+    let caller = Actor::new(server.addr, Some(text(&token.stdout).trim()));
+    caller.get(POOLS).await.is(200);
+}
+
+async fn a_server_that_is_told_to_stop_at_once_ends_well() {
+    let folder = folder();
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    for _ in 0..3 {
+        assert_eq!(Server::start(folder.path(), &url).terminate(), 0);
+    }
+}
+
+async fn an_environment_of_more_than_text_does_no_harm() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let junk = std::ffi::OsStr::from_bytes(b"\xff\xfe");
+    let output = program().arg("config").env("JUNK", junk).output().expect("it runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+async fn a_data_folder_may_have_any_name() {
+    let folder = folder();
+    let data = folder.path().join("100%41 of? #1");
+    let data = data.to_str().expect("a path");
+    let migrated = run(&["--data-dir", data, "migrate"], folder.path());
+    assert!(migrated.status.success(), "{}", text(&migrated.stderr));
+    assert!(
+        Path::new(data).join("esimpool.db").is_file()
+            && Path::new(data).join("encryption.key").is_file()
+    );
 }

@@ -15,6 +15,8 @@ cases! {
         a_server_starts_before_its_database_and_takes_it_up,
         connections_that_are_cut_disturb_one_request_at_most,
         a_lock_that_is_held_for_ever_is_a_503,
+        a_database_that_falls_silent_is_a_503_and_its_connections_are_given_up,
+        a_request_under_way_is_answered_although_the_service_is_told_to_stop,
     ],
 }
 
@@ -107,4 +109,71 @@ async fn a_lock_that_is_held_for_ever_is_a_503() {
     writer.get(created.header("location")).await.is(200);
     other.rollback().await.expect("it ends");
     writer.patch(created.header("location"), json!({ "displayName": "x" })).await.is(200);
+}
+
+async fn a_database_that_falls_silent_is_a_503_and_its_connections_are_given_up() {
+    let folder = crate::support::app::new_folder();
+    let database = Database::create(Engine::Postgres, folder.path()).await;
+    let proxy = Proxy::start(&database.url).await;
+    let through = Database { engine: Engine::Postgres, url: proxy.url.clone() };
+    let app = TestApp::with(Engine::Postgres)
+        .set("database.acquire_timeout", 1)
+        .set("database.statement_timeout", 1)
+        .set("database.max_connections", 2)
+        .start_on(folder, through)
+        .await
+        .expect("it starts");
+    let writer = app.writer();
+    let created = writer.post(POOLS, EXAMPLE).await.is(201);
+    proxy.fall_silent();
+    let lost: Vec<_> = (0..4)
+        .map(|_| {
+            let (writer, path) = (writer.clone(), created.header("location").to_owned());
+            tokio::spawn(async move { writer.get(&path).await })
+        })
+        .collect();
+    for answer in lost {
+        answer.await.expect("an answer").is_refused(503, "ServiceUnavailable");
+    }
+    // New connections go through; the old ones would have been waited for, for ever.
+    proxy.open();
+    let back = Instant::now();
+    while writer.get(created.header("location")).await.status.as_u16() != 200 {
+        assert!(back.elapsed() < Duration::from_secs(10), "the lost connections are still held");
+    }
+}
+
+async fn a_request_under_way_is_answered_although_the_service_is_told_to_stop() {
+    use sqlx::{Connection, Executor};
+
+    for _ in 0..3 {
+        let app = TestApp::start(Engine::Postgres).await;
+        let writer = app.writer();
+        // Several connections, opened by whichever worker came first.
+        let all = (0..8).map(|_| writer.post(POOLS, EXAMPLE));
+        let created = futures_util::future::join_all(all).await.remove(0).is(201);
+        let addr = app.addr;
+        let mut connection =
+            sqlx::PgConnection::connect(&app.database.url).await.expect("a connection");
+        let mut other = connection.begin().await.expect("a transaction");
+        other.execute("select * from pools for update").await.expect("locks");
+        let path = created.header("location").to_owned();
+        let change =
+            tokio::spawn(
+                async move { writer.patch(&path, json!({ "displayName": "changed" })).await },
+            );
+        let waits = "select count(*) from pg_stat_activity
+                     where wait_event_type = 'Lock' and datname = current_database()";
+        while app.database.number(waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        let stopping = tokio::spawn(app.stop());
+        // Once it is stopping, nobody new is let in.
+        while tokio::net::TcpStream::connect(addr).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        other.commit().await.expect("it ends");
+        assert_eq!(change.await.expect("an answer").is(200).json()["displayName"], "changed");
+        stopping.await.expect("it stops");
+    }
 }

@@ -16,6 +16,7 @@ cases! {
     once: [
         tokens_of_every_kind_of_key_are_believed,
         an_issuer_speaks_for_its_tenants_only,
+        a_token_that_names_no_key_is_good_for_an_only_key,
         a_request_from_elsewhere_is_refused_while_the_development_issuer_is_on,
         key_sets_are_read_with_care,
         an_issuer_needs_an_audience_and_a_tenant,
@@ -60,9 +61,20 @@ impl Key {
         }
     }
 
+    fn algorithm(&self) -> &'static str {
+        if matches!(self, Self::Es256(_)) { "ES256" } else { "EdDSA" }
+    }
+
     fn sign(&self, id: &str, claims: &Value) -> String {
-        let algorithm = if matches!(self, Self::Es256(_)) { "ES256" } else { "EdDSA" };
-        let header = json!({ "alg": algorithm, "kid": id }).to_string();
+        self.sign_with(&json!({ "alg": self.algorithm(), "kid": id }), claims)
+    }
+
+    fn sign_unnamed(&self, claims: &Value) -> String {
+        self.sign_with(&json!({ "alg": self.algorithm() }), claims)
+    }
+
+    fn sign_with(&self, header: &Value, claims: &Value) -> String {
+        let header = header.to_string();
         let message = format!(
             "{}.{}",
             URL_SAFE_NO_PAD.encode(header),
@@ -150,10 +162,24 @@ async fn an_issuer_speaks_for_its_tenants_only() {
     several["aud"] = json!(["api://somebody", "api://esimpool"]);
     several["exp"] = json!(several["exp"].as_f64().expect("a number") + 0.5);
     get(&several).await.is(200);
-    // Among its keys only one without a name serves tokens that name none.
-    let mut unnamed = key.jwk("k");
-    unnamed.as_object_mut().expect("an object").remove("kid");
-    assert!(KeySet::parse(json!({ "keys": [unnamed] }).to_string().as_bytes()).is_ok());
+}
+
+async fn a_token_that_names_no_key_is_good_for_an_only_key() {
+    let unnamed = |key: &Key| {
+        let mut jwk = key.jwk("k");
+        jwk.as_object_mut().expect("an object").remove("kid");
+        jwk
+    };
+    let (one, two) = (Key::eddsa(), Key::es256());
+    for (keys, status) in [
+        (vec![unnamed(&one)], 200),
+        (vec![one.jwk("k")], 200),
+        (vec![unnamed(&one), two.jwk("k")], 401),
+        (vec![unnamed(&one), unnamed(&two)], 401),
+    ] {
+        let app = service(&keys).await;
+        app.bearer(&one.sign_unnamed(&claims(TENANT))).get(POOLS).await.is(status);
+    }
 }
 
 async fn a_request_from_elsewhere_is_refused_while_the_development_issuer_is_on() {

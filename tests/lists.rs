@@ -90,14 +90,15 @@ async fn what_is_no_option_is_refused_by_name() {
     let id = create(&writer, 1).await.remove(0);
     for (path, target) in [
         ("?$foo=1", "$foo"),
-        ("?foo=1", "$foo"),
+        ("?foo=1", "foo"),
+        ("?fooBar=1&top=1&%24x=2", "fooBar, $x"),
         ("?$top=", "$top"),
         ("?$top=-1", "$top"),
         ("?$top=1.5", "$top"),
         ("?$top=abc", "$top"),
         ("?$top=99999999999", "$top"),
         ("?$top=1&$top=2", "$top"),
-        ("?$top=1&TOP=2", "$top"),
+        ("?$top=1&TOP=2", "TOP"),
         ("?$skiptoken=", "$skiptoken"),
         ("?$skiptoken=AAAA", "$skiptoken"),
         ("?$skiptoken=%00", "$skiptoken"),

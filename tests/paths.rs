@@ -90,6 +90,8 @@ async fn an_id_that_is_no_guid_is_an_id_that_nothing_has() {
         let answer = app.writer().get(&format!("{POOLS}/{id}")).await;
         answer.is_refused(404, "ResourceNotFound")
     };
+    app.writer().get(&format!("{POOLS}('')")).await.is_refused(404, "ResourceNotFound");
+    app.writer().delete(&format!("{POOLS}('')")).await.is_refused(404, "ResourceNotFound");
     let real = answer("01a20a58-6f14-750e-8e15-99a562cfdee7").await;
     for id in [
         "x",

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use esimpool::config::{Config, Environment, Flags, KEYS};
+use esimpool::config::{Config, Environment, Flags, KEYS, Secrets};
 use esimpool::http::{AccessKind, ERRORS, operations};
 
 use crate::support::{EXAMPLE, cases, updating};
@@ -66,7 +66,7 @@ fn errors_table() -> String {
 }
 
 fn settings_table() -> String {
-    let config = Config::load(None, &Environment::default(), &Flags::default())
+    let config = Config::load(None, &Environment::default(), &Flags::default(), Secrets::Read)
         .expect("the defaults are good");
     let defaults = config.table();
     assert_eq!(defaults.len(), KEYS.len());

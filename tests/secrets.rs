@@ -85,6 +85,14 @@ async fn settings_and_faults_tell_no_secret() {
     assert_eq!(code, Some(0), "{text}");
     assert!(!text.contains(key) && !text.contains("HUSH"), "{text}");
     assert!(text.contains("environment DATABASE_URL") && text.contains("(secret)"), "{text}");
+    let file = folder.path().join("key");
+    std::fs::write(&file, key).expect("written");
+    let (_, text) = shown(&[("ESIMPOOL__ENCRYPTION__KEY_FILE", file.to_str().expect("a path"))]);
+    let row = text.lines().find(|line| line.starts_with("encryption.key ")).expect("a row");
+    assert!(
+        row.contains("(secret)") && row.ends_with(&format!("file {}", file.display())),
+        "{row}"
+    );
     let (code, text) = shown(&[("ESIMPOOL__ENCRYPTION__KEY", "HUSH")]);
     assert_eq!(code, Some(1));
     assert!(!text.contains("HUSH") && text.contains("encryption.key"), "{text}");

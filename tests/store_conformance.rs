@@ -5,11 +5,11 @@ use std::sync::Arc;
 use esimpool::auth::{Access, Authenticator, Permit, Read, Write};
 use esimpool::clock::Clock;
 use esimpool::domain::{
-    ActivationCode, Change, DisplayName, Ids, Listing, PoolChange, PoolDraft, PoolId, Timestamp,
-    Validation,
+    ActivationCode, Change, CodeId, DisplayName, Ids, Listing, PoolChange, PoolDraft, PoolId,
+    Timestamp, Validation,
 };
 use esimpool::store::{Conflict, MasterKeySource, Store, StoreError};
-use esimpool::vault::MasterKey;
+use esimpool::vault::{KeyId, MasterKey, WrappedKeys};
 use tempfile::TempDir;
 
 use crate::support::app::{development_issuer, new_folder, tenant_id, token_request};
@@ -24,6 +24,7 @@ cases! {
         an_update_says_what_became_of_the_pool,
         a_conflict_is_told_by_its_meaning_and_leaves_nothing,
         moments_keep_their_microseconds,
+        what_is_sealed_opens_again,
         tenants_do_not_meet,
         nothing_is_served_before_the_database_is_prepared,
     ],
@@ -35,6 +36,7 @@ struct Bench {
     folder: TempDir,
     database: Database,
     ids: Ids,
+    master: Arc<MasterKey>,
 }
 
 impl Bench {
@@ -42,9 +44,10 @@ impl Bench {
         let folder = new_folder();
         let database = Database::create(engine, folder.path()).await;
         let store = open_store(&database).await;
-        let key = MasterKey::parse(&MasterKey::generate()).expect("a key");
-        store.prepare(true, &MasterKeySource::Given(Arc::new(key))).await.expect("it is prepared");
-        Self { store, folder, database, ids: Ids::random() }
+        let master = Arc::new(MasterKey::parse(&MasterKey::generate()).expect("a key"));
+        let source = MasterKeySource::Given(master.clone());
+        store.prepare(true, &source).await.expect("it is prepared");
+        Self { store, folder, database, ids: Ids::random(), master }
     }
 
     /// A permit is made of a token and of nothing else, here as well.
@@ -221,4 +224,36 @@ async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
     let early = store.create_pool(&write, &new).await.expect_err("not yet");
     assert!(matches!(early, StoreError::Unavailable(_)), "{early:?}");
     assert!(matches!(store.health().await, Err(StoreError::Unavailable(_))));
+}
+
+async fn what_is_sealed_opens_again(engine: Engine) {
+    let bench = Bench::new(engine).await;
+    let write = bench.permit::<Write>("a").await;
+    let created =
+        bench.create(&write, draft("x", 0..300, Validation::Lenient)).await.expect("created");
+    let codes = (290..310).map(code).collect();
+    let change = PoolChange::new(Change::Keep, codes, Validation::Lenient).expect("a change");
+    let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
+    bench.store.update_pool(&write, created.id, &update).await.expect("an answer");
+
+    let tenant = write.tenant();
+    let keys = bench.database.bytes_of("select data_key, fingerprint_key from tenant_keys").await;
+    let [data, fingerprint] = keys[0].clone().try_into().expect("two columns");
+    let wrapped = WrappedKeys { id: KeyId(1), data, fingerprint };
+    let keys = wrapped.unwrap(tenant, &bench.master).expect("this tenant's keys");
+    let id = if engine == Engine::Sqlite { "id" } else { "uuid_send(id)" };
+    let text = if engine == Engine::Sqlite { "cast(iccid as blob)" } else { "iccid::bytea" };
+    let rows =
+        format!("select {id}, {text}, matching_id, fingerprint from activation_codes order by ord");
+    let rows = bench.database.bytes_of(&rows).await;
+    assert_eq!(rows.len(), 310);
+    for (number, row) in rows.into_iter().enumerate() {
+        let [id, iccid, sealed, print] = row.try_into().expect("four columns");
+        let id = CodeId::from(uuid::Uuid::from_slice(&id).expect("an id"));
+        let expected = code(number);
+        assert_eq!(iccid, expected.iccid.as_str().as_bytes());
+        assert_eq!(keys.open(created.id, id, &sealed), Ok(expected.matching_id.clone()));
+        let fingerprint = keys.fingerprint(&expected.smdp_address, &expected.matching_id);
+        assert_eq!(print, fingerprint.as_bytes());
+    }
 }

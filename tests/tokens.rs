@@ -22,8 +22,7 @@ async fn every_wrong_token_is_refused_and_nothing_is_stored() {
     assert!(Wrong::ALL.len() >= 20);
     for wrong in Wrong::ALL {
         // Known, but not permitted: the token itself is good, its permissions are not.
-        let forbidden = ["no-permission", "id-token", "scp-empty", "scp-beside-roles"]
-            .contains(&wrong.name)
+        let forbidden = ["no-permission", "scp-empty", "scp-beside-roles"].contains(&wrong.name)
             || wrong.name.starts_with("permission-");
         let (status, code, error) = if forbidden {
             (403, "Forbidden", "insufficient_scope")

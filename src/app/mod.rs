@@ -150,12 +150,13 @@ impl App {
         let Self { service, server, admin, mut readiness, .. } = self;
         let (handle, admin_handle) = (server.handle(), admin.handle());
         let admin = tokio::spawn(admin);
-        let failed = readiness::failed(&mut readiness);
+        tokio::pin!(server);
         let outcome = tokio::select! {
-            ended = server => ended.map_err(StartError::Server),
-            error = failed => {
-                handle.stop(true).await;
-                Err(StartError::Database(error))
+            ended = &mut server => ended.map_err(StartError::Server),
+            error = readiness::failed(&mut readiness) => {
+                // A server that is not polled does not drain.
+                let ((), ended) = tokio::join!(handle.stop(true), server);
+                ended.map_err(StartError::Server).and(Err(StartError::Database(error)))
             }
         };
         admin_handle.stop(false).await;

@@ -50,24 +50,13 @@ impl Issuer {
         tenants: &[String],
         keys: KeySet,
     ) -> Result<Self, IssuerError> {
-        if audiences.is_empty() {
-            return Err(IssuerError::NoAudience);
-        }
-        let tenants = match tenants {
-            [] => name
-                .split('/')
-                .find_map(guid)
-                .map(|tenant| Tenants::These(vec![tenant]))
-                .ok_or(IssuerError::NoTenant)?,
-            [any] if any == "*" => Tenants::Any,
-            listed => Tenants::These(
-                listed
-                    .iter()
-                    .map(|text| guid(text).ok_or_else(|| IssuerError::BadTenant(text.clone())))
-                    .collect::<Result<_, _>>()?,
-            ),
-        };
+        let tenants = Tenants::of(&name, &audiences, tenants)?;
         Ok(Self { name, audiences, tenants, keys })
+    }
+
+    /// Whether an issuer can be set up like that, whatever its keys.
+    pub fn check(name: &str, audiences: &[String], tenants: &[String]) -> Result<(), IssuerError> {
+        Tenants::of(name, audiences, tenants).map(drop)
     }
 
     /// The `iss` of its tokens.
@@ -103,6 +92,26 @@ impl Issuer {
     }
 }
 
+impl Tenants {
+    fn of(name: &str, audiences: &[String], listed: &[String]) -> Result<Self, IssuerError> {
+        if audiences.is_empty() {
+            return Err(IssuerError::NoAudience);
+        }
+        match listed {
+            [] => {
+                let tenant = name.split('/').find_map(guid).ok_or(IssuerError::NoTenant)?;
+                Ok(Self::These(vec![tenant]))
+            }
+            [any] if any == "*" => Ok(Self::Any),
+            listed => {
+                let tenant =
+                    |text: &String| guid(text).ok_or_else(|| IssuerError::BadTenant(text.clone()));
+                listed.iter().map(tenant).collect::<Result<_, _>>().map(Self::These)
+            }
+        }
+    }
+}
+
 /// Whether a text is a GUID as tokens and URLs write it.
 fn guid(text: &str) -> Option<TenantId> {
     if text.len() != 36 {
@@ -128,17 +137,22 @@ fn check_lifetime(claims: &Claims, now: i64) -> Result<(), Refusal> {
 /// Who the token speaks for. With `scp` it is delegated, and `roles` are the user's own, not the
 /// application's: they do not count.
 fn principal(claims: &Claims) -> Result<(Principal, Grants), Refusal> {
-    let app = claims.text("appid")?.or(claims.text("azp")?);
+    // Hashes of an access token or of a code stand in id tokens only (OpenID Connect Core).
+    if claims.has("at_hash") || claims.has("c_hash") {
+        return Err(Refusal::NotAccessToken);
+    }
+    let app = claims.text("appid")?.or(claims.text("azp")?).or(claims.text("client_id")?);
     let scopes = claims.text("scp")?;
     let roles = claims.texts("roles")?;
-    let user_token = scopes.is_some() || claims.text("idtyp")? == Some("user");
-    if user_token {
+    let kind = claims.text("idtyp")?;
+    if scopes.is_some() || kind == Some("user") {
         let user = claims.text("oid")?.or(claims.text("sub")?).ok_or(Refusal::Malformed)?;
         let principal = Principal::User { user: user.to_owned(), app: app.map(str::to_owned) };
         Ok((principal, Grants::of(scopes.unwrap_or_default().split(' '))))
     } else {
-        let app = app.or(claims.text("client_id")?).or(claims.text("oid")?).or(claims.text("sub")?);
-        let app = app.ok_or(Refusal::Malformed)?.to_owned();
+        // A user's id token may carry roles too; it names no application, or not as its own.
+        let itself = claims.text("oid")?.or(claims.text("sub")?).filter(|_| kind == Some("app"));
+        let app = app.or(itself).ok_or(Refusal::NotAccessToken)?.to_owned();
         Ok((Principal::Application { app }, Grants::of(roles.unwrap_or_default())))
     }
 }

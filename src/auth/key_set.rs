@@ -19,8 +19,8 @@ const MIN_MODULUS: usize = 342;
 #[derive(Clone, Default)]
 pub struct KeySet {
     by_id: HashMap<String, Key>,
-    /// A key without an id serves tokens without one, if it is the only key.
-    anonymous: Option<Key>,
+    /// Keys without an id. One serves tokens without one, if it is the only key there is.
+    anonymous: Vec<Key>,
 }
 
 /// A public key and the one algorithm it is used with: the token has no say in it.
@@ -75,7 +75,7 @@ impl KeySet {
                     keys.by_id.entry(id).or_insert(key);
                 }
                 Some(_) => {}
-                None => keys.anonymous = Some(key),
+                None => keys.anonymous.push(key),
             }
         }
         if keys.is_empty() {
@@ -87,17 +87,16 @@ impl KeySet {
     /// Whether there is no key at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty() && self.anonymous.is_none()
+        self.by_id.is_empty() && self.anonymous.is_empty()
     }
 
     /// The key of that id. A token that names none is verified only by a set of a single key.
     pub(super) fn key(&self, id: Option<&str>) -> Option<&Key> {
-        let single = self.by_id.len() + usize::from(self.anonymous.is_some()) == 1;
-        match id {
-            Some(id) => self.by_id.get(id),
-            None if single => self.anonymous.as_ref().or_else(|| self.by_id.values().next()),
-            None => None,
+        if let Some(id) = id {
+            return self.by_id.get(id);
         }
+        let mut keys = self.anonymous.iter().chain(self.by_id.values());
+        keys.next().filter(|_| keys.next().is_none())
     }
 }
 

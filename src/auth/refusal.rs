@@ -30,6 +30,9 @@ pub enum Refusal {
     /// The signature does not fit.
     #[error("Access token validation failure. Invalid signature.")]
     BadSignature,
+    /// An id token, or one that names no application.
+    #[error("Access token validation failure. This is not an access token.")]
+    NotAccessToken,
     /// `exp` has passed.
     #[error("Lifetime validation failed, the token is expired.")]
     Expired,
@@ -76,6 +79,7 @@ impl Refusal {
             Self::UnknownIssuer => "unknown_issuer",
             Self::UnknownKey => "unknown_key",
             Self::BadSignature => "bad_signature",
+            Self::NotAccessToken => "not_access_token",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::WrongAudience => "wrong_audience",

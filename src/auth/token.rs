@@ -101,6 +101,11 @@ fn decode<T: DeserializeOwned>(part: &str) -> Result<T, Refusal> {
 }
 
 impl Claims {
+    /// Whether there is such a claim.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// A claim that is text where it stands.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Refusal> {
         self.0.get(name).map(|value| value.as_str().ok_or(Refusal::Malformed)).transpose()

@@ -28,7 +28,7 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
         issuers.push("none: every request will be refused; see \"Real issuers\" in the README");
     }
     let waiting = match &*app.readiness().borrow() {
-        Readiness::Waiting => "  (away: answering 503 until it comes)",
+        Readiness::Waiting => "  (not ready yet: answering 503 until it is)",
         Readiness::Ready(_) | Readiness::Failed(_) => "",
     };
     let mut text = String::new();

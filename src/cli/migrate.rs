@@ -4,11 +4,12 @@ use std::io::{Write, stdout};
 
 use super::{Common, Failure, block_on};
 use crate::app::{master_key_source, store_options};
+use crate::config::Secrets;
 use crate::store::Store;
 
 /// Brings the schema up to date and ends.
 pub(super) fn migrate(common: &Common) -> Result<(), Failure> {
-    let config = common.load()?;
+    let config = common.load(Secrets::Read)?;
     block_on(async {
         let store = Store::open(&store_options(&config.settings)).await?;
         let prepared = store.prepare(true, &master_key_source(&config.settings)).await?;

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Environment, Faults, Flags};
+use crate::config::{Config, Environment, Faults, Flags, Secrets};
 
 /// Microsoft Graph's beta API for Intune eSIM activation code pools, self-hosted.
 #[derive(Debug, Parser)]
@@ -60,13 +60,13 @@ type Failure = Box<dyn std::error::Error>;
 
 impl Common {
     /// The settings that files, the environment and these flags make together.
-    fn load(&self) -> Result<Config, Faults> {
+    fn load(&self, secrets: Secrets) -> Result<Config, Faults> {
         let mut flags = Flags::default();
         flags.set("--data-dir", "data_dir", self.data_dir.clone());
         flags.set("--database-url", "database.url", self.database_url.clone());
         flags.set("--listen", "server.listen", self.listen.clone());
         flags.set("--log-format", "log.format", self.log_format.clone());
-        Config::load(self.config.as_deref(), &Environment::of_process(), &flags)
+        Config::load(self.config.as_deref(), &Environment::of_process(), &flags, secrets)
     }
 }
 

@@ -4,32 +4,59 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Common, Failure, banner, block_on};
 use crate::app::{App, Readiness, Surroundings};
+use crate::config::Secrets;
 use crate::telemetry;
 
 /// Runs the service until it is told to stop.
 pub(super) fn serve(common: &Common) -> Result<(), Failure> {
-    let config = common.load()?;
+    let config = common.load(Secrets::Read)?;
     let settings = &config.settings;
     telemetry::init(&settings.log).map_err(|error| format!("log.filter: {error}"))?;
     block_on(async {
-        let app = App::start(settings, Surroundings::default()).await?;
+        // Before anything else: whoever starts this may change their mind at once.
+        let mut stop = Stop::listen()?;
+        let app = tokio::select! {
+            app = App::start(settings, Surroundings::default()) => app?,
+            () = stop.told() => return Ok(()),
+        };
         banner::print(&app, settings, common)?;
         report_readiness(&app);
         let handle = app.handle();
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         tokio::spawn(async move {
+            stop.told().await;
+            tracing::info!("stopping: requests under way are let end; a second signal ends them");
+            let drained = handle.stop(true);
             tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+                () = drained => {}
+                () = stop.told() => handle.stop(false).await,
             }
-            tracing::info!("stopping: requests under way are let end");
-            handle.stop(true).await;
         });
         app.run().await?;
         tracing::info!("stopped");
         Ok(())
     })?
+}
+
+/// The signals that ask for an end: SIGTERM, and what Ctrl-C sends.
+struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Says what was done to the database, now or when it comes.

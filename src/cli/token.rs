@@ -10,6 +10,7 @@ use super::{Common, Failure};
 use crate::app::development_is_on;
 use crate::auth::{DevelopmentIssuer, Permission, TokenRequest, Wrong};
 use crate::clock::Clock;
+use crate::config::Secrets;
 
 /// What the token should say.
 #[derive(Debug, Args)]
@@ -76,7 +77,7 @@ pub(super) fn token(common: &Common, arguments: &TokenArguments) -> Result<(), F
         }
         return Ok(());
     }
-    let config = common.load()?;
+    let config = common.load(Secrets::Leave)?;
     let data_dir = &config.settings.data_dir;
     if !DevelopmentIssuer::exists(data_dir) {
         eprintln!(

@@ -45,7 +45,10 @@ pub const KEYS: &[Key] = &[
     key("codes.max_per_request", "the most codes in one request"),
     key("limits.body_bytes", "the longest request body, in bytes"),
     key("limits.bodies_in_flight_bytes", "all request bodies in memory together, in bytes"),
-    key("limits.body_pause", "seconds a client may pause while it sends a body"),
+    key(
+        "limits.body_pause",
+        "seconds a client has for a body, beside one for each 64 KiB that came",
+    ),
     key("limits.json_depth", "how deep a JSON body may nest"),
     key("limits.text_length", "the longest text, in characters, at most 512"),
     key("limits.top_default", "page size where the client names none"),

@@ -35,9 +35,14 @@ pub struct Flags(Vec<(&'static str, &'static str, String)>);
 impl Environment {
     /// That of this process.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
     pub fn of_process() -> Self {
-        Self(std::env::vars().collect())
+        // Other variables may hold anything, not only text.
+        let ours = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            let ours = name.starts_with("ESIMPOOL") || name == "DATABASE_URL";
+            ours.then(|| (name, value.to_string_lossy().into_owned()))
+        });
+        Self(ours.collect())
     }
 
     /// One made up, for tests.
@@ -110,6 +115,11 @@ impl Layers {
         self.origins.get(key).cloned().unwrap_or(Origin::Default)
     }
 
+    /// Notes that the value of `key` came from elsewhere than its layer.
+    pub(super) fn set_origin(&mut self, key: &str, origin: Origin) {
+        self.origins.insert(key.to_owned(), origin);
+    }
+
     /// Puts the built-in value of `key` back, or none, so that the rest can be read.
     pub(super) fn reset(&mut self, key: &str) {
         let default = lookup(&defaults(), key).cloned();
@@ -136,8 +146,8 @@ impl Layers {
 
     /// A value given as text takes the type that its key has by default.
     fn add_text(&mut self, key: &str, text: &str, origin: Origin, faults: &mut Faults) {
-        let kind = lookup(&self.values, key);
-        let value = match kind {
+        let defaults = defaults();
+        let value = match lookup(&defaults, key) {
             Some(Value::Integer(_)) => {
                 text.parse().map(Value::Integer).map_err(|_| "must be a whole number")
             }

@@ -1,6 +1,6 @@
 //! The settings: built-in defaults, then a file, then the environment, then flags, the later over
-//! the earlier. The one place that reads the environment. Leans on nothing but `domain` and
-//! `vault` for the types of what it reads.
+//! the earlier. The one place that reads the environment. Leans on `domain`, `vault` and `auth` for
+//! the types of what it reads.
 
 mod faults;
 mod keys;
@@ -13,6 +13,7 @@ use std::path::Path;
 pub use faults::{Fault, Faults};
 pub use keys::{KEYS, Key};
 pub use layers::{Environment, Flags, Origin};
+pub use read::Secrets;
 pub use sections::{
     Admin, Codes, Database, Development, Encryption, Identity, Issuer, Limits, Log, LogFormat,
     Secret, Server, Settings, Switch,
@@ -34,10 +35,11 @@ impl Config {
         file: Option<&Path>,
         environment: &Environment,
         flags: &Flags,
+        secrets: Secrets,
     ) -> Result<Self, Faults> {
         let mut faults = Faults::default();
         let mut layers = Layers::read(file, environment, flags, &mut faults);
-        let settings = read::read(&mut layers, &mut faults);
+        let settings = read::read(&mut layers, secrets, &mut faults);
         if faults.is_empty() { Ok(Self { settings, layers }) } else { Err(faults) }
     }
 

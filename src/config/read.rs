@@ -2,13 +2,25 @@
 
 use std::path::PathBuf;
 
+use tracing_subscriber::filter::Targets;
+
 use super::keys::{KEYS, SECRETS};
 use super::layers::Layers;
-use super::{Faults, Secret, Settings};
+use super::{Faults, Origin, Secret, Settings};
+use crate::auth;
 use crate::vault::MasterKey;
 
+/// Whether the files that hold secrets are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    /// Yes: the service needs them.
+    Read,
+    /// No: they may be nobody's business here, or lie elsewhere.
+    Leave,
+}
+
 /// Reads the settings out of the layers; what is wrong goes to `faults`, all of it.
-pub(super) fn read(layers: &mut Layers, faults: &mut Faults) -> Settings {
+pub(super) fn read(layers: &mut Layers, secrets: Secrets, faults: &mut Faults) -> Settings {
     let mut settings = loop {
         // A value of the wrong type gives way to the built-in one, so that the next is found too.
         match serde_path_to_error::deserialize(toml::Value::Table(layers.values.clone())) {
@@ -16,8 +28,10 @@ pub(super) fn read(layers: &mut Layers, faults: &mut Faults) -> Settings {
             Err(error) => wrong_type(&error, layers, faults),
         }
     };
-    for (key, value, file) in secrets(&mut settings) {
-        take_file(key, value, file.as_ref(), layers, faults);
+    for (key, value, file) in secret_files(&mut settings) {
+        if let (Some(path), Secrets::Read) = (file, secrets) {
+            take_file(key, value, path, layers, faults);
+        }
     }
     check(&settings, |key, reason| faults.add(key, layers.origin(key), reason));
     settings
@@ -42,8 +56,10 @@ fn wrong_type(
     layers.reset(key);
 }
 
-/// The settings that are secrets, and the files they may lie in.
-fn secrets(settings: &mut Settings) -> [(&'static str, &mut Option<Secret>, Option<PathBuf>); 2] {
+/// A setting that is a secret, its value, and the file it may lie in.
+type SecretFile<'s> = (&'static str, &'s mut Option<Secret>, Option<PathBuf>);
+
+fn secret_files(settings: &mut Settings) -> [SecretFile<'_>; 2] {
     let (encryption, database) = (&mut settings.encryption, &mut settings.database);
     [
         (SECRETS[0], &mut encryption.key, encryption.key_file.clone()),
@@ -55,20 +71,22 @@ fn secrets(settings: &mut Settings) -> [(&'static str, &mut Option<Secret>, Opti
 fn take_file(
     key: &str,
     value: &mut Option<Secret>,
-    file: Option<&PathBuf>,
-    layers: &Layers,
+    path: PathBuf,
+    layers: &mut Layers,
     faults: &mut Faults,
 ) {
     let file_key = format!("{key}_file");
-    let Some(path) = file else { return };
     if value.is_some() {
         let reason =
             format!("'{key}' is set as well ({}): give one of the two", layers.origin(key));
         faults.add(&file_key, layers.origin(&file_key), reason);
         return;
     }
-    match std::fs::read_to_string(path) {
-        Ok(text) => *value = Some(Secret(text.trim().to_owned())),
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            *value = Some(Secret(text.trim().to_owned()));
+            layers.set_origin(key, Origin::File(path));
+        }
         Err(error) => {
             faults.add(&file_key, layers.origin(&file_key), format!("{}: {error}", path.display()));
         }
@@ -90,6 +108,26 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         && let Err(error) = MasterKey::parse(key.expose())
     {
         fault("encryption.key", error.to_string());
+    }
+    if let Some(url) = &settings.database.url
+        && !["postgres://", "postgresql://", "sqlite://"]
+            .iter()
+            .any(|it| url.expose().starts_with(it))
+    {
+        fault("database.url", "must begin with 'postgres://' or 'sqlite://'".to_owned());
+    }
+    if let Err(error) = settings.log.filter.parse::<Targets>() {
+        fault("log.filter", error.to_string());
+    }
+    let issuers = &settings.identity.issuers;
+    for (place, issuer) in issuers.iter().enumerate() {
+        if let Err(error) = auth::Issuer::check(&issuer.issuer, &issuer.audiences, &issuer.tenants)
+        {
+            fault("identity.issuers", format!("{}: {error}", issuer.issuer));
+        }
+        if issuers[..place].iter().any(|other| other.issuer == issuer.issuer) {
+            fault("identity.issuers", format!("{}: stands twice", issuer.issuer));
+        }
     }
     let limits = &settings.limits;
     let ranges = [
@@ -121,7 +159,7 @@ fn is_base_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| {
         !rest.is_empty()
-            && !rest.starts_with('/')
+            && !rest.starts_with(['/', ':'])
             && !rest.ends_with('/')
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/[]".contains(&byte))
     })

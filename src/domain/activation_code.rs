@@ -181,12 +181,6 @@ fn is_host(text: &str) -> bool {
 }
 
 impl Iccid {
-    /// An ICCID that was checked before it was stored.
-    #[must_use]
-    pub fn stored(text: String) -> Self {
-        Self(text)
-    }
-
     /// The digits, or whatever a lenient caller sent instead.
     #[must_use]
     pub fn as_str(&self) -> &str {

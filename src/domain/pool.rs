@@ -62,7 +62,8 @@ pub struct Pool {
 }
 
 /// A pool that a caller asks for, checked but not yet created. Codes keep their order; a code
-/// that stands twice in the list is one code and is kept once.
+/// that stands twice in the list is one code and is kept once, or refused where validation is
+/// strict.
 #[derive(Clone, Debug)]
 pub struct PoolDraft {
     /// The admin's name for it.

@@ -1,7 +1,6 @@
 //! A moment, in whole microseconds.
 
 use std::fmt;
-use std::time::Duration;
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 
@@ -44,14 +43,6 @@ impl Timestamp {
     fn calendar(self) -> DateTime<Utc> {
         // Out of chrono's range lie only moments that no clock and no parser here gives.
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
-    }
-}
-
-impl std::ops::Add<Duration> for Timestamp {
-    type Output = Self;
-
-    fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
     }
 }
 

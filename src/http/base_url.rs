@@ -51,7 +51,10 @@ fn host(request: &HttpRequest) -> Option<&str> {
 }
 
 fn local_address(request: &HttpRequest, service: &Service) -> SocketAddr {
-    request.conn_data::<LocalAddress>().map_or(service.listen, |local| local.0)
+    let mut address = request.conn_data::<LocalAddress>().map_or(service.listen, |local| local.0);
+    // A listener for both protocols sees IPv4 as a kind of IPv6.
+    address.set_ip(address.ip().to_canonical());
+    address
 }
 
 /// Whether a Host header names this machine: a loopback name, or the very address connected to.
@@ -65,7 +68,7 @@ fn names_machine(host: &str, local: SocketAddr) -> bool {
     }
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     match bare.parse::<IpAddr>() {
-        Ok(ip) => ip.is_loopback() || ip == local.ip(),
+        Ok(ip) => ip.is_loopback() || ip.to_canonical() == local.ip(),
         Err(_) => bare.eq_ignore_ascii_case("localhost"),
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Share {
 
 impl Budget {
     pub(super) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes / BLOCK)))
+        Self(Arc::new(Semaphore::new(bytes.div_ceil(BLOCK))))
     }
 
     /// Bytes that are still to be had.

@@ -160,8 +160,8 @@ impl ApiError {
             }
             Self::Refused(refusal) => refusal.to_string(),
             Self::Foreign => "The development issuer is on, so that requests must come to this \
-                machine by a loopback name and without a proxy. Configure a real issuer, or set \
-                identity.development.allow_remote."
+                machine by its own address or a loopback name, and without a proxy. Configure a \
+                real issuer, or set identity.development.allow_remote."
                 .to_owned(),
             Self::UnsupportedMediaType(what) => (*what).to_owned(),
             Self::TooLarge { limit } => {

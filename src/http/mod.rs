@@ -1,4 +1,4 @@
-//! The only module that knows actix: routes, what guards them, and how answers leave.
+//! Routes, what guards them, and how answers leave. Nothing further in knows actix.
 //!
 //! The way of a request: [`entry`] names it and puts its path into one form, [`table`] finds its
 //! line in [`routes`], [`guarded`] turns its token into a permit and only then reads the

@@ -14,20 +14,22 @@ pub(super) struct Address {
 /// The segments that stand at Graph's root, with or without a version before them.
 const ROOTS: [&str; 1] = ["deviceManagement"];
 
+/// The collections, whose members can be named in parentheses.
+const COLLECTIONS: [&str; 1] = ["embeddedSIMActivationCodePools"];
+
 impl Address {
     /// Reads a raw path: `('id')` becomes a segment of its own, a slash at the end is dropped, and
     /// Graph's paths begin with `beta`.
     pub(super) fn parse(raw: &str) -> Self {
         let mut segments: Vec<String> = Vec::with_capacity(8);
-        for segment in raw.split('/').skip(1) {
+        let raw = raw.strip_prefix('/').unwrap_or(raw);
+        let raw = raw.strip_suffix('/').unwrap_or(raw);
+        for segment in raw.split('/').filter(|_| !raw.is_empty()) {
             let decoded = percent_decode_str(segment).decode_utf8_lossy();
             match key(&decoded) {
                 Some((name, id)) => segments.extend([name.to_owned(), id]),
                 None => segments.push(decoded.into_owned()),
             }
-        }
-        if segments.last().is_some_and(String::is_empty) {
-            segments.pop();
         }
         let first = segments.first().map(String::as_str);
         let prefix = if first == Some("beta") { "/beta" } else { "" };
@@ -42,7 +44,7 @@ impl Address {
 fn key(segment: &str) -> Option<(&str, String)> {
     let (name, rest) = segment.split_once("('")?;
     let id = rest.strip_suffix("')")?;
-    Some((name, id.replace("''", "'")))
+    COLLECTIONS.contains(&name).then(|| (name, id.replace("''", "'")))
 }
 
 #[cfg(test)]
@@ -51,30 +53,26 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_path_becomes_one() {
+        const POOLS: &str = "embeddedSIMActivationCodePools";
         for (raw, path, prefix) in [
-            ("/beta/deviceManagement/pools", "beta deviceManagement pools", "/beta"),
-            ("/deviceManagement/pools", "beta deviceManagement pools", ""),
-            ("/beta/deviceManagement/pools/", "beta deviceManagement pools", "/beta"),
-            ("/beta/deviceManagement/pools('a-1')", "beta deviceManagement pools a-1", "/beta"),
-            (
-                "/beta/deviceManagement/pools(%27a-1%27)/x",
-                "beta deviceManagement pools a-1 x",
-                "/beta",
-            ),
-            ("/beta/deviceManagement/pools('it''s')", "beta deviceManagement pools it's", "/beta"),
+            ("/beta/deviceManagement/P", "beta deviceManagement P", "/beta"),
+            ("/deviceManagement/P", "beta deviceManagement P", ""),
+            ("/beta/deviceManagement/P/", "beta deviceManagement P", "/beta"),
+            ("/beta/deviceManagement/P('a-1')", "beta deviceManagement P a-1", "/beta"),
+            ("/beta/deviceManagement/P(%27a-1%27)/x", "beta deviceManagement P a-1 x", "/beta"),
+            ("/beta/deviceManagement/P('it''s')", "beta deviceManagement P it's", "/beta"),
+            ("/beta/deviceManagement/P('')", "beta deviceManagement P ", "/beta"),
+            ("/beta/deviceManagement/P/x('y')", "beta deviceManagement P x('y')", "/beta"),
             ("/beta/device%4Danagement", "beta deviceManagement", "/beta"),
-            ("/beta/deviceManagement/pools/a%2Fb", "beta deviceManagement pools a/b", "/beta"),
-            ("/beta/deviceManagement//pools", "beta deviceManagement  pools", "/beta"),
+            ("/beta/deviceManagement/P/a%2Fb", "beta deviceManagement P a/b", "/beta"),
+            ("/beta/deviceManagement//P", "beta deviceManagement  P", "/beta"),
             ("/v1.0/deviceManagement", "v1.0 deviceManagement", ""),
             ("/livez", "livez", ""),
             ("/", "", ""),
         ] {
-            let address = Address::parse(raw);
-            assert_eq!(
-                (address.segments.join(" ").as_str(), address.prefix),
-                (path, prefix),
-                "{raw}"
-            );
+            let (raw, path) = (raw.replace('P', POOLS), path.replace('P', POOLS));
+            let address = Address::parse(&raw);
+            assert_eq!((address.segments.join(" "), address.prefix), (path, prefix), "{raw}");
         }
     }
 }

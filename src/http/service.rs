@@ -42,7 +42,7 @@ pub struct Service {
 pub struct Limits {
     /// The longest body, in bytes.
     pub body_bytes: usize,
-    /// How long a client may pause while it sends one.
+    /// How long a client has for a body, and as much again for every so many bytes that came.
     pub body_pause: Duration,
     /// The page size without `$top`.
     pub top_default: u32,

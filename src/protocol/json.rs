@@ -18,9 +18,12 @@ pub trait FromJson: Sized + Send + 'static {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid>;
 }
 
+/// Objects and lists that a body may hold beside its codes.
+const SPARE: usize = 10_000;
+
 /// Reads a document as `T`.
-pub(super) fn read<T: DeserializeOwned>(json: &[u8], depth: usize) -> Result<T, Invalid> {
-    check_depth(json, depth)?;
+pub(super) fn read<T: DeserializeOwned>(json: &[u8], rules: &Rules) -> Result<T, Invalid> {
+    check_shape(json, rules)?;
     serde_json::from_slice(json).map_err(|_| {
         // Read again, slower, to learn where it went wrong.
         let mut reader = serde_json::Deserializer::from_slice(json);
@@ -73,8 +76,12 @@ fn reason(message: &str) -> String {
     format!("must be {expected}")
 }
 
-/// Refuses a document that nests deeper than `depth`, before anything is made of it.
-fn check_depth(json: &[u8], depth: usize) -> Result<(), Invalid> {
+/// Refuses a document that nests deeper than the rules allow, or that holds more objects and lists
+/// than the most codes need, before anything is made of it.
+fn check_shape(json: &[u8], rules: &Rules) -> Result<(), Invalid> {
+    let depth = rules.json_depth;
+    let most = rules.max_codes.saturating_add(SPARE);
+    let mut count = 0;
     let (mut level, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in json {
         match byte {
@@ -83,11 +90,14 @@ fn check_depth(json: &[u8], depth: usize) -> Result<(), Invalid> {
             b'"' => in_text = !in_text,
             b'{' | b'[' if !in_text => {
                 level += 1;
+                count += 1;
                 if level > depth {
-                    return Err(Invalid::new(
-                        "",
-                        format!("The JSON nests deeper than {depth} levels."),
-                    ));
+                    let reason = format!("The JSON nests deeper than {depth} levels.");
+                    return Err(Invalid::new("", reason));
+                }
+                if count > most {
+                    let reason = format!("The JSON holds more than {most} objects and lists.");
+                    return Err(Invalid::new("", reason));
                 }
             }
             b'}' | b']' if !in_text => level = level.saturating_sub(1),
@@ -101,6 +111,8 @@ fn check_depth(json: &[u8], depth: usize) -> Result<(), Invalid> {
 pub(super) trait Properties: Default {
     /// The kind's name in the reference.
     const TYPE: &str;
+    /// Every name that [`Self::read`] knows.
+    const NAMES: &'static [&'static str];
 
     /// Reads the value of the property `name` from `map`; says [`Known::No`], and reads nothing,
     /// if there is no such property.
@@ -131,7 +143,7 @@ impl<'de, P: Properties> Deserialize<'de> for Object<P> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<P, A::Error> {
                 let mut properties = P::default();
                 while let Some(name) = map.next_key::<String>()? {
-                    if name.contains('@') {
+                    if is_annotation::<P>(&name) {
                         map.next_value::<IgnoredAny>()?;
                     } else if let Known::No = properties.read(&name, &mut map)? {
                         map.next_value_seed(Refused(format!("is not a property of {}", P::TYPE)))?;
@@ -143,6 +155,13 @@ impl<'de, P: Properties> Deserialize<'de> for Object<P> {
 
         deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
     }
+}
+
+/// `@odata.type` of the object, or `assignments@odata.context` of one of its properties.
+fn is_annotation<P: Properties>(name: &str) -> bool {
+    name.split_once('@').is_some_and(|(property, term)| {
+        term.starts_with("odata.") && (property.is_empty() || P::NAMES.contains(&property))
+    })
 }
 
 /// Reads no value and says why: in the place of a value, so that the path leads to it.
@@ -224,7 +243,12 @@ impl<'de> Deserialize<'de> for Date {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_depth, reason};
+    use super::{SPARE, check_shape, reason};
+    use crate::domain::{Rules, Validation};
+
+    fn rules(json_depth: usize) -> Rules {
+        Rules { validation: Validation::Lenient, text_length: 255, max_codes: 10, json_depth }
+    }
 
     #[test]
     fn only_what_was_expected_is_repeated() {
@@ -236,9 +260,16 @@ mod tests {
 
     #[test]
     fn brackets_inside_texts_do_not_nest() {
-        assert!(check_depth(br#"{"a":"[[[[[[\"[[[["}"#, 1).is_ok());
-        assert!(check_depth(b"[[1]]", 2).is_ok());
-        assert!(check_depth(b"[[[1]]]", 2).is_err());
-        assert!(check_depth(&vec![b'['; 1_000_000], 32).is_err());
+        assert!(check_shape(br#"{"a":"[[[[[[\"[[[["}"#, &rules(1)).is_ok());
+        assert!(check_shape(b"[[1]]", &rules(2)).is_ok());
+        assert!(check_shape(b"[[[1]]]", &rules(2)).is_err());
+        assert!(check_shape(&vec![b'['; 1_000_000], &rules(32)).is_err());
+    }
+
+    #[test]
+    fn more_objects_than_codes_need_are_not_even_read() {
+        let most = 10 + SPARE;
+        assert!(check_shape(&b"{}".repeat(most), &rules(2)).is_ok());
+        assert!(check_shape(&b"{}".repeat(most + 1), &rules(2)).is_err());
     }
 }

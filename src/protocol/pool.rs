@@ -37,6 +37,16 @@ struct CodeProperties {
 
 impl Properties for PoolProperties {
     const TYPE: &str = "embeddedSIMActivationCodePool";
+    const NAMES: &'static [&'static str] = &[
+        "displayName",
+        "activationCodes",
+        "activationCodeCount",
+        "id",
+        "createdDateTime",
+        "modifiedDateTime",
+        "assignments",
+        "deviceStates",
+    ];
 
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
         match name {
@@ -57,6 +67,8 @@ impl Properties for PoolProperties {
 
 impl Properties for CodeProperties {
     const TYPE: &str = "embeddedSIMActivationCode";
+    const NAMES: &'static [&'static str] =
+        &["integratedCircuitCardIdentifier", "matchingIdentifier", "smdpPlusServerAddress"];
 
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
         match name {
@@ -108,7 +120,7 @@ impl PoolProperties {
 
 impl FromJson for PoolDraft {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
-        let Object(pool) = read::<Object<PoolProperties>>(json, rules.json_depth)?;
+        let Object(pool) = read::<Object<PoolProperties>>(json, rules)?;
         let name =
             DisplayName::parse(pool.display_name.required("displayName")?, rules.text_length)?;
         let codes = PoolProperties::codes(pool.activation_codes, rules)?;
@@ -119,7 +131,7 @@ impl FromJson for PoolDraft {
 
 impl FromJson for PoolChange {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
-        let Object(pool) = read::<Object<PoolProperties>>(json, rules.json_depth)?;
+        let Object(pool) = read::<Object<PoolProperties>>(json, rules)?;
         let name = match pool.display_name.sent() {
             Some(name) => Change::Set(DisplayName::parse(name, rules.text_length)?),
             None => Change::Keep,
@@ -201,12 +213,6 @@ impl PoolEcho {
     #[must_use]
     pub fn new(pool: Pool, created: Arc<NewPool>, links: &Links) -> Self {
         Self { context: links.pool_context(), pool: PoolFields::new(pool, EchoedCodes(created)) }
-    }
-
-    /// How many codes it echoes.
-    #[must_use]
-    pub fn code_count(&self) -> usize {
-        self.pool.activation_codes.0.codes.len()
     }
 }
 

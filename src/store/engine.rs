@@ -1,15 +1,32 @@
 //! The two databases behind one small interface: run a statement, or several as one unit of work.
+//!
+//! Work is done on the runtime that opened the store, not on the caller's: a connection belongs to
+//! the runtime that opened it, and what was begun is brought to its end even if the caller leaves.
 
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
+use std::time::Duration;
 
-use super::statement::{Statement, for_postgres, for_sqlite};
+use futures_util::future::BoxFuture;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, FromRow, Postgres};
+use tokio::runtime::Handle;
+
+use super::statement::{Encoded, Statement};
+use super::work::{End, Work};
 use super::{OpenError, StoreError, StoreOptions, postgres, sqlite};
 
 /// A database that was opened.
 #[derive(Debug)]
-pub(super) enum Engine {
+pub(super) struct Engine {
+    database: Database,
+    runtime: Handle,
+    /// How long a unit of work may take before its connection is given up for lost.
+    deadline: Duration,
+}
+
+#[derive(Clone, Debug)]
+enum Database {
     Postgres(postgres::Database),
     Sqlite(sqlite::Database),
 }
@@ -23,76 +40,80 @@ pub(super) enum Dialect {
 
 /// A row that reads the same from both.
 pub(super) trait Record:
-    for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin
+    for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static
 {
 }
 
 impl<R> Record for R where
-    R: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin
+    R: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static
 {
 }
 
-/// A statement in the form its database takes: nothing is left to do but send it.
-#[derive(Debug)]
-pub(super) enum Encoded {
-    Postgres(SqlStr, PgArguments),
-    Sqlite(SqlStr, SqliteArguments),
+/// The statements of a unit of work, as a function of where to run them. (A closure of the async
+/// kind cannot promise to be sendable.)
+pub(super) trait Unit<T, E>:
+    for<'w, 'c> FnOnce(&'w mut Work<'c>) -> BoxFuture<'w, Result<End<T>, E>> + Send + 'static
+{
 }
 
-/// Several statements that happen together or not at all. Dropped without [`Work::commit`], they
-/// do not happen.
-#[derive(Debug)]
-pub(super) enum Work {
-    Postgres(Transaction<'static, Postgres>, postgres::Trust),
-    Sqlite(Transaction<'static, Sqlite>),
+impl<T, E, F> Unit<T, E> for F where
+    F: for<'w, 'c> FnOnce(&'w mut Work<'c>) -> BoxFuture<'w, Result<End<T>, E>> + Send + 'static
+{
 }
 
 impl Engine {
+    /// Beyond what the server itself allows a statement, the time for messages to travel.
+    const TRAVEL: Duration = Duration::from_secs(5);
+
     pub(super) async fn open(options: &StoreOptions) -> Result<Self, OpenError> {
-        match options.url.split_once("://") {
+        let database = match options.url.split_once("://") {
             Some(("postgres" | "postgresql", _)) => {
-                postgres::Database::open(options).map(Self::Postgres)
+                postgres::Database::open(options).map(Database::Postgres)?
             }
-            Some(("sqlite", _)) => sqlite::Database::open(options).await.map(Self::Sqlite),
-            Some((scheme, _)) => Err(OpenError::BadUrl(format!("it begins with '{scheme}://'"))),
-            None => Err(OpenError::BadUrl("it has no '://'".to_owned())),
-        }
+            Some(("sqlite", _)) => sqlite::Database::open(options).await.map(Database::Sqlite)?,
+            Some((scheme, _)) => {
+                return Err(OpenError::BadUrl(format!("it begins with '{scheme}://'")));
+            }
+            None => return Err(OpenError::BadUrl("it has no '://'".to_owned())),
+        };
+        let deadline = options.statement_timeout + Self::TRAVEL;
+        Ok(Self { database, runtime: Handle::current(), deadline })
     }
 
     pub(super) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Postgres(_) => Dialect::Postgres,
-            Self::Sqlite(_) => Dialect::Sqlite,
+        match &self.database {
+            Database::Postgres(_) => Dialect::Postgres,
+            Database::Sqlite(_) => Dialect::Sqlite,
         }
     }
 
     pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Postgres(_) => "PostgreSQL",
-            Self::Sqlite(_) => "SQLite",
+        match &self.database {
+            Database::Postgres(_) => "PostgreSQL",
+            Database::Sqlite(_) => "SQLite",
         }
     }
 
     pub(super) fn location(&self) -> &str {
-        match self {
-            Self::Postgres(database) => &database.location,
-            Self::Sqlite(database) => &database.location,
+        match &self.database {
+            Database::Postgres(database) => &database.location,
+            Database::Sqlite(database) => &database.location,
         }
     }
 
     /// Open connections, and the idle ones among them.
     pub(super) fn connections(&self) -> (u32, u32) {
-        let (open, idle) = match self {
-            Self::Postgres(database) => (database.pool.size(), database.pool.num_idle()),
-            Self::Sqlite(database) => (database.readers.size(), database.readers.num_idle()),
+        let (open, idle) = match &self.database {
+            Database::Postgres(database) => (database.pool.size(), database.pool.num_idle()),
+            Database::Sqlite(database) => (database.readers.size(), database.readers.num_idle()),
         };
         (open, u32::try_from(idle).unwrap_or(u32::MAX))
     }
 
     pub(super) async fn close(&self) {
-        match self {
-            Self::Postgres(database) => database.pool.close().await,
-            Self::Sqlite(database) => {
+        match &self.database {
+            Database::Postgres(database) => database.pool.close().await,
+            Database::Sqlite(database) => {
                 database.readers.close().await;
                 database.writer.close().await;
             }
@@ -101,18 +122,23 @@ impl Engine {
 
     /// The rows of a statement that only looks.
     pub(super) async fn read<R: Record>(&self, statement: Statement) -> Result<Vec<R>, StoreError> {
-        let sql = AssertSqlSafe(statement.sql);
-        match self {
-            Self::Postgres(database) => {
-                let args = for_postgres(statement.args)?;
-                let rows = sqlx::query_as_with(sql, args).fetch_all(&database.pool).await;
-                rows.map_err(|error| database.trust.learn(error))
+        let (database, deadline) = (self.database.clone(), self.deadline);
+        self.detach(async move {
+            match database {
+                Database::Postgres(database) => {
+                    let (sql, args) = statement.encode(Dialect::Postgres)?.postgres();
+                    let mut connection = database.connect().await?;
+                    let rows = sqlx::query_as_with(sql, args).fetch_all(&mut *connection);
+                    let rows = tokio::time::timeout(deadline, rows).await;
+                    database.settle(connection, rows)
+                }
+                Database::Sqlite(database) => {
+                    let (sql, args) = statement.encode(Dialect::Sqlite)?.sqlite();
+                    Ok(sqlx::query_as_with(sql, args).fetch_all(&database.readers).await?)
+                }
             }
-            Self::Sqlite(database) => {
-                let args = for_sqlite(statement.args)?;
-                Ok(sqlx::query_as_with(sql, args).fetch_all(&database.readers).await?)
-            }
-        }
+        })
+        .await
     }
 
     /// The one row of a statement that only looks, if there is one.
@@ -125,130 +151,111 @@ impl Engine {
 
     /// Runs statements as one unit of work.
     pub(super) async fn apply(&self, statements: Vec<Encoded>) -> Result<(), StoreError> {
-        if let (Self::Postgres(database), 1) = (self, statements.len()) {
-            // A single statement is a unit of work by itself, and saves two round trips.
-            for statement in statements {
-                let (sql, args) = statement.postgres();
-                let done = sqlx::query_with(sql, args).execute(&database.pool).await;
-                done.map_err(|error| database.trust.learn(error))?;
+        match <[Encoded; 1]>::try_from(statements) {
+            Ok([statement]) => self.apply_one(statement).await,
+            Err(statements) => {
+                self.unit(|work| {
+                    Box::pin(async move {
+                        for statement in statements {
+                            work.execute(statement).await?;
+                        }
+                        Ok::<_, StoreError>(End::Commit(()))
+                    })
+                })
+                .await
             }
-            return Ok(());
         }
-        let mut work = self.begin().await?;
-        for statement in statements {
-            work.execute(statement).await?;
-        }
-        work.commit().await
     }
 
-    /// Begins a unit of work. SQLite has one writer: this waits for its turn.
-    pub(super) async fn begin(&self) -> Result<Work, StoreError> {
-        Ok(match self {
-            Self::Postgres(database) => {
-                let work = database.pool.begin().await;
-                Work::Postgres(
-                    work.map_err(|error| database.trust.learn(error))?,
-                    database.trust.clone(),
-                )
-            }
-            Self::Sqlite(database) => {
-                Work::Sqlite(database.writer.begin_with("begin immediate").await?)
+    /// A single statement is a unit of work by itself, and saves two round trips.
+    async fn apply_one(&self, statement: Encoded) -> Result<(), StoreError> {
+        let (database, deadline) = (self.database.clone(), self.deadline);
+        self.detach(async move {
+            match database {
+                Database::Postgres(database) => {
+                    let (sql, args) = statement.postgres();
+                    let mut connection = database.connect().await?;
+                    let done = sqlx::query_with(sql, args).execute(&mut *connection);
+                    let done = tokio::time::timeout(deadline, done).await;
+                    database.settle(connection, done).map(drop)
+                }
+                Database::Sqlite(database) => {
+                    let (sql, args) = statement.sqlite();
+                    Ok(sqlx::query_with(sql, args).execute(&database.writer).await.map(drop)?)
+                }
             }
         })
+        .await
+    }
+
+    /// Runs a unit of work: all of it happens, or nothing. SQLite has one writer; there it waits
+    /// for its turn.
+    pub(super) async fn unit<T, E>(&self, unit: impl Unit<T, E>) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.unit_within(self.deadline, unit).await
+    }
+
+    /// The same with another deadline.
+    pub(super) async fn unit_within<T, E>(
+        &self,
+        deadline: Duration,
+        unit: impl Unit<T, E>,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let database = self.database.clone();
+        self.detach(async move {
+            match database {
+                Database::Postgres(database) => {
+                    let mut connection = database.connect().await.map_err(E::from)?;
+                    let done = postgres_unit(&mut connection, &database, unit);
+                    match tokio::time::timeout(deadline, done).await {
+                        Ok(done) => done,
+                        Err(_) => Err(database.give_up(connection).into()),
+                    }
+                }
+                Database::Sqlite(database) => {
+                    let work = database.writer.begin_with("begin immediate").await;
+                    let mut work = Work::Sqlite(work.map_err(StoreError::from)?);
+                    let end = unit(&mut work).await?;
+                    work.end(end).await.map_err(E::from)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Does work on the runtime that opened the store.
+    async fn detach<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match self.runtime.spawn(work).await {
+            Ok(done) => done,
+            Err(failed) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(StoreError::Unknown("the program is ending".to_owned()).into()),
+            },
+        }
     }
 }
 
-impl Statement {
-    /// Puts the arguments into the database's own form.
-    pub(super) fn encode(self, dialect: Dialect) -> Result<Encoded, StoreError> {
-        let sql = AssertSqlSafe(self.sql).into_sql_str();
-        Ok(match dialect {
-            Dialect::Postgres => Encoded::Postgres(sql, for_postgres(self.args)?),
-            Dialect::Sqlite => Encoded::Sqlite(sql, for_sqlite(self.args)?),
-        })
-    }
-}
-
-impl Encoded {
-    fn postgres(self) -> (SqlStr, PgArguments) {
-        match self {
-            Self::Postgres(sql, args) => (sql, args),
-            Self::Sqlite(..) => unreachable!("a program has one engine, and encodes for it"),
-        }
-    }
-
-    fn sqlite(self) -> (SqlStr, SqliteArguments) {
-        match self {
-            Self::Sqlite(sql, args) => (sql, args),
-            Self::Postgres(..) => unreachable!("a program has one engine, and encodes for it"),
-        }
-    }
-}
-
-impl Work {
-    pub(super) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Postgres(..) => Dialect::Postgres,
-            Self::Sqlite(_) => Dialect::Sqlite,
-        }
-    }
-
-    /// The rows of a statement.
-    pub(super) async fn rows<R: Record>(
-        &mut self,
-        statement: Statement,
-    ) -> Result<Vec<R>, StoreError> {
-        let sql = AssertSqlSafe(statement.sql);
-        match self {
-            Self::Postgres(work, trust) => {
-                let args = for_postgres(statement.args)?;
-                let rows = sqlx::query_as_with(sql, args).fetch_all(&mut **work).await;
-                rows.map_err(|error| trust.learn(error))
-            }
-            Self::Sqlite(work) => {
-                let args = for_sqlite(statement.args)?;
-                Ok(sqlx::query_as_with(sql, args).fetch_all(&mut **work).await?)
-            }
-        }
-    }
-
-    /// The one row of a statement, if there is one.
-    pub(super) async fn row<R: Record>(
-        &mut self,
-        statement: Statement,
-    ) -> Result<Option<R>, StoreError> {
-        Ok(self.rows(statement).await?.pop())
-    }
-
-    /// Runs a statement and says how many rows it touched.
-    pub(super) async fn execute(&mut self, statement: Encoded) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Postgres(work, trust) => {
-                let (sql, args) = statement.postgres();
-                let done = sqlx::query_with(sql, args).execute(&mut **work).await;
-                done.map_err(|error| trust.learn(error))?.rows_affected()
-            }
-            Self::Sqlite(work) => {
-                let (sql, args) = statement.sqlite();
-                sqlx::query_with(sql, args).execute(&mut **work).await?.rows_affected()
-            }
-        })
-    }
-
-    /// Runs SQL without arguments, of several statements perhaps.
-    pub(super) async fn script(&mut self, sql: String) -> Result<(), sqlx::Error> {
-        let script = sqlx::raw_sql(AssertSqlSafe(sql));
-        match self {
-            Self::Postgres(work, _) => script.execute(&mut **work).await.map(drop),
-            Self::Sqlite(work) => script.execute(&mut **work).await.map(drop),
-        }
-    }
-
-    /// Makes it happen.
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Postgres(work, trust) => work.commit().await.map_err(|error| trust.learn(error)),
-            Self::Sqlite(work) => Ok(work.commit().await?),
-        }
-    }
+async fn postgres_unit<T, E: From<StoreError>>(
+    connection: &mut PoolConnection<Postgres>,
+    database: &postgres::Database,
+    unit: impl Unit<T, E>,
+) -> Result<T, E> {
+    let work = connection.begin().await.map_err(|error| database.trust.learn(error))?;
+    let mut work = Work::Postgres(work, database.trust.clone());
+    let end = unit(&mut work).await?;
+    work.end(end).await.map_err(E::from)
 }

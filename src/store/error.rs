@@ -32,6 +32,9 @@ pub enum Conflict {
     /// Strict validation: the tenant has a code of that ICCID already.
     #[error("an activation code with one of these ICCIDs exists already in the tenant")]
     IccidExists,
+    /// A row of that id is there already.
+    #[error("this exists already")]
+    RowExists,
 }
 
 /// Why a store cannot be opened or prepared.
@@ -145,28 +148,36 @@ impl From<sqlx::Error> for StoreError {
 /// What a database's own error means, by the constraint's name and the error's code: never by
 /// guessing.
 fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
-    if error.is_unique_violation() && names_unique_iccid(error) {
-        return Some(StoreError::Conflict(Conflict::IccidExists));
+    if error.is_unique_violation() {
+        return Some(StoreError::Conflict(if names_unique_iccid(error) {
+            Conflict::IccidExists
+        } else {
+            Conflict::RowExists
+        }));
     }
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<SqliteError>().is_some() {
-        // The low byte is the primary code: 5 busy, 6 locked, 10 I/O, 13 full, 14 cannot open.
-        let primary = code.parse::<u32>().unwrap_or_default() & 0xff;
-        return matches!(primary, 5 | 6 | 10 | 13 | 14)
-            .then(|| StoreError::Unavailable(error.to_string()));
+        // The low byte is the primary code.
+        return match code.parse::<u32>().unwrap_or_default() & 0xff {
+            // Busy, locked, cannot open: before anything.
+            5 | 6 | 14 => Some(StoreError::Unavailable(error.to_string())),
+            // I/O, full: perhaps while committing.
+            10 | 13 => Some(StoreError::Unknown(error.to_string())),
+            _ => None,
+        };
     }
     match code.as_ref() {
         // The server is going away, and took the connection with it.
         "57P01" | "57P02" => Some(StoreError::Unknown(error.to_string())),
+        // A connection that broke, a commit whose end is not known.
+        code if code.starts_with("08") => Some(StoreError::Unknown(error.to_string())),
         // Cannot connect now, cancelled by a timeout, serialization failure and deadlock, a
         // read-only standby: all of them rolled back.
         "57P03" | "57014" | "55P03" | "40001" | "40P01" | "25006" => {
             Some(StoreError::Unavailable(error.to_string()))
         }
-        // Out of disk, memory or connections; broken connections.
-        code if code.starts_with("53") || code.starts_with("08") => {
-            Some(StoreError::Unavailable(error.to_string()))
-        }
+        // Out of disk, memory or connections.
+        code if code.starts_with("53") => Some(StoreError::Unavailable(error.to_string())),
         _ => None,
     }
 }

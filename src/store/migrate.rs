@@ -10,8 +10,9 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::engine::{Dialect, Engine, Work};
+use super::engine::{Dialect, Engine};
 use super::statement::{Statement, args};
+use super::work::Work;
 use super::{OpenError, StoreError};
 
 mod for_postgres {
@@ -26,28 +27,30 @@ mod for_sqlite {
 const LOCK: i64 = 0x6573_696d_706f_6f6c;
 
 /// Keeps other migrators out until the transaction ends. SQLite's has begun as the only writer.
-pub(super) async fn lock(work: &mut Work) -> Result<(), OpenError> {
+pub(super) async fn lock(work: &mut Work<'_>) -> Result<(), OpenError> {
     if work.dialect() == Dialect::Postgres {
         // Another server's migration may take longer than a statement otherwise may.
         let patience = "set local statement_timeout = 0; set local lock_timeout = 0;";
         let lock = format!("{patience} select pg_advisory_xact_lock({LOCK});");
-        work.script(lock).await.map_err(StoreError::from)?;
+        work.script(lock).await?;
     }
     Ok(())
 }
 
 /// Applies what is missing and says what it was.
-pub(super) async fn run(work: &mut Work) -> Result<Vec<String>, OpenError> {
+pub(super) async fn run(work: &mut Work<'_>) -> Result<Vec<String>, OpenError> {
     let runner = match work.dialect() {
         Dialect::Postgres => for_postgres::migrations::runner(),
         Dialect::Sqlite => for_sqlite::migrations::runner(),
     };
     // A schema that is newer than this program is looked at by `check`, not refused by refinery.
     let runner = runner.set_grouped(true).set_abort_missing(false);
-    let report: Report = runner
-        .run_async(&mut Connection(work))
-        .await
-        .map_err(|error| OpenError::Migration(error.to_string()))?;
+    let mut connection = Connection { work, away: None };
+    let report: Result<Report, _> = runner.run_async(&mut connection).await;
+    let report = report.map_err(|error| match connection.away {
+        Some(cause) => OpenError::Unavailable(cause),
+        None => OpenError::Migration(error.to_string()),
+    })?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
@@ -62,8 +65,8 @@ fn newest(dialect: Dialect) -> i32 {
 
 #[derive(FromRow)]
 struct SchemaRow {
-    newest: i32,
-    oldest_program: i32,
+    newest: Option<i32>,
+    oldest_program: Option<i32>,
 }
 
 /// Which migrations a schema has seen, and which programs it still serves.
@@ -80,18 +83,19 @@ impl SchemaRow {
     /// Whether this program can work on the schema.
     fn check(&self, dialect: Dialect) -> Result<(), OpenError> {
         let needed = newest(dialect);
-        if self.newest < needed {
-            return Err(OpenError::SchemaTooOld { found: self.newest, needed });
+        let found = self.newest.unwrap_or_default();
+        if found < needed {
+            return Err(OpenError::SchemaTooOld { found, needed });
         }
-        if self.oldest_program > needed {
-            return Err(OpenError::SchemaTooNew(self.oldest_program));
+        match self.oldest_program {
+            Some(oldest) if oldest > needed => Err(OpenError::SchemaTooNew(oldest)),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
 /// Refuses a schema that this program cannot work on.
-pub(super) async fn check(work: &mut Work) -> Result<(), OpenError> {
+pub(super) async fn check(work: &mut Work<'_>) -> Result<(), OpenError> {
     let dialect = work.dialect();
     let exists = match dialect {
         Dialect::Postgres => {
@@ -113,8 +117,21 @@ pub(super) async fn is_current(engine: &Engine) -> Result<(), StoreError> {
     checked.map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
-/// A transaction as refinery sees it.
-struct Connection<'w>(&'w mut Work);
+/// A transaction as refinery sees it, and whether the database went away under it.
+struct Connection<'w, 'c> {
+    work: &'w mut Work<'c>,
+    away: Option<String>,
+}
+
+impl Connection<'_, '_> {
+    /// Remembers what refinery would make a text of.
+    fn note<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Unavailable(cause) | StoreError::Unknown(cause)) = &outcome {
+            self.away = Some(cause.clone());
+        }
+        outcome
+    }
+}
 
 #[derive(FromRow)]
 struct MigrationRow {
@@ -124,8 +141,8 @@ struct MigrationRow {
     checksum: String,
 }
 
-impl AsyncTransaction for Connection<'_> {
-    type Error = sqlx::Error;
+impl AsyncTransaction for Connection<'_, '_> {
+    type Error = StoreError;
 
     async fn execute<'a, T: Iterator<Item = &'a str> + Send + 'a>(
         &'a mut self,
@@ -133,35 +150,31 @@ impl AsyncTransaction for Connection<'_> {
     ) -> Result<usize, Self::Error> {
         let mut count = 0;
         for query in queries {
-            self.0.script(query.to_owned()).await?;
+            let done = self.work.script(query.to_owned()).await;
+            self.note(done)?;
             count += 1;
         }
         Ok(count)
     }
 }
 
-impl AsyncQuery<Vec<Migration>> for Connection<'_> {
+impl AsyncQuery<Vec<Migration>> for Connection<'_, '_> {
     async fn query<'a>(&'a mut self, query: &'a str) -> Result<Vec<Migration>, Self::Error> {
-        let rows: Vec<MigrationRow> = match &mut *self.0 {
-            Work::Postgres(work, _) => {
-                sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&mut **work).await?
-            }
-            Work::Sqlite(work) => {
-                sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&mut **work).await?
-            }
-        };
-        let decode = |text: String| {
-            sqlx::Error::Decode(format!("the migration history holds '{text}'").into())
+        let rows = self.work.rows(Statement::dynamic(query.to_owned(), args![])).await;
+        let rows: Vec<MigrationRow> = self.note(rows)?;
+        let broken = |text: String| {
+            let cause = format!("the migration history holds '{text}'");
+            StoreError::Failed(sqlx::Error::Decode(cause.into()))
         };
         rows.into_iter()
             .map(|row| {
                 let applied_on = OffsetDateTime::parse(&row.applied_on, &Rfc3339);
-                let applied_on = applied_on.map_err(|_| decode(row.applied_on))?;
-                let checksum = row.checksum.parse().map_err(|_| decode(row.checksum))?;
+                let applied_on = applied_on.map_err(|_| broken(row.applied_on))?;
+                let checksum = row.checksum.parse().map_err(|_| broken(row.checksum))?;
                 Ok(Migration::applied(row.version, row.name, applied_on, checksum))
             })
             .collect()
     }
 }
 
-impl AsyncMigrate for Connection<'_> {}
+impl AsyncMigrate for Connection<'_, '_> {}

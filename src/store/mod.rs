@@ -2,9 +2,9 @@
 //! operation demands, and on `vault` for what may not be stored in the clear.
 //!
 //! Each method of [`Store`] is one unit of work and atomic. It says `None` for what is not
-//! there, never what HTTP would say of it. Two engines keep the same promises; what differs
-//! between them stands in [`engine`], [`postgres`] and [`sqlite`], and the conformance tests run
-//! every method on both.
+//! there, never what HTTP would say of it. Two engines keep the same promises: SQL that is the
+//! same on both is written once, where it differs a `Dialect` chooses, and the conformance tests
+//! run every method on both.
 
 mod columns;
 mod engine;
@@ -17,10 +17,13 @@ mod prepare;
 mod sealed_codes;
 mod sqlite;
 mod statement;
+mod work;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 pub use error::{Conflict, OpenError, StoreError};
 pub use prepare::{MasterKeySource, Prepared};
@@ -91,7 +94,9 @@ impl Store {
 
 /// The default location of SQLite's file.
 #[must_use]
-pub fn sqlite_url(data_dir: &std::path::Path) -> String {
-    let file: PathBuf = data_dir.join("esimpool.db");
-    format!("sqlite://{}", file.display())
+pub fn sqlite_url(data_dir: &Path) -> String {
+    /// What a URL would take for something else than a part of the path.
+    const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
+    let file = data_dir.join("esimpool.db").display().to_string();
+    format!("sqlite://{}", utf8_percent_encode(&file, SPECIAL))
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Postgres};
+use tokio::time::error::Elapsed;
 
 use super::{OpenError, StoreError, StoreOptions};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Database {
     pub(super) pool: PgPool,
     pub(super) location: String,
@@ -63,6 +65,32 @@ impl Database {
             })
             .connect_lazy_with(connect);
         Ok(Self { pool, location, trust })
+    }
+
+    /// A connection, new or from before.
+    pub(super) async fn connect(&self) -> Result<PoolConnection<Postgres>, StoreError> {
+        self.pool.acquire().await.map_err(|error| {
+            // Nothing has been sent over it yet.
+            StoreError::Unavailable(self.trust.learn(error).to_string())
+        })
+    }
+
+    /// The outcome of a statement that had a deadline.
+    pub(super) fn settle<T>(
+        &self,
+        connection: PoolConnection<Postgres>,
+        outcome: Result<Result<T, sqlx::Error>, Elapsed>,
+    ) -> Result<T, StoreError> {
+        match outcome {
+            Ok(done) => done.map_err(|error| self.trust.learn(error)),
+            Err(_) => Err(self.give_up(connection)),
+        }
+    }
+
+    /// Parts with a connection that does not answer: it would be waited for, for ever.
+    pub(super) fn give_up(&self, mut connection: PoolConnection<Postgres>) -> StoreError {
+        connection.close_on_drop();
+        self.trust.learn(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
     }
 }
 

@@ -6,11 +6,12 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::FromRow;
 
-use super::engine::Work;
 use super::statement::{Statement, args};
+use super::work::{End, Work};
 use super::{OpenError, Store, migrate};
 use crate::private_file;
 use crate::vault::MasterKey;
@@ -33,6 +34,9 @@ pub struct Prepared {
     pub new_key_file: Option<PathBuf>,
 }
 
+/// How long a migration of a large database, or another server's, may take.
+const PATIENCE: Duration = Duration::from_hours(24);
+
 #[derive(FromRow)]
 struct CheckRow {
     master_key_id: String,
@@ -47,21 +51,26 @@ impl Store {
         migrate: bool,
         source: &MasterKeySource,
     ) -> Result<Prepared, OpenError> {
-        let mut work = self.0.engine.begin().await?;
-        migrate::lock(&mut work).await?;
-        let migrations = if migrate { migrate::run(&mut work).await? } else { Vec::new() };
-        migrate::check(&mut work).await?;
-        let (master, new_key_file) = master_key(&mut work, source).await?;
-        work.commit().await?;
+        let source = source.clone();
+        let prepared = self.0.engine.unit_within(PATIENCE, move |work| {
+            Box::pin(async move {
+                migrate::lock(work).await?;
+                let migrations = if migrate { migrate::run(work).await? } else { Vec::new() };
+                migrate::check(work).await?;
+                let (master, new_key_file) = master_key(work, &source).await?;
+                Ok::<_, OpenError>(End::Commit((master, Prepared { migrations, new_key_file })))
+            })
+        });
+        let (master, prepared) = prepared.await?;
         self.0.keyring.set_master(master)?;
-        Ok(Prepared { migrations, new_key_file })
+        Ok(prepared)
     }
 }
 
 /// The master key that this database is encrypted with: the given one if it fits, and for an
 /// empty database whichever there is.
 async fn master_key(
-    work: &mut Work,
+    work: &mut Work<'_>,
     source: &MasterKeySource,
 ) -> Result<(Arc<MasterKey>, Option<PathBuf>), OpenError> {
     let known: Vec<CheckRow> = work
@@ -76,7 +85,7 @@ async fn master_key(
             "insert into encryption_checks (master_key_id, check_value) values ($1, $2)",
             args![master.id().as_str(), master.check_value()],
         );
-        work.execute(insert.encode(work.dialect())?).await?;
+        work.run(insert).await?;
     } else if !known.iter().any(|row| master.made(&row.check_value)) {
         return Err(OpenError::WrongMasterKey {
             ours: master.id().to_string(),

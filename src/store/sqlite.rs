@@ -1,8 +1,9 @@
 //! SQLite, the engine that needs nothing installed: one file, one writer, many readers.
 
-use std::fs::{self, File, TryLockError};
-use std::path::Path;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{
@@ -11,14 +12,14 @@ use sqlx::sqlite::{
 
 use super::{OpenError, StoreOptions};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Database {
     /// One connection: writers queue here, not in SQLite's busy handler.
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
     pub(super) location: String,
     /// Held as long as the database is open.
-    _lock: File,
+    _lock: Arc<File>,
 }
 
 impl Database {
@@ -39,8 +40,11 @@ impl Database {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(io(folder))?;
         }
-        let lock_path = path.with_extension("lock");
-        let lock = File::create(&lock_path).map_err(io(&lock_path))?;
+        let mut lock_path = path.clone().into_os_string();
+        lock_path.push(".lock");
+        let lock_path = PathBuf::from(lock_path);
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path);
+        let lock = lock.map_err(io(&lock_path))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => OpenError::Locked(path.clone()),
             TryLockError::Error(cause) => OpenError::Io { path: lock_path, cause },
@@ -70,6 +74,6 @@ impl Database {
             .test_before_acquire(false)
             .connect_lazy_with(connect.read_only(true).create_if_missing(false));
         let location = path.display().to_string();
-        Ok(Self { writer, readers, location, _lock: lock })
+        Ok(Self { writer, readers, location, _lock: Arc::new(lock) })
     }
 }

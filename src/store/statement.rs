@@ -1,20 +1,19 @@
-//! A statement with its arguments, the same for both engines. The only place where SQL that was
-//! put together at run time reaches a database.
+//! A statement with its arguments, the same for both engines.
 
-use std::borrow::Cow;
-
-use sqlx::Arguments;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 use uuid::Uuid;
 
+use super::StoreError;
+use super::engine::Dialect;
 use crate::domain::Timestamp;
 
 /// SQL with `$1`, `$2`, … and what stands for them.
 #[derive(Debug)]
 pub(super) struct Statement {
-    pub(super) sql: Cow<'static, str>,
-    pub(super) args: Vec<Arg>,
+    sql: SqlStr,
+    args: Vec<Arg>,
 }
 
 /// A value that a statement takes.
@@ -36,7 +35,45 @@ pub(super) enum Arg {
 impl Statement {
     /// A statement whose text is known when the program is built.
     pub(super) fn new(sql: &'static str, args: impl Into<Vec<Arg>>) -> Self {
-        Self { sql: Cow::Borrowed(sql), args: args.into() }
+        Self { sql: sql.into_sql_str(), args: args.into() }
+    }
+
+    /// A statement that was put together at run time, of our own pieces: what comes from outside
+    /// is in the arguments.
+    pub(super) fn dynamic(sql: String, args: impl Into<Vec<Arg>>) -> Self {
+        Self { sql: AssertSqlSafe(sql).into_sql_str(), args: args.into() }
+    }
+
+    /// Puts the arguments into the database's own form. Copies: large lists want a thread of
+    /// their own for it.
+    pub(super) fn encode(self, dialect: Dialect) -> Result<Encoded, StoreError> {
+        Ok(match dialect {
+            Dialect::Postgres => Encoded::Postgres(self.sql, for_postgres(self.args)?),
+            Dialect::Sqlite => Encoded::Sqlite(self.sql, for_sqlite(self.args)?),
+        })
+    }
+}
+
+/// A statement in the form its database takes: nothing is left to do but send it.
+#[derive(Debug)]
+pub(super) enum Encoded {
+    Postgres(SqlStr, PgArguments),
+    Sqlite(SqlStr, SqliteArguments),
+}
+
+impl Encoded {
+    pub(super) fn postgres(self) -> (SqlStr, PgArguments) {
+        match self {
+            Self::Postgres(sql, args) => (sql, args),
+            Self::Sqlite(..) => unreachable!("a program has one engine, and encodes for it"),
+        }
+    }
+
+    pub(super) fn sqlite(self) -> (SqlStr, SqliteArguments) {
+        match self {
+            Self::Sqlite(sql, args) => (sql, args),
+            Self::Postgres(..) => unreachable!("a program has one engine, and encodes for it"),
+        }
     }
 }
 
@@ -76,9 +113,8 @@ macro_rules! args {
 }
 pub(super) use args;
 
-/// The arguments as Postgres takes them. Copies and encodes: large lists want a thread of their
-/// own for it.
-pub(super) fn for_postgres(args: Vec<Arg>) -> Result<PgArguments, sqlx::Error> {
+/// The arguments as Postgres takes them.
+fn for_postgres(args: Vec<Arg>) -> Result<PgArguments, sqlx::Error> {
     let mut encoded = PgArguments::default();
     for arg in args {
         match arg {
@@ -99,7 +135,7 @@ pub(super) fn for_postgres(args: Vec<Arg>) -> Result<PgArguments, sqlx::Error> {
 }
 
 /// The arguments as SQLite takes them.
-pub(super) fn for_sqlite(args: Vec<Arg>) -> Result<SqliteArguments, sqlx::Error> {
+fn for_sqlite(args: Vec<Arg>) -> Result<SqliteArguments, sqlx::Error> {
     let mut encoded = SqliteArguments::default();
     for arg in args {
         match arg {

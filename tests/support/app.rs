@@ -1,8 +1,9 @@
 //! The real app, started by the function that `main` calls.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use actix_web::dev::ServerHandle;
 use esimpool::app::{App, StartError, Surroundings};
 use esimpool::auth::{DevelopmentIssuer, Permission, TokenRequest, Wrong};
 use esimpool::clock::Clock;
-use esimpool::config::{Config, Environment, Flags};
+use esimpool::config::{Config, Environment, Flags, Secrets};
 use esimpool::domain::TenantId;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -135,7 +136,8 @@ impl Setup {
         set("SERVER__LISTEN", "127.0.0.1:0".to_owned());
         set("ADMIN__LISTEN", "127.0.0.1:0".to_owned());
         let variables = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let config = Config::load(None, &Environment::of(variables), &Flags::default());
+        let config =
+            Config::load(None, &Environment::of(variables), &Flags::default(), Secrets::Read);
         let config = config.expect("good settings");
 
         let clock = surroundings.clock;
@@ -148,16 +150,16 @@ impl Setup {
 
 /// A folder that holds a development issuer: to make a key for each test would take long.
 pub fn new_folder() -> TempDir {
-    static KEY: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, key) = KEY.get_or_init(|| {
+    static KEY: OnceLock<(OsString, Vec<u8>)> = OnceLock::new();
+    let (name, key) = KEY.get_or_init(|| {
         let folder = TempDir::new().expect("a folder");
         DevelopmentIssuer::open(folder.path()).expect("a key");
-        let key = std::fs::read_dir(folder.path()).expect("a folder").flatten().next();
-        let key = key.expect("the key's file").path();
-        (folder, key)
+        let file = std::fs::read_dir(folder.path()).expect("a folder").flatten().next();
+        let file = file.expect("the key's file");
+        (file.file_name(), std::fs::read(file.path()).expect("a key"))
     });
     let folder = TempDir::new().expect("a folder");
-    std::fs::copy(key, folder.path().join(key.file_name().expect("a file"))).expect("a copy");
+    std::fs::write(folder.path().join(name), key).expect("a copy");
     folder
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use esimpool::store::{OpenError, Store, StoreOptions};
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgConnection, PgPoolCopyExt};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgPool};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgPool, Row};
 
 use super::postgres::Postgres;
 
@@ -76,6 +76,30 @@ impl Database {
                     bytes.extend(rows.concat());
                 }
                 bytes
+            }
+        }
+    }
+
+    /// The rows of a query whose columns are all bytes.
+    pub async fn bytes_of(&self, sql: &str) -> Vec<Vec<Vec<u8>>> {
+        fn columns<R: Row>(row: &R) -> Vec<Vec<u8>>
+        where
+            for<'r> Vec<u8>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+            usize: sqlx::ColumnIndex<R>,
+        {
+            (0..row.len()).map(|column| row.get(column)).collect()
+        }
+        match self.engine {
+            Engine::Sqlite => {
+                let mut connection =
+                    sqlx::SqliteConnection::connect(&self.url).await.expect("a connection");
+                let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await;
+                rows.expect("rows").iter().map(columns).collect()
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+                let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await;
+                rows.expect("rows").iter().map(columns).collect()
             }
         }
     }

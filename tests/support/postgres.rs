@@ -26,7 +26,7 @@ pub struct Postgres {
 /// A private server: its folder, and the process that keeps it.
 struct Cluster {
     keeper: Child,
-    folder: TempDir,
+    folder: Option<TempDir>,
 }
 
 static POSTGRES: OnceLock<Result<Postgres, String>> = OnceLock::new();
@@ -45,6 +45,7 @@ impl Postgres {
         // The keeper ends the server when its standard input closes.
         drop(cluster.keeper.stdin.take());
         cluster.keeper.wait().expect("the keeper ends");
+        drop(cluster.folder.take());
     }
 
     /// The URL of the database `name`.
@@ -82,7 +83,7 @@ impl Postgres {
             binaries().ok_or("no Postgres: set TEST_DATABASE_URL or install its server")?;
         let failed = |error| format!("Postgres does not start: {error}");
         let mut cluster = Cluster::start(&binaries).map_err(failed)?;
-        let socket = cluster.folder.path().display().to_string().replace('/', "%2F");
+        let socket = cluster.folder().display().to_string().replace('/', "%2F");
         let server = format!("postgres://postgres@{socket}");
         cluster.wait_until_ready(&format!("{server}/postgres")).map_err(failed)?;
         Ok(Self { server, cluster: Some(Mutex::new(cluster)), databases })
@@ -162,7 +163,11 @@ impl Cluster {
             keep.args(["-c", setting]);
         }
         let keeper = keep.stdin(Stdio::piped()).stderr(log).spawn().map_err(error)?;
-        Ok(Self { keeper, folder })
+        Ok(Self { keeper, folder: Some(folder) })
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.as_ref().expect("removed at the end only").path()
     }
 
     fn wait_until_ready(&mut self, url: &str) -> Result<(), String> {
@@ -177,7 +182,7 @@ impl Cluster {
             }
             std::thread::park_timeout(Duration::from_millis(20));
         }
-        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let log = fs::read_to_string(self.folder().join("log")).unwrap_or_default();
         Err(format!("it never became ready: {log}"))
     }
 }

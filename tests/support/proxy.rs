@@ -13,8 +13,18 @@ use tokio::task::JoinHandle;
 pub struct Proxy {
     /// The database's URL by way of this port.
     pub url: String,
-    gate: watch::Sender<bool>,
+    gate: watch::Sender<Gate>,
     accepting: JoinHandle<()>,
+}
+
+/// What the way is like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Open,
+    /// Connections are cut.
+    Closed,
+    /// Connections stay, and nothing goes through them any more.
+    Silent,
 }
 
 #[derive(Clone)]
@@ -42,19 +52,24 @@ impl Proxy {
         let (credentials, rest) =
             url.trim_start_matches("postgres://").split_once('@').expect("a user");
         let name = rest.rsplit('/').next().expect("a database");
-        let (gate, watched) = watch::channel(true);
+        let (gate, watched) = watch::channel(Gate::Open);
         let accepting = tokio::spawn(accept(listener, target, watched));
         Self { url: format!("postgres://{credentials}@{addr}/{name}"), gate, accepting }
     }
 
     /// Cuts every connection, and every new one at once.
     pub fn close(&self) {
-        self.gate.send_replace(false);
+        self.gate.send_replace(Gate::Closed);
     }
 
-    /// Lets them through again.
+    /// Swallows what is sent from now on: a cable was pulled.
+    pub fn fall_silent(&self) {
+        self.gate.send_replace(Gate::Silent);
+    }
+
+    /// Lets new connections through again.
     pub fn open(&self) {
-        self.gate.send_replace(true);
+        self.gate.send_replace(Gate::Open);
     }
 }
 
@@ -64,32 +79,39 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, target: Target, gate: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, target: Target, gate: watch::Receiver<Gate>) {
     while let Ok((client, _)) = listener.accept().await {
         let (target, mut gate) = (target.clone(), gate.clone());
-        if !*gate.borrow() {
+        if *gate.borrow() == Gate::Closed {
             continue;
         }
         tokio::spawn(async move {
-            let closed = gate.wait_for(|open| !open);
+            let mut client = client;
+            let changed = async {
+                drop(gate.wait_for(|gate| *gate != Gate::Open).await);
+            };
             tokio::select! {
-                _ = closed => {}
-                () = forward(client, &target) => {}
+                () = changed => {}
+                () = forward(&mut client, &target) => return,
+            }
+            if *gate.borrow() == Gate::Silent {
+                // Held open and not listened to, until it is closed at last.
+                drop(gate.wait_for(|gate| *gate == Gate::Closed).await);
             }
         });
     }
 }
 
-async fn forward(mut client: TcpStream, target: &Target) {
+async fn forward(client: &mut TcpStream, target: &Target) {
     match target {
         Target::Socket(path) => {
             if let Ok(mut server) = UnixStream::connect(path).await {
-                drop(copy_bidirectional(&mut client, &mut server).await);
+                drop(copy_bidirectional(client, &mut server).await);
             }
         }
         Target::Port(address) => {
             if let Ok(mut server) = TcpStream::connect(address).await {
-                drop(copy_bidirectional(&mut client, &mut server).await);
+                drop(copy_bidirectional(client, &mut server).await);
             }
         }
     }

@@ -53,9 +53,10 @@ impl Wrong {
         }),
         wrong("signature-spelling", "the signature is not canonical base64url", |d| {
             d.rewrite = |mut token| {
-                // 256 bytes leave four unused bits in the last sign.
+                // 256 bytes leave four unused bits in the last sign, all of them zero: the sign is
+                // one of A, Q, g and w, and the next one differs in those bits only.
                 let last = token.pop().unwrap_or_default();
-                token.push(if last == 'A' { 'B' } else { char::from(last as u8 + 1) });
+                token.push(char::from(last as u8 + 1));
                 token
             };
         }),
@@ -105,10 +106,14 @@ impl Wrong {
             d.drop_claim("roles");
         }),
         wrong("id-token", "an id token in place of an access token", |d| {
-            d.drop_claim("scp");
-            d.drop_claim("roles");
+            d.drop_claim("appid");
+            d.claim("idtyp", json!("user"));
             d.claim("nonce", json!("n-0S6_WzA2Mj"));
             d.claim("at_hash", json!("MTIzNDU2Nzg5MDEyMzQ1Ng"));
+        }),
+        wrong("no-application", "has roles, and names no application", |d| {
+            d.drop_claim("appid");
+            d.drop_claim("idtyp");
         }),
         wrong("permission-suffix", "the permission with .Evil behind it", |d| {
             d.respell(|name| format!("{name}.Evil"));

@@ -1,5 +1,7 @@
 //! Request bodies: read within bounds, parsed where nobody waits.
 
+use std::time::{Duration, Instant};
+
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use futures_util::StreamExt;
 
@@ -9,6 +11,8 @@ use crate::http::ApiError;
 use crate::http::guarded::{Content, Incoming};
 use crate::protocol::FromJson;
 
+/// The slowest that a client may send, after a while.
+const LEAST_BYTES_A_SECOND: usize = 64 * 1024;
 /// A JSON text of so many bytes holds about one thing worth counting.
 const BYTES_AN_ITEM: usize = 128;
 
@@ -61,12 +65,14 @@ async fn read(incoming: &mut Incoming) -> Result<Vec<u8>, ApiError> {
         Content::Stream(payload) => payload,
         Content::Whole(body) => return Ok(std::mem::take(body)),
     };
+    let began = Instant::now();
     let mut body = Vec::new();
     loop {
-        let next = tokio::time::timeout(service.limits.body_pause, payload.next()).await;
-        let Some(chunk) = next.map_err(|_| ApiError::TooSlow)? else {
-            return Ok(body);
-        };
+        // Whoever sends less holds memory that others wait for.
+        let earned = Duration::from_secs((body.len() / LEAST_BYTES_A_SECOND) as u64);
+        let left = (service.limits.body_pause + earned).saturating_sub(began.elapsed());
+        let next = tokio::time::timeout(left, payload.next()).await;
+        let Some(chunk) = next.map_err(|_| ApiError::TooSlow)? else { return Ok(body) };
         let chunk = chunk.map_err(|_| ApiError::Incomplete)?;
         let length = body.len() + chunk.len();
         if length > limit {

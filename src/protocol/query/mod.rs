@@ -5,8 +5,6 @@
 
 mod cursor;
 
-use std::borrow::Cow;
-
 use percent_encoding::percent_decode_str;
 
 use crate::domain::{Invalid, Listing, PoolId};
@@ -14,9 +12,18 @@ use crate::domain::{Invalid, Listing, PoolId};
 /// The longest query string, in bytes.
 const MAX_QUERY: usize = 16 * 1024;
 
-/// The options of one request, by name.
+/// The options of one request.
 #[derive(Debug, Default)]
-pub struct QueryOptions(Vec<(String, String)>);
+pub struct QueryOptions(Vec<QueryOption>);
+
+#[derive(Debug)]
+struct QueryOption {
+    /// As the client wrote it.
+    sent: String,
+    /// Without `$`, in lower case.
+    name: String,
+    value: String,
+}
 
 impl QueryOptions {
     /// Takes a query string apart. Each name may stand once.
@@ -27,43 +34,44 @@ impl QueryOptions {
                 format!("The query string is longer than {MAX_QUERY} bytes."),
             ));
         }
-        let mut options: Vec<(String, String)> = Vec::new();
+        let mut options: Vec<QueryOption> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let sent = decode(name)?;
-            let bare = sent.strip_prefix('$').unwrap_or(&sent).to_lowercase();
-            if options.iter().any(|(known, _)| *known == bare) {
-                return Err(Invalid::new(format!("${bare}"), "stands twice in the query string"));
+            let name = sent.strip_prefix('$').unwrap_or(&sent).to_lowercase();
+            if options.iter().any(|known| known.name == name) {
+                return Err(Invalid::new(sent, "stands twice in the query string"));
             }
-            options.push((bare, decode(value)?.into_owned()));
+            options.push(QueryOption { sent, name, value: decode(value)? });
         }
         Ok(Self(options))
     }
 
     /// Takes an option out by its bare name, in lower case.
     fn take(&mut self, name: &str) -> Option<String> {
-        let place = self.0.iter().position(|(known, _)| known == name)?;
-        Some(self.0.swap_remove(place).1)
+        let place = self.0.iter().position(|known| known.name == name)?;
+        Some(self.0.swap_remove(place).value)
     }
 
     /// Refuses whatever has not been taken.
     pub fn finish(self) -> Result<(), Invalid> {
-        match self.0.into_iter().next() {
-            None => Ok(()),
-            Some((name, _)) => {
-                Err(Invalid::new(format!("${name}"), "is not a query option of this operation"))
+        let left: Vec<_> = self.0.into_iter().map(|option| option.sent).collect();
+        match left.as_slice() {
+            [] => Ok(()),
+            [one] => Err(Invalid::new(one, "is not a query option of this operation")),
+            several => {
+                Err(Invalid::new(several.join(", "), "are no query options of this operation"))
             }
         }
     }
 }
 
 /// Percent-decodes a name or a value; `+` is a blank, as in the reference's own examples.
-fn decode(text: &str) -> Result<Cow<'_, str>, Invalid> {
+fn decode(text: &str) -> Result<String, Invalid> {
     let blanks = text.replace('+', " ");
     let decoded = percent_decode_str(&blanks).decode_utf8();
-    let decoded =
-        decoded.map_err(|_| Invalid::new("", "The query string is not percent-encoded UTF-8."))?;
-    Ok(Cow::Owned(decoded.into_owned()))
+    let wrong = |_| Invalid::new("", "The query string is not percent-encoded UTF-8.");
+    decoded.map(std::borrow::Cow::into_owned).map_err(wrong)
 }
 
 /// The options of a list: how much of it.
@@ -81,7 +89,7 @@ impl PageOptions {
         let top = options.take("top").map(|text| whole_number("$top", &text)).transpose()?;
         let after = options.take("skiptoken").map(|token| cursor::read(&token)).transpose()?;
         options.finish()?;
-        let limit = top.unwrap_or(default).clamp(1, most);
+        let limit = top.unwrap_or(default).min(most);
         Ok(Self { listing: Listing { after, limit }, top })
     }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::domain::{NewPool, PoolId, PoolUpdate, TenantId, Timestamp};
 use crate::store::StoreError;
-use crate::store::engine::{Dialect, Encoded};
+use crate::store::engine::Dialect;
 use crate::store::sealed_codes::{SealedCodes, code_relation};
-use crate::store::statement::{Arg, Statement, args};
+use crate::store::statement::{Arg, Encoded, Statement, args};
 use crate::vault::TenantKeys;
 
 /// The columns of a new code, and where its values come from.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::engine::Dialect;
 use super::statement::{Statement, args};
+use super::work::End;
 use super::{Store, StoreError};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
@@ -56,21 +57,27 @@ impl Store {
         new: &Arc<NewPool>,
     ) -> Result<Pool, StoreError> {
         let tenant = permit.tenant();
-        let keys = self.tenant_keys(tenant).await?;
-        let dialect = self.0.engine.dialect();
-        let pool = new.clone();
-        let inserts =
-            heavy(new.codes.len(), move || inserts(tenant, &keys, &pool, dialect)).await?;
-        match self.0.engine.apply(inserts).await {
-            Ok(()) => Ok(new.as_pool()),
+        match self.insert_pool(tenant, new).await {
             // The answer to the commit was lost, and the commit perhaps with it. The id was made
-            // here, so that the database can be asked which it was.
-            Err(StoreError::Unknown(cause)) => match self.find_pool(tenant, new.id).await {
-                Ok(Some(pool)) => Ok(pool),
-                Ok(None) | Err(_) => Err(StoreError::Unknown(cause)),
+            // here, so that the same insert can be made again: it waits for the first one, if that
+            // is still under way, and cannot happen twice.
+            Err(StoreError::Unknown(_)) => match self.insert_pool(tenant, new).await {
+                Err(StoreError::Conflict(conflict)) => {
+                    let found = self.find_pool(tenant, new.id).await?;
+                    found.map(drop).ok_or(StoreError::Conflict(conflict))
+                }
+                again => again,
             },
-            Err(error) => Err(error),
-        }
+            first => first,
+        }?;
+        Ok(new.as_pool())
+    }
+
+    async fn insert_pool(&self, tenant: TenantId, new: &Arc<NewPool>) -> Result<(), StoreError> {
+        let keys = self.tenant_keys(tenant).await?;
+        let (dialect, pool) = (self.0.engine.dialect(), new.clone());
+        let inserts = heavy(new.codes.len(), move || inserts(tenant, &keys, &pool, dialect));
+        self.0.engine.apply(inserts.await?).await
     }
 
     /// The pool, or `None` if this tenant has none by that id.
@@ -125,69 +132,37 @@ impl Store {
         id: PoolId,
         update: &Arc<PoolUpdate>,
     ) -> Result<Option<Pool>, StoreError> {
-        let tenant = permit.tenant();
+        let (tenant, update) = (permit.tenant(), update.clone());
         // Sealed before the pool is locked: nobody waits for it.
         let append = if update.codes.is_empty() {
             None
         } else {
             let keys = self.tenant_keys(tenant).await?;
             let (dialect, update) = (self.0.engine.dialect(), update.clone());
-            Some(
-                heavy(update.codes.len(), move || append(tenant, id, &keys, &update, dialect))
-                    .await?,
-            )
+            let append =
+                heavy(update.codes.len(), move || append(tenant, id, &keys, &update, dialect));
+            Some(append.await?)
         };
-        let mut work = self.0.engine.begin().await?;
-        let lock = match work.dialect() {
-            Dialect::Postgres => {
-                concat!(
-                    "select ",
-                    pool_columns!(),
-                    " from pools where tenant_id = $1 and id = $2 for update"
-                )
-            }
-            Dialect::Sqlite => {
-                concat!("select ", pool_columns!(), " from pools where tenant_id = $1 and id = $2")
-            }
-        };
-        let Some(current) = work.row::<PoolRow>(Statement::new(lock, args![tenant, id])).await?
-        else {
-            return Ok(None);
-        };
-        let appended = match append {
-            Some(append) => work.execute(append).await?,
-            None => 0,
-        };
-        if appended == 0 && update.display_name.is_none() {
-            return Ok(Some(current.into()));
-        }
-        let appended = i32::try_from(appended).unwrap_or(i32::MAX);
-        let name = update.display_name.as_ref();
-        let changed = work
-            .row::<PoolRow>(Statement::new(
-                concat!(
-                    "update pools
-                     set display_name = coalesce($3, display_name),
-                         display_name_folded = coalesce($4, display_name_folded),
-                         code_count = code_count + $5,
-                         modified_at = $6,
-                         revision = revision + 1
-                     where tenant_id = $1 and id = $2
-                     returning ",
-                    pool_columns!()
-                ),
-                args![
-                    tenant,
-                    id,
-                    name.map(|name| name.as_str().to_owned()),
-                    name.map(DisplayName::folded),
-                    appended,
-                    update.at,
-                ],
-            ))
-            .await?;
-        work.commit().await?;
-        Ok(changed.map(Pool::from))
+        let unit = self.0.engine.unit(move |work| {
+            Box::pin(async move {
+                let lock = Statement::new(lock(work.dialect()), args![tenant, id]);
+                let Some(current) = work.row::<PoolRow>(lock).await? else {
+                    return Ok::<_, StoreError>(End::Rollback(None));
+                };
+                let appended = match append {
+                    Some(append) => work.execute(append).await?,
+                    None => 0,
+                };
+                let name = update.display_name.as_ref();
+                let name = name.filter(|name| name.as_str() != current.display_name);
+                if appended == 0 && name.is_none() {
+                    return Ok(End::Rollback(Some(Pool::from(current))));
+                }
+                let changed = work.row::<PoolRow>(change(tenant, id, name, appended, update.at));
+                Ok(End::Commit(changed.await?.map(Pool::from)))
+            })
+        });
+        unit.await
     }
 
     /// Removes a pool and its codes. What was handed out stays known. Says whether this tenant
@@ -197,19 +172,20 @@ impl Store {
         permit: &Permit<Write>,
         id: PoolId,
     ) -> Result<bool, StoreError> {
-        let mut work = self.0.engine.begin().await?;
-        let encode = |sql, dialect| Statement::new(sql, args![permit.tenant(), id]).encode(dialect);
-        let dialect = work.dialect();
-        let pool = encode("delete from pools where tenant_id = $1 and id = $2", dialect)?;
-        if work.execute(pool).await? == 0 {
-            return Ok(false);
-        }
-        // A statement of its own: it sees codes that were appended while the first one waited.
-        let codes =
-            encode("delete from activation_codes where tenant_id = $1 and pool_id = $2", dialect)?;
-        work.execute(codes).await?;
-        work.commit().await?;
-        Ok(true)
+        let tenant = permit.tenant();
+        let unit = self.0.engine.unit(move |work| {
+            Box::pin(async move {
+                let pool = "delete from pools where tenant_id = $1 and id = $2";
+                if work.run(Statement::new(pool, args![tenant, id])).await? == 0 {
+                    return Ok::<_, StoreError>(End::Rollback(false));
+                }
+                // A statement of its own: it sees codes that were appended while the first waited.
+                let codes = "delete from activation_codes where tenant_id = $1 and pool_id = $2";
+                work.run(Statement::new(codes, args![tenant, id])).await?;
+                Ok(End::Commit(true))
+            })
+        });
+        unit.await
     }
 
     async fn find_pool(&self, tenant: TenantId, id: PoolId) -> Result<Option<Pool>, StoreError> {
@@ -220,4 +196,52 @@ impl Store {
         let row: Option<PoolRow> = self.0.engine.read_one(statement).await?;
         Ok(row.map(Pool::from))
     }
+}
+
+/// Finds a pool and keeps others from changing it until the unit of work ends.
+fn lock(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => {
+            concat!(
+                "select ",
+                pool_columns!(),
+                " from pools where tenant_id = $1 and id = $2 for update"
+            )
+        }
+        // The only writer.
+        Dialect::Sqlite => {
+            concat!("select ", pool_columns!(), " from pools where tenant_id = $1 and id = $2")
+        }
+    }
+}
+
+/// Changes a pool's own row. Clocks differ: its time of change never goes back.
+fn change(
+    tenant: TenantId,
+    id: PoolId,
+    name: Option<&DisplayName>,
+    appended: u64,
+    at: Timestamp,
+) -> Statement {
+    Statement::new(
+        concat!(
+            "update pools
+             set display_name = coalesce($3, display_name),
+                 display_name_folded = coalesce($4, display_name_folded),
+                 code_count = code_count + $5,
+                 modified_at = case when modified_at > $6 then modified_at else $6 end,
+                 revision = revision + 1
+             where tenant_id = $1 and id = $2
+             returning ",
+            pool_columns!()
+        ),
+        args![
+            tenant,
+            id,
+            name.map(|name| name.as_str().to_owned()),
+            name.map(DisplayName::folded),
+            i32::try_from(appended).unwrap_or(i32::MAX),
+            at,
+        ],
+    )
 }

@@ -1,0 +1,111 @@
+//! A unit of work: several statements that happen together or not at all.
+
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+
+use super::StoreError;
+use super::engine::{Dialect, Record};
+use super::postgres::Trust;
+use super::statement::{Encoded, Statement};
+
+/// A transaction that has begun. Dropped before its end, it has not happened.
+#[derive(Debug)]
+pub(super) enum Work<'c> {
+    Postgres(Transaction<'c, Postgres>, Trust),
+    Sqlite(Transaction<'c, Sqlite>),
+}
+
+/// How a unit of work ends, and what it gives.
+#[derive(Debug)]
+pub(super) enum End<T> {
+    /// It happens.
+    Commit(T),
+    /// It does not: there was nothing to do.
+    Rollback(T),
+}
+
+impl Work<'_> {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Postgres(..) => Dialect::Postgres,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// The rows of a statement.
+    pub(super) async fn rows<R: Record>(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<R>, StoreError> {
+        let statement = statement.encode(self.dialect())?;
+        match self {
+            Self::Postgres(work, trust) => {
+                let (sql, args) = statement.postgres();
+                let rows = sqlx::query_as_with(sql, args).fetch_all(&mut **work).await;
+                rows.map_err(|error| trust.learn(error))
+            }
+            Self::Sqlite(work) => {
+                let (sql, args) = statement.sqlite();
+                Ok(sqlx::query_as_with(sql, args).fetch_all(&mut **work).await?)
+            }
+        }
+    }
+
+    /// The one row of a statement, if there is one.
+    pub(super) async fn row<R: Record>(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Option<R>, StoreError> {
+        Ok(self.rows(statement).await?.pop())
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    pub(super) async fn execute(&mut self, statement: Encoded) -> Result<u64, StoreError> {
+        match self {
+            Self::Postgres(work, trust) => {
+                let (sql, args) = statement.postgres();
+                let done = sqlx::query_with(sql, args).execute(&mut **work).await;
+                Ok(done.map_err(|error| trust.learn(error))?.rows_affected())
+            }
+            Self::Sqlite(work) => {
+                let (sql, args) = statement.sqlite();
+                Ok(sqlx::query_with(sql, args).execute(&mut **work).await?.rows_affected())
+            }
+        }
+    }
+
+    /// The same for a statement that was not encoded before.
+    pub(super) async fn run(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        let statement = statement.encode(self.dialect())?;
+        self.execute(statement).await
+    }
+
+    /// Runs SQL of our own without arguments, of several statements perhaps.
+    pub(super) async fn script(&mut self, sql: String) -> Result<(), StoreError> {
+        let script = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::Postgres(work, trust) => {
+                script.execute(&mut **work).await.map(drop).map_err(|error| trust.learn(error))
+            }
+            Self::Sqlite(work) => Ok(script.execute(&mut **work).await.map(drop)?),
+        }
+    }
+
+    /// Makes it happen, or not.
+    pub(super) async fn end<T>(self, end: End<T>) -> Result<T, StoreError> {
+        match (self, end) {
+            (Self::Postgres(work, trust), End::Commit(value)) => {
+                work.commit().await.map(|()| value).map_err(|error| trust.learn(error))
+            }
+            (Self::Postgres(work, _), End::Rollback(value)) => {
+                // Whether it goes well does not matter: without a commit nothing happens.
+                drop(work.rollback().await);
+                Ok(value)
+            }
+            (Self::Sqlite(work), End::Commit(value)) => Ok(work.commit().await.map(|()| value)?),
+            (Self::Sqlite(work), End::Rollback(value)) => {
+                drop(work.rollback().await);
+                Ok(value)
+            }
+        }
+    }
+}
