@@ -1,6 +1,6 @@
 //! Routes, what guards them, and how answers leave. Nothing further in knows actix.
 //!
-//! The way of a request: [`entry`] names it and puts its path into one form, [`table`] finds its
+//! The way of a request: [`entry`] names it and puts its path into one form, [`mod@table`] finds its
 //! line in [`routes`], [`guarded`] turns its token into a permit and only then reads the
 //! body, the handler does its work, [`reply`] or [`error`] makes the answer.
 
