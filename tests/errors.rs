@@ -25,6 +25,10 @@ async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
     let claimer = app.tenant("contoso").caller(esimpool::auth::Permission::ActivationCodeClaimAll);
     let pool = json!({ "displayName": "x", "activationCodes": codes(1) });
     writer.post(POOLS, pool.clone()).await.is(201);
+    let xml = writer.request(Method::GET, POOLS).header("accept", "application/xml");
+    let stale = writer.post(POOLS, json!({ "displayName": "y" })).await.is(201);
+    let stale =
+        writer.request(Method::DELETE, stale.header("location")).header("if-match", "W/\"7\"");
     let foreign = writer.request(Method::GET, POOLS).header("host", "evil.example.com");
     let csv = writer.request(Method::POST, POOLS).header("content-type", "text/csv").body("x");
     let mut answers = vec![
@@ -38,6 +42,8 @@ async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
         writer.post(POOLS, pool).await,
         writer.post(POOLS, " ".repeat(20_000)).await,
         Answer::of(csv).await,
+        Answer::of(xml).await,
+        Answer::of(stale).await,
     ];
     let paused = half_a_body(&app).await;
     assert!(paused.starts_with("HTTP/1.1 408") && paused.contains("RequestTimeout"), "{paused}");

@@ -3,19 +3,24 @@
 #![expect(unreachable_pub, reason = "nobody but these tests uses them")]
 
 mod architecture;
+mod assignments;
 mod bodies;
 mod command_line;
 mod crash;
 mod database_loss;
+mod device_states;
 mod errors;
 mod golden;
 mod health;
 mod issuers;
+mod listings;
 mod lists;
 mod migrations;
+mod options;
 mod paths;
 mod permission_matrix;
 mod pools;
+mod preferences;
 mod readme;
 mod secrets;
 mod store_conformance;
@@ -39,19 +44,24 @@ fn main() -> ExitCode {
     }
     let cases = [
         architecture::cases(),
+        assignments::cases(),
         bodies::cases(),
         command_line::cases(),
         crash::cases(),
         database_loss::cases(),
+        device_states::cases(),
         errors::cases(),
         golden::cases(),
         health::cases(),
         issuers::cases(),
+        listings::cases(),
         lists::cases(),
         migrations::cases(),
+        options::cases(),
         paths::cases(),
         permission_matrix::cases(),
         pools::cases(),
+        preferences::cases(),
         readme::cases(),
         secrets::cases(),
         store_conformance::cases(),

@@ -2,6 +2,7 @@
 
 use esimpool::auth::Permission;
 use esimpool::http::{AccessKind, Operation, operations};
+use serde_json::{Value, json};
 
 use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
 
@@ -17,9 +18,18 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
         // A call with every right first: what is refused below is refused for want of one.
         let call = async |actor: &crate::support::Actor| {
             let pool = app.writer().post(POOLS, EXAMPLE).await.is(201).json();
-            let path = operation.path.replace("{pool}", pool["id"].as_str().expect("an id"));
+            let pool = pool["id"].as_str().expect("an id");
+            let path = operation.path.replace("{pool}", pool);
+            let id = match path.split('/').nth(5) {
+                Some(kind) if path.contains("{id}") => {
+                    let one = format!("{POOLS}/{pool}/{kind}");
+                    app.writer().post(&one, body(&one)).await.is(201).json()["id"].clone()
+                }
+                _ => Value::Null,
+            };
+            let path = path.replace("{id}", id.as_str().unwrap_or_default());
             let request = actor.request(operation.method.as_str().parse().expect("a verb"), &path);
-            Answer::of(request.header("content-type", "application/json").body(EXAMPLE)).await
+            Answer::of(request.header("content-type", "application/json").body(body(&path))).await
         };
         let needed = operation.access.permissions();
         for permission in Permission::ALL {
@@ -45,6 +55,17 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
         } else {
             answer.is_refused(401, "InvalidAuthenticationToken");
         }
+    }
+}
+
+/// A body that the operation at that path takes.
+fn body(path: &str) -> String {
+    let target = json!({ "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget" });
+    match path.split('/').nth(5) {
+        Some("assign") => json!({ "assignments": [] }).to_string(),
+        Some("assignments") => json!({ "target": target }).to_string(),
+        Some("deviceStates") => json!({ "state": "installed" }).to_string(),
+        _ => EXAMPLE.to_owned(),
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use esimpool::auth::{Access, Authenticator, Permit, Read, Write};
 use esimpool::clock::Clock;
 use esimpool::domain::{
-    ActivationCode, Change, CodeId, DisplayName, Ids, Listing, PoolChange, PoolDraft, PoolId,
-    Timestamp, Validation,
+    ActivationCode, Audience, Change, CodeId, DeviceDetails, DeviceFilter, DeviceStateChange,
+    DeviceStateValue, DisplayName, Ids, Listing, NewAssignment, PoolChange, PoolDraft, PoolId,
+    Predicate, Target, TargetId, Timestamp, Validation, Value,
 };
-use esimpool::store::{Conflict, MasterKeySource, Store, StoreError};
+use esimpool::store::{Conflict, Expected, MasterKeySource, Outcome, Place, Store, StoreError};
 use esimpool::vault::{KeyId, MasterKey, WrappedKeys};
 use tempfile::TempDir;
 
@@ -25,22 +26,25 @@ cases! {
         a_conflict_is_told_by_its_meaning_and_leaves_nothing,
         moments_keep_their_microseconds,
         what_is_sealed_opens_again,
+        assignments_are_kept_by_their_targets,
+        device_states_keep_what_they_say,
+        what_belongs_to_a_pool_goes_with_it,
         tenants_do_not_meet,
         nothing_is_served_before_the_database_is_prepared,
     ],
 }
 
 /// A store, and who may use it.
-struct Bench {
-    store: Store,
+pub struct Bench {
+    pub store: Store,
     folder: TempDir,
     database: Database,
-    ids: Ids,
+    pub ids: Ids,
     master: Arc<MasterKey>,
 }
 
 impl Bench {
-    async fn new(engine: Engine) -> Self {
+    pub async fn new(engine: Engine) -> Self {
         let folder = new_folder();
         let database = Database::create(engine, folder.path()).await;
         let store = open_store(&database).await;
@@ -51,7 +55,7 @@ impl Bench {
     }
 
     /// A permit is made of a token and of nothing else, here as well.
-    async fn permit<A: Access>(&self, tenant: &str) -> Permit<A> {
+    pub async fn permit<A: Access>(&self, tenant: &str) -> Permit<A> {
         let issuer = development_issuer(self.folder.path());
         let names: Vec<_> = A::PERMISSIONS.iter().map(|permission| permission.name()).collect();
         let token = issuer.token(&token_request(tenant_id(tenant), &names), Clock::system().now());
@@ -60,7 +64,7 @@ impl Bench {
         caller.permit(self.ids.next()).expect("granted")
     }
 
-    async fn create(
+    pub async fn create(
         &self,
         permit: &Permit<Write>,
         draft: PoolDraft,
@@ -70,7 +74,7 @@ impl Bench {
     }
 }
 
-fn draft(name: &str, numbers: std::ops::Range<usize>, validation: Validation) -> PoolDraft {
+pub fn draft(name: &str, numbers: std::ops::Range<usize>, validation: Validation) -> PoolDraft {
     PoolDraft::new(display_name(name), numbers.map(code).collect(), None, validation)
         .expect("a draft")
 }
@@ -95,8 +99,12 @@ async fn what_is_created_is_found(engine: Engine) {
         Some(created.clone())
     );
     assert_eq!(bench.store.pool(&read, bench.ids.next()).await.expect("an answer"), None);
-    assert!(bench.store.delete_pool(&write, created.id).await.expect("an answer"));
-    assert!(!bench.store.delete_pool(&write, created.id).await.expect("an answer"));
+    let delete = async |id, expected| {
+        bench.store.delete_pool(&write, id, &expected).await.expect("an answer")
+    };
+    assert_eq!(delete(created.id, Expected::Revisions(vec![7, 2])).await, Outcome::Stale);
+    assert_eq!(delete(created.id, Expected::Revisions(vec![7, 1])).await, Outcome::Done(()));
+    assert_eq!(delete(created.id, Expected::Any).await, Outcome::Missing);
     assert_eq!(bench.store.pool(&read, created.id).await.expect("an answer"), None);
     bench.store.health().await.expect("healthy");
 }
@@ -124,12 +132,16 @@ async fn pages_follow_each_other(engine: Engine) {
         );
     }
     let page = async |after, limit| {
-        let page = bench.store.pools(&read, &Listing { after, limit }).await.expect("a page");
+        let page = bench
+            .store
+            .pools(&read, &Listing { after, ..Listing::first(limit) })
+            .await
+            .expect("a page");
         (page.items.iter().map(|pool| pool.id).collect::<Vec<_>>(), page.more)
     };
     assert_eq!(page(None, 2).await, (ids[..2].to_vec(), true));
-    assert_eq!(page(Some(ids[1]), 3).await, (ids[2..].to_vec(), false));
-    assert_eq!(page(Some(ids[4]), 3).await, (vec![], false));
+    assert_eq!(page(Some(vec![Value::Id(ids[1].uuid())]), 3).await, (ids[2..].to_vec(), false));
+    assert_eq!(page(Some(vec![Value::Id(ids[4].uuid())]), 3).await, (vec![], false));
     assert_eq!(page(None, 5).await, (ids.clone(), false));
 }
 
@@ -142,7 +154,12 @@ async fn an_update_says_what_became_of_the_pool(engine: Engine) {
         let change = PoolChange::new(name, numbers.map(code).collect(), Validation::Lenient)
             .expect("a change");
         let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
-        bench.store.update_pool(&write, id, &update).await.expect("an answer")
+        let outcome = bench.store.update_pool(&write, id, &Expected::Any, &update).await;
+        match outcome.expect("an answer") {
+            Outcome::Done(pool) => Some(pool),
+            Outcome::Missing => None,
+            Outcome::Stale => unreachable!("anything is expected"),
+        }
     };
     let renamed = update(created.id, Change::Set(display_name("two")), 0..0).await.expect("there");
     assert_eq!(
@@ -194,15 +211,15 @@ async fn tenants_do_not_meet(engine: Engine) {
         bench.create(&mine, draft("mine", 0..3, Validation::Lenient)).await.expect("created");
     let read = bench.permit::<Read>("b").await;
     assert_eq!(bench.store.pool(&read, created.id).await.expect("an answer"), None);
-    assert!(!bench.store.delete_pool(&theirs, created.id).await.expect("an answer"));
+    let any = Expected::Any;
+    let deleted = bench.store.delete_pool(&theirs, created.id, &any).await.expect("an answer");
+    assert_eq!(deleted, Outcome::Missing);
     let change =
         PoolChange::new(Change::Set(display_name("x")), vec![code(9)], Validation::Lenient)
             .expect("a change");
     let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
-    assert_eq!(
-        bench.store.update_pool(&theirs, created.id, &update).await.expect("an answer"),
-        None
-    );
+    let updated = bench.store.update_pool(&theirs, created.id, &any, &update).await;
+    assert_eq!(updated.expect("an answer"), Outcome::Missing);
     assert_eq!(bench.database.number("select count(*) from activation_codes").await, 3);
     // One code is as good as another's: fingerprints do not tell across tenants.
     bench.create(&theirs, draft("theirs", 0..3, Validation::Lenient)).await.expect("created");
@@ -234,7 +251,7 @@ async fn what_is_sealed_opens_again(engine: Engine) {
     let codes = (290..310).map(code).collect();
     let change = PoolChange::new(Change::Keep, codes, Validation::Lenient).expect("a change");
     let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
-    bench.store.update_pool(&write, created.id, &update).await.expect("an answer");
+    bench.store.update_pool(&write, created.id, &Expected::Any, &update).await.expect("an answer");
 
     let tenant = write.tenant();
     let keys = bench.database.bytes_of("select data_key, fingerprint_key from tenant_keys").await;
@@ -256,4 +273,185 @@ async fn what_is_sealed_opens_again(engine: Engine) {
         let fingerprint = keys.fingerprint(&expected.smdp_address, &expected.matching_id);
         assert_eq!(print, fingerprint.as_bytes());
     }
+}
+
+fn target(audience: Audience) -> Target {
+    Target { audience, filter: DeviceFilter::None }
+}
+
+fn group(id: &str) -> TargetId {
+    TargetId::parse("groupId", id.to_owned(), 255).expect("an id")
+}
+
+async fn assignments_are_kept_by_their_targets(engine: Engine) {
+    let bench = Bench::new(engine).await;
+    let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
+    let pool =
+        bench.create(&write, draft("x", 0..0, Validation::Lenient)).await.expect("created").id;
+    let store = &bench.store;
+    let now = || Clock::system().now();
+    let create = async |audience| {
+        let new = NewAssignment::new(target(audience), &bench.ids, now());
+        store.create_assignment(&write, pool, new).await
+    };
+    let all = async || {
+        let page = store.assignments(&read, pool, &Listing::first(100)).await.expect("an answer");
+        page.expect("the pool is there").items
+    };
+    let everybody = create(Audience::AllDevices).await.expect("an answer").expect("created");
+    let sales = create(Audience::Group(group("sales"))).await.expect("an answer").expect("created");
+    create(Audience::ExclusionGroup(group("sales"))).await.expect("another kind");
+    let again = create(Audience::Group(group("sales"))).await.expect_err("it is there");
+    assert!(matches!(again, StoreError::Conflict(Conflict::TargetExists)), "{again:?}");
+    assert_eq!(all().await.len(), 3);
+
+    let filter = DeviceFilter::Include(group("filter"));
+    let changed = Target { filter, ..target(Audience::Group(group("support"))) };
+    let place = Place { pool, id: sales.id };
+    let update = async |expected, target| {
+        store.update_assignment(&write, place, &expected, target, now()).await.expect("an answer")
+    };
+    assert_eq!(update(Expected::Revisions(vec![2]), Some(changed.clone())).await, Outcome::Stale);
+    let Outcome::Done(updated) = update(Expected::Revisions(vec![1]), Some(changed.clone())).await
+    else {
+        panic!("it is at that revision")
+    };
+    assert_eq!((updated.revision, &updated.target), (2, &changed));
+    assert_eq!(update(Expected::Any, None).await, Outcome::Done(updated.clone()), "nothing to do");
+    assert_eq!(store.assignment(&read, place).await.expect("an answer"), Some(updated.clone()));
+
+    // A whole set: what stays keeps its id, of two for one audience the first counts.
+    let targets = vec![
+        changed.clone(),
+        target(Audience::AllLicensedUsers),
+        target(Audience::Group(group("support"))),
+    ];
+    let set = NewAssignment::set(targets, &bench.ids, now());
+    let assigned =
+        store.assign(&write, pool, set).await.expect("an answer").expect("the pool is there");
+    assert_eq!((assigned.len(), &assigned[0]), (2, &updated));
+    let mut stored = all().await;
+    stored.sort_by_key(|assignment| assignment.id);
+    let mut expected = assigned.clone();
+    expected.sort_by_key(|assignment| assignment.id);
+    assert_eq!(stored, expected);
+    let gone = Place { pool, id: everybody.id };
+    assert_eq!(store.assignment(&read, gone).await.expect("an answer"), None);
+    assert_eq!(
+        store.delete_assignment(&write, gone, &Expected::Any).await.expect("an answer"),
+        Outcome::Missing
+    );
+    assert_eq!(
+        store.delete_assignment(&write, place, &Expected::Any).await.expect("an answer"),
+        Outcome::Done(())
+    );
+    assert_eq!(store.assign(&write, pool, vec![]).await.expect("an answer"), Some(vec![]));
+    assert_eq!(all().await, vec![]);
+
+    let nowhere: PoolId = bench.ids.next();
+    assert!(store.assign(&write, nowhere, vec![]).await.expect("an answer").is_none());
+    assert!(
+        store.assignments(&read, nowhere, &Listing::first(1)).await.expect("an answer").is_none()
+    );
+    assert!(
+        store
+            .count_assignments(&read, nowhere, &Predicate::always())
+            .await
+            .expect("an answer")
+            .is_none()
+    );
+}
+
+async fn device_states_keep_what_they_say(engine: Engine) {
+    let bench = Bench::new(engine).await;
+    let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
+    let pool =
+        bench.create(&write, draft("x", 0..0, Validation::Lenient)).await.expect("created").id;
+    let store = &bench.store;
+    let details = DeviceDetails {
+        last_sync_at: Some(Timestamp::from_micros(1)),
+        universal_iccid: Some("89049032123451234512345678901235".to_owned()),
+        device_name: Some("Größe".to_owned()),
+        user_name: None,
+        state: DeviceStateValue::Installing,
+        state_details: Some(String::new()),
+    };
+    let new = details.clone().into_new(&bench.ids, Timestamp::from_micros(1000));
+    let created =
+        store.create_device_state(&write, pool, new).await.expect("an answer").expect("created");
+    let place = Place { pool, id: created.id };
+    assert_eq!(store.device_state(&read, place).await.expect("an answer"), Some(created.clone()));
+    let change = || DeviceStateChange {
+        user_name: Change::Set("Ann".to_owned()),
+        device_name: Change::Clear,
+        state: Some(DeviceStateValue::Installed),
+        ..DeviceStateChange::default()
+    };
+    let update = async |place, expected, change| {
+        let at = Timestamp::from_micros(2000);
+        store.update_device_state(&write, place, &expected, change, at).await.expect("an answer")
+    };
+    assert_eq!(update(place, Expected::Revisions(vec![]), change()).await, Outcome::Stale);
+    let Outcome::Done(changed) = update(place, Expected::Any, change()).await else {
+        panic!("it is there")
+    };
+    let expected = DeviceDetails {
+        user_name: Some("Ann".to_owned()),
+        device_name: None,
+        state: DeviceStateValue::Installed,
+        ..details
+    };
+    assert_eq!((&changed.details, changed.revision), (&expected, 2));
+    assert_eq!(
+        (changed.created_at, changed.modified_at),
+        (created.created_at, Timestamp::from_micros(2000))
+    );
+    assert_eq!(
+        update(place, Expected::Any, change()).await,
+        Outcome::Done(changed.clone()),
+        "nothing new"
+    );
+    assert_eq!(store.device_state(&read, place).await.expect("an answer"), Some(changed));
+    let elsewhere = Place { pool: bench.ids.next(), id: created.id };
+    assert_eq!(store.device_state(&read, elsewhere).await.expect("an answer"), None);
+    assert_eq!(update(elsewhere, Expected::Any, change()).await, Outcome::Missing);
+    assert_eq!(
+        store.count_device_states(&read, pool, &Predicate::always()).await.expect("an answer"),
+        Some(1)
+    );
+    assert_eq!(
+        store.delete_device_state(&write, place, &Expected::Any).await.expect("an answer"),
+        Outcome::Done(())
+    );
+    assert_eq!(
+        store.count_device_states(&read, pool, &Predicate::always()).await.expect("an answer"),
+        Some(0)
+    );
+}
+
+async fn what_belongs_to_a_pool_goes_with_it(engine: Engine) {
+    let bench = Bench::new(engine).await;
+    let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
+    let mut pools = Vec::new();
+    for number in 0..3 {
+        let pool =
+            bench.create(&write, draft("x", 0..2, Validation::Lenient)).await.expect("created").id;
+        for state in 0..number {
+            let new = NewAssignment::new(
+                target(Audience::Group(group(&state.to_string()))),
+                &bench.ids,
+                Clock::system().now(),
+            );
+            bench.store.create_assignment(&write, pool, new).await.expect("an answer");
+        }
+        pools.push(pool);
+    }
+    let listing = Listing { count: true, ..Listing::first(1) };
+    let of = bench.store.assignments_of(&read, &pools, &listing).await.expect("an answer");
+    let seen: Vec<_> =
+        pools.iter().map(|pool| (of[pool].items.len(), of[pool].more, of[pool].count)).collect();
+    assert_eq!(seen, [(0, false, Some(0)), (1, false, Some(1)), (1, true, Some(2))]);
+    bench.store.delete_pool(&write, pools[2], &Expected::Any).await.expect("an answer");
+    assert_eq!(bench.database.number("select count(*) from assignments").await, 1);
+    assert_eq!(bench.database.number("select count(*) from activation_codes").await, 4);
 }

@@ -183,7 +183,7 @@ fn serve(service: Arc<Service>, listener: TcpListener) -> std::io::Result<Server
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(service.clone())
-            .app_data(http::table())
+            .app_data(http::Table::new())
             .default_service(web::to(http::enter))
     });
     let server = server

@@ -1,5 +1,7 @@
 //! Why a caller was turned away.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use super::Permission;
 
 /// The check that failed. The message is what the caller reads; it names neither the token's

@@ -13,6 +13,24 @@ pub enum Change<T> {
 }
 
 impl<T> Change<T> {
+    /// The same of another type.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Clear => Change::Clear,
+            Self::Set(value) => Change::Set(convert(value)),
+        }
+    }
+
+    /// What becomes of a value.
+    pub fn apply(self, current: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => current,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+
     /// The new value, where there is one.
     pub fn set(self) -> Option<T> {
         match self {

@@ -50,6 +50,14 @@ id!(
     PoolId
 );
 id!(
+    /// An assignment of a pool.
+    AssignmentId
+);
+id!(
+    /// A device state of a pool.
+    DeviceStateId
+);
+id!(
     /// An activation code within its pool. Graph gives codes no id; this one binds the encrypted
     /// matching id to its row.
     CodeId

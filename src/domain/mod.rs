@@ -2,7 +2,9 @@
 //! nor SQL, nor HTTP, and leans on nothing else in this crate.
 
 mod activation_code;
+mod assignment;
 mod change;
+mod device_state;
 mod ids;
 mod invalid;
 mod listing;
@@ -11,10 +13,20 @@ mod rules;
 mod timestamp;
 
 pub use activation_code::{ActivationCode, Iccid, MatchingId, SmdpAddress, Validation};
+pub use assignment::{
+    Assignment, AssignmentField, Audience, DeviceFilter, NewAssignment, Target, TargetId,
+};
 pub use change::Change;
-pub use ids::{CodeId, Ids, PoolId, RequestId, TenantId};
+pub use device_state::{
+    DeviceDetails, DeviceState, DeviceStateChange, DeviceStateField, DeviceStateValue,
+    NewDeviceState,
+};
+pub use ids::{AssignmentId, CodeId, DeviceStateId, Ids, PoolId, RequestId, TenantId};
 pub use invalid::Invalid;
-pub use listing::{Listing, Page};
-pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolUpdate};
+pub use listing::{
+    Comparison, Direction, Field, Kind, Listed, Listing, Operand, OrderKey, Page, Part, Predicate,
+    Value, fold,
+};
+pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolField, PoolUpdate};
 pub use rules::Rules;
 pub use timestamp::Timestamp;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::activation_code::storable;
+use super::listing::{Field, Kind, Listed, Value, fold};
 use super::{ActivationCode, Change, CodeId, Ids, Invalid, PoolId, Timestamp, Validation};
 
 /// The admin defined name of a pool: some visible text.
@@ -37,10 +38,10 @@ impl DisplayName {
         self.0
     }
 
-    /// The name in lower case by Unicode's rules, the same whatever database compares it.
+    /// The name without regard to case.
     #[must_use]
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        fold(&self.0)
     }
 }
 
@@ -117,6 +118,48 @@ pub struct PoolUpdate {
     pub codes: Vec<NewCode>,
     /// Whether each ICCID must be the tenant's only one.
     pub unique_iccids: bool,
+}
+
+/// What pools can be filtered and ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the reference's own names")]
+pub enum PoolField {
+    Id,
+    DisplayName,
+    CreatedDateTime,
+    ModifiedDateTime,
+    ActivationCodeCount,
+}
+
+impl Field for PoolField {
+    const ID: Self = Self::Id;
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Id => Kind::Id,
+            Self::DisplayName => Kind::Text,
+            Self::CreatedDateTime | Self::ModifiedDateTime => Kind::Moment,
+            Self::ActivationCodeCount => Kind::Whole,
+        }
+    }
+
+    fn nullable(self) -> bool {
+        false
+    }
+}
+
+impl Listed for Pool {
+    type Field = PoolField;
+
+    fn value(&self, field: PoolField) -> Value {
+        match field {
+            PoolField::Id => Value::Id(self.id.uuid()),
+            PoolField::DisplayName => Value::Text(self.display_name.0.clone()),
+            PoolField::CreatedDateTime => Value::Moment(self.created_at),
+            PoolField::ModifiedDateTime => Value::Moment(self.modified_at),
+            PoolField::ActivationCodeCount => Value::Whole(self.code_count.into()),
+        }
+    }
 }
 
 impl NewPool {

@@ -16,6 +16,13 @@ impl Timestamp {
         Self(micros)
     }
 
+    /// The same, if it lies within the years that have four digits, as every stored moment does.
+    #[must_use]
+    pub fn in_calendar(micros: i64) -> Option<Self> {
+        let year = DateTime::from_timestamp_micros(micros)?.year();
+        (0..=9999).contains(&year).then_some(Self(micros))
+    }
+
     /// Microseconds since 1970.
     #[must_use]
     pub const fn micros(self) -> i64 {

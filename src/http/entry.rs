@@ -15,15 +15,14 @@ use super::path::Address;
 use super::table::Table;
 use super::{ApiError, Service};
 use crate::auth::{Caller, Principal};
-use crate::protocol::Links;
 
 /// Answers every request that reaches the listener.
 pub async fn enter(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let service = request.app_data::<web::Data<Service>>().expect("the app has its service");
     let table = request.app_data::<Rc<Table>>().expect("the app has its routes").clone();
     let address = Address::parse(request.path());
-    let links = Links::new(base_url(&request, service) + address.prefix);
-    let exchange = Rc::new(Exchange::new(Arc::clone(service), request.headers(), links));
+    let base = base_url(&request, service) + address.prefix;
+    let exchange = Rc::new(Exchange::new(Arc::clone(service), request.headers(), base));
     let method = request.method().clone();
 
     let mut response = if is_foreign(&request, service) {

@@ -1,6 +1,8 @@
 //! Everything that is not a success, in Graph's shape: one exhaustive match from cause to status,
 //! code and message. Causes that are ours go to the log and not on the wire.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -38,8 +40,12 @@ pub enum ApiError {
     Incomplete,
     /// The input breaks a rule.
     Invalid(Invalid),
+    /// The client wants no JSON, and there is nothing else.
+    NotAcceptable,
     /// Nothing of that name in this tenant.
     NotFound,
+    /// It has changed since the client looked.
+    PreconditionFailed,
     /// A rule that the database keeps.
     Conflict(Conflict),
     /// More bodies than memory.
@@ -74,8 +80,10 @@ pub const ERRORS: &[ErrorKind] = &[
     FOREIGN,
     NOT_FOUND,
     NO_SUCH_METHOD,
+    NOT_ACCEPTABLE,
     TOO_SLOW,
     CONFLICT,
+    PRECONDITION_FAILED,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     INTERNAL,
@@ -111,9 +119,19 @@ const NO_SUCH_METHOD: ErrorKind = kind(
     "Request_BadRequest",
     "a verb that the path does not know; `Allow` lists those it does",
 );
+const NOT_ACCEPTABLE: ErrorKind = kind(
+    406,
+    "NotAcceptable",
+    "an `Accept` header that rules JSON out where there is nothing else",
+);
+const PRECONDITION_FAILED: ErrorKind =
+    kind(412, "PreconditionFailed", "an `If-Match` with the tag of another revision");
 const TOO_SLOW: ErrorKind = kind(408, "RequestTimeout", "the body stopped coming");
-const CONFLICT: ErrorKind =
-    kind(409, "Conflict", "strict validation: an ICCID that the tenant has already");
+const CONFLICT: ErrorKind = kind(
+    409,
+    "Conflict",
+    "a target that the pool is assigned to already; with strict validation, an ICCID that the tenant has already",
+);
 const TOO_LARGE: ErrorKind =
     kind(413, "RequestEntityTooLarge", "a body longer than `limits.body_bytes`");
 const UNSUPPORTED_MEDIA_TYPE: ErrorKind = kind(
@@ -143,7 +161,9 @@ impl ApiError {
             Self::TooLarge { .. } => TOO_LARGE,
             Self::TooSlow => TOO_SLOW,
             Self::Incomplete | Self::Invalid(_) => INVALID,
+            Self::NotAcceptable => NOT_ACCEPTABLE,
             Self::NotFound => NOT_FOUND,
+            Self::PreconditionFailed => PRECONDITION_FAILED,
             Self::Conflict(_) => CONFLICT,
             Self::Overloaded | Self::Unavailable(_) => UNAVAILABLE,
             Self::Internal(_) => INTERNAL,
@@ -170,7 +190,13 @@ impl ApiError {
             Self::TooSlow => "The request body did not arrive in time.".to_owned(),
             Self::Incomplete => "The request body broke off before its end.".to_owned(),
             Self::Invalid(invalid) => invalid.to_string(),
+            Self::NotAcceptable => {
+                "The answer is application/json, which the Accept header rules out.".to_owned()
+            }
             Self::NotFound => "The requested resource does not exist.".to_owned(),
+            Self::PreconditionFailed => {
+                "The entity has changed since its tag in the If-Match header was given.".to_owned()
+            }
             Self::Conflict(conflict) => conflict.to_string(),
             Self::Overloaded => "The service is busy. Please try again.".to_owned(),
             Self::Unavailable(_) => {

@@ -11,6 +11,7 @@ use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::rt::net::TcpStream;
 
 use super::Service;
+use super::negotiation::Wishes;
 use crate::auth::Caller;
 use crate::domain::RequestId;
 use crate::protocol::Links;
@@ -22,6 +23,7 @@ pub(super) struct Exchange {
     /// The name that the client gave the request, else ours.
     pub(super) client_request_id: HeaderValue,
     pub(super) links: Links,
+    pub(super) wishes: Wishes,
     pub(super) began: Instant,
     /// The route that was found, as the table spells it.
     pub(super) route: Cell<Option<&'static str>>,
@@ -32,14 +34,16 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(service: Arc<Service>, headers: &HeaderMap, links: Links) -> Self {
+    pub(super) fn new(service: Arc<Service>, headers: &HeaderMap, base: String) -> Self {
         let request_id: RequestId = service.ids.next();
         let client_request_id = headers.get("client-request-id").filter(|id| is_request_id(id));
+        let wishes = Wishes::of(headers);
         Self {
             client_request_id: client_request_id.cloned().unwrap_or_else(|| header(&request_id)),
             service,
             request_id,
-            links,
+            links: Links::new(base, wishes.metadata),
+            wishes,
             began: Instant::now(),
             route: Cell::new(None),
             caller: OnceCell::new(),

@@ -134,6 +134,7 @@ pub(super) fn guarded<A: Kind, Args, H: Handler<A, Args>>(
         async move {
             let caller = authenticate(&incoming).await?;
             let permit = caller.permit::<A>(incoming.exchange.request_id)?;
+            check_accept::<H::Reply>(&incoming)?;
             let reply = handler.call(permit, &mut incoming).await?;
             Ok(reply.respond(&incoming.exchange).await)
         }
@@ -260,6 +261,12 @@ handlers!(A1 a1);
 handlers!(A1 a1, A2 a2);
 handlers!(A1 a1, A2 a2, A3 a3);
 handlers!(A1 a1, A2 a2, A3 a3, A4 a4);
+handlers!(A1 a1, A2 a2, A3 a3, A4 a4, A5 a5);
+
+/// A client that wants no JSON is told before anything is done.
+fn check_accept<R: Reply>(incoming: &Incoming) -> Result<(), ApiError> {
+    if R::JSON && !incoming.exchange.wishes.json { Err(ApiError::NotAcceptable) } else { Ok(()) }
+}
 
 /// A handler that reads no query options has none: whatever stands there is refused by name.
 fn refuse_options(read: bool, incoming: &Incoming) -> Result<(), ApiError> {

@@ -1,6 +1,7 @@
 //! What is counted. No label names a tenant or a pool: their number has no bound.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -29,6 +30,8 @@ pub struct Metrics {
     connections: Gauge,
     idle_connections: Gauge,
     bodies_left: Gauge,
+    reads: Counter,
+    units: Counter,
 }
 
 impl Default for Metrics {
@@ -42,6 +45,8 @@ impl Default for Metrics {
             connections: Gauge::default(),
             idle_connections: Gauge::default(),
             bodies_left: Gauge::default(),
+            reads: Counter::default(),
+            units: Counter::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -64,6 +69,8 @@ impl Default for Metrics {
             Unit::Bytes,
             m.bodies_left.clone(),
         );
+        registry.register("database_reads", "Statements that only look", m.reads.clone());
+        registry.register("database_units", "Units of work", m.units.clone());
         Self { registry, ..metrics }
     }
 }
@@ -85,6 +92,9 @@ impl Metrics {
         self.connections.set(open.into());
         self.idle_connections.set(idle.into());
         self.bodies_left.set(i64::try_from(service.bodies.left()).unwrap_or(i64::MAX));
+        let (reads, units) = service.store.work_done();
+        self.reads.inner().store(reads, Ordering::Relaxed);
+        self.units.inner().store(units, Ordering::Relaxed);
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a string takes all that is written");
         text

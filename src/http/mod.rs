@@ -1,12 +1,14 @@
 //! Routes, what guards them, and how answers leave. Nothing further in knows actix.
 //!
-//! The way of a request: [`entry`] names it and puts its path into one form, [`mod@table`] finds its
+//! The way of a request: [`entry`] names it and puts its path into one form, [`table`] finds its
 //! line in [`routes`], [`guarded`] turns its token into a permit and only then reads the
 //! body, the handler does its work, [`reply`] or [`error`] makes the answer.
 
 mod admin;
+mod assignments;
 mod base_url;
 mod budget;
+mod device_states;
 mod entry;
 mod error;
 mod exchange;
@@ -14,6 +16,7 @@ mod extract;
 mod guarded;
 mod health;
 mod metrics;
+mod negotiation;
 mod path;
 mod pools;
 mod reply;
@@ -27,6 +30,19 @@ pub use error::{ApiError, ERRORS, ErrorKind};
 pub use exchange::remember_local_address;
 pub use guarded::AccessKind;
 pub use metrics::Metrics;
-pub use routes::{Operation, operations, table};
+pub use routes::{Operation, operations};
 pub use service::{Limits, RemoteCallers, Service};
 pub use table::Table;
+
+use pools::page_body;
+
+use crate::store::Outcome;
+
+/// What a change came to, as HTTP says it.
+fn done<T>(outcome: Outcome<T>) -> Result<T, ApiError> {
+    match outcome {
+        Outcome::Done(done) => Ok(done),
+        Outcome::Missing => Err(ApiError::NotFound),
+        Outcome::Stale => Err(ApiError::PreconditionFailed),
+    }
+}

@@ -15,7 +15,7 @@ pub(super) struct Address {
 const ROOTS: [&str; 1] = ["deviceManagement"];
 
 /// The collections, whose members can be named in parentheses.
-const COLLECTIONS: [&str; 1] = ["embeddedSIMActivationCodePools"];
+const COLLECTIONS: [&str; 3] = ["embeddedSIMActivationCodePools", "assignments", "deviceStates"];
 
 impl Address {
     /// Reads a raw path: `('id')` becomes a segment of its own, a slash at the end is dropped, and

@@ -2,62 +2,156 @@
 
 use std::future::Future;
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 use super::exchange::Exchange;
+use super::negotiation::Return;
 use crate::heavy::heavy;
-
-/// Graph's content type of every JSON answer.
-const ODATA_JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+use crate::protocol::{Body, Expanded, List, Metadata, Wire};
 
 /// What a handler gives back.
 pub(super) trait Reply {
+    /// Whether it is JSON, for clients that accept nothing else.
+    const JSON: bool = true;
+
     fn respond(self, exchange: &Exchange) -> impl Future<Output = HttpResponse>;
 }
 
-/// 200 and a body.
-pub(super) struct Found<T>(pub(super) T);
+/// An entity.
+pub(super) struct Found<T, X = ()>(pub(super) Body<T, X>);
 
-/// 201, where it is now, and a body that holds `items` things. It may hold secrets: nobody on the
-/// way keeps it.
+/// An entity that was just created, and where it is now. It may hold secrets: nobody on the way
+/// keeps it.
 pub(super) struct Created<T> {
     pub(super) location: String,
+    /// How many things are written.
     pub(super) items: usize,
-    pub(super) body: T,
+    pub(super) body: Body<T>,
 }
+
+/// An entity that was just changed.
+pub(super) struct Updated<T>(pub(super) Body<T>);
+
+/// The number of entities, as plain text.
+pub(super) struct Count(pub(super) i64);
 
 /// 204.
 pub(super) struct NoContent;
 
-impl<T: Serialize> Reply for Found<T> {
-    async fn respond(self, _: &Exchange) -> HttpResponse {
-        let json = serde_json::to_string(&self.0).expect("an answer can be written as JSON");
-        HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, ODATA_JSON))
-            .insert_header(("OData-Version", "4.0"))
-            .insert_header((CACHE_CONTROL, "no-cache"))
-            .body(json)
+/// Graph's content type of a JSON answer.
+pub(super) fn odata_json(metadata: Metadata) -> &'static str {
+    match metadata {
+        Metadata::Minimal => {
+            "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+        }
+        Metadata::None => {
+            "application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+        }
     }
 }
 
-impl<T: Serialize + Send + 'static> Reply for Created<T> {
+/// A JSON body, written where nobody waits if it is long.
+async fn json<T: Serialize + Send + 'static>(
+    mut response: HttpResponseBuilder,
+    exchange: &Exchange,
+    items: usize,
+    body: T,
+) -> HttpResponse {
+    let text = heavy(items, move || serde_json::to_string(&body)).await;
+    response
+        .insert_header((CONTENT_TYPE, odata_json(exchange.wishes.metadata)))
+        .insert_header(("OData-Version", "4.0"))
+        .body(text.expect("an answer can be written as JSON"))
+}
+
+/// The head of an answer that nobody need keep.
+fn head(status: StatusCode, cache: &'static str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CACHE_CONTROL, cache));
+    response
+}
+
+/// Says which of the client's preferences was kept to.
+fn applied(response: &mut HttpResponseBuilder, returns: Option<Return>) {
+    if let Some(returns) = returns {
+        let applied = match returns {
+            Return::Minimal => "return=minimal",
+            Return::Representation => "return=representation",
+        };
+        response.insert_header(("Preference-Applied", applied));
+    }
+}
+
+impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for Found<T, X> {
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        let mut response = head(StatusCode::OK, "no-cache");
+        response.insert_header((ETAG, self.0.etag()));
+        json(response, exchange, 1, self.0).await
+    }
+}
+
+impl<T: Serialize + Send + 'static> Reply for List<T> {
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        let mut response = head(StatusCode::OK, "no-cache");
+        if let Some(size) = exchange.wishes.page_size {
+            response.insert_header(("Preference-Applied", format!("odata.maxpagesize={size}")));
+        }
+        let items = self.len();
+        json(response, exchange, items, self).await
+    }
+}
+
+impl<T: Wire + Send + 'static> Reply for Created<T> {
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        let minimal = exchange.wishes.returns == Some(Return::Minimal);
+        let status = if minimal { StatusCode::NO_CONTENT } else { StatusCode::CREATED };
+        let mut response = head(status, "no-store");
+        response
+            .insert_header((ETAG, self.body.etag()))
+            .insert_header((LOCATION, self.location.clone()));
+        applied(&mut response, exchange.wishes.returns);
+        if minimal {
+            // Where there is no body to tell what was made.
+            response.insert_header(("OData-EntityId", self.location));
+            return response.insert_header(("OData-Version", "4.0")).finish();
+        }
+        json(response, exchange, self.items, self.body).await
+    }
+}
+
+impl<T: Wire + Send + 'static> Reply for Updated<T> {
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        let minimal = exchange.wishes.returns == Some(Return::Minimal);
+        let status = if minimal { StatusCode::NO_CONTENT } else { StatusCode::OK };
+        let mut response = head(status, "no-cache");
+        response.insert_header((ETAG, self.0.etag()));
+        applied(&mut response, exchange.wishes.returns);
+        if minimal {
+            return response.insert_header(("OData-Version", "4.0")).finish();
+        }
+        json(response, exchange, 1, self.0).await
+    }
+}
+
+impl Reply for Count {
+    const JSON: bool = false;
+
     async fn respond(self, _: &Exchange) -> HttpResponse {
-        let body = self.body;
-        let json = heavy(self.items, move || serde_json::to_string(&body)).await;
-        HttpResponse::build(StatusCode::CREATED)
-            .insert_header((CONTENT_TYPE, ODATA_JSON))
+        // No byte-order mark: Python's int() takes none.
+        head(StatusCode::OK, "no-cache")
+            .insert_header((CONTENT_TYPE, "text/plain"))
             .insert_header(("OData-Version", "4.0"))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header((LOCATION, self.location))
-            .body(json.expect("an answer can be written as JSON"))
+            .body(self.0.to_string())
     }
 }
 
 impl Reply for NoContent {
+    const JSON: bool = false;
+
     async fn respond(self, _: &Exchange) -> HttpResponse {
-        HttpResponse::NoContent().insert_header(("OData-Version", "4.0")).finish()
+        head(StatusCode::NO_CONTENT, "no-cache").insert_header(("OData-Version", "4.0")).finish()
     }
 }

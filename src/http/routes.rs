@@ -1,26 +1,73 @@
 //! Every operation, a line each. The router, the permission tests and the README read this table.
 
-use std::rc::Rc;
-
 use actix_web::http::Method;
 
 use super::guarded::{AccessKind, Route, guarded, public};
-use super::table::Table;
-use super::{health, pools};
+use super::{assignments, device_states, health, pools};
 use crate::auth::{Read, Write};
 
 const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
-const POOL: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools/{pool}";
+
+/// A path below the pools.
+macro_rules! below_pools {
+    ($rest:literal) => {
+        concat!("/beta/deviceManagement/embeddedSIMActivationCodePools", $rest)
+    };
+}
+
+const POOLS_COUNT: &str = below_pools!("/$count");
+const POOL: &str = below_pools!("/{pool}");
+const ASSIGN: &str = below_pools!("/{pool}/assign");
+const ASSIGNMENTS: &str = below_pools!("/{pool}/assignments");
+const ASSIGNMENTS_COUNT: &str = below_pools!("/{pool}/assignments/$count");
+const ASSIGNMENT: &str = below_pools!("/{pool}/assignments/{id}");
+const DEVICE_STATES: &str = below_pools!("/{pool}/deviceStates");
+const DEVICE_STATES_COUNT: &str = below_pools!("/{pool}/deviceStates/$count");
+const DEVICE_STATE: &str = below_pools!("/{pool}/deviceStates/{id}");
 
 /// The table.
-fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     use Method as M;
     vec![
         guarded::<Read, _, _>("List pools", M::GET, POOLS, pools::list),
         guarded::<Write, _, _>("Create pool", M::POST, POOLS, pools::create),
+        guarded::<Read, _, _>("Count pools", M::GET, POOLS_COUNT, pools::count),
         guarded::<Read, _, _>("Get pool", M::GET, POOL, pools::get),
         guarded::<Write, _, _>("Update pool", M::PATCH, POOL, pools::update),
         guarded::<Write, _, _>("Delete pool", M::DELETE, POOL, pools::delete),
+        guarded::<Write, _, _>("Assign", M::POST, ASSIGN, assignments::assign),
+        guarded::<Read, _, _>("List assignments", M::GET, ASSIGNMENTS, assignments::list),
+        guarded::<Write, _, _>("Create assignment", M::POST, ASSIGNMENTS, assignments::create),
+        guarded::<Read, _, _>("Count assignments", M::GET, ASSIGNMENTS_COUNT, assignments::count),
+        guarded::<Read, _, _>("Get assignment", M::GET, ASSIGNMENT, assignments::get),
+        guarded::<Write, _, _>("Update assignment", M::PATCH, ASSIGNMENT, assignments::update),
+        guarded::<Write, _, _>("Delete assignment", M::DELETE, ASSIGNMENT, assignments::delete),
+        guarded::<Read, _, _>("List device states", M::GET, DEVICE_STATES, device_states::list),
+        guarded::<Write, _, _>(
+            "Create device state",
+            M::POST,
+            DEVICE_STATES,
+            device_states::create,
+        ),
+        guarded::<Read, _, _>(
+            "Count device states",
+            M::GET,
+            DEVICE_STATES_COUNT,
+            device_states::count,
+        ),
+        guarded::<Read, _, _>("Get device state", M::GET, DEVICE_STATE, device_states::get),
+        guarded::<Write, _, _>(
+            "Update device state",
+            M::PATCH,
+            DEVICE_STATE,
+            device_states::update,
+        ),
+        guarded::<Write, _, _>(
+            "Delete device state",
+            M::DELETE,
+            DEVICE_STATE,
+            device_states::delete,
+        ),
         public("Liveness", M::GET, "/livez", health::livez),
         public("Readiness", M::GET, "/readyz", health::readyz),
     ]
@@ -49,10 +96,4 @@ pub fn operations() -> Vec<Operation> {
         access: route.access,
     };
     routes().into_iter().map(operation).collect()
-}
-
-/// The table, ready for requests.
-#[must_use]
-pub fn table() -> Rc<Table> {
-    Table::new(routes())
 }

@@ -8,6 +8,7 @@ use actix_web::http::Method;
 
 use super::ApiError;
 use super::guarded::{Incoming, Route};
+use super::routes::routes;
 
 /// The route table, ready for requests.
 pub struct Table {
@@ -27,8 +28,13 @@ pub(super) type Ids = Vec<(&'static str, String)>;
 const V1: &str = "/v1.0/deviceManagement";
 
 impl Table {
-    /// A table of these routes.
-    pub(super) fn new(routes: Vec<Route>) -> Rc<Self> {
+    /// The table of every route.
+    #[must_use]
+    pub fn new() -> Rc<Self> {
+        Rc::new(Self::of(routes()))
+    }
+
+    fn of(routes: Vec<Route>) -> Self {
         let mut resources: Vec<Resource> = Vec::new();
         for route in routes {
             match resources.iter_mut().find(|resource| resource.path == route.path) {
@@ -38,7 +44,7 @@ impl Table {
         }
         // Where a literal and an id could both stand, the literal comes first.
         resources.sort_by_key(|resource| resource.path.replace('{', "\u{10ffff}"));
-        Rc::new(Self { resources })
+        Self { resources }
     }
 
     /// The answer to a request for these segments, whatever happens.

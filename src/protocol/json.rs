@@ -10,7 +10,8 @@ use serde::de::{
 };
 use serde_json::error::Category;
 
-use crate::domain::{Invalid, Rules, Timestamp};
+use super::model::StructuredType;
+use crate::domain::{Change, Invalid, Rules, Timestamp};
 
 /// A domain type that a request body becomes.
 pub trait FromJson: Sized + Send + 'static {
@@ -109,10 +110,8 @@ fn check_shape(json: &[u8], rules: &Rules) -> Result<(), Invalid> {
 
 /// The properties of one kind of object.
 pub(super) trait Properties: Default {
-    /// The kind's name in the reference.
-    const TYPE: &str;
-    /// Every name that [`Self::read`] knows.
-    const NAMES: &'static [&'static str];
+    /// The kind, as the reference describes it.
+    fn odata_type() -> &'static StructuredType;
 
     /// Reads the value of the property `name` from `map`; says [`Known::No`], and reads nothing,
     /// if there is no such property.
@@ -137,16 +136,20 @@ impl<'de, P: Properties> Deserialize<'de> for Object<P> {
             type Value = P;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "an object ({})", P::TYPE)
+                write!(f, "an object ({})", P::odata_type().name)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<P, A::Error> {
                 let mut properties = P::default();
                 while let Some(name) = map.next_key::<String>()? {
-                    if is_annotation::<P>(&name) {
+                    if let Known::Yes = properties.read(&name, &mut map)? {
+                    } else if is_annotation::<P>(&name) {
                         map.next_value::<IgnoredAny>()?;
-                    } else if let Known::No = properties.read(&name, &mut map)? {
-                        map.next_value_seed(Refused(format!("is not a property of {}", P::TYPE)))?;
+                    } else {
+                        map.next_value_seed(Refused(format!(
+                            "is not a property of {}",
+                            P::odata_type().name
+                        )))?;
                     }
                 }
                 Ok(properties)
@@ -160,7 +163,7 @@ impl<'de, P: Properties> Deserialize<'de> for Object<P> {
 /// `@odata.type` of the object, or `assignments@odata.context` of one of its properties.
 fn is_annotation<P: Properties>(name: &str) -> bool {
     name.split_once('@').is_some_and(|(property, term)| {
-        term.starts_with("odata.") && (property.is_empty() || P::NAMES.contains(&property))
+        term.starts_with("odata.") && (property.is_empty() || P::odata_type().knows(property))
     })
 }
 
@@ -209,14 +212,25 @@ impl<T> Slot<T> {
     }
 }
 
+impl<T> Slot<Option<T>> {
+    /// What a PATCH says of a property that may be null: absent is not null.
+    pub(super) fn change(self) -> Change<T> {
+        match self.0 {
+            None => Change::Keep,
+            Some(None) => Change::Clear,
+            Some(Some(value)) => Change::Set(value),
+        }
+    }
+}
+
 /// Passes over the value of a property that clients may send and that changes nothing.
 pub(super) fn ignore<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Known, A::Error> {
     map.next_value::<IgnoredAny>()?;
     Ok(Known::Yes)
 }
 
-/// A date in a body: read only to see that it is one.
-pub(super) struct Date;
+/// A date in a body.
+pub(super) struct Date(pub(super) Timestamp);
 
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -230,10 +244,8 @@ impl<'de> Deserialize<'de> for Date {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Date, E> {
-                match Timestamp::parse(text) {
-                    Some(_) => Ok(Date),
-                    None => Err(E::custom("must be a date and time like 2017-01-01T00:02:43Z")),
-                }
+                let wrong = || E::custom("must be a date and time like 2017-01-01T00:02:43Z");
+                Timestamp::parse(text).map(Date).ok_or_else(wrong)
             }
         }
 

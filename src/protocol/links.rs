@@ -7,38 +7,98 @@ use crate::domain::PoolId;
 #[derive(Clone, Debug)]
 pub struct Links {
     base: String,
+    metadata: Metadata,
+}
+
+/// How much an answer says of itself (`odata.metadata`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Metadata {
+    /// Contexts, types and etags.
+    #[default]
+    Minimal,
+    /// Nothing but what a client cannot do without: links and counts.
+    None,
+}
+
+/// A collection of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collection {
+    /// The tenant's pools.
+    Pools,
+    /// A pool's assignments.
+    Assignments(PoolId),
+    /// A pool's device states.
+    DeviceStates(PoolId),
 }
 
 const POOLS: &str = "deviceManagement/embeddedSIMActivationCodePools";
 
+impl Collection {
+    /// Its path below the version.
+    fn path(self) -> String {
+        match self {
+            Self::Pools => POOLS.to_owned(),
+            Self::Assignments(pool) => format!("{POOLS}/{pool}/assignments"),
+            Self::DeviceStates(pool) => format!("{POOLS}/{pool}/deviceStates"),
+        }
+    }
+
+    /// Its name in a context.
+    fn context(self) -> String {
+        match self {
+            Self::Pools => POOLS.to_owned(),
+            Self::Assignments(pool) => format!("{POOLS}('{pool}')/assignments"),
+            Self::DeviceStates(pool) => format!("{POOLS}('{pool}')/deviceStates"),
+        }
+    }
+}
+
 impl Links {
     /// Links below `base`: `http://127.0.0.1:8080/beta`.
     #[must_use]
-    pub fn new(base: String) -> Self {
-        Self { base }
+    pub fn new(base: String, metadata: Metadata) -> Self {
+        Self { base, metadata }
     }
 
-    /// The context of a list of pools.
+    /// The base itself.
     #[must_use]
-    pub fn pools_context(&self) -> String {
-        format!("{}/$metadata#{POOLS}", self.base)
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
-    /// The context of one pool.
+    /// How much the answer says of itself.
     #[must_use]
-    pub fn pool_context(&self) -> String {
-        format!("{}/$metadata#{POOLS}/$entity", self.base)
+    pub fn metadata(&self) -> Metadata {
+        self.metadata
     }
 
-    /// Where a pool can be read.
+    /// What an answer is: a part of what `$metadata` describes.
     #[must_use]
-    pub fn pool(&self, id: PoolId) -> String {
-        format!("{}/{POOLS}/{id}", self.base)
+    pub fn context(&self, what: &str) -> Option<String> {
+        (self.metadata == Metadata::Minimal).then(|| format!("{}/$metadata#{what}", self.base))
     }
 
-    /// The pools, with query options.
+    /// The context of a list, cut down as `projection` says.
     #[must_use]
-    pub fn pools(&self, query: &str) -> String {
-        format!("{}/{POOLS}?{query}", self.base)
+    pub fn list_context(&self, collection: Collection, projection: &str) -> Option<String> {
+        self.context(&format!("{}{projection}", collection.context()))
+    }
+
+    /// The context of one of its members.
+    #[must_use]
+    pub fn entity_context(&self, collection: Collection, projection: &str) -> Option<String> {
+        self.context(&format!("{}{projection}/$entity", collection.context()))
+    }
+
+    /// Where a member can be read.
+    #[must_use]
+    pub fn entity(&self, collection: Collection, id: impl std::fmt::Display) -> String {
+        format!("{}/{}/{id}", self.base, collection.path())
+    }
+
+    /// A part of the collection, by query options.
+    #[must_use]
+    pub fn list(&self, collection: Collection, query: &str) -> String {
+        format!("{}/{}?{query}", self.base, collection.path())
     }
 }

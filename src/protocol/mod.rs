@@ -1,16 +1,24 @@
 //! Graph's wire format as plain data: what requests say and what answers look like. Leans on
 //! `domain`; knows neither HTTP nor SQL.
 
-mod collection;
+mod assignment;
+mod body;
+mod device_state;
 mod error_body;
 mod json;
 mod links;
+pub mod model;
 mod pool;
 mod query;
 
-pub use collection::Collection;
+pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
+pub use body::{Body, Expanded, List, Shape, Wire};
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
 pub use json::FromJson;
-pub use links::Links;
-pub use pool::{PoolBody, PoolEcho};
-pub use query::{PageOptions, QueryOptions};
+pub use links::{Collection, Links, Metadata};
+pub use model::Model;
+pub use pool::{PoolEcho, PoolExpansion};
+pub use query::{
+    CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand, PoolListOptions,
+    PoolOptions, QueryOptions,
+};

@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::MapAccess;
-use serde::ser::{SerializeSeq, Serializer};
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
-use super::Links;
+use super::body::{Body, Expanded, List, Printed, Shape, Wire};
 use super::json::{Date, FromJson, Known, Object, Properties, Slot, ignore, read};
+use super::model::{ACTIVATION_CODE, POOL, StructuredType};
 use crate::domain::{
-    ActivationCode, Change, DisplayName, Invalid, NewPool, Pool, PoolChange, PoolDraft, PoolId,
-    Rules, Timestamp,
+    ActivationCode, Assignment, Change, DeviceState, DisplayName, Invalid, NewPool, Pool,
+    PoolChange, PoolDraft, Rules,
 };
-
-const POOL_TYPE: &str = "#microsoft.graph.embeddedSIMActivationCodePool";
-const CODE_TYPE: &str = "#microsoft.graph.embeddedSIMActivationCode";
 
 /// A pool as clients send it, to create or to change one.
 #[derive(Default)]
@@ -36,17 +34,9 @@ struct CodeProperties {
 }
 
 impl Properties for PoolProperties {
-    const TYPE: &str = "embeddedSIMActivationCodePool";
-    const NAMES: &'static [&'static str] = &[
-        "displayName",
-        "activationCodes",
-        "activationCodeCount",
-        "id",
-        "createdDateTime",
-        "modifiedDateTime",
-        "assignments",
-        "deviceStates",
-    ];
+    fn odata_type() -> &'static StructuredType {
+        &POOL
+    }
 
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
         match name {
@@ -66,9 +56,9 @@ impl Properties for PoolProperties {
 }
 
 impl Properties for CodeProperties {
-    const TYPE: &str = "embeddedSIMActivationCode";
-    const NAMES: &'static [&'static str] =
-        &["integratedCircuitCardIdentifier", "matchingIdentifier", "smdpPlusServerAddress"];
+    fn odata_type() -> &'static StructuredType {
+        &ACTIVATION_CODE
+    }
 
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
         match name {
@@ -92,30 +82,23 @@ impl CodeProperties {
     }
 }
 
-impl PoolProperties {
-    fn codes(
-        slot: Slot<Vec<Object<CodeProperties>>>,
-        rules: &Rules,
-    ) -> Result<Vec<ActivationCode>, Invalid> {
-        const NAME: &str = "activationCodes";
-        let codes = slot.sent().unwrap_or_default();
-        if codes.len() > rules.max_codes {
-            let reason = format!(
-                "holds {} codes; one request takes at most {}",
-                codes.len(),
-                rules.max_codes
-            );
-            return Err(Invalid::new(NAME, reason));
-        }
-        let numbered = codes.into_iter().enumerate();
-        numbered
-            .map(|(place, code)| {
-                code.0
-                    .into_code(rules)
-                    .map_err(|invalid| invalid.within(format!("{NAME}[{place}]")))
-            })
-            .collect()
+fn codes(
+    slot: Slot<Vec<Object<CodeProperties>>>,
+    rules: &Rules,
+) -> Result<Vec<ActivationCode>, Invalid> {
+    const NAME: &str = "activationCodes";
+    let codes = slot.sent().unwrap_or_default();
+    if codes.len() > rules.max_codes {
+        let reason =
+            format!("holds {} codes; one request takes at most {}", codes.len(), rules.max_codes);
+        return Err(Invalid::new(NAME, reason));
     }
+    let numbered = codes.into_iter().enumerate();
+    numbered
+        .map(|(place, code)| {
+            code.0.into_code(rules).map_err(|invalid| invalid.within(format!("{NAME}[{place}]")))
+        })
+        .collect()
 }
 
 impl FromJson for PoolDraft {
@@ -123,7 +106,7 @@ impl FromJson for PoolDraft {
         let Object(pool) = read::<Object<PoolProperties>>(json, rules)?;
         let name =
             DisplayName::parse(pool.display_name.required("displayName")?, rules.text_length)?;
-        let codes = PoolProperties::codes(pool.activation_codes, rules)?;
+        let codes = codes(pool.activation_codes, rules)?;
         let claimed = pool.activation_code_count.sent().flatten();
         Self::new(name, codes, claimed, rules.validation)
     }
@@ -136,87 +119,69 @@ impl FromJson for PoolChange {
             Some(name) => Change::Set(DisplayName::parse(name, rules.text_length)?),
             None => Change::Keep,
         };
-        let codes = PoolProperties::codes(pool.activation_codes, rules)?;
+        let codes = codes(pool.activation_codes, rules)?;
         Self::new(name, codes, rules.validation)
     }
 }
 
-/// A pool in an answer. Its list of codes is always empty: "cannot be used to read activation
-/// codes", says the reference, and an SDK that sends the list back must not harm.
-#[derive(Serialize)]
-pub struct PoolBody {
-    #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
-    context: Option<String>,
-    #[serde(flatten)]
-    pool: PoolFields<[(); 0]>,
+/// Writes a pool, with this in the place of its codes.
+fn write<M: SerializeMap>(
+    pool: &Pool,
+    codes: &impl Serialize,
+    map: &mut M,
+    shape: &Shape,
+) -> Result<(), M::Error> {
+    shape.entry(map, "id", &Printed(pool.id))?;
+    shape.entry(map, "displayName", pool.display_name.as_str())?;
+    shape.entry(map, "createdDateTime", &Printed(pool.created_at))?;
+    shape.entry(map, "modifiedDateTime", &Printed(pool.modified_at))?;
+    shape.entry(map, "activationCodes", codes)?;
+    shape.entry(map, "activationCodeCount", &pool.code_count)
+}
+
+/// A pool's list of codes is empty: "cannot be used to read activation codes", says the reference,
+/// and an SDK that sends the list back must not harm.
+impl Wire for Pool {
+    fn odata_type(&self) -> &'static StructuredType {
+        &POOL
+    }
+
+    fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {
+        write(self, &[(); 0], map, shape)
+    }
 }
 
 /// The answer to a create: the pool, and the codes as they were stored.
-#[derive(Serialize)]
+#[derive(Debug)]
 pub struct PoolEcho {
-    #[serde(rename = "@odata.context")]
-    context: String,
-    #[serde(flatten)]
-    pool: PoolFields<EchoedCodes>,
+    /// As it was stored.
+    pub pool: Pool,
+    /// What it was created from.
+    pub created: Arc<NewPool>,
 }
 
-/// The properties in the order of the reference.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PoolFields<Codes> {
-    #[serde(rename = "@odata.type")]
-    odata_type: &'static str,
-    #[serde(serialize_with = "as_text")]
-    id: PoolId,
-    display_name: String,
-    #[serde(serialize_with = "as_text")]
-    created_date_time: Timestamp,
-    #[serde(serialize_with = "as_text")]
-    modified_date_time: Timestamp,
-    activation_codes: Codes,
-    activation_code_count: i32,
+impl Wire for PoolEcho {
+    fn odata_type(&self) -> &'static StructuredType {
+        &POOL
+    }
+
+    fn revision(&self) -> i64 {
+        self.pool.revision
+    }
+
+    fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {
+        write(&self.pool, &EchoedCodes(&self.created), map, shape)
+    }
 }
 
 /// The codes of a pool that was just created.
-struct EchoedCodes(Arc<NewPool>);
+struct EchoedCodes<'a>(&'a NewPool);
 
-impl<Codes> PoolFields<Codes> {
-    fn new(pool: Pool, activation_codes: Codes) -> Self {
-        Self {
-            odata_type: POOL_TYPE,
-            id: pool.id,
-            display_name: pool.display_name.into_string(),
-            created_date_time: pool.created_at,
-            modified_date_time: pool.modified_at,
-            activation_codes,
-            activation_code_count: pool.code_count,
-        }
-    }
-}
-
-impl PoolBody {
-    /// A pool by itself.
-    #[must_use]
-    pub fn entity(pool: Pool, links: &Links) -> Self {
-        Self { context: Some(links.pool_context()), pool: PoolFields::new(pool, []) }
-    }
-
-    /// A pool in a collection, which has the context.
-    #[must_use]
-    pub fn member(pool: Pool) -> Self {
-        Self { context: None, pool: PoolFields::new(pool, []) }
-    }
-}
-
-impl PoolEcho {
-    /// The stored pool with the codes it was created from.
-    #[must_use]
-    pub fn new(pool: Pool, created: Arc<NewPool>, links: &Links) -> Self {
-        Self { context: links.pool_context(), pool: PoolFields::new(pool, EchoedCodes(created)) }
-    }
-}
-
-impl Serialize for EchoedCodes {
+impl Serialize for EchoedCodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -231,7 +196,7 @@ impl Serialize for EchoedCodes {
         let mut list = serializer.serialize_seq(Some(self.0.codes.len()))?;
         for new in &self.0.codes {
             list.serialize_element(&EchoedCode {
-                odata_type: CODE_TYPE,
+                odata_type: "#microsoft.graph.embeddedSIMActivationCode",
                 integrated_circuit_card_identifier: new.code.iccid.as_str(),
                 matching_identifier: new.code.matching_id.expose(),
                 smdp_plus_server_address: new.code.smdp_address.as_str(),
@@ -241,9 +206,23 @@ impl Serialize for EchoedCodes {
     }
 }
 
-fn as_text<S: Serializer, T: std::fmt::Display>(
-    value: &T,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
+/// What a pool was expanded with.
+#[derive(Debug, Default)]
+pub struct PoolExpansion {
+    /// `assignments`
+    pub assignments: Option<List<Body<Assignment>>>,
+    /// `deviceStates`
+    pub device_states: Option<List<Body<DeviceState>>>,
+}
+
+impl Expanded for PoolExpansion {
+    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        if let Some(assignments) = &self.assignments {
+            assignments.write_as(map, "assignments")?;
+        }
+        if let Some(device_states) = &self.device_states {
+            device_states.write_as(map, "deviceStates")?;
+        }
+        Ok(())
+    }
 }

@@ -3,6 +3,7 @@
 //! Work is done on the runtime that opened the store, not on the caller's: a connection belongs to
 //! the runtime that opened it, and what was begun is brought to its end even if the caller leaves.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -23,6 +24,8 @@ pub(super) struct Engine {
     runtime: Handle,
     /// How long a unit of work may take before its connection is given up for lost.
     deadline: Duration,
+    reads: AtomicU64,
+    units: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +80,13 @@ impl Engine {
             None => return Err(OpenError::BadUrl("it has no '://'".to_owned())),
         };
         let deadline = options.statement_timeout + Self::TRAVEL;
-        Ok(Self { database, runtime: Handle::current(), deadline })
+        Ok(Self {
+            database,
+            runtime: Handle::current(),
+            deadline,
+            reads: AtomicU64::new(0),
+            units: AtomicU64::new(0),
+        })
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -110,6 +119,11 @@ impl Engine {
         (open, u32::try_from(idle).unwrap_or(u32::MAX))
     }
 
+    /// Statements that only looked, and units of work, since the start.
+    pub(super) fn work_done(&self) -> (u64, u64) {
+        (self.reads.load(Ordering::Relaxed), self.units.load(Ordering::Relaxed))
+    }
+
     pub(super) async fn close(&self) {
         match &self.database {
             Database::Postgres(database) => database.pool.close().await,
@@ -122,6 +136,7 @@ impl Engine {
 
     /// The rows of a statement that only looks.
     pub(super) async fn read<R: Record>(&self, statement: Statement) -> Result<Vec<R>, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         let (database, deadline) = (self.database.clone(), self.deadline);
         self.detach(async move {
             match database {
@@ -169,6 +184,7 @@ impl Engine {
 
     /// A single statement is a unit of work by itself, and saves two round trips.
     async fn apply_one(&self, statement: Encoded) -> Result<(), StoreError> {
+        self.units.fetch_add(1, Ordering::Relaxed);
         let (database, deadline) = (self.database.clone(), self.deadline);
         self.detach(async move {
             match database {
@@ -208,6 +224,7 @@ impl Engine {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.units.fetch_add(1, Ordering::Relaxed);
         let database = self.database.clone();
         self.detach(async move {
             match database {

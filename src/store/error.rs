@@ -1,5 +1,7 @@
 //! What can go wrong with a database, by what it means to the caller.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use std::io;
 use std::path::PathBuf;
 
@@ -32,6 +34,9 @@ pub enum Conflict {
     /// Strict validation: the tenant has a code of that ICCID already.
     #[error("an activation code with one of these ICCIDs exists already in the tenant")]
     IccidExists,
+    /// The pool is assigned to that audience already.
+    #[error("the pool has an assignment with this target already")]
+    TargetExists,
     /// A row of that id is there already.
     #[error("this exists already")]
     RowExists,
@@ -149,11 +154,7 @@ impl From<sqlx::Error> for StoreError {
 /// guessing.
 fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
     if error.is_unique_violation() {
-        return Some(StoreError::Conflict(if names_unique_iccid(error) {
-            Conflict::IccidExists
-        } else {
-            Conflict::RowExists
-        }));
+        return Some(StoreError::Conflict(violated(error)));
     }
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<SqliteError>().is_some() {
@@ -182,8 +183,16 @@ fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
     }
 }
 
-fn names_unique_iccid(error: &dyn DatabaseError) -> bool {
-    // SQLite names the columns of an index, Postgres the index.
-    error.constraint() == Some("activation_codes_unique_iccid")
-        || error.message().contains("activation_codes.unique_iccid")
+/// Which rule a unique index keeps. SQLite names the columns of an index, Postgres the index.
+fn violated(error: &dyn DatabaseError) -> Conflict {
+    let named = |index: &str, column: &str| {
+        error.constraint() == Some(index) || error.message().contains(column)
+    };
+    if named("activation_codes_unique_iccid", "activation_codes.unique_iccid") {
+        Conflict::IccidExists
+    } else if named("assignments_once_a_target", "assignments.target_kind") {
+        Conflict::TargetExists
+    } else {
+        Conflict::RowExists
+    }
 }

@@ -6,17 +6,22 @@
 //! same on both is written once, where it differs a `Dialect` chooses, and the conformance tests
 //! run every method on both.
 
+mod assignments;
 mod columns;
+mod device_states;
 mod engine;
 mod error;
 mod keyring;
+mod listing;
 mod migrate;
+mod outcome;
 mod pools;
 mod postgres;
 mod prepare;
 mod sealed_codes;
 mod sqlite;
 mod statement;
+mod stored;
 mod work;
 
 use std::path::Path;
@@ -26,6 +31,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 pub use error::{Conflict, OpenError, StoreError};
+pub use outcome::{Expected, Outcome, Place};
 pub use prepare::{MasterKeySource, Prepared};
 
 use engine::Engine;
@@ -84,6 +90,12 @@ impl Store {
     #[must_use]
     pub fn connections(&self) -> (u32, u32) {
         self.0.engine.connections()
+    }
+
+    /// Statements that only looked, and units of work, since the start.
+    #[must_use]
+    pub fn work_done(&self) -> (u64, u64) {
+        self.0.engine.work_done()
     }
 
     /// Waits for what is under way and closes every connection.

@@ -26,6 +26,7 @@ pub(super) enum Arg {
     Bytes(Vec<u8>),
     Id(Uuid),
     Moment(Timestamp),
+    OptionalMoment(Option<Timestamp>),
     /// Arrays are Postgres' own.
     Ids(Vec<Uuid>),
     Texts(Vec<String>),
@@ -99,6 +100,9 @@ from! {
     Uuid => Id(std::convert::identity),
     crate::domain::TenantId => Id(crate::domain::TenantId::uuid),
     crate::domain::PoolId => Id(crate::domain::PoolId::uuid),
+    crate::domain::AssignmentId => Id(crate::domain::AssignmentId::uuid),
+    crate::domain::DeviceStateId => Id(crate::domain::DeviceStateId::uuid),
+    Option<Timestamp> => OptionalMoment(std::convert::identity),
     Timestamp => Moment(std::convert::identity),
     Vec<Uuid> => Ids(std::convert::identity),
     Vec<String> => Texts(std::convert::identity),
@@ -125,6 +129,7 @@ fn for_postgres(args: Vec<Arg>) -> Result<PgArguments, sqlx::Error> {
             Arg::Bytes(value) => encoded.add(value),
             Arg::Id(value) => encoded.add(value),
             Arg::Moment(value) => encoded.add(value),
+            Arg::OptionalMoment(value) => encoded.add(value),
             Arg::Ids(value) => encoded.add(value),
             Arg::Texts(value) => encoded.add(value),
             Arg::Blobs(value) => encoded.add(value),
@@ -146,6 +151,7 @@ fn for_sqlite(args: Vec<Arg>) -> Result<SqliteArguments, sqlx::Error> {
             Arg::Bytes(value) => encoded.add(value),
             Arg::Id(value) => encoded.add(value),
             Arg::Moment(value) => encoded.add(value),
+            Arg::OptionalMoment(value) => encoded.add(value),
             Arg::Ids(_) | Arg::Texts(_) | Arg::Blobs(_) => Err("SQLite has no arrays".into()),
         }
         .map_err(sqlx::Error::Encode)?;

@@ -2,19 +2,19 @@
 //! foreign shape, and read bodies without a budget.
 
 mod body;
-mod options;
 
 use std::future::Future;
 use std::sync::Arc;
 
+use actix_web::http::header::IF_MATCH;
 use uuid::Uuid;
 
 pub(super) use body::Body;
-pub(super) use options::Page;
 
 use super::guarded::Incoming;
 use super::{ApiError, Service};
-use crate::protocol::Links;
+use crate::protocol::{FromQuery, Links, PageSizes, QueryOptions};
+use crate::store::{Expected, Place};
 
 /// Something that a handler takes as an argument.
 pub(super) trait Extract: Sized {
@@ -37,12 +37,39 @@ impl Extract for Links {
     }
 }
 
+/// The query options, all of them.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: FromQuery> Extract for Query<T> {
+    const READS_OPTIONS: bool = true;
+
+    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
+        let options = QueryOptions::parse(incoming.query())?;
+        let limits = incoming.exchange.service.limits;
+        let sizes = PageSizes {
+            default: limits.top_default,
+            most: limits.top_max,
+            preferred: incoming.exchange.wishes.page_size,
+        };
+        Ok(Self(T::from_query(options, sizes)?))
+    }
+}
+
 /// The pool that the path names.
 pub(super) struct PoolId(pub(super) crate::domain::PoolId);
 
 impl Extract for PoolId {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
         Ok(Self(id(incoming, "pool")))
+    }
+}
+
+/// The entity of a pool that the path names.
+pub(super) struct InPool<Id>(pub(super) Place<Id>);
+
+impl<Id: From<Uuid>> Extract for InPool<Id> {
+    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
+        Ok(Self(Place { pool: id(incoming, "pool"), id: id(incoming, "id") }))
     }
 }
 
@@ -53,4 +80,25 @@ fn id<Id: From<Uuid>>(incoming: &Incoming, name: &str) -> Id {
     let text = named.map_or("", |(_, text)| text.as_str());
     let guid = if text.len() == 36 { Uuid::try_parse(text).ok() } else { None };
     guid.unwrap_or_default().into()
+}
+
+/// `If-Match`: what the caller knows of the entity that it wants to change.
+pub(super) struct IfMatch(pub(super) Expected);
+
+impl Extract for IfMatch {
+    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
+        let tags = incoming.head().headers.get_all(IF_MATCH);
+        let tags: Vec<_> =
+            tags.filter_map(|tags| tags.to_str().ok()).flat_map(|tags| tags.split(',')).collect();
+        if tags.is_empty() || tags.iter().any(|tag| tag.trim() == "*") {
+            return Ok(Self(Expected::Any));
+        }
+        // A tag that is none of ours is a revision that nothing has.
+        let revision = |tag: &str| {
+            let tag = tag.trim();
+            let tag = tag.strip_prefix("W/").unwrap_or(tag);
+            tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+        };
+        Ok(Self(Expected::Revisions(tags.into_iter().filter_map(revision).collect())))
+    }
 }

@@ -7,7 +7,7 @@ use crate::domain::PoolDraft;
 use crate::http::extract::Body;
 use crate::http::reply::Created;
 use crate::http::{ApiError, Service};
-use crate::protocol::{Links, PoolEcho};
+use crate::protocol::{self, Collection, Links, PoolEcho};
 
 /// Creates a pool together with any activation codes sent along.
 pub(in crate::http) async fn create(
@@ -16,11 +16,12 @@ pub(in crate::http) async fn create(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Created<PoolEcho>, ApiError> {
-    let new = Arc::new(draft.into_new(&service.ids, service.clock.now()));
-    let pool = service.store.create_pool(&permit, &new).await?;
+    let created = Arc::new(draft.into_new(&service.ids, service.clock.now()));
+    let pool = service.store.create_pool(&permit, &created).await?;
+    let context = links.entity_context(Collection::Pools, "");
     Ok(Created {
-        location: links.pool(pool.id),
-        items: new.codes.len(),
-        body: PoolEcho::new(pool, new, &links),
+        location: links.entity(Collection::Pools, pool.id),
+        items: created.codes.len(),
+        body: protocol::Body::whole(context, PoolEcho { pool, created }, &links),
     })
 }

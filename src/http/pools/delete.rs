@@ -3,19 +3,17 @@
 use std::sync::Arc;
 
 use crate::auth::{Permit, Write};
-use crate::http::extract::PoolId;
+use crate::http::extract::{IfMatch, PoolId};
 use crate::http::reply::NoContent;
-use crate::http::{ApiError, Service};
+use crate::http::{ApiError, Service, done};
 
-/// Removes a pool with its codes.
+/// Removes a pool with all that belongs to it.
 pub(in crate::http) async fn delete(
     permit: Permit<Write>,
     PoolId(id): PoolId,
+    IfMatch(expected): IfMatch,
     service: Arc<Service>,
 ) -> Result<NoContent, ApiError> {
-    if service.store.delete_pool(&permit, id).await? {
-        Ok(NoContent)
-    } else {
-        Err(ApiError::NotFound)
-    }
+    done(service.store.delete_pool(&permit, id, &expected).await?)?;
+    Ok(NoContent)
 }

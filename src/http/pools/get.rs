@@ -2,19 +2,27 @@
 
 use std::sync::Arc;
 
+use super::expand::Expansions;
 use crate::auth::{Permit, Read};
-use crate::http::extract::PoolId;
+use crate::domain::Pool;
+use crate::http::extract::{PoolId, Query};
 use crate::http::reply::Found;
 use crate::http::{ApiError, Service};
-use crate::protocol::{Links, PoolBody};
+use crate::protocol::{Body, Collection, Links, PoolExpansion, PoolOptions, Shape};
 
-/// One pool.
+/// One pool, with whatever it is expanded with.
 pub(in crate::http) async fn get(
     permit: Permit<Read>,
+    Query(options): Query<PoolOptions>,
     PoolId(id): PoolId,
     service: Arc<Service>,
     links: Links,
-) -> Result<Found<PoolBody>, ApiError> {
+) -> Result<Found<Pool, PoolExpansion>, ApiError> {
     let pool = service.store.pool(&permit, id).await?.ok_or(ApiError::NotFound)?;
-    Ok(Found(PoolBody::entity(pool, &links)))
+    let mut expansions = Expansions::read(&service.store, &permit, &[id], &options.expand).await?;
+    let shape = Arc::new(Shape::new(&links, options.select));
+    let projection = shape.projection(&expansions.projection());
+    let context = links.entity_context(Collection::Pools, &projection);
+    let expansion = expansions.of(id, &links);
+    Ok(Found(Body::new(context, pool, shape, expansion)))
 }

@@ -1,13 +1,17 @@
 //! `/deviceManagement/embeddedSIMActivationCodePools`, one file an operation.
 
+mod count;
 mod create;
 mod delete;
+mod expand;
 mod get;
 mod list;
 mod update;
 
+pub(super) use count::count;
 pub(super) use create::create;
 pub(super) use delete::delete;
+pub(super) use expand::page_body;
 pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use update::update;

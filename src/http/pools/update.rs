@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use crate::auth::{Permit, Write};
-use crate::domain::PoolChange;
-use crate::http::extract::{Body, PoolId};
-use crate::http::reply::Found;
-use crate::http::{ApiError, Service};
-use crate::protocol::{Links, PoolBody};
+use crate::domain::{Pool, PoolChange};
+use crate::http::extract::{Body, IfMatch, PoolId};
+use crate::http::reply::Updated;
+use crate::http::{ApiError, Service, done};
+use crate::protocol::{self, Collection, Links};
 
 /// Renames a pool, and appends the codes that are sent along.
 pub(in crate::http) async fn update(
     permit: Permit<Write>,
     Body(change): Body<PoolChange>,
     PoolId(id): PoolId,
+    IfMatch(expected): IfMatch,
     service: Arc<Service>,
     links: Links,
-) -> Result<Found<PoolBody>, ApiError> {
+) -> Result<Updated<Pool>, ApiError> {
     let update = Arc::new(change.into_update(&service.ids, service.clock.now()));
-    let pool = service.store.update_pool(&permit, id, &update).await?.ok_or(ApiError::NotFound)?;
-    Ok(Found(PoolBody::entity(pool, &links)))
+    let pool = done(service.store.update_pool(&permit, id, &expected, &update).await?)?;
+    let context = links.entity_context(Collection::Pools, "");
+    Ok(Updated(protocol::Body::whole(context, pool, &links)))
 }

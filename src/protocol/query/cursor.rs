@@ -1,30 +1,68 @@
-//! Where a page ended, as an opaque text.
+//! Where a page ended, as an opaque text that is good for the same question only.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::domain::{Invalid, PoolId};
+use crate::domain::{Field, Invalid, Kind, OrderKey, Timestamp, Value};
 
 /// The form of the cursor, so that an old link is refused rather than misread.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
-pub(super) fn write(last: PoolId) -> String {
-    let mut bytes = vec![VERSION];
-    bytes.extend_from_slice(last.uuid().as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
+/// What a cursor belongs to: the same options ask the same question.
+pub(super) fn question(parts: &[&str]) -> String {
+    let digest = digest(&SHA256, parts.join("\0").as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest.as_ref()[..9])
 }
 
-pub(super) fn read(text: &str) -> Result<PoolId, Invalid> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-    let id = bytes.as_deref().and_then(|bytes| match bytes.split_first() {
-        Some((&VERSION, id)) => Uuid::from_slice(id).ok(),
-        _ => None,
-    });
-    id.map(PoolId::from).ok_or_else(|| {
-        Invalid::new(
-            "$skiptoken",
-            "must be taken unchanged from an @odata.nextLink of this service",
-        )
-    })
+/// The place behind the entity with these values of the order's keys.
+pub(super) fn write(question: &str, values: &[Value]) -> String {
+    let value = |value: &Value| match value {
+        Value::Null => Json::Null,
+        Value::Text(text) => json!(text),
+        Value::Whole(number) => json!(number),
+        Value::Moment(moment) => json!(moment.micros()),
+        Value::Id(id) => json!(id),
+    };
+    let values: Vec<Json> = values.iter().map(value).collect();
+    URL_SAFE_NO_PAD.encode(json!([VERSION, question, values]).to_string())
+}
+
+/// The values that a cursor holds for this order.
+pub(super) fn read<F: Field>(
+    text: &str,
+    question: &str,
+    order: &[OrderKey<F>],
+) -> Result<Vec<Value>, Invalid> {
+    let wrong = |reason: &str| Invalid::new("$skiptoken", reason);
+    let foreign = || wrong("must be taken unchanged from an @odata.nextLink of this service");
+    let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
+    let (version, asked, values): (u8, String, Vec<Json>) =
+        serde_json::from_slice(&json).map_err(|_| foreign())?;
+    if version != VERSION || values.len() != order.len() {
+        return Err(foreign());
+    }
+    if asked != question {
+        return Err(wrong("belongs to another $filter, $search or $orderby"));
+    }
+    let value =
+        |(json, key): (&Json, &OrderKey<F>)| value(json, key.field.kind()).ok_or_else(foreign);
+    values.iter().zip(order).map(value).collect()
+}
+
+fn value(json: &Json, kind: Kind) -> Option<Value> {
+    if json.is_null() {
+        return Some(Value::Null);
+    }
+    match kind {
+        Kind::Text => json
+            .as_str()
+            .filter(|text| !text.contains('\0'))
+            .map(|text| Value::Text(text.to_owned())),
+        Kind::Whole | Kind::Choice(_) => json.as_i64().map(Value::Whole),
+        Kind::Moment => json.as_i64().and_then(Timestamp::in_calendar).map(Value::Moment),
+        Kind::Id => json.as_str().and_then(|text| Uuid::try_parse(text).ok()).map(Value::Id),
+    }
 }

@@ -1,110 +1,227 @@
-//! OData's query options: `$top`, `$skiptoken` and their kin.
+//! OData's query options.
 //!
 //! Names come as `$top`, `%24top` or bare `top`, in any case. What is not supported is refused by
-//! name, never ignored.
+//! name, with its place and the reason; nothing is ignored.
 
+mod bind;
 mod cursor;
+mod expand;
+mod expression;
+mod lexer;
+mod options;
+mod orderby;
+mod parser;
+mod search;
+mod sides;
 
-use percent_encoding::percent_decode_str;
+#[cfg(test)]
+mod tests;
 
-use crate::domain::{Invalid, Listing, PoolId};
+pub use options::QueryOptions;
 
-/// The longest query string, in bytes.
-const MAX_QUERY: usize = 16 * 1024;
+use self::options::{parsed, take_number, take_truth};
+use super::model::Model;
+use crate::domain::{Assignment, DeviceState, Invalid, Listing, Pool, Predicate};
 
-/// The options of one request.
-#[derive(Debug, Default)]
-pub struct QueryOptions(Vec<QueryOption>);
+/// The most entities that one answer expands to, all pools together.
+const MAX_EXPANDED: u32 = 50_000;
 
+/// How much a page holds.
+#[derive(Clone, Copy, Debug)]
+pub struct PageSizes {
+    /// Where the client does not say.
+    pub default: u32,
+    /// At most.
+    pub most: u32,
+    /// What the client prefers (`Prefer: odata.maxpagesize`).
+    pub preferred: Option<u32>,
+}
+
+/// The options of some operation.
+pub trait FromQuery: Sized {
+    /// Reads them, all of them.
+    fn from_query(options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid>;
+}
+
+/// The options of a list: which entities, in what order, how many, and what to show of them.
 #[derive(Debug)]
-struct QueryOption {
-    /// As the client wrote it.
-    sent: String,
-    /// Without `$`, in lower case.
-    name: String,
-    value: String,
-}
-
-impl QueryOptions {
-    /// Takes a query string apart. Each name may stand once.
-    pub fn parse(query: &str) -> Result<Self, Invalid> {
-        if query.len() > MAX_QUERY {
-            return Err(Invalid::new(
-                "",
-                format!("The query string is longer than {MAX_QUERY} bytes."),
-            ));
-        }
-        let mut options: Vec<QueryOption> = Vec::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let sent = decode(name)?;
-            let name = sent.strip_prefix('$').unwrap_or(&sent).to_lowercase();
-            if options.iter().any(|known| known.name == name) {
-                return Err(Invalid::new(sent, "stands twice in the query string"));
-            }
-            options.push(QueryOption { sent, name, value: decode(value)? });
-        }
-        Ok(Self(options))
-    }
-
-    /// Takes an option out by its bare name, in lower case.
-    fn take(&mut self, name: &str) -> Option<String> {
-        let place = self.0.iter().position(|known| known.name == name)?;
-        Some(self.0.swap_remove(place).value)
-    }
-
-    /// Refuses whatever has not been taken.
-    pub fn finish(self) -> Result<(), Invalid> {
-        let left: Vec<_> = self.0.into_iter().map(|option| option.sent).collect();
-        match left.as_slice() {
-            [] => Ok(()),
-            [one] => Err(Invalid::new(one, "is not a query option of this operation")),
-            several => {
-                Err(Invalid::new(several.join(", "), "are no query options of this operation"))
-            }
-        }
-    }
-}
-
-/// Percent-decodes a name or a value; `+` is a blank, as in the reference's own examples.
-fn decode(text: &str) -> Result<String, Invalid> {
-    let blanks = text.replace('+', " ");
-    let decoded = percent_decode_str(&blanks).decode_utf8();
-    let wrong = |_| Invalid::new("", "The query string is not percent-encoded UTF-8.");
-    decoded.map(std::borrow::Cow::into_owned).map_err(wrong)
-}
-
-/// The options of a list: how much of it.
-#[derive(Debug)]
-pub struct PageOptions {
+pub struct ListOptions<M: Model> {
     /// What to read.
-    pub listing: Listing<PoolId>,
-    top: Option<u32>,
+    pub listing: Listing<M::Field>,
+    /// The properties to show; none for all.
+    pub select: Option<Vec<&'static str>>,
+    question: String,
+    repeated: String,
 }
 
-impl PageOptions {
-    /// Reads `$top` and `$skiptoken`. `default` is the page size without `$top`, `most` the
-    /// greatest there is.
-    pub fn read(mut options: QueryOptions, default: u32, most: u32) -> Result<Self, Invalid> {
-        let top = options.take("top").map(|text| whole_number("$top", &text)).transpose()?;
-        let after = options.take("skiptoken").map(|token| cursor::read(&token)).transpose()?;
-        options.finish()?;
-        let limit = top.unwrap_or(default).min(most);
-        Ok(Self { listing: Listing { after, limit }, top })
+/// What to expand a pool with.
+#[derive(Debug, Default)]
+pub struct PoolExpand {
+    /// `assignments`
+    pub assignments: Option<ListOptions<Assignment>>,
+    /// `deviceStates`
+    pub device_states: Option<ListOptions<DeviceState>>,
+}
+
+/// The options of the list of pools.
+#[derive(Debug)]
+pub struct PoolListOptions {
+    /// Which pools.
+    pub list: ListOptions<Pool>,
+    /// With what.
+    pub expand: PoolExpand,
+}
+
+/// The options of one pool.
+#[derive(Debug)]
+pub struct PoolOptions {
+    /// The properties to show; none for all.
+    pub select: Option<Vec<&'static str>>,
+    /// With what.
+    pub expand: PoolExpand,
+}
+
+/// The options of one entity that nothing can be expanded of.
+#[derive(Debug)]
+pub struct EntityOptions<M> {
+    /// The properties to show; none for all.
+    pub select: Option<Vec<&'static str>>,
+    model: std::marker::PhantomData<M>,
+}
+
+/// The options of a `$count`.
+#[derive(Debug)]
+pub struct CountOptions<M: Model> {
+    /// Which entities count.
+    pub filter: Predicate<M::Field>,
+}
+
+impl<M: Model> ListOptions<M> {
+    fn read(options: &mut QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
+        let repeated = options.repeated();
+        let select = take_select::<M>(options)?;
+        let (filter, mut question) = take_conditions::<M>(options)?;
+        let order = options.take("orderby");
+        let keys = order.as_ref().map(|option| parsed(option, orderby::parse::<M>)).transpose()?;
+        let order_text = order.map_or_else(String::new, |option| option.value);
+        question.insert(0, order_text);
+        question.insert(0, M::TYPE.name.to_owned());
+        let question = cursor::question(&question.iter().map(String::as_str).collect::<Vec<_>>());
+        let order = Listing::total_order(keys.unwrap_or_default());
+        let after = options.take("skiptoken");
+        let after =
+            after.map(|option| cursor::read(&option.value, &question, &order)).transpose()?;
+        let skip = take_number(options, "skip")?.unwrap_or(0);
+        let top = take_number(options, "top")?;
+        let wanted = [top, sizes.preferred].into_iter().flatten().min().unwrap_or(sizes.default);
+        let listing = Listing {
+            filter,
+            order,
+            after,
+            skip,
+            limit: wanted.min(sizes.most),
+            count: take_truth(options, "count")?,
+        };
+        Ok(Self { listing, select, question, repeated })
     }
 
     /// The query string of the page after the one that ends with `last`: the same options, and
     /// where to go on.
     #[must_use]
-    pub fn next(&self, last: PoolId) -> String {
-        let top = self.top.map_or_else(String::new, |top| format!("$top={top}&"));
-        format!("{top}$skiptoken={}", cursor::write(last))
+    pub fn next(&self, last: &M) -> String {
+        let position = self.listing.position(last);
+        format!("{}$skiptoken={}", self.repeated, cursor::write(&self.question, &position))
     }
 }
 
-fn whole_number(name: &str, text: &str) -> Result<u32, Invalid> {
-    let number = text.parse::<u32>().ok().filter(|number| *number <= i32::MAX.unsigned_abs());
-    number
-        .filter(|number| *number > 0)
-        .ok_or_else(|| Invalid::new(name, format!("must be a whole number from 1 to {}", i32::MAX)))
+impl<M: Model> FromQuery for ListOptions<M> {
+    fn from_query(mut options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
+        let list = Self::read(&mut options, sizes)?;
+        options.finish()?;
+        Ok(list)
+    }
+}
+
+impl FromQuery for PoolListOptions {
+    fn from_query(mut options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
+        let list = ListOptions::read(&mut options, sizes)?;
+        let expand = PoolExpand::read(&mut options, sizes, list.listing.limit)?;
+        options.finish()?;
+        Ok(Self { list, expand })
+    }
+}
+
+impl FromQuery for PoolOptions {
+    fn from_query(mut options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
+        let select = take_select::<Pool>(&mut options)?;
+        let expand = PoolExpand::read(&mut options, sizes, 1)?;
+        options.finish()?;
+        Ok(Self { select, expand })
+    }
+}
+
+impl<M: Model> FromQuery for EntityOptions<M> {
+    fn from_query(mut options: QueryOptions, _: PageSizes) -> Result<Self, Invalid> {
+        let select = take_select::<M>(&mut options)?;
+        take_expand::<M>(&mut options)?;
+        options.finish()?;
+        Ok(Self { select, model: std::marker::PhantomData })
+    }
+}
+
+impl<M: Model> FromQuery for CountOptions<M> {
+    fn from_query(mut options: QueryOptions, _: PageSizes) -> Result<Self, Invalid> {
+        let (filter, _) = take_conditions::<M>(&mut options)?;
+        options.finish()?;
+        Ok(Self { filter })
+    }
+}
+
+impl PoolExpand {
+    /// `pools` is how many pools there may be, each with its own expansion.
+    fn read(options: &mut QueryOptions, sizes: PageSizes, pools: u32) -> Result<Self, Invalid> {
+        let most = (MAX_EXPANDED / pools.max(1)).clamp(1, sizes.most);
+        let sizes = PageSizes { default: sizes.default.min(most), most, preferred: None };
+        let mut expanded = Self::default();
+        for (name, nested) in take_expand::<Pool>(options)? {
+            let within = |invalid: Invalid| invalid.within(name);
+            if name == "assignments" {
+                let nested = ListOptions::from_query(nested, sizes).map_err(within)?;
+                expanded.assignments = Some(nested);
+            } else {
+                let nested = ListOptions::from_query(nested, sizes).map_err(within)?;
+                expanded.device_states = Some(nested);
+            }
+        }
+        Ok(expanded)
+    }
+}
+
+fn take_select<M: Model>(options: &mut QueryOptions) -> Result<Option<Vec<&'static str>>, Invalid> {
+    let Some(option) = options.take("select") else { return Ok(None) };
+    parsed(&option, |text| expand::select(text, M::TYPE))
+}
+
+fn take_expand<M: Model>(
+    options: &mut QueryOptions,
+) -> Result<Vec<(&'static str, QueryOptions)>, Invalid> {
+    options.take("expand").map_or(Ok(Vec::new()), |option| expand::expand(&option.value, M::TYPE))
+}
+
+/// `$filter` and `$search`, and their texts.
+fn take_conditions<M: Model>(
+    options: &mut QueryOptions,
+) -> Result<(Predicate<M::Field>, Vec<String>), Invalid> {
+    let mut predicate = Predicate::always();
+    let mut texts = Vec::new();
+    if let Some(option) = options.take("filter") {
+        let filter = |text: &str| parser::parse(text).and_then(|filter| bind::bind::<M>(&filter));
+        predicate = predicate.and(parsed(&option, filter)?);
+        texts.push(option.value);
+    }
+    if let Some(option) = options.take("search") {
+        predicate = predicate.and(parsed(&option, search::parse::<M>)?);
+        texts.push(format!("search {}", option.value));
+    }
+    Ok((predicate, texts))
 }

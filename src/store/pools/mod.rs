@@ -8,19 +8,22 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::engine::Dialect;
+use super::listing::Column;
 use super::statement::{Statement, args};
-use super::work::End;
-use super::{Store, StoreError};
+use super::stored::{Scope, Stored};
+use super::work::{End, Work};
+use super::{Expected, Outcome, Store, StoreError};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
-    DisplayName, Listing, NewPool, Page, Pool, PoolId, PoolUpdate, TenantId, Timestamp,
+    DisplayName, Listing, NewPool, Page, Pool, PoolField, PoolId, PoolUpdate, Predicate, TenantId,
+    Timestamp,
 };
 use crate::heavy::heavy;
 
 use inserts::{append, inserts};
 
 #[derive(FromRow)]
-struct PoolRow {
+pub(super) struct PoolRow {
     id: Uuid,
     display_name: String,
     code_count: i32,
@@ -47,6 +50,28 @@ macro_rules! pool_columns {
     () => {
         "id, display_name, code_count, revision, created_at, modified_at"
     };
+}
+
+impl Stored for Pool {
+    type Row = PoolRow;
+    const TABLE: &'static str = "pools";
+    const COLUMNS: &'static str = pool_columns!();
+}
+
+impl Column for PoolField {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::DisplayName => "display_name",
+            Self::CreatedDateTime => "created_at",
+            Self::ModifiedDateTime => "modified_at",
+            Self::ActivationCodeCount => "code_count",
+        }
+    }
+
+    fn folded(self) -> Option<&'static str> {
+        (self == Self::DisplayName).then_some("display_name_folded")
+    }
 }
 
 impl Store {
@@ -89,50 +114,34 @@ impl Store {
         self.find_pool(permit.tenant(), id).await
     }
 
-    /// A page of the tenant's pools, oldest first.
+    /// A page of the tenant's pools.
     pub async fn pools(
         &self,
         permit: &Permit<Read>,
-        listing: &Listing<PoolId>,
+        listing: &Listing<PoolField>,
     ) -> Result<Page<Pool>, StoreError> {
-        // One more than asked for tells whether there is more.
-        let limit = i64::from(listing.limit) + 1;
-        let statement = match listing.after {
-            None => Statement::new(
-                concat!(
-                    "select ",
-                    pool_columns!(),
-                    " from pools where tenant_id = $1 order by id limit $2"
-                ),
-                args![permit.tenant(), limit],
-            ),
-            Some(after) => Statement::new(
-                concat!(
-                    "select ",
-                    pool_columns!(),
-                    " from pools where tenant_id = $1 and id > $3 order by id limit $2"
-                ),
-                args![permit.tenant(), limit, after],
-            ),
-        };
-        let rows: Vec<PoolRow> = self.0.engine.read(statement).await?;
-        let mut items: Vec<Pool> = rows.into_iter().map(Pool::from).collect();
-        let asked_for = listing.limit as usize;
-        let more = items.len() > asked_for;
-        items.truncate(asked_for);
-        Ok(Page { items, more })
+        self.page(Scope { tenant: permit.tenant(), pool: None }, listing).await
+    }
+
+    /// How many of the tenant's pools a condition lets through.
+    pub async fn count_pools(
+        &self,
+        permit: &Permit<Read>,
+        filter: &Predicate<PoolField>,
+    ) -> Result<i64, StoreError> {
+        self.count::<Pool>(Scope { tenant: permit.tenant(), pool: None }, filter).await
     }
 
     /// Renames a pool and appends codes to it, as the update says, skipping codes that the pool
-    /// has already. An update that comes to nothing changes nothing. `None` if this tenant has no
-    /// pool by that id.
+    /// has already. An update that comes to nothing changes nothing.
     pub async fn update_pool(
         &self,
         permit: &Permit<Write>,
         id: PoolId,
+        expected: &Expected,
         update: &Arc<PoolUpdate>,
-    ) -> Result<Option<Pool>, StoreError> {
-        let (tenant, update) = (permit.tenant(), update.clone());
+    ) -> Result<Outcome<Pool>, StoreError> {
+        let (tenant, update, expected) = (permit.tenant(), update.clone(), expected.clone());
         // Sealed before the pool is locked: nobody waits for it.
         let append = if update.codes.is_empty() {
             None
@@ -147,8 +156,11 @@ impl Store {
             Box::pin(async move {
                 let lock = Statement::new(lock(work.dialect()), args![tenant, id]);
                 let Some(current) = work.row::<PoolRow>(lock).await? else {
-                    return Ok::<_, StoreError>(End::Rollback(None));
+                    return Ok::<_, StoreError>(End::Rollback(Outcome::Missing));
                 };
+                if !expected.holds(current.revision) {
+                    return Ok(End::Rollback(Outcome::Stale));
+                }
                 let appended = match append {
                     Some(append) => work.execute(append).await?,
                     None => 0,
@@ -156,46 +168,63 @@ impl Store {
                 let name = update.display_name.as_ref();
                 let name = name.filter(|name| name.as_str() != current.display_name);
                 if appended == 0 && name.is_none() {
-                    return Ok(End::Rollback(Some(Pool::from(current))));
+                    return Ok(End::Rollback(Outcome::Done(current.into())));
                 }
-                let changed = work.row::<PoolRow>(change(tenant, id, name, appended, update.at));
-                Ok(End::Commit(changed.await?.map(Pool::from)))
+                let change = change(tenant, id, name, appended, update.at);
+                Ok(match work.row::<PoolRow>(change).await? {
+                    Some(row) => End::Commit(Outcome::Done(row.into())),
+                    None => End::Rollback(Outcome::Missing),
+                })
             })
         });
         unit.await
     }
 
-    /// Removes a pool and its codes. What was handed out stays known. Says whether this tenant
-    /// had a pool by that id.
+    /// Removes a pool with all that belongs to it. What was handed out stays known.
     pub async fn delete_pool(
         &self,
         permit: &Permit<Write>,
         id: PoolId,
-    ) -> Result<bool, StoreError> {
-        let tenant = permit.tenant();
+        expected: &Expected,
+    ) -> Result<Outcome<()>, StoreError> {
+        let (tenant, expected) = (permit.tenant(), expected.clone());
         let unit = self.0.engine.unit(move |work| {
             Box::pin(async move {
-                let pool = "delete from pools where tenant_id = $1 and id = $2";
-                if work.run(Statement::new(pool, args![tenant, id])).await? == 0 {
-                    return Ok::<_, StoreError>(End::Rollback(false));
+                let pool = "delete from pools where tenant_id = $1 and id = $2 returning revision";
+                let pool = Statement::new(pool, args![tenant, id]);
+                match work.row::<(i64,)>(pool).await? {
+                    None => return Ok::<_, StoreError>(End::Rollback(Outcome::Missing)),
+                    Some((revision,)) if !expected.holds(revision) => {
+                        return Ok(End::Rollback(Outcome::Stale));
+                    }
+                    Some(_) => {}
                 }
                 // A statement of its own: it sees codes that were appended while the first waited.
                 let codes = "delete from activation_codes where tenant_id = $1 and pool_id = $2";
                 work.run(Statement::new(codes, args![tenant, id])).await?;
-                Ok(End::Commit(true))
+                Ok(End::Commit(Outcome::Done(())))
             })
         });
         unit.await
     }
 
-    async fn find_pool(&self, tenant: TenantId, id: PoolId) -> Result<Option<Pool>, StoreError> {
-        let statement = Statement::new(
-            concat!("select ", pool_columns!(), " from pools where tenant_id = $1 and id = $2"),
-            args![tenant, id],
-        );
-        let row: Option<PoolRow> = self.0.engine.read_one(statement).await?;
-        Ok(row.map(Pool::from))
+    pub(super) async fn find_pool(
+        &self,
+        tenant: TenantId,
+        id: PoolId,
+    ) -> Result<Option<Pool>, StoreError> {
+        self.find(Scope { tenant, pool: None }, id.uuid()).await
     }
+}
+
+/// Whether a pool is there, and will be until the unit of work ends.
+pub(super) async fn lock_pool(
+    work: &mut Work<'_>,
+    tenant: TenantId,
+    id: PoolId,
+) -> Result<bool, StoreError> {
+    let lock = Statement::new(lock(work.dialect()), args![tenant, id]);
+    Ok(work.row::<PoolRow>(lock).await?.is_some())
 }
 
 /// Finds a pool and keeps others from changing it until the unit of work ends.

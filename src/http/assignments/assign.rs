@@ -1,0 +1,27 @@
+//! `POST …/{pool}/assign`
+
+use std::sync::Arc;
+
+use crate::auth::{Permit, Write};
+use crate::domain::{Assignment, NewAssignment};
+use crate::http::extract::{Body, PoolId};
+use crate::http::{ApiError, Service};
+use crate::protocol::{self, AssignDraft, Links, List, Shape};
+
+/// What Graph says that an `assign` answers.
+const CONTEXT: &str = "Collection(microsoft.graph.embeddedSIMActivationCodePoolAssignment)";
+
+/// Replaces all assignments of a pool: those that are not sent are gone.
+pub(in crate::http) async fn assign(
+    permit: Permit<Write>,
+    Body(AssignDraft(targets)): Body<AssignDraft>,
+    PoolId(pool): PoolId,
+    service: Arc<Service>,
+    links: Links,
+) -> Result<List<protocol::Body<Assignment>>, ApiError> {
+    let new = NewAssignment::set(targets, &service.ids, service.clock.now());
+    let set = service.store.assign(&permit, pool, new).await?.ok_or(ApiError::NotFound)?;
+    let shape = Arc::new(Shape::new(&links, None));
+    let body = |assignment| protocol::Body::new(None, assignment, shape.clone(), ());
+    Ok(List::new(links.context(CONTEXT), None, set.into_iter().map(body).collect(), None))
+}

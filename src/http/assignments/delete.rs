@@ -1,0 +1,20 @@
+//! `DELETE …/{pool}/assignments/{id}`
+
+use std::sync::Arc;
+
+use crate::auth::{Permit, Write};
+use crate::domain::AssignmentId;
+use crate::http::extract::{IfMatch, InPool};
+use crate::http::reply::NoContent;
+use crate::http::{ApiError, Service, done};
+
+/// Removes an assignment.
+pub(in crate::http) async fn delete(
+    permit: Permit<Write>,
+    InPool(place): InPool<AssignmentId>,
+    IfMatch(expected): IfMatch,
+    service: Arc<Service>,
+) -> Result<NoContent, ApiError> {
+    done(service.store.delete_assignment(&permit, place, &expected).await?)?;
+    Ok(NoContent)
+}

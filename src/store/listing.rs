@@ -1,0 +1,307 @@
+//! From a [`Listing`] to SQL: the same conditions and orders on both engines.
+//!
+//! SQL knows three answers to a question, OData two: what compares to null is false, and its
+//! negation true. Negations are therefore carried down to the comparisons, where a column that may
+//! be null gets the words that it needs; above them `and` and `or` treat unknown as false.
+
+use super::engine::Dialect;
+use super::statement::Arg;
+use crate::domain::{
+    Comparison, Direction, Field, Listing, Operand, OrderKey, Part, Predicate, Value,
+};
+
+/// The column of a property.
+pub(super) trait Column: Field {
+    /// Its name, or an expression in its place.
+    fn column(self) -> &'static str;
+
+    /// The column with the text in lower case, where there is one.
+    fn folded(self) -> Option<&'static str>;
+}
+
+/// SQL while it is put together. Nothing that comes from outside is ever a part of the text: it is
+/// an argument.
+#[derive(Debug)]
+pub(super) struct Sql {
+    dialect: Dialect,
+    text: String,
+    args: Vec<Arg>,
+}
+
+impl Sql {
+    pub(super) fn new(dialect: Dialect, text: &str, args: impl Into<Vec<Arg>>) -> Self {
+        Self { dialect, text: text.to_owned(), args: args.into() }
+    }
+
+    pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Puts a value in, as an argument.
+    pub(super) fn arg(&mut self, arg: impl Into<Arg>) -> &mut Self {
+        self.args.push(arg.into());
+        let place = self.args.len().to_string();
+        self.push("$").push(&place)
+    }
+
+    pub(super) fn finish(self) -> super::statement::Statement {
+        super::statement::Statement::dynamic(self.text, self.args)
+    }
+
+    /// The listing's conditions, each after an `and`.
+    pub(super) fn filter<F: Column>(&mut self, listing: &Listing<F>) -> &mut Self {
+        self.push(" and ").predicate(&listing.filter, true);
+        if let Some(after) = &listing.after {
+            self.push(" and ").after(&listing.order, after);
+        }
+        self
+    }
+
+    /// The listing's order.
+    pub(super) fn order<F: Column>(&mut self, listing: &Listing<F>) -> &mut Self {
+        self.push(" order by ");
+        for (place, key) in listing.order.iter().enumerate() {
+            let separator = if place == 0 { "" } else { ", " };
+            // Null is lowest. Said only where there can be one: it would keep an index from use.
+            let words = match (key.direction, key.field.nullable()) {
+                (Direction::Ascending, false) => " asc",
+                (Direction::Ascending, true) => " asc nulls first",
+                (Direction::Descending, false) => " desc",
+                (Direction::Descending, true) => " desc nulls last",
+            };
+            self.push(separator).operand(&key.operand()).push(words);
+        }
+        self
+    }
+
+    /// A condition, or with `wanted` false its negation.
+    pub(super) fn predicate<F: Column>(
+        &mut self,
+        predicate: &Predicate<F>,
+        wanted: bool,
+    ) -> &mut Self {
+        match predicate {
+            Predicate::All(parts) => self.join(parts, wanted, wanted),
+            Predicate::Any(parts) => self.join(parts, !wanted, wanted),
+            Predicate::Not(inner) => self.predicate(inner, !wanted),
+            Predicate::Compare(left, comparison, right) => {
+                let comparison = if wanted { *comparison } else { negated(*comparison) };
+                self.compare(left, comparison, right, wanted)
+            }
+            Predicate::Match(text, part, needle) => self.part(text, *part, needle, wanted),
+        }
+    }
+
+    /// Conditions joined by `and` or by `or`; of none the one holds, the other does not. In halves:
+    /// SQLite allows an expression a thousand levels, and a long row of them is a deep one.
+    fn join<F: Column>(&mut self, parts: &[Predicate<F>], and: bool, wanted: bool) -> &mut Self {
+        match parts {
+            [] => self.push(if and { "1 = 1" } else { "1 = 0" }),
+            [one] => self.predicate(one, wanted),
+            several => {
+                let (left, right) = several.split_at(several.len() / 2);
+                self.push("(").join(left, and, wanted);
+                self.push(if and { " and " } else { " or " });
+                self.join(right, and, wanted).push(")")
+            }
+        }
+    }
+
+    /// `plain` says that null makes it false; else it is a negation, and null makes it true.
+    fn compare<F: Column>(
+        &mut self,
+        left: &Operand<F>,
+        comparison: Comparison,
+        right: &Operand<F>,
+        plain: bool,
+    ) -> &mut Self {
+        use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
+
+        let (left_null, right_null) = (is_null(left), is_null(right));
+        if left_null || right_null {
+            let other = if left_null { right } else { left };
+            return match comparison {
+                Eq if is_null(other) => self.push("1 = 1"),
+                Ne if is_null(other) => self.push("1 = 0"),
+                Eq => self.operand(other).push(" is null"),
+                Ne => self.operand(other).push(" is not null"),
+                Gt | Ge | Lt | Le => self.push(if plain { "1 = 0" } else { "1 = 1" }),
+            };
+        }
+        let may_be_null = [left, right].map(nullable);
+        let both = may_be_null == [true, true];
+        match comparison {
+            Eq if both => self.operand(left).push(" is not distinct from ").operand(right),
+            Ne if both => self.operand(left).push(" is distinct from ").operand(right),
+            _ => {
+                let true_for_null = comparison == Ne || (!plain && comparison != Eq);
+                let null_matters = true_for_null && may_be_null != [false, false];
+                self.push(if null_matters { "(" } else { "" });
+                self.operand(left).push(sign(comparison)).operand(right);
+                for (operand, _) in [left, right]
+                    .into_iter()
+                    .zip(may_be_null)
+                    .filter(|(_, may)| *may && null_matters)
+                {
+                    self.push(" or ").operand(operand).push(" is null");
+                }
+                self.push(if null_matters { ")" } else { "" })
+            }
+        }
+    }
+
+    /// Whether a text has a part, or with `wanted` false that it has not.
+    fn part<F: Column>(
+        &mut self,
+        text: &Operand<F>,
+        part: Part,
+        needle: &Operand<F>,
+        wanted: bool,
+    ) -> &mut Self {
+        if is_null(text) || is_null(needle) {
+            return self.push(if wanted { "1 = 0" } else { "1 = 1" });
+        }
+        self.push(if wanted { "(" } else { "(not (" });
+        match (part, self.dialect) {
+            (Part::Start, Dialect::Postgres) => {
+                self.push("starts_with(").operand(text).push(", ").operand(needle).push(")")
+            }
+            (Part::Any, Dialect::Postgres) => {
+                self.push("strpos(").operand(text).push(", ").operand(needle).push(") > 0")
+            }
+            (Part::End, Dialect::Postgres) => self
+                .push("right(")
+                .operand(text)
+                .push(", char_length(")
+                .operand(needle)
+                .push(")) = ")
+                .operand(needle),
+            (Part::Start, Dialect::Sqlite) => self
+                .push("substr(")
+                .operand(text)
+                .push(", 1, length(")
+                .operand(needle)
+                .push(")) = ")
+                .operand(needle),
+            (Part::Any, Dialect::Sqlite) => {
+                self.push("instr(").operand(text).push(", ").operand(needle).push(") > 0")
+            }
+            // From 0 places before the end SQLite's substr gives everything, not nothing.
+            (Part::End, Dialect::Sqlite) => self
+                .push("case length(")
+                .operand(needle)
+                .push(") when 0 then ")
+                .operand(text)
+                .push(" is not null else substr(")
+                .operand(text)
+                .push(", -length(")
+                .operand(needle)
+                .push(")) = ")
+                .operand(needle)
+                .push(" end"),
+        };
+        if wanted {
+            return self.push(")");
+        }
+        self.push(")");
+        for operand in [text, needle].into_iter().filter(|operand| nullable(operand)) {
+            self.push(" or ").operand(operand).push(" is null");
+        }
+        self.push(")")
+    }
+
+    fn operand<F: Column>(&mut self, operand: &Operand<F>) -> &mut Self {
+        match operand {
+            Operand::Field(field) => self.push(field.column()),
+            Operand::Folded(field) => self.push(field.folded().unwrap_or(field.column())),
+            Operand::Length(field) => {
+                let length = match self.dialect {
+                    Dialect::Postgres => "char_length(",
+                    Dialect::Sqlite => "length(",
+                };
+                self.push(length).push(field.column()).push(")")
+            }
+            Operand::Value(value) => self.value(value),
+        }
+    }
+
+    fn value(&mut self, value: &Value) -> &mut Self {
+        match value {
+            Value::Null => self.push("null"),
+            Value::Text(text) => self.arg(text.as_str()),
+            Value::Whole(number) => self.arg(*number),
+            Value::Moment(moment) => self.arg(*moment),
+            Value::Id(id) => self.arg(*id),
+        }
+    }
+
+    /// What comes behind the entity with these values of the order's keys: greater by the first
+    /// key, or equal by it and greater by the second, and so on.
+    fn after<F: Column>(&mut self, order: &[OrderKey<F>], values: &[Value]) -> &mut Self {
+        self.push("(");
+        for last in 0..order.len() {
+            self.push(if last == 0 { "(" } else { " or (" });
+            for (place, (key, value)) in order.iter().zip(values).take(last + 1).enumerate() {
+                self.push(if place == 0 { "" } else { " and " });
+                let (left, right) = (key.operand(), Operand::Value(value.clone()));
+                if place < last {
+                    self.compare(&left, Comparison::Eq, &right, true);
+                } else {
+                    self.behind(&left, key.direction, &right);
+                }
+            }
+            self.push(")");
+        }
+        self.push(")")
+    }
+
+    /// Whether one key comes behind a value; null is lowest.
+    fn behind<F: Column>(
+        &mut self,
+        key: &Operand<F>,
+        way: Direction,
+        value: &Operand<F>,
+    ) -> &mut Self {
+        match (way, is_null(value)) {
+            (Direction::Ascending, true) => self.compare(key, Comparison::Ne, value, true),
+            (Direction::Ascending, false) => self.compare(key, Comparison::Gt, value, true),
+            (Direction::Descending, true) => self.push("1 = 0"),
+            // Less, or null: what is not greater or equal.
+            (Direction::Descending, false) => self.compare(key, Comparison::Lt, value, false),
+        }
+    }
+}
+
+fn is_null<F>(operand: &Operand<F>) -> bool {
+    matches!(operand, Operand::Value(Value::Null))
+}
+
+fn nullable<F: Field>(operand: &Operand<F>) -> bool {
+    match operand {
+        Operand::Field(field) | Operand::Folded(field) | Operand::Length(field) => field.nullable(),
+        Operand::Value(value) => *value == Value::Null,
+    }
+}
+
+fn negated(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Eq => Comparison::Ne,
+        Comparison::Ne => Comparison::Eq,
+        Comparison::Gt => Comparison::Le,
+        Comparison::Ge => Comparison::Lt,
+        Comparison::Lt => Comparison::Ge,
+        Comparison::Le => Comparison::Gt,
+    }
+}
+
+fn sign(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Eq => " = ",
+        Comparison::Ne => " <> ",
+        Comparison::Gt => " > ",
+        Comparison::Ge => " >= ",
+        Comparison::Lt => " < ",
+        Comparison::Le => " <= ",
+    }
+}

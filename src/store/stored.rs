@@ -1,0 +1,224 @@
+//! What all listed entities have in common: how one is found, a page of them, their number.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::engine::{Dialect, Record};
+use super::listing::{Column, Sql};
+use super::statement::{Arg, args};
+use super::work::End;
+use super::{Expected, Outcome, Store, StoreError};
+use crate::auth::{Permit, Read, Write};
+use crate::domain::{Listed, Listing, Page, PoolId, Predicate, TenantId};
+
+/// An entity as its table has it.
+pub(super) trait Stored: Listed<Field: Column> + Sized + Send + 'static {
+    /// A row of it.
+    type Row: Record + Into<Self>;
+    /// Its table.
+    const TABLE: &'static str;
+    /// What a row is read from.
+    const COLUMNS: &'static str;
+}
+
+/// An entity that belongs to a pool.
+pub(super) trait InPool: Stored {}
+
+/// Where entities are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope {
+    pub(super) tenant: TenantId,
+    /// The pool they belong to, for those that do.
+    pub(super) pool: Option<PoolId>,
+}
+
+impl Scope {
+    fn select<S: Stored>(self, what: &str, dialect: Dialect) -> Sql {
+        let mut sql = Sql::new(dialect, "select ", args![]);
+        sql.push(what).push(" from ").push(S::TABLE).push(" where tenant_id = ").arg(self.tenant);
+        if let Some(pool) = self.pool {
+            sql.push(" and pool_id = ").arg(pool);
+        }
+        sql
+    }
+}
+
+impl Store {
+    /// The entity of that id.
+    pub(super) async fn find<S: Stored>(
+        &self,
+        scope: Scope,
+        id: Uuid,
+    ) -> Result<Option<S>, StoreError> {
+        let mut sql = scope.select::<S>(S::COLUMNS, self.0.engine.dialect());
+        sql.push(" and id = ").arg(id);
+        let row: Option<S::Row> = self.0.engine.read_one(sql.finish()).await?;
+        Ok(row.map(S::Row::into))
+    }
+
+    /// A page of entities.
+    pub(super) async fn page<S: Stored>(
+        &self,
+        scope: Scope,
+        listing: &Listing<S::Field>,
+    ) -> Result<Page<S>, StoreError> {
+        let mut sql = scope.select::<S>(S::COLUMNS, self.0.engine.dialect());
+        // One more than asked for tells whether there is more.
+        sql.filter(listing).order(listing).push(" limit ").arg(i64::from(listing.limit) + 1);
+        if listing.skip > 0 {
+            sql.push(" offset ").arg(i64::from(listing.skip));
+        }
+        let rows: Vec<S::Row> = self.0.engine.read(sql.finish()).await?;
+        let count =
+            if listing.count { Some(self.count::<S>(scope, &listing.filter).await?) } else { None };
+        Ok(cut(rows.into_iter().map(S::Row::into).collect(), listing.limit, count))
+    }
+
+    /// How many entities a condition lets through.
+    pub(super) async fn count<S: Stored>(
+        &self,
+        scope: Scope,
+        filter: &Predicate<S::Field>,
+    ) -> Result<i64, StoreError> {
+        let mut sql = scope.select::<S>("count(*)", self.0.engine.dialect());
+        sql.push(" and ").predicate(filter, true);
+        let row: Option<(i64,)> = self.0.engine.read_one(sql.finish()).await?;
+        Ok(row.map_or(0, |(count,)| count))
+    }
+
+    /// A page of a pool's entities, or `None` if this tenant has no such pool.
+    pub(super) async fn page_in_pool<S: InPool>(
+        &self,
+        permit: &Permit<Read>,
+        pool: PoolId,
+        listing: &Listing<S::Field>,
+    ) -> Result<Option<Page<S>>, StoreError> {
+        let tenant = permit.tenant();
+        let page = self.page(Scope { tenant, pool: Some(pool) }, listing).await?;
+        // Only of an empty page it is in doubt whether the pool is there.
+        let known = !page.items.is_empty() || self.find_pool(tenant, pool).await?.is_some();
+        Ok(known.then_some(page))
+    }
+
+    /// How many of a pool's entities a condition lets through; `None` without the pool.
+    pub(super) async fn count_in_pool<S: InPool>(
+        &self,
+        permit: &Permit<Read>,
+        pool: PoolId,
+        filter: &Predicate<S::Field>,
+    ) -> Result<Option<i64>, StoreError> {
+        let tenant = permit.tenant();
+        let count = self.count::<S>(Scope { tenant, pool: Some(pool) }, filter).await?;
+        let known = count > 0 || self.find_pool(tenant, pool).await?.is_some();
+        Ok(known.then_some(count))
+    }
+
+    /// Removes an entity of a pool, if it is as expected.
+    pub(super) async fn delete_in_pool<S: InPool>(
+        &self,
+        permit: &Permit<Write>,
+        pool: PoolId,
+        id: Uuid,
+        expected: &Expected,
+    ) -> Result<Outcome<()>, StoreError> {
+        let (tenant, expected) = (permit.tenant(), expected.clone());
+        let dialect = self.0.engine.dialect();
+        let unit = self.0.engine.unit(move |work| {
+            Box::pin(async move {
+                let mut sql = Sql::new(dialect, "delete from ", args![]);
+                sql.push(S::TABLE).push(" where tenant_id = ").arg(tenant);
+                sql.push(" and pool_id = ").arg(pool).push(" and id = ").arg(id);
+                sql.push(" returning revision");
+                Ok::<_, StoreError>(match work.row::<(i64,)>(sql.finish()).await? {
+                    None => End::Rollback(Outcome::Missing),
+                    Some((revision,)) if !expected.holds(revision) => End::Rollback(Outcome::Stale),
+                    Some(_) => End::Commit(Outcome::Done(())),
+                })
+            })
+        });
+        unit.await
+    }
+
+    /// A page of entities for each of several pools, in one statement however many there are.
+    pub(super) async fn pages<S: InPool>(
+        &self,
+        tenant: TenantId,
+        pools: &[PoolId],
+        listing: &Listing<S::Field>,
+    ) -> Result<HashMap<PoolId, Page<S>>, StoreError>
+    where
+        PooledRow<S::Row>: Record,
+    {
+        let dialect = self.0.engine.dialect();
+        let mut sql = Sql::new(dialect, "select * from (select pool_id, ", args![]);
+        sql.push(S::COLUMNS).push(", row_number() over (partition by pool_id").order(listing);
+        sql.push(") as place from ").push(S::TABLE).push(" where tenant_id = ").arg(tenant);
+        sql.push(" and pool_id in ");
+        list_of_ids(&mut sql, pools, dialect);
+        sql.filter(listing).push(") as numbered where place > ").arg(i64::from(listing.skip));
+        sql.push(" and place <= ").arg(i64::from(listing.skip) + i64::from(listing.limit) + 1);
+        sql.push(" order by pool_id, place");
+        let rows: Vec<PooledRow<S::Row>> = self.0.engine.read(sql.finish()).await?;
+
+        let mut items: HashMap<PoolId, Vec<S>> = HashMap::new();
+        for row in rows {
+            items.entry(PoolId::from(row.pool_id)).or_default().push(row.entity.into());
+        }
+        let mut counts = if listing.count {
+            self.counts::<S>(tenant, pools, &listing.filter).await?
+        } else {
+            HashMap::new()
+        };
+        let page = |pool: &PoolId| {
+            let count = listing.count.then(|| counts.remove(pool).unwrap_or_default());
+            (*pool, cut(items.remove(pool).unwrap_or_default(), listing.limit, count))
+        };
+        Ok(pools.iter().map(page).collect())
+    }
+
+    async fn counts<S: InPool>(
+        &self,
+        tenant: TenantId,
+        pools: &[PoolId],
+        filter: &Predicate<S::Field>,
+    ) -> Result<HashMap<PoolId, i64>, StoreError> {
+        let dialect = self.0.engine.dialect();
+        let mut sql = Sql::new(dialect, "select pool_id, count(*) from ", args![]);
+        sql.push(S::TABLE).push(" where tenant_id = ").arg(tenant).push(" and pool_id in ");
+        list_of_ids(&mut sql, pools, dialect);
+        sql.push(" and ").predicate(filter, true).push(" group by pool_id");
+        let rows: Vec<(Uuid, i64)> = self.0.engine.read(sql.finish()).await?;
+        Ok(rows.into_iter().map(|(pool, count)| (pool.into(), count)).collect())
+    }
+}
+
+/// A row, and the pool it belongs to.
+#[derive(sqlx::FromRow)]
+pub(super) struct PooledRow<Entity> {
+    pool_id: Uuid,
+    #[sqlx(flatten)]
+    entity: Entity,
+}
+
+fn list_of_ids(sql: &mut Sql, ids: &[PoolId], dialect: Dialect) {
+    match dialect {
+        Dialect::Postgres => {
+            let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+            sql.push("(select unnest(").arg(Arg::Ids(ids)).push("))");
+        }
+        Dialect::Sqlite => {
+            let ids: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
+            let json = serde_json::to_string(&ids).expect("texts can be written as JSON");
+            sql.push("(select unhex(value) from json_each(").arg(json).push("))");
+        }
+    }
+}
+
+/// A page without the entity that only shows that there is more.
+fn cut<T>(mut items: Vec<T>, limit: u32, count: Option<i64>) -> Page<T> {
+    let limit = limit as usize;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    Page { items, more, count }
+}

@@ -1,0 +1,122 @@
+//! `Prefer`, entity tags, and packed bodies.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::assignments::{group, pool};
+use crate::device_states::example;
+use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
+
+cases! {
+    both: [a_change_under_another_tag_is_refused_and_changes_nothing],
+    once: [
+        a_client_may_prefer_no_body,
+        a_client_may_prefer_smaller_pages,
+    ],
+}
+
+async fn send(
+    actor: &Actor,
+    method: &str,
+    path: &str,
+    header: (&'static str, &str),
+    body: &str,
+) -> Answer {
+    let request = actor.request(method.parse().expect("a verb"), path).header(header.0, header.1);
+    Answer::of(request.header("content-type", "application/json").body(body.to_owned())).await
+}
+
+async fn a_change_under_another_tag_is_refused_and_changes_nothing(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let writer = app.writer();
+    let pool = pool(&writer).await;
+    let assignment =
+        writer.post(&format!("{pool}/assignments"), json!({ "target": group("a") })).await.is(201);
+    let state = writer.post(&format!("{pool}/deviceStates"), example()).await.is(201);
+    let target = json!({ "target": group("b") }).to_string();
+    for (path, change) in [
+        (assignment.header("location").to_owned(), target.as_str()),
+        (state.header("location").to_owned(), r#"{"state":"installed"}"#),
+        (pool.clone(), r#"{"displayName":"changed"}"#),
+    ] {
+        let before = writer.get(&path).await.is(200);
+        let tag = before.header("etag").to_owned();
+        assert!(tag.starts_with("W/\"") && before.json()["@odata.etag"] == *tag, "{tag}");
+        for stale in ["W/\"99\"", "\"99\"", "W/\"x\"", "nonsense", "\"\""] {
+            send(&writer, "PATCH", &path, ("if-match", stale), change)
+                .await
+                .is_refused(412, "PreconditionFailed");
+            send(&writer, "DELETE", &path, ("if-match", stale), "")
+                .await
+                .is_refused(412, "PreconditionFailed");
+        }
+        assert_eq!(writer.get(&path).await.is(200).json(), before.json());
+        let several = format!("W/\"98\", {tag}");
+        let changed = send(&writer, "PATCH", &path, ("if-match", &several), change).await.is(200);
+        assert_ne!(changed.header("etag"), tag, "another revision, another tag");
+        send(&writer, "PATCH", &path, ("if-match", &tag), change)
+            .await
+            .is_refused(412, "PreconditionFailed");
+        send(&writer, "PATCH", &path, ("if-match", "*"), change).await.is(200);
+        let newest = changed.header("etag").to_owned();
+        send(&writer, "DELETE", &path, ("if-match", &newest), "").await.is(204);
+        send(&writer, "DELETE", &path, ("if-match", &newest), "")
+            .await
+            .is_refused(404, "ResourceNotFound");
+    }
+}
+
+async fn a_client_may_prefer_no_body() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    let minimal = send(&writer, "POST", POOLS, ("prefer", "return=minimal"), EXAMPLE).await.is(204);
+    assert_eq!(minimal.header("preference-applied"), "return=minimal");
+    let path = minimal.header("location");
+    assert_eq!(minimal.header("odata-entityid"), path);
+    assert!(minimal.body.is_empty());
+    writer.get(path).await.is(200);
+    let changed =
+        send(&writer, "PATCH", path, ("prefer", "return=minimal"), r#"{"displayName":"x"}"#)
+            .await
+            .is(204);
+    assert!(changed.body.is_empty() && changed.header("etag") == "W/\"2\"");
+    let whole =
+        send(&writer, "PATCH", path, ("prefer", "return=representation"), r#"{"displayName":"y"}"#)
+            .await
+            .is(200);
+    assert_eq!(
+        (whole.header("preference-applied"), &whole.json()["displayName"]),
+        ("return=representation", &json!("y"))
+    );
+    let ignored = send(
+        &writer,
+        "PATCH",
+        path,
+        ("prefer", "respond-async, include-unknown-enum-members"),
+        "{}",
+    )
+    .await
+    .is(200);
+    assert_eq!(ignored.header("preference-applied"), "");
+}
+
+async fn a_client_may_prefer_smaller_pages() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    for _ in 0..5 {
+        pool(&writer).await;
+    }
+    let list = async |query: &str, size: &str| {
+        let prefer = format!("odata.maxpagesize={size}");
+        let request =
+            writer.request(Method::GET, &format!("{POOLS}{query}")).header("prefer", prefer);
+        Answer::of(request).await.is(200)
+    };
+    for (query, size, length) in
+        [("", "2", 2), ("?$top=4", "3", 3), ("?$top=2", "3", 2), ("", "99999", 5)]
+    {
+        let page = list(query, size).await;
+        assert_eq!(page.json()["value"].as_array().map(Vec::len), Some(length), "{query} {size}");
+        assert_eq!(page.header("preference-applied"), format!("odata.maxpagesize={size}"));
+    }
+}
