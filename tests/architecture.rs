@@ -27,7 +27,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("config", &["domain", "vault", "auth"]),
     ("telemetry", &["config"]),
     ("http", &["domain", "clock", "auth", "store", "protocol", "heavy"]),
-    ("app", &["domain", "clock", "auth", "store", "vault", "config", "http"]),
+    ("app", &["domain", "clock", "auth", "store", "vault", "config", "http", "private_file"]),
     ("cli", &["app", "auth", "clock", "config", "store", "telemetry"]),
 ];
 

@@ -26,6 +26,7 @@ mod secrets;
 mod store_conformance;
 mod support;
 mod tenant_isolation;
+mod tls;
 mod tokens;
 
 use std::process::ExitCode;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         secrets::cases(),
         store_conformance::cases(),
         tenant_isolation::cases(),
+        tls::cases(),
         tokens::cases(),
     ];
     let trials = cases.into_iter().flatten().flat_map(support::Case::trials).collect();

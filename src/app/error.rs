@@ -56,6 +56,9 @@ pub enum StartError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The second listener's certificate.
+    #[error("server.tls: {0}")]
+    Tls(super::TlsError),
     /// A server that stopped by itself.
     #[error("the server failed: {0}")]
     Server(std::io::Error),

@@ -2,6 +2,7 @@
 
 mod error;
 mod readiness;
+mod tls;
 mod wiring;
 
 use std::net::{SocketAddr, TcpListener};
@@ -10,10 +11,13 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as Actix, HttpServer, web};
+use rustls::ServerConfig;
 use tokio::sync::watch;
 
 pub use error::StartError;
 pub use readiness::Readiness;
+pub use tls::TlsError;
+pub(crate) use tls::development_certificate;
 pub use wiring::{development_is_on, master_key_source, store_options};
 
 use crate::auth::{Authenticator, DevelopmentIssuer};
@@ -47,6 +51,7 @@ pub struct App {
     server: Server,
     admin: Server,
     addr: SocketAddr,
+    tls_addr: Option<SocketAddr>,
     admin_addr: SocketAddr,
     development_key_made: bool,
     readiness: watch::Receiver<Readiness>,
@@ -74,6 +79,7 @@ impl App {
         let readiness = readiness::prepare(&store, settings).await?;
 
         let (listener, addr) = listen("server.listen", settings.server.listen)?;
+        let tls = Tls::listen(settings)?;
         let (admin_listener, admin_addr) = listen("admin.listen", settings.admin.listen)?;
         let remote = if development && !settings.identity.development.allow_remote {
             RemoteCallers::Refused
@@ -98,16 +104,33 @@ impl App {
             surroundings.ids,
         ));
         let failed = |setting, address| move |cause| StartError::Listen { setting, address, cause };
-        let server = serve(service.clone(), listener).map_err(failed("server.listen", addr))?;
+        let tls_addr = tls.as_ref().map(|tls| tls.addr);
+        let server =
+            serve(service.clone(), listener, tls).map_err(failed("server.listen", addr))?;
         let admin = serve_admin(service.clone(), admin_listener)
             .map_err(failed("admin.listen", admin_addr))?;
-        Ok(Self { service, server, admin, addr, admin_addr, development_key_made, readiness })
+        Ok(Self {
+            service,
+            server,
+            admin,
+            addr,
+            tls_addr,
+            admin_addr,
+            development_key_made,
+            readiness,
+        })
     }
 
     /// Where clients connect.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where clients connect by TLS, if they can.
+    #[must_use]
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls_addr
     }
 
     /// Where Prometheus does.
@@ -167,6 +190,22 @@ impl App {
     }
 }
 
+/// The second listener.
+struct Tls {
+    listener: TcpListener,
+    addr: SocketAddr,
+    config: ServerConfig,
+}
+
+impl Tls {
+    fn listen(settings: &Settings) -> Result<Option<Self>, StartError> {
+        let Some(address) = settings.server.tls.listen else { return Ok(None) };
+        let config = tls::server_config(settings)?;
+        let (listener, addr) = listen("server.tls.listen", address)?;
+        Ok(Some(Self { listener, addr, config }))
+    }
+}
+
 fn listen(
     setting: &'static str,
     address: SocketAddr,
@@ -178,7 +217,11 @@ fn listen(
     bound.map_err(|cause| StartError::Listen { setting, address, cause })
 }
 
-fn serve(service: Arc<Service>, listener: TcpListener) -> std::io::Result<Server> {
+fn serve(
+    service: Arc<Service>,
+    listener: TcpListener,
+    tls: Option<Tls>,
+) -> std::io::Result<Server> {
     let service = web::Data::from(service);
     let server = HttpServer::new(move || {
         Actix::new()
@@ -190,8 +233,13 @@ fn serve(service: Arc<Service>, listener: TcpListener) -> std::io::Result<Server
         .on_connect(http::remember_local_address)
         .tcp_nodelay(true)
         .shutdown_timeout(DRAIN)
-        .disable_signals();
-    Ok(server.listen(listener)?.run())
+        .disable_signals()
+        .listen(listener)?;
+    let server = match tls {
+        Some(Tls { listener, config, .. }) => server.listen_rustls_0_23(listener, config)?,
+        None => server,
+    };
+    Ok(server.run())
 }
 
 fn serve_admin(service: Arc<Service>, listener: TcpListener) -> std::io::Result<Server> {

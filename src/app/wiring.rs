@@ -15,6 +15,7 @@ use crate::vault::MasterKey;
 #[must_use]
 pub fn development_is_on(settings: &Settings) -> bool {
     let loopback = settings.server.listen.ip().is_loopback()
+        && settings.server.tls.listen.is_none_or(|address| address.ip().is_loopback())
         && settings.server.public_base_url.as_deref().is_none_or(is_loopback_url);
     match settings.identity.development.enabled {
         Switch::On => true,

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Common;
-use crate::app::{App, Readiness, development_is_on};
+use crate::app::{App, Readiness, development_certificate, development_is_on};
 use crate::config::Settings;
 
 /// The request of Graph's documentation.
@@ -20,7 +20,7 @@ pub(super) fn print(app: &App, settings: &Settings, common: &Common) -> io::Resu
 }
 
 fn text(app: &App, settings: &Settings, common: &Common) -> String {
-    let base = base_url(app.addr());
+    let base = base_url("http", app.addr());
     let store = app.store();
     let development = development_is_on(settings);
     let mut issuers: Vec<&str> = app.issuers().collect();
@@ -37,6 +37,11 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
         let _ = writeln!(text, "  {name:<9} {value}");
     };
     line("listening", &format!("{base}/beta"));
+    if let Some(tls) = app.tls_addr() {
+        let trust = development_certificate(settings)
+            .map_or_else(String::new, |path| format!("  (trust {})", path.display()));
+        line("tls", &format!("{}/beta{trust}", base_url("https", tls)));
+    }
     if let Some(public) = &settings.server.public_base_url {
         line("public", &format!("{public}/beta"));
     }
@@ -84,7 +89,7 @@ fn token_command(settings: &Settings, common: &Common) -> String {
 }
 
 /// A URL that a client on this machine can use.
-fn base_url(mut address: SocketAddr) -> String {
+fn base_url(scheme: &str, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() {
             Ipv4Addr::LOCALHOST.into()
@@ -92,5 +97,5 @@ fn base_url(mut address: SocketAddr) -> String {
             Ipv6Addr::LOCALHOST.into()
         });
     }
-    format!("http://{address}")
+    format!("{scheme}://{address}")
 }

@@ -22,6 +22,12 @@ pub const KEYS: &[Key] = &[
         "server.public_base_url",
         "base of every link in answers, without `/beta`; unset: the Host header, if it names this machine",
     ),
+    key("server.tls.listen", "address of a second listener, for https; unset: none"),
+    key(
+        "server.tls.cert_file",
+        "its certificate with the chain, PEM; unset: with the development issuer on, `development-certificate.pem` is made in `data_dir`",
+    ),
+    key("server.tls.key_file", "the certificate's key, PEM"),
     key("admin.listen", "address for Prometheus (`/metrics`)"),
     key(
         "database.url",

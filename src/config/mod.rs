@@ -16,7 +16,7 @@ pub use layers::{Environment, Flags, Origin};
 pub use read::Secrets;
 pub use sections::{
     Admin, Codes, Database, Development, Encryption, Identity, Issuer, Limits, Log, LogFormat,
-    Secret, Server, Settings, Switch,
+    Secret, Server, Settings, Switch, Tls,
 };
 
 use layers::Layers;

@@ -104,6 +104,16 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
                 .to_owned(),
         );
     }
+    let tls = &settings.server.tls;
+    for (key, given, other) in [
+        ("server.tls.cert_file", &tls.cert_file, &tls.key_file),
+        ("server.tls.key_file", &tls.key_file, &tls.cert_file),
+    ] {
+        if given.is_some() && (other.is_none() || tls.listen.is_none()) {
+            let reason = "is of use only with server.tls.listen, cert_file and key_file together";
+            fault(key, reason.to_owned());
+        }
+    }
     if let Some(key) = &settings.encryption.key
         && let Err(error) = MasterKey::parse(key.expose())
     {

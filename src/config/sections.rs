@@ -30,18 +30,29 @@ pub struct Settings {
 
 /// Declares a section: a struct of settings.
 macro_rules! section {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Deserialize, Serialize)]
         #[serde(deny_unknown_fields)]
         #[expect(missing_docs, reason = "named and explained in config/default.toml")]
-        pub struct $name { $(pub $field: $type),+ }
+        pub struct $name { $($(#[$attribute])* pub $field: $type),+ }
     };
 }
 
 section! {
     /// `server.…`
-    Server { listen: SocketAddr, public_base_url: Option<String> }
+    Server {
+        listen: SocketAddr,
+        public_base_url: Option<String>,
+        // No key of it has a default.
+        #[serde(default)]
+        tls: Tls,
+    }
+}
+section! {
+    /// `server.tls.…`
+    #[derive(Default)]
+    Tls { listen: Option<SocketAddr>, cert_file: Option<PathBuf>, key_file: Option<PathBuf> }
 }
 section! {
     /// `admin.…`

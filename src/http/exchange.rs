@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::rt::net::TcpStream;
@@ -73,9 +74,10 @@ pub(super) struct LocalAddress(pub(super) SocketAddr);
 
 /// Notes the address that a client connected to; for the server's `on_connect`.
 pub fn remember_local_address(connection: &dyn Any, data: &mut Extensions) {
-    if let Some(stream) = connection.downcast_ref::<TcpStream>()
-        && let Ok(address) = stream.local_addr()
-    {
+    let plain = connection.downcast_ref::<TcpStream>();
+    let tls = connection.downcast_ref::<TlsStream<TcpStream>>();
+    let stream = plain.or_else(|| tls.map(|stream| stream.get_ref().0));
+    if let Some(address) = stream.and_then(|stream| stream.local_addr().ok()) {
         data.insert(LocalAddress(address));
     }
 }

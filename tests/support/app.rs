@@ -22,6 +22,7 @@ use super::{Actor, Database, Engine};
 /// A running service with a folder and a database of its own.
 pub struct TestApp {
     pub addr: SocketAddr,
+    pub tls_addr: Option<SocketAddr>,
     pub admin_addr: SocketAddr,
     pub database: Database,
     pub folder: TempDir,
@@ -142,9 +143,10 @@ impl Setup {
 
         let clock = surroundings.clock;
         let app = App::start(&config.settings, surroundings).await?;
-        let (addr, admin_addr, handle) = (app.addr(), app.admin_addr(), app.handle());
+        let (addr, tls_addr, admin_addr) = (app.addr(), app.tls_addr(), app.admin_addr());
+        let handle = app.handle();
         let running = tokio::spawn(app.run());
-        Ok(TestApp { addr, admin_addr, database, folder, clock, handle, running })
+        Ok(TestApp { addr, tls_addr, admin_addr, database, folder, clock, handle, running })
     }
 }
 
