@@ -27,6 +27,8 @@ async fn answers_are_what_they_were(engine: Engine) {
             }
             Answer::of(request).await
         };
+    compare(&app, "metadata", &send(&app.anonymous(), "GET", "/beta/$metadata", None).await);
+    compare(&app, "service-document", &send(&app.anonymous(), "GET", "/beta", None).await);
     let created = send(&writer, "POST", POOLS, Some(EXAMPLE)).await;
     let one = created.header("location").to_owned();
     compare(&app, "create-pool", &created);

@@ -9,6 +9,7 @@ mod command_line;
 mod crash;
 mod database_loss;
 mod device_states;
+mod documents;
 mod errors;
 mod golden;
 mod health;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         crash::cases(),
         database_loss::cases(),
         device_states::cases(),
+        documents::cases(),
         errors::cases(),
         golden::cases(),
         health::cases(),

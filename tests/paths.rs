@@ -22,7 +22,7 @@ async fn an_unknown_segment_is_named_before_anybody_is_asked_for_a_token() {
     for (path, segment) in [
         ("/", ""),
         ("/favicon.ico", "favicon.ico"),
-        ("/beta", "beta"),
+        ("/beta/deviceManagement", "deviceManagement"),
         ("/beta/users", "users"),
         ("/beta/livez", "livez"),
         ("/beta/deviceManagement/managedDevices", "managedDevices"),

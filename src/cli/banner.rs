@@ -47,6 +47,7 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
     }
     line("database", &format!("{}, {}{waiting}", store.engine(), store.location()));
     line("issuers", &issuers.join("\n            "));
+    line("docs", &format!("{base}/docs"));
     line("metrics", &format!("http://{}/metrics", app.admin_addr()));
     let how = if development {
         "Paste this into another terminal to create a pool:"

@@ -24,6 +24,7 @@ use super::reply::Reply;
 use super::table::Ids;
 use crate::auth::{Access, Caller, Claim, Permission, Permit, Read, Refusal, Write};
 use crate::protocol::QueryOptions;
+use crate::protocol::openapi::Description;
 
 /// A request on its way to a handler.
 pub(super) struct Incoming {
@@ -120,6 +121,8 @@ pub(super) struct Route {
     pub(super) path: &'static str,
     pub(super) access: AccessKind,
     run: Run,
+    /// Says in the OpenAPI document what its handler takes and gives.
+    describe: fn(&mut Description),
 }
 
 /// A route for callers whose token grants `A`.
@@ -140,7 +143,7 @@ pub(super) fn guarded<A: Kind, Args, H: Handler<A, Args>>(
         }
         .boxed_local()
     };
-    Route { name, method, path, access: A::KIND, run: Rc::new(run) }
+    Route { name, method, path, access: A::KIND, run: Rc::new(run), describe: H::describe }
 }
 
 /// A route for everybody. The list of these is short, and a test pins it.
@@ -158,7 +161,8 @@ pub(super) fn public<Args, H: PublicHandler<Args>>(
         }
         .boxed_local()
     };
-    Route { name, method, path, access: AccessKind::Public, run: Rc::new(run) }
+    let (access, run) = (AccessKind::Public, Rc::new(run));
+    Route { name, method, path, access, run, describe: H::describe }
 }
 
 impl Route {
@@ -170,6 +174,13 @@ impl Route {
             Ok(Err(error)) => error.respond(&exchange),
             Err(_) => ApiError::Internal("a handler panicked".to_owned()).respond(&exchange),
         }
+    }
+
+    /// What its handler takes and gives.
+    pub(super) fn description(&self) -> Description {
+        let mut description = Description::default();
+        (self.describe)(&mut description);
+        description
     }
 }
 
@@ -209,6 +220,8 @@ pub(super) trait Handler<A: Access, Args>: Clone + 'static {
         permit: Permit<A>,
         incoming: &mut Incoming,
     ) -> impl Future<Output = Result<Self::Reply, ApiError>>;
+
+    fn describe(description: &mut Description);
 }
 
 /// The same without a permit.
@@ -216,6 +229,8 @@ pub(super) trait PublicHandler<Args>: Clone + 'static {
     type Reply: Reply;
 
     fn call(&self, incoming: &mut Incoming) -> impl Future<Output = Result<Self::Reply, ApiError>>;
+
+    fn describe(description: &mut Description);
 }
 
 /// Functions of so many arguments are handlers.
@@ -236,6 +251,11 @@ macro_rules! handlers {
                 refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
                 self(permit, $($arg),*).await
             }
+
+            fn describe(description: &mut Description) {
+                $($Arg::describe(description);)*
+                R::describe(description);
+            }
         }
 
         impl<F, Fut, R, $($Arg),*> PublicHandler<($($Arg,)*)> for F
@@ -251,6 +271,11 @@ macro_rules! handlers {
                 $(let $arg = $Arg::extract(incoming).await?;)*
                 refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
                 self($($arg),*).await
+            }
+
+            fn describe(description: &mut Description) {
+                $($Arg::describe(description);)*
+                R::describe(description);
             }
         }
     };

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use serde::Serialize;
+use serde_json::json;
 
 use super::exchange::Exchange;
 use super::reply::Reply;
 use super::{ApiError, Service};
+use crate::protocol::openapi::Description;
 
 /// How the service is.
 #[derive(Serialize)]
@@ -21,6 +23,15 @@ pub(super) struct Health {
 impl Reply for Health {
     async fn respond(self, _: &Exchange) -> HttpResponse {
         HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(self)
+    }
+
+    fn describe(description: &mut Description) {
+        let schema = json!({
+            "type": "object",
+            "required": ["status"],
+            "properties": { "status": { "const": "ok" }, "engine": { "type": "string" } },
+        });
+        description.gives_json(200, "All is well.", &schema);
     }
 }
 

@@ -9,6 +9,7 @@ mod assignments;
 mod base_url;
 mod budget;
 mod device_states;
+mod documents;
 mod entry;
 mod error;
 mod exchange;

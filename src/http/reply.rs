@@ -6,10 +6,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
+use serde_json::json;
 
 use super::exchange::Exchange;
 use super::negotiation::Return;
 use crate::heavy::heavy;
+use crate::protocol::openapi::Description;
 use crate::protocol::{Body, Expanded, List, Metadata, Wire};
 
 /// What a handler gives back.
@@ -18,6 +20,9 @@ pub(super) trait Reply {
     const JSON: bool = true;
 
     fn respond(self, exchange: &Exchange) -> impl Future<Output = HttpResponse>;
+
+    /// Says in the OpenAPI document what it gives.
+    fn describe(description: &mut Description);
 }
 
 /// An entity.
@@ -54,7 +59,7 @@ pub(super) fn odata_json(metadata: Metadata) -> &'static str {
 }
 
 /// A JSON body, written where nobody waits if it is long.
-async fn json<T: Serialize + Send + 'static>(
+async fn write_json<T: Serialize + Send + 'static>(
     mut response: HttpResponseBuilder,
     exchange: &Exchange,
     items: usize,
@@ -89,18 +94,26 @@ impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for Found<T, 
     async fn respond(self, exchange: &Exchange) -> HttpResponse {
         let mut response = head(StatusCode::OK, "no-cache");
         response.insert_header((ETAG, self.0.etag()));
-        json(response, exchange, 1, self.0).await
+        write_json(response, exchange, 1, self.0).await
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives::<T>(200, "The entity.");
     }
 }
 
-impl<T: Serialize + Send + 'static> Reply for List<T> {
+impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for List<Body<T, X>> {
     async fn respond(self, exchange: &Exchange) -> HttpResponse {
         let mut response = head(StatusCode::OK, "no-cache");
         if let Some(size) = exchange.wishes.page_size {
             response.insert_header(("Preference-Applied", format!("odata.maxpagesize={size}")));
         }
         let items = self.len();
-        json(response, exchange, items, self).await
+        write_json(response, exchange, items, self).await
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives_page::<T>();
     }
 }
 
@@ -118,7 +131,12 @@ impl<T: Wire + Send + 'static> Reply for Created<T> {
             response.insert_header(("OData-EntityId", self.location));
             return response.insert_header(("OData-Version", "4.0")).finish();
         }
-        json(response, exchange, self.items, self.body).await
+        write_json(response, exchange, self.items, self.body).await
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives::<T>(201, "The new entity.");
+        description.gives_nothing(204, "Created; with Prefer: return=minimal.");
     }
 }
 
@@ -132,7 +150,12 @@ impl<T: Wire + Send + 'static> Reply for Updated<T> {
         if minimal {
             return response.insert_header(("OData-Version", "4.0")).finish();
         }
-        json(response, exchange, 1, self.0).await
+        write_json(response, exchange, 1, self.0).await
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives::<T>(200, "The changed entity.");
+        description.gives_nothing(204, "Changed; with Prefer: return=minimal.");
     }
 }
 
@@ -146,6 +169,11 @@ impl Reply for Count {
             .insert_header(("OData-Version", "4.0"))
             .body(self.0.to_string())
     }
+
+    fn describe(description: &mut Description) {
+        let number = json!({ "type": "integer", "minimum": 0 });
+        description.gives_content(200, "How many there are.", "text/plain", &number);
+    }
 }
 
 impl Reply for NoContent {
@@ -153,5 +181,9 @@ impl Reply for NoContent {
 
     async fn respond(self, _: &Exchange) -> HttpResponse {
         head(StatusCode::NO_CONTENT, "no-cache").insert_header(("OData-Version", "4.0")).finish()
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives_nothing(204, "Removed.");
     }
 }

@@ -3,8 +3,9 @@
 use actix_web::http::Method;
 
 use super::guarded::{AccessKind, Route, guarded, public};
-use super::{assignments, device_states, health, pools};
+use super::{assignments, device_states, documents, health, pools};
 use crate::auth::{Read, Write};
+use crate::protocol::openapi::Description;
 
 const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
 
@@ -68,13 +69,17 @@ pub(super) fn routes() -> Vec<Route> {
             DEVICE_STATE,
             device_states::delete,
         ),
+        public("Service document", M::GET, "/beta", documents::service),
+        public("Metadata", M::GET, "/beta/$metadata", documents::metadata),
+        public("OpenAPI document", M::GET, "/openapi.json", documents::openapi),
+        public("Documentation page", M::GET, "/docs", documents::page),
         public("Liveness", M::GET, "/livez", health::livez),
         public("Readiness", M::GET, "/readyz", health::readyz),
     ]
 }
 
 /// An operation as data, for tests and documents.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Operation {
     /// What it does.
     pub name: &'static str,
@@ -84,12 +89,15 @@ pub struct Operation {
     pub path: &'static str,
     /// Who may use it.
     pub access: AccessKind,
+    /// What it takes and gives.
+    pub description: Description,
 }
 
 /// Every operation there is.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     let operation = |route: Route| Operation {
+        description: route.description(),
         name: route.name,
         method: route.method,
         path: route.path,

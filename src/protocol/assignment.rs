@@ -3,10 +3,12 @@
 use serde::Serialize;
 use serde::de::MapAccess;
 use serde::ser::{SerializeMap, Serializer};
+use serde_json::{Value, json};
 
 use super::body::{Printed, Shape, Wire};
 use super::json::{FromJson, Known, Object, Properties, Slot, read};
 use super::model::{ASSIGNMENT, StructuredType, TARGET, TARGETS};
+use super::openapi::schema::{to_create, to_update};
 use crate::domain::{Assignment, Audience, DeviceFilter, Invalid, Rules, Target, TargetId};
 
 /// An assignment as clients send it.
@@ -25,6 +27,9 @@ struct TargetProperties {
     group_id: Slot<Option<String>>,
     collection_id: Slot<Option<String>>,
 }
+
+/// The most assignments of one pool.
+const MOST: usize = 1000;
 
 /// The body of `assign`.
 #[derive(Default)]
@@ -194,6 +199,10 @@ impl FromJson for AssignmentDraft {
         let Object(assignment) = read::<Object<AssignmentProperties>>(json, rules)?;
         assignment.into_target(rules).map(Self)
     }
+
+    fn schema() -> Value {
+        to_create(&ASSIGNMENT)
+    }
 }
 
 impl FromJson for AssignmentChange {
@@ -204,13 +213,14 @@ impl FromJson for AssignmentChange {
         });
         target.transpose().map(Self)
     }
+
+    fn schema() -> Value {
+        to_update(&ASSIGNMENT)
+    }
 }
 
 impl FromJson for AssignDraft {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
-        /// The most assignments of one pool.
-        const MOST: usize = 1000;
-
         let Object(assign) = read::<Object<AssignProperties>>(json, rules)?;
         let assignments = assign.assignments.required("assignments")?;
         if assignments.len() > MOST {
@@ -224,12 +234,21 @@ impl FromJson for AssignDraft {
         };
         assignments.into_iter().enumerate().map(target).collect::<Result<_, _>>().map(Self)
     }
+
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "required": ["assignments"],
+            "properties": {
+                "assignments": { "type": "array", "items": to_create(&ASSIGNMENT), "maxItems": MOST },
+            },
+            "additionalProperties": false,
+        })
+    }
 }
 
 impl Wire for Assignment {
-    fn odata_type(&self) -> &'static StructuredType {
-        &ASSIGNMENT
-    }
+    const TYPE: &'static StructuredType = &ASSIGNMENT;
 
     fn revision(&self) -> i64 {
         self.revision

@@ -11,7 +11,7 @@ use super::model::StructuredType;
 /// An entity as it is written to the wire.
 pub trait Wire {
     /// Its type.
-    fn odata_type(&self) -> &'static StructuredType;
+    const TYPE: &'static StructuredType;
 
     /// Rises with every change.
     fn revision(&self) -> i64;
@@ -113,8 +113,8 @@ impl<T: Wire, X: Expanded> Serialize for Body<T, X> {
             map.serialize_entry("@odata.context", context)?;
         }
         if self.shape.annotates() {
-            let name = self.entity.odata_type().name;
-            map.serialize_entry("@odata.type", &format_args!("#microsoft.graph.{name}"))?;
+            let kind = format_args!("#microsoft.graph.{}", T::TYPE.name);
+            map.serialize_entry("@odata.type", &kind)?;
             map.serialize_entry("@odata.etag", &etag(self.entity.revision()))?;
         }
         self.entity.write(&mut map, &self.shape)?;

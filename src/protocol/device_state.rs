@@ -2,10 +2,12 @@
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
+use serde_json::Value;
 
 use super::body::{Printed, Shape, Wire};
 use super::json::{Date, FromJson, Known, Object, Properties, Slot, read};
 use super::model::{DEVICE_STATE, StructuredType};
+use super::openapi::schema::{to_create, to_update};
 use crate::domain::{
     DeviceDetails, DeviceState, DeviceStateChange, DeviceStateValue, Invalid, Rules,
 };
@@ -85,6 +87,10 @@ impl FromJson for DeviceDetails {
         };
         details.check(rules.text_length)
     }
+
+    fn schema() -> Value {
+        to_create(&DEVICE_STATE)
+    }
 }
 
 impl FromJson for DeviceStateChange {
@@ -100,12 +106,14 @@ impl FromJson for DeviceStateChange {
         };
         change.check(rules.text_length)
     }
+
+    fn schema() -> Value {
+        to_update(&DEVICE_STATE)
+    }
 }
 
 impl Wire for DeviceState {
-    fn odata_type(&self) -> &'static StructuredType {
-        &DEVICE_STATE
-    }
+    const TYPE: &'static StructuredType = &DEVICE_STATE;
 
     fn revision(&self) -> i64 {
         self.revision

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
 };
+use serde_json::Value;
 use serde_json::error::Category;
 
 use super::model::StructuredType;
@@ -17,6 +18,9 @@ use crate::domain::{Change, Invalid, Rules, Timestamp};
 pub trait FromJson: Sized + Send + 'static {
     /// Reads and checks the whole body.
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid>;
+
+    /// Its schema, for the OpenAPI document.
+    fn schema() -> Value;
 }
 
 /// Objects and lists that a body may hold beside its codes.

@@ -3,16 +3,19 @@
 
 mod assignment;
 mod body;
+mod csdl;
 mod device_state;
 mod error_body;
 mod json;
 mod links;
 pub mod model;
+pub mod openapi;
 mod pool;
 mod query;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
 pub use body::{Body, Expanded, List, Shape, Wire};
+pub use csdl::csdl;
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
 pub use json::FromJson;
 pub use links::{Collection, Links, Metadata};

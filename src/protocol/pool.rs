@@ -5,10 +5,12 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::MapAccess;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use serde_json::Value;
 
 use super::body::{Body, Expanded, List, Printed, Shape, Wire};
 use super::json::{Date, FromJson, Known, Object, Properties, Slot, ignore, read};
 use super::model::{ACTIVATION_CODE, POOL, StructuredType};
+use super::openapi::schema::{to_create, to_update};
 use crate::domain::{
     ActivationCode, Assignment, Change, DeviceState, DisplayName, Invalid, NewPool, Pool,
     PoolChange, PoolDraft, Rules,
@@ -110,6 +112,10 @@ impl FromJson for PoolDraft {
         let claimed = pool.activation_code_count.sent().flatten();
         Self::new(name, codes, claimed, rules.validation)
     }
+
+    fn schema() -> Value {
+        to_create(&POOL)
+    }
 }
 
 impl FromJson for PoolChange {
@@ -121,6 +127,10 @@ impl FromJson for PoolChange {
         };
         let codes = codes(pool.activation_codes, rules)?;
         Self::new(name, codes, rules.validation)
+    }
+
+    fn schema() -> Value {
+        to_update(&POOL)
     }
 }
 
@@ -142,9 +152,7 @@ fn write<M: SerializeMap>(
 /// A pool's list of codes is empty: "cannot be used to read activation codes", says the reference,
 /// and an SDK that sends the list back must not harm.
 impl Wire for Pool {
-    fn odata_type(&self) -> &'static StructuredType {
-        &POOL
-    }
+    const TYPE: &'static StructuredType = &POOL;
 
     fn revision(&self) -> i64 {
         self.revision
@@ -165,9 +173,7 @@ pub struct PoolEcho {
 }
 
 impl Wire for PoolEcho {
-    fn odata_type(&self) -> &'static StructuredType {
-        &POOL
-    }
+    const TYPE: &'static StructuredType = &POOL;
 
     fn revision(&self) -> i64 {
         self.pool.revision

@@ -10,6 +10,7 @@ use crate::heavy::heavy;
 use crate::http::ApiError;
 use crate::http::guarded::{Content, Incoming};
 use crate::protocol::FromJson;
+use crate::protocol::openapi::Description;
 
 /// The slowest that a client may send, after a while.
 const LEAST_BYTES_A_SECOND: usize = 64 * 1024;
@@ -26,6 +27,10 @@ impl<T: FromJson> Extract for Body<T> {
         let rules = incoming.exchange.service.rules;
         let items = json.len() / BYTES_AN_ITEM;
         Ok(Self(heavy(items, move || T::from_json(&json, &rules)).await?))
+    }
+
+    fn describe(description: &mut Description) {
+        description.takes_body::<T>();
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) use body::Body;
 
 use super::guarded::Incoming;
 use super::{ApiError, Service};
+use crate::protocol::openapi::Description;
 use crate::protocol::{FromQuery, Links, PageSizes, QueryOptions};
 use crate::store::{Expected, Place};
 
@@ -23,6 +24,9 @@ pub(super) trait Extract: Sized {
 
     /// Takes it from the request.
     fn extract(incoming: &mut Incoming) -> impl Future<Output = Result<Self, ApiError>>;
+
+    /// Says in the OpenAPI document what it takes.
+    fn describe(_: &mut Description) {}
 }
 
 impl Extract for Arc<Service> {
@@ -53,6 +57,10 @@ impl<T: FromQuery> Extract for Query<T> {
         };
         Ok(Self(T::from_query(options, sizes)?))
     }
+
+    fn describe(description: &mut Description) {
+        description.takes_options::<T>();
+    }
 }
 
 /// The pool that the path names.
@@ -62,6 +70,10 @@ impl Extract for PoolId {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
         Ok(Self(id(incoming, "pool")))
     }
+
+    fn describe(description: &mut Description) {
+        description.takes_id("pool", "The pool's id.");
+    }
 }
 
 /// The entity of a pool that the path names.
@@ -70,6 +82,11 @@ pub(super) struct InPool<Id>(pub(super) Place<Id>);
 impl<Id: From<Uuid>> Extract for InPool<Id> {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
         Ok(Self(Place { pool: id(incoming, "pool"), id: id(incoming, "id") }))
+    }
+
+    fn describe(description: &mut Description) {
+        PoolId::describe(description);
+        description.takes_id("id", "Its own id.");
     }
 }
 
@@ -100,5 +117,9 @@ impl Extract for IfMatch {
             tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
         };
         Ok(Self(Expected::Revisions(tags.into_iter().filter_map(revision).collect())))
+    }
+
+    fn describe(description: &mut Description) {
+        description.takes_tag();
     }
 }

@@ -1,6 +1,6 @@
 //! The types themselves, after the reference.
 
-use super::{Edm, EnumType, Given, Navigation, Property, StructuredType};
+use super::{Action, Edm, EnumType, Given, Navigation, Property, StructuredType};
 use crate::domain::{DeviceFilter, DeviceStateValue};
 
 const fn property(
@@ -242,3 +242,46 @@ pub static ENTITY: StructuredType = StructuredType {
     properties: &[ID],
     navigation: &[],
 };
+
+/// `deviceManagement`, as far as it is served: where the pools are.
+pub static DEVICE_MANAGEMENT: StructuredType = StructuredType {
+    name: "deviceManagement",
+    base: Some("entity"),
+    entity: true,
+    is_abstract: false,
+    what: "What Intune manages devices with.",
+    properties: &[],
+    navigation: &[Navigation {
+        name: "embeddedSIMActivationCodePools",
+        of: &POOL,
+        what: "The tenant's pools.",
+    }],
+};
+
+/// What can be done to a pool beside changing it.
+pub static ACTIONS: [Action; 1] = [Action {
+    name: "assign",
+    on: &POOL,
+    parameter: "assignments",
+    of: &ASSIGNMENT,
+    what: "Replaces all assignments of a pool.",
+}];
+
+/// Every enumeration.
+pub static ENUMS: [&EnumType; 2] = [&DEVICE_STATE_VALUE, &FILTER_TYPE];
+
+/// Every entity type and complex type, bases first.
+pub static STRUCTURED: [&StructuredType; 12] = [
+    &ENTITY,
+    &DEVICE_MANAGEMENT,
+    &POOL,
+    &ACTIVATION_CODE,
+    &ASSIGNMENT,
+    &DEVICE_STATE,
+    &TARGET,
+    &TARGETS[0],
+    &TARGETS[1],
+    &TARGETS[2],
+    &TARGETS[3],
+    &TARGETS[4],
+];

@@ -5,8 +5,8 @@ mod entities;
 mod fields;
 
 pub use entities::{
-    ACTIVATION_CODE, ASSIGNMENT, DEVICE_STATE, DEVICE_STATE_VALUE, ENTITY, FILTER_TYPE, POOL,
-    TARGET, TARGETS,
+    ACTIONS, ACTIVATION_CODE, ASSIGNMENT, DEVICE_MANAGEMENT, DEVICE_STATE, DEVICE_STATE_VALUE,
+    ENTITY, ENUMS, FILTER_TYPE, POOL, STRUCTURED, TARGET, TARGETS,
 };
 
 use crate::domain::Listed;
@@ -76,6 +76,21 @@ pub struct Navigation {
     /// The type of its members.
     pub of: &'static StructuredType,
     /// What it is, in a sentence.
+    pub what: &'static str,
+}
+
+/// An action on an entity, that takes a collection and gives one of the same type.
+#[derive(Debug)]
+pub struct Action {
+    /// Its name.
+    pub name: &'static str,
+    /// The type of the entity.
+    pub on: &'static StructuredType,
+    /// The name of what it takes.
+    pub parameter: &'static str,
+    /// The type of the members of what it takes and gives.
+    pub of: &'static StructuredType,
+    /// What it does, in a sentence.
     pub what: &'static str,
 }
 

@@ -19,8 +19,11 @@ mod tests;
 
 pub use options::QueryOptions;
 
+use serde_json::Value;
+
 use self::options::{parsed, take_number, take_truth};
 use super::model::Model;
+use super::openapi::parameters;
 use crate::domain::{Assignment, DeviceState, Invalid, Listing, Pool, Predicate};
 
 /// The most entities that one answer expands to, all pools together.
@@ -41,6 +44,9 @@ pub struct PageSizes {
 pub trait FromQuery: Sized {
     /// Reads them, all of them.
     fn from_query(options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid>;
+
+    /// They as OpenAPI parameters.
+    fn parameters() -> Vec<Value>;
 }
 
 /// The options of a list: which entities, in what order, how many, and what to show of them.
@@ -140,6 +146,10 @@ impl<M: Model> FromQuery for ListOptions<M> {
         options.finish()?;
         Ok(list)
     }
+
+    fn parameters() -> Vec<Value> {
+        parameters::listing::<M>()
+    }
 }
 
 impl FromQuery for PoolListOptions {
@@ -148,6 +158,12 @@ impl FromQuery for PoolListOptions {
         let expand = PoolExpand::read(&mut options, sizes, list.listing.limit)?;
         options.finish()?;
         Ok(Self { list, expand })
+    }
+
+    fn parameters() -> Vec<Value> {
+        let mut all = parameters::listing::<Pool>();
+        all.push(parameters::expand::<Pool>());
+        all
     }
 }
 
@@ -158,6 +174,10 @@ impl FromQuery for PoolOptions {
         options.finish()?;
         Ok(Self { select, expand })
     }
+
+    fn parameters() -> Vec<Value> {
+        vec![parameters::select::<Pool>(), parameters::expand::<Pool>()]
+    }
 }
 
 impl<M: Model> FromQuery for EntityOptions<M> {
@@ -167,6 +187,10 @@ impl<M: Model> FromQuery for EntityOptions<M> {
         options.finish()?;
         Ok(Self { select, model: std::marker::PhantomData })
     }
+
+    fn parameters() -> Vec<Value> {
+        vec![parameters::select::<M>()]
+    }
 }
 
 impl<M: Model> FromQuery for CountOptions<M> {
@@ -174,6 +198,10 @@ impl<M: Model> FromQuery for CountOptions<M> {
         let (filter, _) = take_conditions::<M>(&mut options)?;
         options.finish()?;
         Ok(Self { filter })
+    }
+
+    fn parameters() -> Vec<Value> {
+        parameters::conditions::<M>()
     }
 }
 

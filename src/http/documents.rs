@@ -1,0 +1,95 @@
+//! What the service says of itself, to everybody: the service document and `$metadata` for OData's
+//! clients, the OpenAPI document for all others, and the same as a page.
+
+use std::sync::{Arc, LazyLock};
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use super::exchange::Exchange;
+use super::reply::{Reply, odata_json};
+use super::routes::operations;
+use super::{ApiError, Service};
+use crate::protocol::openapi::{self, Described, Description};
+use crate::protocol::{Links, Metadata, csdl};
+
+/// A document that is ready to be sent.
+pub(super) struct Document {
+    kind: &'static str,
+    text: String,
+}
+
+/// One that a browser shows.
+pub(super) struct Page(String);
+
+impl Reply for Document {
+    const JSON: bool = false;
+
+    async fn respond(self, _: &Exchange) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, self.kind))
+            .insert_header(("OData-Version", "4.0"))
+            .body(self.text)
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives_content(200, "The document.", "*/*", &json!({}));
+    }
+}
+
+impl Reply for Page {
+    const JSON: bool = false;
+
+    async fn respond(self, _: &Exchange) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            // Nothing in it runs or is fetched.
+            .insert_header((
+                "Content-Security-Policy",
+                "default-src 'none'; style-src 'unsafe-inline'",
+            ))
+            .body(self.0)
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives_content(200, "The page.", "text/html", &json!({ "type": "string" }));
+    }
+}
+
+/// `GET /beta`: what stands at the root.
+pub(super) async fn service(links: Links) -> Result<Document, ApiError> {
+    let document = json!({
+        "@odata.context": format!("{}/$metadata", links.base()),
+        "value": [{ "name": "deviceManagement", "kind": "Singleton", "url": "deviceManagement" }],
+    });
+    Ok(Document { kind: odata_json(Metadata::Minimal), text: document.to_string() })
+}
+
+/// `GET /beta/$metadata`
+pub(super) async fn metadata() -> Result<Document, ApiError> {
+    static CSDL: LazyLock<String> = LazyLock::new(csdl);
+    Ok(Document { kind: "application/xml", text: CSDL.clone() })
+}
+
+/// `GET /openapi.json`
+pub(super) async fn openapi(service: Arc<Service>, links: Links) -> Result<Document, ApiError> {
+    let text = document(&service, &links).to_string();
+    Ok(Document { kind: "application/json", text })
+}
+
+/// `GET /docs`
+pub(super) async fn page(service: Arc<Service>, links: Links) -> Result<Page, ApiError> {
+    Ok(Page(openapi::page(&document(&service, &links))))
+}
+
+fn document(service: &Service, links: &Links) -> Value {
+    let described = operations().into_iter().map(|operation| Described {
+        name: operation.name,
+        method: operation.method.to_string(),
+        path: operation.path,
+        permissions: operation.access.permissions().iter().map(|it| it.name()).collect(),
+        description: operation.description,
+    });
+    openapi::document(described.collect(), links.base(), &service.rules)
+}

@@ -1,0 +1,146 @@
+//! The OpenAPI 3.1 document: what each operation takes and gives, told by the very types that its
+//! handler takes and gives.
+
+mod page;
+pub(super) mod parameters;
+pub(super) mod schema;
+
+pub use page::page;
+
+use serde_json::{Map, Value, json};
+
+use super::body::Wire;
+use super::json::FromJson;
+use super::query::FromQuery;
+use crate::domain::Rules;
+
+/// What one operation takes and gives.
+#[derive(Debug, Default)]
+pub struct Description {
+    parameters: Vec<Value>,
+    body: Option<Value>,
+    answers: Map<String, Value>,
+}
+
+/// One operation of the document.
+#[derive(Debug)]
+pub struct Described {
+    /// What it does, in a few words.
+    pub name: &'static str,
+    /// Its verb.
+    pub method: String,
+    /// Its path; ids stand in braces.
+    pub path: &'static str,
+    /// The permissions of which a token needs one; none for everybody.
+    pub permissions: Vec<&'static str>,
+    /// What it takes and gives.
+    pub description: Description,
+}
+
+impl Description {
+    /// It takes an id in its path.
+    pub fn takes_id(&mut self, name: &str, what: &str) {
+        self.parameters.push(parameters::id(name, what));
+    }
+
+    /// It takes query options.
+    pub fn takes_options<T: FromQuery>(&mut self) {
+        self.parameters.extend(T::parameters());
+    }
+
+    /// It takes a body.
+    pub fn takes_body<T: FromJson>(&mut self) {
+        self.body = Some(T::schema());
+    }
+
+    /// It takes an entity's tag.
+    pub fn takes_tag(&mut self) {
+        let what = "The entity's tag, or *: refused with 412 if it has changed since.";
+        self.parameters.push(parameters::header("If-Match", what, &json!({ "type": "string" })));
+    }
+
+    /// It gives an entity.
+    pub fn gives<T: Wire>(&mut self, status: u16, what: &str) {
+        self.gives_json(status, what, &schema::reference(T::TYPE.name));
+    }
+
+    /// It gives a page of entities.
+    pub fn gives_page<T: Wire>(&mut self) {
+        self.gives_json(200, "A page.", &schema::page(T::TYPE));
+    }
+
+    /// It gives JSON.
+    pub fn gives_json(&mut self, status: u16, what: &str, schema: &Value) {
+        self.gives_content(status, what, "application/json", schema);
+    }
+
+    /// It gives something else.
+    pub fn gives_content(&mut self, status: u16, what: &str, kind: &str, schema: &Value) {
+        let answer = json!({ "description": what, "content": { kind: { "schema": schema } } });
+        self.answers.insert(status.to_string(), answer);
+    }
+
+    /// It gives nothing but a status.
+    pub fn gives_nothing(&mut self, status: u16, what: &str) {
+        self.answers.insert(status.to_string(), json!({ "description": what }));
+    }
+}
+
+/// The document, for a service at `base` that keeps these rules.
+#[must_use]
+pub fn document(operations: Vec<Described>, base: &str, rules: &Rules) -> Value {
+    let mut paths = Map::new();
+    for it in operations {
+        let path = paths.entry(it.path).or_insert_with(|| json!({}));
+        let verb = it.method.to_ascii_lowercase();
+        path[verb] = operation(it);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "esimpool",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Microsoft Graph's beta API for Intune eSIM activation code pools, self-hosted.",
+            "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
+        },
+        "servers": [{ "url": base }],
+        "paths": paths,
+        "components": {
+            "schemas": schema::components(rules),
+            "securitySchemes": { "token": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "An access token of a configured issuer.",
+            } },
+        },
+    })
+}
+
+fn operation(it: Described) -> Value {
+    let words: Vec<_> = it.name.split(' ').collect();
+    let mut operation = json!({
+        "operationId": words.join("-").to_lowercase(),
+        "summary": it.name,
+        "parameters": it.description.parameters,
+        "responses": it.description.answers,
+    });
+    let refused = json!({
+        "description": "Refused; see the README's table of errors.",
+        "content": { "application/json": { "schema": { "$ref": "#/components/schemas/error" } } },
+    });
+    operation["responses"]["4XX"] = refused.clone();
+    operation["responses"]["5XX"] = refused;
+    if let Some(schema) = it.description.body {
+        operation["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    }
+    if it.permissions.is_empty() {
+        operation["security"] = json!([]);
+    } else {
+        operation["security"] = json!([{ "token": [] }]);
+        operation["description"] =
+            json!(format!("Needs one of the permissions {}.", it.permissions.join(", ")));
+    }
+    operation
+}

@@ -1,0 +1,91 @@
+//! Query options, headers and ids as OpenAPI parameters.
+
+use serde_json::{Value, json};
+
+use crate::protocol::model::Model;
+
+fn parameter(place: &str, name: &str, what: &str, schema: &Value) -> Value {
+    json!({ "in": place, "name": name, "description": what, "schema": schema })
+}
+
+/// An id in the path. To clients it is any text.
+pub(super) fn id(name: &str, what: &str) -> Value {
+    let mut id = parameter("path", name, what, &json!({ "type": "string", "minLength": 1 }));
+    id["required"] = json!(true);
+    id
+}
+
+/// A header of the request.
+pub(super) fn header(name: &str, what: &str, schema: &Value) -> Value {
+    parameter("header", name, what, schema)
+}
+
+/// A query option.
+fn option(name: &str, what: &str, schema: &Value) -> Value {
+    parameter("query", name, what, schema)
+}
+
+/// A query option that is a list of these, with commas between them.
+fn list(name: &str, what: &str, items: &[String]) -> Value {
+    let schema = json!({
+        "type": "array",
+        "items": { "type": "string", "enum": items },
+        "uniqueItems": true,
+        "minItems": 1,
+    });
+    let mut option = option(name, what, &schema);
+    option["style"] = json!("form");
+    option["explode"] = json!(false);
+    option
+}
+
+/// `$filter` and `$search`.
+pub(in crate::protocol) fn conditions<M: Model>() -> Vec<Value> {
+    let fields: Vec<_> = M::FIELDS.iter().map(|(name, _)| *name).collect();
+    let what = format!("OData's $filter over {}.", fields.join(", "));
+    let mut all = vec![option("$filter", &what, &json!({ "type": "string" }))];
+    if !M::TEXTS.is_empty() {
+        let what = "Words and phrases that some text contains, joined by AND, OR, NOT.";
+        all.push(option("$search", what, &json!({ "type": "string" })));
+    }
+    all
+}
+
+/// `$select`.
+pub(in crate::protocol) fn select<M: Model>() -> Value {
+    let names: Vec<_> = M::TYPE.all_properties().map(|it| it.name.to_owned()).collect();
+    list("$select", "The properties to show.", &names)
+}
+
+/// `$expand`, where there is something to expand.
+pub(in crate::protocol) fn expand<M: Model>() -> Value {
+    let names: Vec<_> = M::TYPE.navigation.iter().map(|it| it.name.to_owned()).collect();
+    list("$expand", "What to show with each; takes options in parentheses.", &names)
+}
+
+/// The options of a list.
+pub(in crate::protocol) fn listing<M: Model>() -> Vec<Value> {
+    let count = json!({ "type": "integer", "minimum": 0, "maximum": i32::MAX });
+    let mut orders = Vec::new();
+    for (name, _) in M::FIELDS {
+        orders.push((*name).to_owned());
+        orders.push(format!("{name} desc"));
+    }
+    let mut order = list("$orderby", "In what order; each property once.", &orders);
+    // A property and the same in the other direction contradict each other.
+    order["schema"]["maxItems"] = json!(1);
+    let mut all = conditions::<M>();
+    all.extend([
+        order,
+        select::<M>(),
+        option("$top", "How many a page holds, cut to the greatest allowed.", &count),
+        option("$skip", "How many to pass over first.", &count),
+        option("$count", "Whether to count all.", &json!({ "type": "boolean" })),
+        option(
+            "$skiptoken",
+            "Where to go on: as it stands in an @odata.nextLink.",
+            &json!({ "type": "string" }),
+        ),
+    ]);
+    all
+}

@@ -1,0 +1,236 @@
+//! JSON schemas of Graph's types, made from the tables of `model`: of what is read, and of what
+//! may be sent.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Rules, Validation};
+use crate::protocol::model::{
+    ACTIVATION_CODE, ASSIGNMENT, DEVICE_STATE, ENUMS, Edm, Given, POOL, Property, StructuredType,
+    TARGET, TARGETS,
+};
+
+/// What a client does with an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Create,
+    Update,
+}
+
+/// A schema by its name: `microsoft.graph.…`
+pub(in crate::protocol) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/microsoft.graph.{name}") })
+}
+
+/// What a client sends to create an entity of that type.
+pub(in crate::protocol) fn to_create(of: &StructuredType) -> Value {
+    reference(&format!("{}.create", of.name))
+}
+
+/// What a client sends to change one.
+pub(in crate::protocol) fn to_update(of: &StructuredType) -> Value {
+    reference(&format!("{}.update", of.name))
+}
+
+/// A page of entities of that type.
+pub(super) fn page(of: &StructuredType) -> Value {
+    json!({
+        "type": "object",
+        "required": ["value"],
+        "properties": {
+            "@odata.context": { "type": "string" },
+            "@odata.count": { "type": "integer", "description": "All that there are, with $count=true." },
+            "@odata.nextLink": {
+                "type": "string",
+                "format": "uri",
+                "description": "The next page; absent on the last one.",
+            },
+            "value": { "type": "array", "items": reference(of.name) },
+        },
+    })
+}
+
+/// Every schema that operations refer to.
+pub(super) fn components(rules: &Rules) -> Value {
+    let mut all = Map::new();
+    let mut add = |name: String, schema: Value| {
+        all.insert(format!("microsoft.graph.{name}"), schema);
+    };
+    for it in ENUMS {
+        add(it.name.to_owned(), json!({ "type": "string", "enum": it.members }));
+    }
+    for it in [&POOL, &ASSIGNMENT, &DEVICE_STATE] {
+        add(it.name.to_owned(), object(it, Purpose::Read, rules));
+        add(format!("{}.create", it.name), object(it, Purpose::Create, rules));
+        add(format!("{}.update", it.name), object(it, Purpose::Update, rules));
+    }
+    add(ACTIVATION_CODE.name.to_owned(), code(rules));
+    add(TARGET.name.to_owned(), target_read(rules));
+    add(format!("{}.create", TARGET.name), target_sent(rules));
+    all.insert("error".to_owned(), error());
+    Value::Object(all)
+}
+
+fn object(of: &StructuredType, purpose: Purpose, rules: &Rules) -> Value {
+    let mut properties = Map::new();
+    for it in of.all_properties() {
+        properties.insert(it.name.to_owned(), property(it, purpose, rules));
+    }
+    let required: Vec<_> = of
+        .properties
+        .iter()
+        .filter(|it| purpose == Purpose::Create && it.given == Given::Required)
+        .map(|it| it.name)
+        .collect();
+    for it in of.navigation {
+        let schema = match purpose {
+            Purpose::Read => json!({ "type": "array", "items": reference(it.of.name) }),
+            Purpose::Create | Purpose::Update => json!({ "description": "Passed over." }),
+        };
+        properties.insert(it.name.to_owned(), schema);
+    }
+    let mut schema = json!({
+        "type": "object",
+        "description": of.what,
+        "properties": properties,
+        // Annotations: @odata.type, assignments@odata.context.
+        "patternProperties": { "^[A-Za-z]*@odata\\.[A-Za-z]+$": {} },
+        "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn property(it: &Property, purpose: Purpose, rules: &Rules) -> Value {
+    let mut schema = match it.kind {
+        Edm::String if it.name == "displayName" => name(rules),
+        Edm::String => text(rules),
+        Edm::Int32 => {
+            json!({ "type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX })
+        }
+        Edm::DateTimeOffset => json!({ "type": "string", "format": "date-time" }),
+        Edm::Enum(of) => reference(of.name),
+        Edm::Complex(of) if purpose == Purpose::Read => reference(of.name),
+        Edm::Complex(of) => to_create(of),
+        Edm::Collection(of) => {
+            json!({ "type": "array", "items": reference(of.name), "maxItems": rules.max_codes })
+        }
+    };
+    // What the service gives itself may come back as it was read, or as null.
+    let sent = purpose != Purpose::Read;
+    if it.nullable || (sent && it.given == Given::ByService) {
+        schema = json!({ "anyOf": [schema, { "type": "null" }] });
+    }
+    schema["description"] = json!(match it.given {
+        Given::ByService if sent => format!("{} Passed over when sent.", it.what),
+        Given::ByService | Given::Required | Given::Optional => it.what.to_owned(),
+    });
+    schema
+}
+
+/// Any text that both databases can hold.
+fn text(rules: &Rules) -> Value {
+    json!({ "type": "string", "maxLength": rules.text_length, "pattern": "^[^\\u0000]*$" })
+}
+
+fn name(rules: &Rules) -> Value {
+    let visible = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$";
+    json!({ "type": "string", "maxLength": rules.text_length, "pattern": visible })
+}
+
+/// An activation code, by the patterns that Graph documents where they are enforced.
+fn code(rules: &Rules) -> Value {
+    let mut schema = object(&ACTIVATION_CODE, Purpose::Create, rules);
+    if rules.validation != Validation::Lenient {
+        for (name, pattern) in [
+            ("integratedCircuitCardIdentifier", "^[0-9]{19}[0-9]?$"),
+            ("matchingIdentifier", "^[a-zA-Z0-9\\-]*$"),
+            ("smdpPlusServerAddress", "^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\\.)+[a-zA-Z]{2,}$"),
+        ] {
+            schema["properties"][name]["pattern"] = json!(pattern);
+        }
+    }
+    schema
+}
+
+/// The properties that a kind of target has beyond those of all.
+fn own_properties(kind: &StructuredType) -> impl Iterator<Item = &'static Property> + use<> {
+    let base = TARGETS.iter().find(|it| Some(it.name) == kind.base);
+    kind.properties.iter().chain(base.map_or(&[][..], |base| base.properties))
+}
+
+/// A target as it is answered: any kind, told by its type.
+fn target_read(rules: &Rules) -> Value {
+    let types: Vec<_> = TARGETS.iter().map(|it| format!("#microsoft.graph.{}", it.name)).collect();
+    let mut properties = Map::new();
+    properties.insert("@odata.type".to_owned(), json!({ "type": "string", "enum": types }));
+    for it in TARGET.properties.iter().chain(TARGETS.iter().flat_map(own_properties)) {
+        properties.insert(it.name.to_owned(), property(it, Purpose::Read, rules));
+    }
+    json!({ "type": "object", "description": TARGET.what, "properties": properties })
+}
+
+/// A target as it may be sent: each kind with its own properties, without a filter or with one.
+fn target_sent(rules: &Rules) -> Value {
+    const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
+    const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
+
+    let id = json!({ "type": "string", "minLength": 1, "maxLength": rules.text_length, "pattern": "^[^\\u0000]+$" });
+    let kinds = TARGETS.iter().flat_map(|kind| {
+        [false, true].map(|filtered| {
+            let spellings = [
+                format!("#microsoft.graph.{}", kind.name),
+                format!("microsoft.graph.{}", kind.name),
+            ];
+            let mut properties = Map::new();
+            let mut required = vec!["@odata.type"];
+            properties.insert("@odata.type".to_owned(), json!({ "enum": spellings }));
+            for it in own_properties(kind) {
+                properties.insert(it.name.to_owned(), id.clone());
+                required.push(it.name);
+            }
+            if filtered {
+                properties.insert(FILTER_ID.to_owned(), id.clone());
+                properties
+                    .insert(FILTER_TYPE.to_owned(), json!({ "enum": ["include", "exclude"] }));
+                required.extend([FILTER_ID, FILTER_TYPE]);
+            } else {
+                properties.insert(FILTER_ID.to_owned(), json!({ "type": "null" }));
+                properties.insert(FILTER_TYPE.to_owned(), json!({ "const": "none" }));
+            }
+            json!({
+                "type": "object",
+                "description": kind.what,
+                "properties": properties,
+                "required": required,
+                "additionalProperties": false,
+            })
+        })
+    });
+    json!({ "description": TARGET.what, "oneOf": kinds.collect::<Vec<_>>() })
+}
+
+/// Graph's error envelope.
+fn error() -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "type": "object",
+        "required": ["error"],
+        "properties": { "error": {
+            "type": "object",
+            "required": ["code", "message", "innerError"],
+            "properties": {
+                "code": text,
+                "message": text,
+                "target": { "type": "string", "description": "The property or option at fault." },
+                "innerError": {
+                    "type": "object",
+                    "required": ["date", "request-id", "client-request-id"],
+                    "properties": { "date": text, "request-id": text, "client-request-id": text },
+                },
+            },
+        } },
+    })
+}

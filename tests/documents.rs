@@ -1,0 +1,89 @@
+//! What the service says of itself. What is in `$metadata` is pinned among the golden files.
+
+use esimpool::http::operations;
+use serde_json::Value;
+
+use crate::support::{Engine, TestApp, cases};
+
+cases! {
+    once: [
+        the_openapi_document_knows_every_operation_and_refers_to_what_it_has,
+        the_page_names_every_operation_and_fetches_nothing,
+        the_documents_are_there_without_beta_and_escaped_too,
+    ],
+}
+
+async fn the_openapi_document_knows_every_operation_and_refers_to_what_it_has() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let document = app.anonymous().get("/openapi.json").await.is(200).json();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(document["servers"][0]["url"], format!("http://{}", app.addr));
+    for operation in operations() {
+        let method = operation.method.as_str().to_lowercase();
+        let known = &document["paths"][operation.path][&method];
+        let answers = known["responses"].as_object().expect("answers");
+        assert!(answers.keys().any(|status| status.starts_with('2')), "{}", operation.name);
+        assert!(answers.contains_key("4XX") && answers.contains_key("5XX"), "{}", operation.name);
+        let ids: Vec<_> = operation.path.split('/').filter(|part| part.starts_with('{')).collect();
+        let parameters = known["parameters"].as_array().expect("parameters");
+        let in_path = parameters.iter().filter(|it| it["in"] == "path").count();
+        assert_eq!(in_path, ids.len(), "{}", operation.name);
+        assert_eq!(
+            known["security"].as_array().map(Vec::len),
+            Some(usize::from(!operation.access.permissions().is_empty())),
+            "{}",
+            operation.name
+        );
+    }
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    assert!(references.len() > 20);
+    for reference in references {
+        let path = reference.strip_prefix('#').expect("within the document");
+        assert!(document.pointer(path).is_some(), "{reference}");
+    }
+    let create =
+        &document["components"]["schemas"]["microsoft.graph.embeddedSIMActivationCodePool.create"];
+    assert_eq!(create["required"], serde_json::json!(["displayName"]));
+}
+
+fn collect(value: &Value, references: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(reference) if name == "$ref" => references.push(reference.to_owned()),
+                    _ => collect(member, references),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, references)),
+        _ => {}
+    }
+}
+
+async fn the_page_names_every_operation_and_fetches_nothing() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let answer = app.anonymous().get("/docs").await.is(200);
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+    let page = answer.text();
+    for operation in operations() {
+        assert!(page.contains(&format!("<h2>{}</h2>", operation.name)), "{}", operation.name);
+    }
+    for fetched in ["<script", "src=", "<link", "@import", "url("] {
+        assert!(!page.contains(fetched), "{fetched}");
+    }
+}
+
+async fn the_documents_are_there_without_beta_and_escaped_too() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let stranger = app.anonymous();
+    let metadata = stranger.get("/beta/$metadata").await.is(200);
+    assert_eq!(metadata.header("content-type"), "application/xml");
+    for path in ["/$metadata", "/beta/%24metadata", "/%24metadata"] {
+        assert_eq!(stranger.get(path).await.is(200).body, metadata.body, "{path}");
+    }
+    assert_eq!(stranger.get("/beta/").await.is(200).body, stranger.get("/beta").await.body);
+    stranger.get("/beta/$metadata?x=1").await.is_refused(400, "BadRequest");
+}
