@@ -18,6 +18,7 @@ mod listings;
 mod lists;
 mod migrations;
 mod options;
+mod packing;
 mod paths;
 mod permission_matrix;
 mod pools;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         lists::cases(),
         migrations::cases(),
         options::cases(),
+        packing::cases(),
         paths::cases(),
         permission_matrix::cases(),
         pools::cases(),

@@ -8,6 +8,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::exchange::Exchange;
+use super::packing::packed;
 use super::reply::{Reply, odata_json};
 use super::routes::operations;
 use super::{ApiError, Service};
@@ -26,11 +27,10 @@ pub(super) struct Page(String);
 impl Reply for Document {
     const JSON: bool = false;
 
-    async fn respond(self, _: &Exchange) -> HttpResponse {
-        HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, self.kind))
-            .insert_header(("OData-Version", "4.0"))
-            .body(self.text)
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CONTENT_TYPE, self.kind)).insert_header(("OData-Version", "4.0"));
+        packed(response, exchange, self.text).await
     }
 
     fn describe(description: &mut Description) {
@@ -41,15 +41,16 @@ impl Reply for Document {
 impl Reply for Page {
     const JSON: bool = false;
 
-    async fn respond(self, _: &Exchange) -> HttpResponse {
-        HttpResponse::Ok()
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
             // Nothing in it runs or is fetched.
             .insert_header((
                 "Content-Security-Policy",
                 "default-src 'none'; style-src 'unsafe-inline'",
-            ))
-            .body(self.0)
+            ));
+        packed(response, exchange, self.0).await
     }
 
     fn describe(description: &mut Description) {

@@ -27,7 +27,7 @@ pub enum ApiError {
     Refused(Refusal),
     /// The development issuer is on and the request came from elsewhere.
     Foreign,
-    /// The body is not JSON, or packed.
+    /// The body is not JSON, or packed in a way that is not known.
     UnsupportedMediaType(&'static str),
     /// The body is longer than the cap.
     TooLarge {
@@ -36,7 +36,7 @@ pub enum ApiError {
     },
     /// The body stopped coming.
     TooSlow,
-    /// The body broke off.
+    /// The body broke off, or is not packed as it says.
     Incomplete,
     /// The input breaks a rule.
     Invalid(Invalid),
@@ -137,7 +137,7 @@ const TOO_LARGE: ErrorKind =
 const UNSUPPORTED_MEDIA_TYPE: ErrorKind = kind(
     415,
     "UnsupportedMediaType",
-    "a body that is not `application/json` in UTF-8, or is compressed",
+    "a body that is not `application/json` in UTF-8, or is packed other than with gzip",
 );
 const INTERNAL: ErrorKind =
     kind(500, "InternalError", "a defect; the log has the cause under the `request-id`");
@@ -188,7 +188,7 @@ impl ApiError {
                 format!("The request body is longer than the {limit} bytes that are allowed.")
             }
             Self::TooSlow => "The request body did not arrive in time.".to_owned(),
-            Self::Incomplete => "The request body broke off before its end.".to_owned(),
+            Self::Incomplete => "The request body broke off before its end, or is not packed as its Content-Encoding says.".to_owned(),
             Self::Invalid(invalid) => invalid.to_string(),
             Self::NotAcceptable => {
                 "The answer is application/json, which the Accept header rules out.".to_owned()

@@ -18,6 +18,7 @@ mod guarded;
 mod health;
 mod metrics;
 mod negotiation;
+mod packing;
 mod path;
 mod pools;
 mod reply;

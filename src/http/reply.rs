@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::exchange::Exchange;
 use super::negotiation::Return;
+use super::packing::packed;
 use crate::heavy::heavy;
 use crate::protocol::openapi::Description;
 use crate::protocol::{Body, Expanded, List, Metadata, Wire};
@@ -68,8 +69,8 @@ async fn write_json<T: Serialize + Send + 'static>(
     let text = heavy(items, move || serde_json::to_string(&body)).await;
     response
         .insert_header((CONTENT_TYPE, odata_json(exchange.wishes.metadata)))
-        .insert_header(("OData-Version", "4.0"))
-        .body(text.expect("an answer can be written as JSON"))
+        .insert_header(("OData-Version", "4.0"));
+    packed(response, exchange, text.expect("an answer can be written as JSON")).await
 }
 
 /// The head of an answer that nobody need keep.

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use futures_util::StreamExt;
 
 use super::Extract;
+use super::unpack::Unpacker;
 use crate::heavy::heavy;
 use crate::http::ApiError;
 use crate::http::guarded::{Content, Incoming};
@@ -34,7 +35,7 @@ impl<T: FromJson> Extract for Body<T> {
     }
 }
 
-/// Only JSON in UTF-8, and not compressed.
+/// Only JSON in UTF-8.
 fn check_type(headers: &HeaderMap) -> Result<(), ApiError> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let content_type = text(CONTENT_TYPE).unwrap_or_default();
@@ -51,13 +52,10 @@ fn check_type(headers: &HeaderMap) -> Result<(), ApiError> {
             "The charset of the Content-Type must be utf-8.",
         ));
     }
-    if text(CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-        return Err(ApiError::UnsupportedMediaType("A Content-Encoding is not supported."));
-    }
     Ok(())
 }
 
-/// The whole body, within the cap of one and the budget of all.
+/// The whole body, unpacked, within the cap of one and the budget of all.
 async fn read(incoming: &mut Incoming) -> Result<Vec<u8>, ApiError> {
     let service = incoming.exchange.service.clone();
     let limit = service.limits.body_bytes;
@@ -66,24 +64,31 @@ async fn read(incoming: &mut Incoming) -> Result<Vec<u8>, ApiError> {
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::TooLarge { limit });
     }
+    let mut body = Unpacker::of(&incoming.head().headers)?;
     let payload = match &mut incoming.content {
         Content::Stream(payload) => payload,
         Content::Whole(body) => return Ok(std::mem::take(body)),
     };
     let began = Instant::now();
-    let mut body = Vec::new();
+    let mut came = 0;
     loop {
         // Whoever sends less holds memory that others wait for.
-        let earned = Duration::from_secs((body.len() / LEAST_BYTES_A_SECOND) as u64);
+        let earned = Duration::from_secs((came / LEAST_BYTES_A_SECOND) as u64);
         let left = (service.limits.body_pause + earned).saturating_sub(began.elapsed());
         let next = tokio::time::timeout(left, payload.next()).await;
-        let Some(chunk) = next.map_err(|_| ApiError::TooSlow)? else { return Ok(body) };
+        let Some(chunk) = next.map_err(|_| ApiError::TooSlow)? else { return body.finish() };
         let chunk = chunk.map_err(|_| ApiError::Incomplete)?;
-        let length = body.len() + chunk.len();
-        if length > limit {
-            return Err(ApiError::TooLarge { limit });
+        came += chunk.len();
+        for piece in body.pieces(&chunk) {
+            let length = body.take(piece)?;
+            if length > limit {
+                return Err(ApiError::TooLarge { limit });
+            }
+            service.bodies.enlarge(&mut incoming.body, length).await?;
+            if let Unpacker::Gzip(_) = body {
+                // A piece may have been a long one.
+                tokio::task::yield_now().await;
+            }
         }
-        service.bodies.enlarge(&mut incoming.body, length).await?;
-        body.extend_from_slice(&chunk);
     }
 }

@@ -2,6 +2,7 @@
 //! foreign shape, and read bodies without a budget.
 
 mod body;
+mod unpack;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -1,0 +1,96 @@
+//! Bodies packed with gzip, both ways.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases, codes};
+
+cases! {
+    once: [
+        a_packed_body_is_read_as_if_it_came_plain,
+        a_small_body_that_becomes_a_large_one_is_stopped_at_the_cap,
+        what_is_not_packed_as_it_says_is_refused_and_nothing_is_stored,
+        long_answers_are_packed_for_who_takes_them_so,
+    ],
+}
+
+fn pack(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).expect("memory takes all");
+    encoder.finish().expect("memory takes all")
+}
+
+async fn post(writer: &Actor, body: Vec<u8>) -> Answer {
+    let request = writer
+        .request(Method::POST, POOLS)
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip");
+    Answer::of(request.body(body)).await
+}
+
+async fn a_packed_body_is_read_as_if_it_came_plain() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    let created = post(&writer, pack(EXAMPLE.as_bytes())).await.is(201).json();
+    assert_eq!(created["displayName"], "Display Name value");
+    let many = json!({ "displayName": "many", "activationCodes": codes(20_000) }).to_string();
+    let packed = pack(many.as_bytes());
+    assert!(packed.len() * 5 < many.len());
+    let created = post(&writer, packed).await.is(201).json();
+    assert_eq!(created["activationCodeCount"], 20_000);
+    // Packed in two runs, one behind the other: RFC 1952 has it so.
+    let (head, tail) = EXAMPLE.as_bytes().split_at(100);
+    post(&writer, [pack(head), pack(tail)].concat()).await.is(201);
+}
+
+async fn a_small_body_that_becomes_a_large_one_is_stopped_at_the_cap() {
+    let app = TestApp::with(Engine::Sqlite).set("limits.body_bytes", 1 << 20).start().await;
+    let bomb = pack(&vec![b' '; 64 << 20]);
+    assert!(bomb.len() < 1 << 20, "{} bytes", bomb.len());
+    post(&app.writer(), bomb).await.is_refused(413, "RequestEntityTooLarge");
+    app.writer().get(POOLS).await.is(200);
+}
+
+async fn what_is_not_packed_as_it_says_is_refused_and_nothing_is_stored() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    let good = pack(EXAMPLE.as_bytes());
+    let mut damaged = good.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 0xff;
+    let cut = good[..good.len() - 9].to_vec();
+    for body in [EXAMPLE.as_bytes().to_vec(), damaged, cut, Vec::new()] {
+        post(&writer, body).await.is_refused(400, "BadRequest");
+    }
+    assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
+}
+
+async fn long_answers_are_packed_for_who_takes_them_so() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    for _ in 0..20 {
+        writer.post(POOLS, EXAMPLE).await.is(201);
+    }
+    let get = async |path: &str, accepted: &str| {
+        let request = writer.request(Method::GET, path).header("accept-encoding", accepted);
+        Answer::of(request).await.is(200)
+    };
+    let plain = get(POOLS, "identity").await;
+    assert_eq!((plain.header("content-encoding"), plain.header("vary")), ("", "Accept-Encoding"));
+    for accepted in ["gzip", "br, gzip;q=0.5", "*"] {
+        let packed = get(POOLS, accepted).await;
+        assert_eq!(packed.header("content-encoding"), "gzip", "{accepted}");
+        let mut text = String::new();
+        GzDecoder::new(packed.body.as_slice()).read_to_string(&mut text).expect("gzip");
+        assert!(packed.body.len() * 3 < text.len());
+        let unpacked: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(unpacked["value"], plain.json()["value"]);
+    }
+    let short = get(&format!("{POOLS}/$count"), "gzip").await;
+    assert_eq!((short.header("content-encoding"), short.text().as_str()), ("", "20"));
+}
