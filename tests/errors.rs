@@ -54,7 +54,19 @@ async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
         writer.post(POOLS, json!({ "displayName": "x", "activationCodes": [code(7)] })).await,
     );
 
-    let mut met: BTreeSet<(u16, String)> = [(408, "RequestTimeout".to_owned())].into();
+    let failed = json!({ "id": "1", "method": "GET", "url": "/nowhere" });
+    let after = json!({ "id": "2", "method": "GET", "url": "/livez", "dependsOn": ["1"] });
+    let batch = writer.post("/beta/$batch", json!({ "requests": [failed, after] })).await.is(200);
+    let batch = batch.json();
+    let waited = batch["responses"].as_array().expect("a list").iter().find(|it| it["id"] == "2");
+    let waited = waited.expect("an answer");
+    let code = waited["body"]["error"]["code"].as_str().expect("a code").to_owned();
+
+    let mut met: BTreeSet<(u16, String)> = [
+        (408, "RequestTimeout".to_owned()),
+        (u16::try_from(waited["status"].as_u64().expect("a status")).expect("small"), code),
+    ]
+    .into();
     for answer in &answers {
         let code = answer.json()["error"]["code"].as_str().expect("a code").to_owned();
         let status = answer.status.as_u16();

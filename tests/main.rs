@@ -4,6 +4,7 @@
 
 mod architecture;
 mod assignments;
+mod batch;
 mod bodies;
 mod command_line;
 mod crash;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     let cases = [
         architecture::cases(),
         assignments::cases(),
+        batch::cases(),
         bodies::cases(),
         command_line::cases(),
         crash::cases(),

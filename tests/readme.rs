@@ -47,6 +47,7 @@ fn operations_table() -> String {
             operation.access.permissions().iter().map(|permission| permission.name()).collect();
         let needs = match operation.access {
             AccessKind::Public => "nothing".to_owned(),
+            AccessKind::Caller => "anything; each part needs its own".to_owned(),
             AccessKind::Read | AccessKind::Write | AccessKind::Claim => {
                 format!("`{}`", names.join("` or `"))
             }

@@ -11,7 +11,7 @@ use super::exchange::Exchange;
 use super::packing::packed;
 use super::reply::{Reply, odata_json};
 use super::routes::operations;
-use super::{ApiError, Service};
+use super::{AccessKind, ApiError, Service};
 use crate::protocol::openapi::{self, Described, Description};
 use crate::protocol::{Links, Metadata, csdl};
 
@@ -89,6 +89,7 @@ fn document(service: &Service, links: &Links) -> Value {
         name: operation.name,
         method: operation.method.to_string(),
         path: operation.path,
+        public: operation.access == AccessKind::Public,
         permissions: operation.access.permissions().iter().map(|it| it.name()).collect(),
         description: operation.description,
     });

@@ -25,25 +25,34 @@ pub async fn enter(request: HttpRequest, payload: web::Payload) -> HttpResponse 
     let exchange = Rc::new(Exchange::new(Arc::clone(service), request.headers(), base));
     let method = request.method().clone();
 
-    let mut response = if is_foreign(&request, service) {
+    let response = if is_foreign(&request, service) {
         ApiError::Foreign.respond(&exchange)
     } else {
         let content = Content::Stream(payload.into_inner());
-        let incoming = Incoming::new(Head::Wire(request), content, exchange.clone());
+        let incoming = Incoming::new(Head::Wire(request), content, exchange.clone(), table.clone());
         table.answer(&address.segments, incoming).await
     };
 
+    finish(&exchange, method.as_str(), response)
+}
+
+/// Gives an answer its names, counts it and logs it.
+pub(super) fn finish(
+    exchange: &Exchange,
+    method: &str,
+    mut response: HttpResponse,
+) -> HttpResponse {
     let headers = response.headers_mut();
     let name = HeaderName::from_static;
     headers.insert(name("request-id"), header(&exchange.request_id));
     headers.insert(name("client-request-id"), exchange.client_request_id.clone());
     headers.insert(name("x-content-type-options"), HeaderValue::from_static("nosniff"));
-    log(&exchange, method.as_str(), response.status());
+    log(exchange, method, response.status());
     response
 }
 
 /// One line a request: no query, no body, no token, nothing that could be a secret.
-pub(super) fn log(exchange: &Exchange, method: &str, status: StatusCode) {
+fn log(exchange: &Exchange, method: &str, status: StatusCode) {
     let took = exchange.began.elapsed();
     let route = exchange.route.get().unwrap_or("-");
     exchange.service.metrics.count(method, route, status.as_u16(), took);
@@ -58,6 +67,7 @@ pub(super) fn log(exchange: &Exchange, method: &str, status: StatusCode) {
         target: "esimpool::request",
         request_id = %exchange.request_id,
         client_request_id = exchange.client_request_id(),
+        part_of = exchange.part_of.map(tracing::field::display),
         method,
         route,
         status = status.as_u16(),

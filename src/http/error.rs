@@ -46,6 +46,8 @@ pub enum ApiError {
     NotFound,
     /// It has changed since the client looked.
     PreconditionFailed,
+    /// A request of the same batch that this one depends on has failed.
+    FailedDependency,
     /// A rule that the database keeps.
     Conflict(Conflict),
     /// More bodies than memory.
@@ -86,6 +88,7 @@ pub const ERRORS: &[ErrorKind] = &[
     PRECONDITION_FAILED,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
+    FAILED_DEPENDENCY,
     INTERNAL,
     UNAVAILABLE,
 ];
@@ -139,6 +142,8 @@ const UNSUPPORTED_MEDIA_TYPE: ErrorKind = kind(
     "UnsupportedMediaType",
     "a body that is not `application/json` in UTF-8, or is packed other than with gzip",
 );
+const FAILED_DEPENDENCY: ErrorKind =
+    kind(424, "FailedDependency", "in a batch: a request that this one depends on has failed");
 const INTERNAL: ErrorKind =
     kind(500, "InternalError", "a defect; the log has the cause under the `request-id`");
 const UNAVAILABLE: ErrorKind = kind(
@@ -164,6 +169,7 @@ impl ApiError {
             Self::NotAcceptable => NOT_ACCEPTABLE,
             Self::NotFound => NOT_FOUND,
             Self::PreconditionFailed => PRECONDITION_FAILED,
+            Self::FailedDependency => FAILED_DEPENDENCY,
             Self::Conflict(_) => CONFLICT,
             Self::Overloaded | Self::Unavailable(_) => UNAVAILABLE,
             Self::Internal(_) => INTERNAL,
@@ -196,6 +202,9 @@ impl ApiError {
             Self::NotFound => "The requested resource does not exist.".to_owned(),
             Self::PreconditionFailed => {
                 "The entity has changed since its tag in the If-Match header was given.".to_owned()
+            }
+            Self::FailedDependency => {
+                "A request of the batch that this one depends on has failed.".to_owned()
             }
             Self::Conflict(conflict) => conflict.to_string(),
             Self::Overloaded => "The service is busy. Please try again.".to_owned(),

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
-use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use actix_web::rt::net::TcpStream;
 
 use super::Service;
@@ -21,6 +21,8 @@ use crate::protocol::Links;
 pub(super) struct Exchange {
     pub(super) service: Arc<Service>,
     pub(super) request_id: RequestId,
+    /// The batch that it is a part of.
+    pub(super) part_of: Option<RequestId>,
     /// The name that the client gave the request, else ours.
     pub(super) client_request_id: HeaderValue,
     pub(super) links: Links,
@@ -43,6 +45,7 @@ impl Exchange {
             client_request_id: client_request_id.cloned().unwrap_or_else(|| header(&request_id)),
             service,
             request_id,
+            part_of: None,
             links: Links::new(base, wishes.metadata),
             wishes,
             began: Instant::now(),
@@ -50,6 +53,19 @@ impl Exchange {
             caller: OnceCell::new(),
             refusal: Cell::new(None),
         }
+    }
+
+    /// The exchange of a part of a batch. It speaks for whoever sent the batch, unless it brings a
+    /// token of its own.
+    pub(super) fn part(&self, headers: &HeaderMap, caller: Caller) -> Self {
+        let mut part = Self::new(self.service.clone(), headers, self.links.base().to_owned());
+        part.part_of = Some(self.request_id);
+        // The batch is packed as a whole.
+        part.wishes.gzip = false;
+        if !headers.contains_key(AUTHORIZATION) {
+            part.caller = OnceCell::from(caller);
+        }
+        part
     }
 
     /// The client's name for the request, as text.

@@ -21,7 +21,7 @@ use super::budget::Share;
 use super::exchange::Exchange;
 use super::extract::Extract;
 use super::reply::Reply;
-use super::table::Ids;
+use super::table::{Ids, Table};
 use crate::auth::{Access, Caller, Claim, Permission, Permit, Read, Refusal, Write};
 use crate::protocol::QueryOptions;
 use crate::protocol::openapi::Description;
@@ -31,6 +31,8 @@ pub(super) struct Incoming {
     head: Head,
     pub(super) content: Content,
     pub(super) exchange: Rc<Exchange>,
+    /// Where it is answered, and where parts of a batch are.
+    pub(super) table: Rc<Table>,
     /// The ids that its path names.
     pub(super) ids: Ids,
     /// The memory that the body takes, until the answer is made.
@@ -40,20 +42,23 @@ pub(super) struct Incoming {
 /// Verb, target and headers: of a request on the wire, or of a part of a batch.
 pub(super) enum Head {
     Wire(HttpRequest),
-    #[expect(dead_code, reason = "the next commit batches")]
     Part(Box<RequestHead>),
 }
 
 /// A body that has yet to be read, or one that came with the batch.
 pub(super) enum Content {
     Stream(Payload),
-    #[expect(dead_code, reason = "the next commit batches")]
     Whole(Vec<u8>),
 }
 
 impl Incoming {
-    pub(super) fn new(head: Head, content: Content, exchange: Rc<Exchange>) -> Self {
-        Self { head, content, exchange, ids: Ids::new(), body: Share::default() }
+    pub(super) fn new(
+        head: Head,
+        content: Content,
+        exchange: Rc<Exchange>,
+        table: Rc<Table>,
+    ) -> Self {
+        Self { head, content, exchange, table, ids: Ids::new(), body: Share::default() }
     }
 
     pub(super) fn head(&self) -> &RequestHead {
@@ -73,6 +78,8 @@ impl Incoming {
 pub enum AccessKind {
     /// Everybody.
     Public,
+    /// Whoever has a good token; what is done with it is authorised by itself.
+    Caller,
     /// Whoever has one of the permissions of [`Read`].
     Read,
     /// Whoever has the permission of [`Write`].
@@ -82,11 +89,11 @@ pub enum AccessKind {
 }
 
 impl AccessKind {
-    /// The permissions of which a token needs one; none for a public route.
+    /// The permissions of which a token needs one; none where any token does, or none.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
         match self {
-            Self::Public => &[],
+            Self::Public | Self::Caller => &[],
             Self::Read => Read::PERMISSIONS,
             Self::Write => Write::PERMISSIONS,
             Self::Claim => Claim::PERMISSIONS,
@@ -126,24 +133,43 @@ pub(super) struct Route {
 }
 
 /// A route for callers whose token grants `A`.
-pub(super) fn guarded<A: Kind, Args, H: Handler<A, Args>>(
+pub(super) fn guarded<A: Kind, Args, H: Handler<Permit<A>, Args>>(
     name: &'static str,
     method: Method,
     path: &'static str,
     handler: H,
 ) -> Route {
-    let run = move |mut incoming: Incoming| {
+    let run = behind(handler, |caller, exchange| caller.permit::<A>(exchange.request_id));
+    Route { name, method, path, access: A::KIND, run, describe: H::describe }
+}
+
+/// A route for callers with any good token. There is one, for batches.
+pub(super) fn verified<Args, H: Handler<Caller, Args>>(
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    handler: H,
+) -> Route {
+    let run = behind(handler, |caller, _| Ok(caller.clone()));
+    Route { name, method, path, access: AccessKind::Caller, run, describe: H::describe }
+}
+
+/// A handler behind the check of who is calling and of what that allows.
+fn behind<Proof: 'static, Args, H: Handler<Proof, Args>>(
+    handler: H,
+    prove: fn(&Caller, &Exchange) -> Result<Proof, Refusal>,
+) -> Run {
+    Rc::new(move |mut incoming: Incoming| {
         let handler = handler.clone();
         async move {
             let caller = authenticate(&incoming).await?;
-            let permit = caller.permit::<A>(incoming.exchange.request_id)?;
+            let proof = prove(&caller, &incoming.exchange)?;
             check_accept::<H::Reply>(&incoming)?;
-            let reply = handler.call(permit, &mut incoming).await?;
+            let reply = handler.call(proof, &mut incoming).await?;
             Ok(reply.respond(&incoming.exchange).await)
         }
         .boxed_local()
-    };
-    Route { name, method, path, access: A::KIND, run: Rc::new(run), describe: H::describe }
+    })
 }
 
 /// A route for everybody. The list of these is short, and a test pins it.
@@ -187,6 +213,9 @@ impl Route {
 /// Who sent the request, by its bearer token.
 async fn authenticate(incoming: &Incoming) -> Result<Caller, Refusal> {
     let exchange = &incoming.exchange;
+    if let Some(caller) = exchange.caller.get() {
+        return Ok(caller.clone());
+    }
     let token = bearer(&incoming.head().headers)?;
     let caller = exchange.service.authenticator.authenticate(token).await?;
     Ok(exchange.caller.get_or_init(|| caller).clone())
@@ -210,21 +239,21 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     }
 }
 
-/// A function that does the work of a guarded route: its permit, then what it wants of the
-/// request, in the order in which faults are to be found.
-pub(super) trait Handler<A: Access, Args>: Clone + 'static {
+/// A function that does the work of a guarded route: what the caller may do, then what it wants of
+/// the request, in the order in which faults are to be found.
+pub(super) trait Handler<Proof, Args>: Clone + 'static {
     type Reply: Reply;
 
     fn call(
         &self,
-        permit: Permit<A>,
+        proof: Proof,
         incoming: &mut Incoming,
     ) -> impl Future<Output = Result<Self::Reply, ApiError>>;
 
     fn describe(description: &mut Description);
 }
 
-/// The same without a permit.
+/// The same for everybody.
 pub(super) trait PublicHandler<Args>: Clone + 'static {
     type Reply: Reply;
 
@@ -236,20 +265,19 @@ pub(super) trait PublicHandler<Args>: Clone + 'static {
 /// Functions of so many arguments are handlers.
 macro_rules! handlers {
     ($($Arg:ident $arg:ident),*) => {
-        impl<A, F, Fut, R, $($Arg),*> Handler<A, ($($Arg,)*)> for F
+        impl<Proof, F, Fut, R, $($Arg),*> Handler<Proof, ($($Arg,)*)> for F
         where
-            A: Access,
-            F: Fn(Permit<A>, $($Arg),*) -> Fut + Clone + 'static,
+            F: Fn(Proof, $($Arg),*) -> Fut + Clone + 'static,
             Fut: Future<Output = Result<R, ApiError>>,
             R: Reply,
             $($Arg: Extract,)*
         {
             type Reply = R;
 
-            async fn call(&self, permit: Permit<A>, incoming: &mut Incoming) -> Result<R, ApiError> {
+            async fn call(&self, proof: Proof, incoming: &mut Incoming) -> Result<R, ApiError> {
                 $(let $arg = $Arg::extract(incoming).await?;)*
                 refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
-                self(permit, $($arg),*).await
+                self(proof, $($arg),*).await
             }
 
             fn describe(description: &mut Description) {

@@ -7,6 +7,7 @@
 mod admin;
 mod assignments;
 mod base_url;
+mod batch;
 mod budget;
 mod device_states;
 mod documents;

@@ -60,7 +60,7 @@ pub(super) fn odata_json(metadata: Metadata) -> &'static str {
 }
 
 /// A JSON body, written where nobody waits if it is long.
-async fn write_json<T: Serialize + Send + 'static>(
+pub(super) async fn write_json<T: Serialize + Send + 'static>(
     mut response: HttpResponseBuilder,
     exchange: &Exchange,
     items: usize,

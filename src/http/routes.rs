@@ -2,8 +2,8 @@
 
 use actix_web::http::Method;
 
-use super::guarded::{AccessKind, Route, guarded, public};
-use super::{assignments, device_states, documents, health, pools};
+use super::guarded::{AccessKind, Route, guarded, public, verified};
+use super::{assignments, batch, device_states, documents, health, pools};
 use crate::auth::{Read, Write};
 use crate::protocol::openapi::Description;
 
@@ -69,6 +69,7 @@ pub(super) fn routes() -> Vec<Route> {
             DEVICE_STATE,
             device_states::delete,
         ),
+        verified("Batch", M::POST, "/beta/$batch", batch::batch),
         public("Service document", M::GET, "/beta", documents::service),
         public("Metadata", M::GET, "/beta/$metadata", documents::metadata),
         public("OpenAPI document", M::GET, "/openapi.json", documents::openapi),

@@ -2,6 +2,7 @@
 //! `domain`; knows neither HTTP nor SQL.
 
 mod assignment;
+mod batch;
 mod body;
 mod csdl;
 mod device_state;
@@ -14,6 +15,7 @@ mod pool;
 mod query;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
+pub use batch::{Batch, BatchAnswer, BatchPart, PartAnswer};
 pub use body::{Body, Expanded, List, Shape, Wire};
 pub use csdl::csdl;
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};

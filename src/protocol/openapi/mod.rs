@@ -31,7 +31,9 @@ pub struct Described {
     pub method: String,
     /// Its path; ids stand in braces.
     pub path: &'static str,
-    /// The permissions of which a token needs one; none for everybody.
+    /// Whether anybody may use it.
+    pub public: bool,
+    /// The permissions of which a token needs one; none where any token does.
     pub permissions: Vec<&'static str>,
     /// What it takes and gives.
     pub description: Description,
@@ -135,12 +137,12 @@ fn operation(it: Described) -> Value {
         operation["requestBody"] =
             json!({ "required": true, "content": { "application/json": { "schema": schema } } });
     }
-    if it.permissions.is_empty() {
-        operation["security"] = json!([]);
-    } else {
-        operation["security"] = json!([{ "token": [] }]);
-        operation["description"] =
-            json!(format!("Needs one of the permissions {}.", it.permissions.join(", ")));
-    }
+    let needs = match (it.public, it.permissions.join(", ")) {
+        (true, _) => "For everybody.".to_owned(),
+        (false, names) if names.is_empty() => "Needs a token.".to_owned(),
+        (false, names) => format!("Needs one of the permissions {names}."),
+    };
+    operation["description"] = json!(needs);
+    operation["security"] = if it.public { json!([]) } else { json!([{ "token": [] }]) };
     operation
 }

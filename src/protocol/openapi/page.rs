@@ -57,7 +57,7 @@ fn show(html: &mut String, path: &str, verb: &str, operation: &Value) {
         text(&operation["summary"]),
         escaped(&verb.to_uppercase()),
         escaped(path),
-        operation["description"].as_str().map_or("For everybody.".into(), escaped),
+        text(&operation["description"]),
     );
     let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     if !parameters.is_empty() {
