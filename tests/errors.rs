@@ -7,8 +7,9 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::claims::Operator;
 use crate::support::database::execute;
-use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes};
+use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {
     both: [every_error_of_the_table_is_met_and_no_other],
@@ -45,6 +46,7 @@ async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
         Answer::of(xml).await,
         Answer::of(stale).await,
     ];
+    answers.extend(conflicts(&app).await);
     let paused = half_a_body(&app).await;
     assert!(paused.starts_with("HTTP/1.1 408") && paused.contains("RequestTimeout"), "{paused}");
     let nobody = TestApp::with(engine).set("identity.development.enabled", false).start().await;
@@ -77,6 +79,39 @@ async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
     let table: BTreeSet<_> =
         ERRORS.iter().map(|kind| (kind.status, kind.code.to_owned())).collect();
     assert_eq!(met, table);
+}
+
+/// Requests that are good by themselves, and cannot be done as things are.
+async fn conflicts(app: &TestApp) -> Vec<Answer> {
+    let operator = Operator::of(app);
+    let (pool, empty) = (operator.pool(vec![code(1), code(2)]).await, operator.pool(vec![]).await);
+    let certain = |device: &str, number: usize| {
+        let iccid = iccid(number);
+        json!({ "deviceName": device, "integratedCircuitCardIdentifier": iccid })
+    };
+    operator.claim(&pool, "a").await.is(201);
+    operator.claim(&pool, "b").await.is(201);
+    let writer = &operator.writer;
+    writer.delete(&pool).await.is(204);
+    let again = operator.pool(vec![code(1), code(2)]).await;
+    let keyed = async |body: serde_json::Value| {
+        let request = writer.request(Method::POST, POOLS).header("idempotency-key", "k");
+        Answer::of(request.json(&body)).await
+    };
+    keyed(json!({ "displayName": "one" })).await.is(201);
+    let other = operator.pool(vec![code(3), code(4)]).await;
+    operator.claim(&other, "a").await.is(201);
+    let claim_other = format!("{other}/esimpool.claim");
+    let release = json!({ "integratedCircuitCardIdentifier": iccid(4) });
+    vec![
+        operator.claim(&empty, "a").await,
+        operator.claim(&again, "a").await,
+        operator.claimer.post(&claim_other, certain("b", 3)).await,
+        operator.claimer.post(&claim_other, certain("a", 4)).await,
+        writer.post(&format!("{other}/esimpool.release"), release.clone()).await,
+        writer.post(&format!("{other}/esimpool.reinstate"), release).await,
+        keyed(json!({ "displayName": "another" })).await,
+    ]
 }
 
 /// Announces a body, sends most of it, and waits for what comes.

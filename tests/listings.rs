@@ -230,7 +230,11 @@ async fn populate(bench: &Bench) -> (Permit<Read>, esimpool::domain::PoolId, Vec
         let at =
             Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(number % 4).expect("few"));
         let new = details.into_new(&bench.ids, at);
-        let created = bench.store.create_device_state(&write, pool, new).await.expect("an answer");
+        let created = bench
+            .store
+            .create_device_state(&write, pool, new, bench.stamp())
+            .await
+            .expect("an answer");
         states.push(created.expect("the pool is there"));
     }
     (read, pool, states)

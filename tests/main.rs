@@ -4,8 +4,10 @@
 
 mod architecture;
 mod assignments;
+mod audit;
 mod batch;
 mod bodies;
+mod claims;
 mod command_line;
 mod crash;
 mod database_loss;
@@ -14,6 +16,7 @@ mod documents;
 mod errors;
 mod golden;
 mod health;
+mod idempotency;
 mod issuers;
 mod listings;
 mod lists;
@@ -49,8 +52,10 @@ fn main() -> ExitCode {
     let cases = [
         architecture::cases(),
         assignments::cases(),
+        audit::cases(),
         batch::cases(),
         bodies::cases(),
+        claims::cases(),
         command_line::cases(),
         crash::cases(),
         database_loss::cases(),
@@ -59,6 +64,7 @@ fn main() -> ExitCode {
         errors::cases(),
         golden::cases(),
         health::cases(),
+        idempotency::cases(),
         issuers::cases(),
         listings::cases(),
         lists::cases(),

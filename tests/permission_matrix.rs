@@ -1,10 +1,14 @@
 //! Every operation of the route table, as every kind of caller.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use esimpool::auth::Permission;
 use esimpool::http::{AccessKind, Operation, operations};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
+use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code, iccid};
+
+const AUDIT: &str = "/beta/deviceManagement/auditEvents";
 
 cases! {
     both: [every_operation_serves_whom_its_access_names_and_nobody_else],
@@ -14,22 +18,44 @@ cases! {
 async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: Engine) {
     let app = TestApp::start(engine).await;
     let tenant = app.tenant("contoso");
+    let claimer = tenant.caller(Permission::ActivationCodeClaimAll);
+    let pools = AtomicUsize::new(0);
     for operation in operations() {
+        let pools = &pools;
         // A call with every right first: what is refused below is refused for want of one.
         let call = async |actor: &crate::support::Actor| {
-            let pool = app.writer().post(POOLS, EXAMPLE).await.is(201).json();
+            // A code of its own each time: none is handed out twice.
+            let number = pools.fetch_add(1, Ordering::Relaxed);
+            let new = json!({ "displayName": "matrix", "activationCodes": [code(number)] });
+            let pool = app.writer().post(POOLS, new).await.is(201).json();
             let pool = pool["id"].as_str().expect("an id");
             let path = operation.path.replace("{pool}", pool);
             let id = match path.split('/').nth(5) {
+                _ if path.contains("auditEvents/{id}") => {
+                    let log = format!("{AUDIT}?$top=1");
+                    app.writer().get(&log).await.is(200).json()["value"][0]["id"].clone()
+                }
                 Some(kind) if path.contains("{id}") => {
                     let one = format!("{POOLS}/{pool}/{kind}");
-                    app.writer().post(&one, body(&one)).await.is(201).json()["id"].clone()
+                    app.writer().post(&one, body(&one, number)).await.is(201).json()["id"].clone()
                 }
                 _ => Value::Null,
             };
             let path = path.replace("{id}", id.as_str().unwrap_or_default());
+            // What is taken back must have been taken before.
+            if path.ends_with("release") || path.ends_with("reinstate") {
+                let pool = format!("{POOLS}/{pool}");
+                let claim = format!("{pool}/esimpool.claim");
+                let device = json!({ "deviceName": format!("device {number}") });
+                claimer.post(&claim, device).await.is(201);
+                if path.ends_with("reinstate") {
+                    let release = format!("{pool}/esimpool.release");
+                    app.writer().post(&release, body(&release, number)).await.is(200);
+                }
+            }
             let request = actor.request(operation.method.as_str().parse().expect("a verb"), &path);
-            Answer::of(request.header("content-type", "application/json").body(body(&path))).await
+            Answer::of(request.header("content-type", "application/json").body(body(&path, number)))
+                .await
         };
         let needed = operation.access.permissions();
         for permission in Permission::ALL {
@@ -60,13 +86,18 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
 }
 
 /// A body that the operation at that path takes.
-fn body(path: &str) -> String {
+fn body(path: &str, number: usize) -> String {
     let target = json!({ "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget" });
     if path.ends_with("/$batch") {
         let part = json!({ "id": "1", "method": "GET", "url": "/livez" });
         return json!({ "requests": [part] }).to_string();
     }
     match path.split('/').nth(5) {
+        Some("esimpool.claim") => json!({ "deviceName": "matrix" }).to_string(),
+        Some("esimpool.release" | "esimpool.reinstate") => {
+            json!({ "integratedCircuitCardIdentifier": iccid(number) }).to_string()
+        }
+        Some("esimpool.stock") => json!({ "lowStockThreshold": 5 }).to_string(),
         Some("assign") => json!({ "assignments": [] }).to_string(),
         Some("assignments") => json!({ "target": target }).to_string(),
         Some("deviceStates") => json!({ "state": "installed" }).to_string(),

@@ -1,69 +1,176 @@
 //! A matching id is seen by whoever may have it, and by nobody else: not in logs, not in metrics,
 //! not in refusals, not in the database.
 
-use serde_json::json;
+use std::path::Path;
 
+use esimpool::http::operations;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::assignments::group;
+use crate::device_states::example;
 use crate::support::process::{Server, run};
-use crate::support::{Actor, Engine, POOLS, cases, code};
+use crate::support::{Actor, Answer, Engine, POOLS, cases, code};
 
 cases! {
-    both: [a_matching_id_is_nowhere_to_be_found],
+    both: [ten_thousand_matching_ids_are_nowhere_to_be_found],
     once: [settings_and_faults_tell_no_secret],
 }
 
-async fn a_matching_id_is_nowhere_to_be_found(engine: Engine) {
+const CANARIES: usize = 10_000;
+
+/// A secret that is known again wherever it turns up.
+fn canary(number: usize) -> String {
+    format!("CANARY-{number:05}-MATCHING-ID")
+}
+
+fn with_canary(number: usize) -> Value {
+    let mut code = code(number);
+    code["matchingIdentifier"] = canary(number).into();
+    code
+}
+
+async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
     let folder = crate::support::app::new_folder();
     let database = crate::support::Database::create(engine, folder.path()).await;
     let verbose = [("ESIMPOOL__LOG__FILTER", "trace")];
     let server = Server::try_start(folder.path(), &database.url, &verbose).expect("it starts");
-    let token =
-        run(&["--data-dir", folder.path().to_str().expect("a path"), "token"], folder.path());
-    let token = String::from_utf8(token.stdout).expect("text").trim().to_owned();
-    let writer = Actor::new(server.addr, Some(&token));
+    let writer = Actor::new(server.addr, Some(&token(folder.path(), "ReadWrite")));
+    let claimer = Actor::new(server.addr, Some(&token(folder.path(), "Claim")));
 
-    let canary = |number: usize| format!("CANARY-{number:05}-MATCHING-ID");
-    let with = |number: usize| {
-        let mut code = code(number);
-        code["matchingIdentifier"] = canary(number).into();
-        code
-    };
-    let list: Vec<_> = (0..500).map(with).collect();
-    let created =
-        writer.post(POOLS, json!({ "displayName": "x", "activationCodes": list })).await.is(201);
-    assert!(created.text().contains(&canary(499)), "the echo is for who sent it");
-    let path = created.header("location");
-    writer.patch(path, json!({ "activationCodes": [with(600)] })).await.is(200);
-    // Refused in as many ways as there are to be careless.
-    writer.post(POOLS, json!({ "displayName": "x", "activationCodes": [canary(1)] })).await.is(400);
-    writer.post(POOLS, json!({ "displayName": "x", canary(1): 1 })).await;
-    writer
-        .post(POOLS, json!({ "displayName": "x\u{0}", "activationCodes": [with(1)] }))
-        .await
-        .is(400);
-    writer
-        .patch(path, json!({ "activationCodes": [{ "matchingIdentifier": canary(1).repeat(50) }] }))
-        .await
-        .is(400);
-    for answer in [writer.get(path).await, writer.get(POOLS).await, writer.delete(path).await] {
-        assert!(!answer.text().contains("CANARY"));
+    let mut pools = Vec::new();
+    for first in (0..CANARIES).step_by(1000) {
+        let codes: Vec<_> = (first..first + 1000).map(with_canary).collect();
+        let body = json!({ "displayName": "x", "activationCodes": codes });
+        let request = writer.request(Method::POST, POOLS).header("idempotency-key", first);
+        let created = Answer::of(request.json(&body)).await.is(201);
+        assert!(created.text().contains(&canary(first + 999)), "the echo is for who sent it");
+        pools.push(created.header("location").to_owned());
     }
-    writer
-        .post(POOLS, json!({ "displayName": "stays", "activationCodes": [with(2)] }))
-        .await
-        .is(201);
+    refused_carelessly(&writer, &pools[0]).await;
+    everything_else(&writer, &claimer, &pools).await;
 
+    let metrics = server.admin_metrics().await;
     let log = server.end_and_read_log();
-    assert!(log.contains("answered") && !log.contains("CANARY"), "the log");
-    assert!(
-        !log.contains(&token) && !log.contains(token.rsplit('.').next().expect("a signature")),
-        "the log"
-    );
+    let tokens = ["ReadWrite", "Claim"].map(|kind| token(folder.path(), kind));
     let key = std::fs::read_to_string(folder.path().join("encryption.key")).expect("a key");
-    assert!(!log.contains(key.trim()), "the log");
+    for (name, text) in [("the log", &log), ("the metrics", &metrics)] {
+        assert!(!text.contains("CANARY"), "{name}");
+        assert!(!text.contains(key.trim()), "{name}");
+        for token in &tokens {
+            let signature = token.rsplit('.').next().expect("a signature");
+            assert!(!text.contains(signature), "{name}");
+        }
+    }
+    for operation in operations() {
+        let (method, path) = (operation.method, operation.path);
+        let line = format!("\"method\":\"{method}\",\"route\":\"{path}\"");
+        assert!(log.contains(&line), "{} was not looked at", operation.name);
+    }
     let bytes = database.bytes().await;
     let find = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     assert!(find(b"smdp.example.com"), "this is the database");
     assert!(!find(b"CANARY") && !find(key.trim().as_bytes()), "the database");
+}
+
+/// A token of the development issuer in that folder.
+fn token(folder: &Path, kind: &str) -> String {
+    let folder = folder.to_str().expect("a path");
+    let name = match kind {
+        "Claim" => "EmbeddedSIMActivationCode.Claim.All",
+        _ => "DeviceManagementConfiguration.ReadWrite.All",
+    };
+    let output = run(&["--data-dir", folder, "token", "--permission", name], Path::new("."));
+    String::from_utf8(output.stdout).expect("text").trim().to_owned()
+}
+
+/// In as many ways as there are to be careless.
+async fn refused_carelessly(writer: &Actor, pool: &str) {
+    let codes = json!({ "displayName": "x", "activationCodes": [canary(1)] });
+    let unknown = json!({ "displayName": "x", canary(1): 1 });
+    let nul = json!({ "displayName": "x\u{0}", "activationCodes": [with_canary(1)] });
+    let long = json!({ "activationCodes": [{ "matchingIdentifier": canary(1).repeat(50) }] });
+    writer.post(POOLS, codes).await.is(400);
+    // A name that is no property is named, whatever it is: it is the caller's own.
+    writer.post(POOLS, unknown).await.is(400);
+    writer.post(POOLS, nul).await.is(400);
+    writer.patch(pool, long).await.is(400);
+    let filter = format!("{POOLS}?$filter=displayName eq '{}' x", canary(1));
+    let refused = writer.get(&filter).await.is(400);
+    assert!(!refused.text().contains("CANARY"), "{}", refused.text());
+    let other = json!({ "displayName": "x", "activationCodes": [with_canary(1)] });
+    let request = writer.request(Method::POST, POOLS).header("idempotency-key", 0);
+    Answer::of(request.json(&other)).await.is(409);
+}
+
+/// Every operation of the table but the creates, and what is in their answers.
+async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
+    let (pool, last) = (&pools[0], &pools[pools.len() - 1]);
+    let quiet = async |answer: Answer| {
+        assert!(answer.status.as_u16() < 300, "{}", answer.text());
+        assert!(!answer.text().contains("CANARY"), "{}", answer.text());
+        answer
+    };
+    quiet(
+        writer
+            .patch(pool, json!({ "displayName": "y", "activationCodes": [with_canary(0)] }))
+            .await,
+    )
+    .await;
+    for path in [
+        POOLS.to_owned(),
+        format!("{POOLS}/$count"),
+        pool.clone(),
+        format!("{POOLS}?$expand=assignments,deviceStates"),
+        format!("{pool}/assignments"),
+        format!("{pool}/assignments/$count"),
+        format!("{pool}/deviceStates"),
+        format!("{pool}/deviceStates/$count"),
+        format!("{pool}/esimpool.codes?$top=999"),
+        format!("{pool}/esimpool.codes/$count"),
+        format!("{pool}/esimpool.stock"),
+        format!("{POOLS}/esimpool.stock"),
+    ] {
+        quiet(writer.get(&path).await).await;
+    }
+    for (kind, body, change) in [
+        ("assignments", json!({ "target": group("a") }), json!({ "target": group("b") })),
+        ("deviceStates", example(), json!({ "state": "deleting" })),
+    ] {
+        let made = quiet(writer.post(&format!("{pool}/{kind}"), body).await).await;
+        let made = made.header("location").to_owned();
+        quiet(writer.get(&made).await).await;
+        quiet(writer.patch(&made, change).await).await;
+        quiet(writer.delete(&made).await).await;
+    }
+    let assign = json!({ "assignments": [{ "target": group("c") }] });
+    quiet(writer.post(&format!("{pool}/assign"), assign).await).await;
+    quiet(
+        writer.patch(&format!("{pool}/esimpool.stock"), json!({ "lowStockThreshold": 999 })).await,
+    )
+    .await;
+    for device in 0..100 {
+        let request = claimer
+            .request(Method::POST, &format!("{pool}/esimpool.claim"))
+            .header("idempotency-key", format!("claim-{device}"));
+        let body = json!({ "deviceName": format!("device {device}") });
+        assert!(Answer::of(request.json(&body)).await.is(201).text().contains("CANARY"));
+    }
+    let name = json!({ "integratedCircuitCardIdentifier": crate::support::iccid(3) });
+    quiet(writer.post(&format!("{pool}/esimpool.release"), name.clone()).await).await;
+    quiet(writer.post(&format!("{pool}/esimpool.reinstate"), name).await).await;
+    quiet(writer.delete(last).await).await;
+
+    let audit = "/beta/deviceManagement/auditEvents";
+    let log = quiet(writer.get(&format!("{audit}?$top=999")).await).await.json();
+    let id = log["value"][0]["id"].as_str().expect("an id");
+    quiet(writer.get(&format!("{audit}/{id}")).await).await;
+    quiet(writer.get(&format!("{audit}/$count")).await).await;
+    let part = json!({ "id": "1", "method": "GET", "url": "/deviceManagement/embeddedSIMActivationCodePools" });
+    quiet(writer.post("/beta/$batch", json!({ "requests": [part] })).await).await;
+    for path in ["/beta", "/beta/$metadata", "/openapi.json", "/docs", "/livez", "/readyz"] {
+        quiet(writer.get(path).await).await;
+    }
 }
 
 async fn settings_and_faults_tell_no_secret() {

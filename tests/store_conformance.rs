@@ -7,7 +7,7 @@ use esimpool::clock::Clock;
 use esimpool::domain::{
     ActivationCode, Audience, Change, CodeId, DeviceDetails, DeviceFilter, DeviceStateChange,
     DeviceStateValue, DisplayName, Ids, Listing, NewAssignment, PoolChange, PoolDraft, PoolId,
-    Predicate, Target, TargetId, Timestamp, Validation, Value,
+    Predicate, Stamp, Target, TargetId, Timestamp, Validation, Value,
 };
 use esimpool::store::{Conflict, Expected, MasterKeySource, Outcome, Place, Store, StoreError};
 use esimpool::vault::{KeyId, MasterKey, WrappedKeys};
@@ -64,13 +64,18 @@ impl Bench {
         caller.permit(self.ids.next()).expect("granted")
     }
 
+    /// A moment and a name for the audit log.
+    pub fn stamp(&self) -> Stamp {
+        Stamp { at: Clock::system().now(), event: self.ids.next() }
+    }
+
     pub async fn create(
         &self,
         permit: &Permit<Write>,
         draft: PoolDraft,
     ) -> Result<esimpool::domain::Pool, StoreError> {
         let new = Arc::new(draft.into_new(&self.ids, Clock::system().now()));
-        self.store.create_pool(permit, &new).await
+        self.store.create_pool(permit, &new, self.stamp()).await
     }
 }
 
@@ -100,7 +105,7 @@ async fn what_is_created_is_found(engine: Engine) {
     );
     assert_eq!(bench.store.pool(&read, bench.ids.next()).await.expect("an answer"), None);
     let delete = async |id, expected| {
-        bench.store.delete_pool(&write, id, &expected).await.expect("an answer")
+        bench.store.delete_pool(&write, id, &expected, bench.stamp()).await.expect("an answer")
     };
     assert_eq!(delete(created.id, Expected::Revisions(vec![7, 2])).await, Outcome::Stale);
     assert_eq!(delete(created.id, Expected::Revisions(vec![7, 1])).await, Outcome::Done(()));
@@ -154,7 +159,8 @@ async fn an_update_says_what_became_of_the_pool(engine: Engine) {
         let change = PoolChange::new(name, numbers.map(code).collect(), Validation::Lenient)
             .expect("a change");
         let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
-        let outcome = bench.store.update_pool(&write, id, &Expected::Any, &update).await;
+        let outcome =
+            bench.store.update_pool(&write, id, &Expected::Any, &update, bench.stamp()).await;
         match outcome.expect("an answer") {
             Outcome::Done(pool) => Some(pool),
             Outcome::Missing => None,
@@ -198,7 +204,7 @@ async fn moments_keep_their_microseconds(engine: Engine) {
     {
         let at = Timestamp::from_micros(micros);
         let new = Arc::new(draft("then", 0..1, Validation::Lenient).into_new(&bench.ids, at));
-        bench.store.create_pool(&write, &new).await.expect("created");
+        bench.store.create_pool(&write, &new, bench.stamp()).await.expect("created");
         let found = bench.store.pool(&read, new.id).await.expect("an answer").expect("there");
         assert_eq!((found.created_at, found.modified_at), (at, at));
     }
@@ -212,13 +218,14 @@ async fn tenants_do_not_meet(engine: Engine) {
     let read = bench.permit::<Read>("b").await;
     assert_eq!(bench.store.pool(&read, created.id).await.expect("an answer"), None);
     let any = Expected::Any;
-    let deleted = bench.store.delete_pool(&theirs, created.id, &any).await.expect("an answer");
+    let deleted =
+        bench.store.delete_pool(&theirs, created.id, &any, bench.stamp()).await.expect("an answer");
     assert_eq!(deleted, Outcome::Missing);
     let change =
         PoolChange::new(Change::Set(display_name("x")), vec![code(9)], Validation::Lenient)
             .expect("a change");
     let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
-    let updated = bench.store.update_pool(&theirs, created.id, &any, &update).await;
+    let updated = bench.store.update_pool(&theirs, created.id, &any, &update, bench.stamp()).await;
     assert_eq!(updated.expect("an answer"), Outcome::Missing);
     assert_eq!(bench.database.number("select count(*) from activation_codes").await, 3);
     // One code is as good as another's: fingerprints do not tell across tenants.
@@ -238,7 +245,7 @@ async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
     let new = Arc::new(
         draft("early", 0..1, Validation::Lenient).into_new(&bench.ids, Clock::system().now()),
     );
-    let early = store.create_pool(&write, &new).await.expect_err("not yet");
+    let early = store.create_pool(&write, &new, bench.stamp()).await.expect_err("not yet");
     assert!(matches!(early, StoreError::Unavailable(_)), "{early:?}");
     assert!(matches!(store.health().await, Err(StoreError::Unavailable(_))));
 }
@@ -251,7 +258,11 @@ async fn what_is_sealed_opens_again(engine: Engine) {
     let codes = (290..310).map(code).collect();
     let change = PoolChange::new(Change::Keep, codes, Validation::Lenient).expect("a change");
     let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
-    bench.store.update_pool(&write, created.id, &Expected::Any, &update).await.expect("an answer");
+    bench
+        .store
+        .update_pool(&write, created.id, &Expected::Any, &update, bench.stamp())
+        .await
+        .expect("an answer");
 
     let tenant = write.tenant();
     let keys = bench.database.bytes_of("select data_key, fingerprint_key from tenant_keys").await;
@@ -292,7 +303,7 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
     let now = || Clock::system().now();
     let create = async |audience| {
         let new = NewAssignment::new(target(audience), &bench.ids, now());
-        store.create_assignment(&write, pool, new).await
+        store.create_assignment(&write, pool, new, bench.stamp()).await
     };
     let all = async || {
         let page = store.assignments(&read, pool, &Listing::first(100)).await.expect("an answer");
@@ -309,7 +320,10 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
     let changed = Target { filter, ..target(Audience::Group(group("support"))) };
     let place = Place { pool, id: sales.id };
     let update = async |expected, target| {
-        store.update_assignment(&write, place, &expected, target, now()).await.expect("an answer")
+        store
+            .update_assignment(&write, place, &expected, target, bench.stamp())
+            .await
+            .expect("an answer")
     };
     assert_eq!(update(Expected::Revisions(vec![2]), Some(changed.clone())).await, Outcome::Stale);
     let Outcome::Done(updated) = update(Expected::Revisions(vec![1]), Some(changed.clone())).await
@@ -327,8 +341,11 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
         target(Audience::Group(group("support"))),
     ];
     let set = NewAssignment::set(targets, &bench.ids, now());
-    let assigned =
-        store.assign(&write, pool, set).await.expect("an answer").expect("the pool is there");
+    let assigned = store
+        .assign(&write, pool, set, bench.stamp())
+        .await
+        .expect("an answer")
+        .expect("the pool is there");
     assert_eq!((assigned.len(), &assigned[0]), (2, &updated));
     let mut stored = all().await;
     stored.sort_by_key(|assignment| assignment.id);
@@ -338,18 +355,29 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
     let gone = Place { pool, id: everybody.id };
     assert_eq!(store.assignment(&read, gone).await.expect("an answer"), None);
     assert_eq!(
-        store.delete_assignment(&write, gone, &Expected::Any).await.expect("an answer"),
+        store
+            .delete_assignment(&write, gone, &Expected::Any, bench.stamp())
+            .await
+            .expect("an answer"),
         Outcome::Missing
     );
     assert_eq!(
-        store.delete_assignment(&write, place, &Expected::Any).await.expect("an answer"),
+        store
+            .delete_assignment(&write, place, &Expected::Any, bench.stamp())
+            .await
+            .expect("an answer"),
         Outcome::Done(())
     );
-    assert_eq!(store.assign(&write, pool, vec![]).await.expect("an answer"), Some(vec![]));
+    assert_eq!(
+        store.assign(&write, pool, vec![], bench.stamp()).await.expect("an answer"),
+        Some(vec![])
+    );
     assert_eq!(all().await, vec![]);
 
     let nowhere: PoolId = bench.ids.next();
-    assert!(store.assign(&write, nowhere, vec![]).await.expect("an answer").is_none());
+    assert!(
+        store.assign(&write, nowhere, vec![], bench.stamp()).await.expect("an answer").is_none()
+    );
     assert!(
         store.assignments(&read, nowhere, &Listing::first(1)).await.expect("an answer").is_none()
     );
@@ -377,8 +405,11 @@ async fn device_states_keep_what_they_say(engine: Engine) {
         state_details: Some(String::new()),
     };
     let new = details.clone().into_new(&bench.ids, Timestamp::from_micros(1000));
-    let created =
-        store.create_device_state(&write, pool, new).await.expect("an answer").expect("created");
+    let created = store
+        .create_device_state(&write, pool, new, bench.stamp())
+        .await
+        .expect("an answer")
+        .expect("created");
     let place = Place { pool, id: created.id };
     assert_eq!(store.device_state(&read, place).await.expect("an answer"), Some(created.clone()));
     let change = || DeviceStateChange {
@@ -388,8 +419,8 @@ async fn device_states_keep_what_they_say(engine: Engine) {
         ..DeviceStateChange::default()
     };
     let update = async |place, expected, change| {
-        let at = Timestamp::from_micros(2000);
-        store.update_device_state(&write, place, &expected, change, at).await.expect("an answer")
+        let stamp = Stamp { at: Timestamp::from_micros(2000), ..bench.stamp() };
+        store.update_device_state(&write, place, &expected, change, stamp).await.expect("an answer")
     };
     assert_eq!(update(place, Expected::Revisions(vec![]), change()).await, Outcome::Stale);
     let Outcome::Done(changed) = update(place, Expected::Any, change()).await else {
@@ -420,7 +451,10 @@ async fn device_states_keep_what_they_say(engine: Engine) {
         Some(1)
     );
     assert_eq!(
-        store.delete_device_state(&write, place, &Expected::Any).await.expect("an answer"),
+        store
+            .delete_device_state(&write, place, &Expected::Any, bench.stamp())
+            .await
+            .expect("an answer"),
         Outcome::Done(())
     );
     assert_eq!(
@@ -442,7 +476,11 @@ async fn what_belongs_to_a_pool_goes_with_it(engine: Engine) {
                 &bench.ids,
                 Clock::system().now(),
             );
-            bench.store.create_assignment(&write, pool, new).await.expect("an answer");
+            bench
+                .store
+                .create_assignment(&write, pool, new, bench.stamp())
+                .await
+                .expect("an answer");
         }
         pools.push(pool);
     }
@@ -451,7 +489,11 @@ async fn what_belongs_to_a_pool_goes_with_it(engine: Engine) {
     let seen: Vec<_> =
         pools.iter().map(|pool| (of[pool].items.len(), of[pool].more, of[pool].count)).collect();
     assert_eq!(seen, [(0, false, Some(0)), (1, false, Some(1)), (1, true, Some(2))]);
-    bench.store.delete_pool(&write, pools[2], &Expected::Any).await.expect("an answer");
+    bench
+        .store
+        .delete_pool(&write, pools[2], &Expected::Any, bench.stamp())
+        .await
+        .expect("an answer");
     assert_eq!(bench.database.number("select count(*) from assignments").await, 1);
     assert_eq!(bench.database.number("select count(*) from activation_codes").await, 4);
 }

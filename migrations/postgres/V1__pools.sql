@@ -55,32 +55,44 @@ create table activation_codes (
     fingerprint      bytea not null,
     -- The ICCID, where it must be the tenant's only one.
     unique_iccid     text collate "C",
-    -- Graph's embeddedSIMDeviceStateValue; 0, notEvaluated, is free.
+    -- Graph's embeddedSIMDeviceStateValue, of which 0, notEvaluated, is free; 8 is quarantined,
+    -- 9 handed out elsewhere.
     state            smallint not null default 0,
     state_changed_at timestamptz not null,
     primary key (tenant_id, pool_id, ord)
 );
+-- By ICCID first: codes are looked up by it.
 create unique index activation_codes_once_a_pool
-    on activation_codes (tenant_id, pool_id, fingerprint, iccid);
+    on activation_codes (tenant_id, pool_id, iccid, fingerprint);
 create unique index activation_codes_unique_iccid
     on activation_codes (tenant_id, unique_iccid) where unique_iccid is not null;
+-- What a claim takes from, in the order of the list.
+create index activation_codes_free
+    on activation_codes (tenant_id, pool_id, ord) where state = 0;
 
 -- What was handed out to whom. Outlives codes, pools and device states, so that it references
 -- none of them: a list that is removed and uploaded again is still known.
 create table handouts (
-    tenant_id     uuid not null,
-    id            uuid not null,
-    fingerprint   bytea not null,
-    iccid         text collate "C" not null,
-    pool_id       uuid not null,
-    code_id       uuid not null,
-    -- The eUICC identifier, or the device's name where there is none.
-    device        text collate "C" not null,
-    handed_out_at timestamptz not null,
-    -- What became of it: Graph's embeddedSIMDeviceStateValue.
-    outcome       smallint not null,
-    outcome_at    timestamptz not null,
-    revision      bigint not null,
+    tenant_id       uuid not null,
+    id              uuid not null,
+    fingerprint     bytea not null,
+    iccid           text collate "C" not null,
+    pool_id         uuid not null,
+    code_id         uuid not null,
+    code_ord        integer not null,
+    device_state_id uuid not null,
+    -- The eUICC identifier, or the device's name where there is none: 'eid:…' or 'name:…'.
+    device          text collate "C" not null,
+    handed_out_at   timestamptz not null,
+    -- What became of it: Graph's embeddedSIMDeviceStateValue; 8 is released, 9 reinstated.
+    outcome         smallint not null,
+    outcome_at      timestamptz not null,
+    revision        bigint not null,
     primary key (tenant_id, id)
 );
-create index handouts_by_fingerprint on handouts (tenant_id, fingerprint);
+-- A code is handed out once, in whatever pool it is, unless somebody puts it back by name.
+create unique index handouts_once_a_code
+    on handouts (tenant_id, fingerprint) where outcome <> 9;
+-- A device has one code of a pool at a time: while it is installing or installed.
+create unique index handouts_once_a_device
+    on handouts (tenant_id, pool_id, device) where outcome in (2, 3);

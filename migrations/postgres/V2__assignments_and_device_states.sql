@@ -34,6 +34,8 @@ create table device_states (
     user_name_folded     text collate "C",
     -- Graph's embeddedSIMDeviceStateValue.
     state                smallint not null,
+    -- The claim that made it, if one did.
+    handout_id           uuid,
     state_details        text collate "C",
     state_details_folded text collate "C",
     revision             bigint not null,

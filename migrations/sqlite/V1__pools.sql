@@ -54,32 +54,44 @@ create table activation_codes (
     fingerprint      blob not null,
     -- The ICCID, where it must be the tenant's only one.
     unique_iccid     text,
-    -- Graph's embeddedSIMDeviceStateValue; 0, notEvaluated, is free.
+    -- Graph's embeddedSIMDeviceStateValue, of which 0, notEvaluated, is free; 8 is quarantined,
+    -- 9 handed out elsewhere.
     state            integer not null default 0,
     state_changed_at integer not null,
     primary key (tenant_id, pool_id, ord)
 ) strict, without rowid;
+-- By ICCID first: codes are looked up by it.
 create unique index activation_codes_once_a_pool
-    on activation_codes (tenant_id, pool_id, fingerprint, iccid);
+    on activation_codes (tenant_id, pool_id, iccid, fingerprint);
 create unique index activation_codes_unique_iccid
     on activation_codes (tenant_id, unique_iccid) where unique_iccid is not null;
+-- What a claim takes from, in the order of the list.
+create index activation_codes_free
+    on activation_codes (tenant_id, pool_id, ord) where state = 0;
 
 -- What was handed out to whom. Outlives codes, pools and device states, so that it references
 -- none of them: a list that is removed and uploaded again is still known.
 create table handouts (
-    tenant_id     blob not null,
-    id            blob not null,
-    fingerprint   blob not null,
-    iccid         text not null,
-    pool_id       blob not null,
-    code_id       blob not null,
-    -- The eUICC identifier, or the device's name where there is none.
-    device        text not null,
-    handed_out_at integer not null,
-    -- What became of it: Graph's embeddedSIMDeviceStateValue.
-    outcome       integer not null,
-    outcome_at    integer not null,
-    revision      integer not null,
+    tenant_id       blob not null,
+    id              blob not null,
+    fingerprint     blob not null,
+    iccid           text not null,
+    pool_id         blob not null,
+    code_id         blob not null,
+    code_ord        integer not null,
+    device_state_id blob not null,
+    -- The eUICC identifier, or the device's name where there is none: 'eid:…' or 'name:…'.
+    device          text not null,
+    handed_out_at   integer not null,
+    -- What became of it: Graph's embeddedSIMDeviceStateValue; 8 is released, 9 reinstated.
+    outcome         integer not null,
+    outcome_at      integer not null,
+    revision        integer not null,
     primary key (tenant_id, id)
 ) strict;
-create index handouts_by_fingerprint on handouts (tenant_id, fingerprint);
+-- A code is handed out once, in whatever pool it is, unless somebody puts it back by name.
+create unique index handouts_once_a_code
+    on handouts (tenant_id, fingerprint) where outcome <> 9;
+-- A device has one code of a pool at a time: while it is installing or installed.
+create unique index handouts_once_a_device
+    on handouts (tenant_id, pool_id, device) where outcome in (2, 3);

@@ -34,6 +34,8 @@ create table device_states (
     user_name_folded     text,
     -- Graph's embeddedSIMDeviceStateValue.
     state                integer not null,
+    -- The claim that made it, if one did.
+    handout_id           blob,
     state_details        text,
     state_details_folded text,
     revision             integer not null,

@@ -1,6 +1,7 @@
 //! From settings to a running service. `main` and the tests call the same function.
 
 mod error;
+mod housekeeping;
 mod readiness;
 mod tls;
 mod wiring;
@@ -13,6 +14,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as Actix, HttpServer, web};
 use rustls::ServerConfig;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 pub use error::StartError;
 pub use readiness::Readiness;
@@ -55,6 +57,7 @@ pub struct App {
     admin_addr: SocketAddr,
     development_key_made: bool,
     readiness: watch::Receiver<Readiness>,
+    housekeeping: JoinHandle<()>,
 }
 
 impl App {
@@ -78,6 +81,8 @@ impl App {
         let store = Store::open(&store_options(settings)).await.map_err(Arc::new)?;
         let readiness = readiness::prepare(&store, settings).await?;
 
+        let housekeeping = housekeeping::start(store.clone(), settings, surroundings.clock);
+
         let (listener, addr) = listen("server.listen", settings.server.listen)?;
         let tls = Tls::listen(settings)?;
         let (admin_listener, admin_addr) = listen("admin.listen", settings.admin.listen)?;
@@ -95,6 +100,7 @@ impl App {
                 body_pause: Duration::from_secs(settings.limits.body_pause),
                 top_default: settings.limits.top_default,
                 top_max: settings.limits.top_max,
+                low_stock_threshold: settings.codes.low_stock_threshold,
             },
             settings.limits.bodies_in_flight_bytes,
             settings.server.public_base_url.clone(),
@@ -118,6 +124,7 @@ impl App {
             admin_addr,
             development_key_made,
             readiness,
+            housekeeping,
         })
     }
 
@@ -170,7 +177,7 @@ impl App {
 
     /// Serves until it is stopped; then lets requests under way end, and closes the database.
     pub async fn run(self) -> Result<(), StartError> {
-        let Self { service, server, admin, mut readiness, .. } = self;
+        let Self { service, server, admin, mut readiness, housekeeping, .. } = self;
         let (handle, admin_handle) = (server.handle(), admin.handle());
         let admin = tokio::spawn(admin);
         tokio::pin!(server);
@@ -185,6 +192,8 @@ impl App {
         admin_handle.stop(false).await;
         // Its end is that of its handle; how it went is of no more interest.
         drop(admin.await);
+        housekeeping.abort();
+        drop(housekeeping.await);
         service.store.close().await;
         outcome
     }

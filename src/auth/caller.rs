@@ -33,6 +33,26 @@ pub enum Principal {
     },
 }
 
+impl Principal {
+    /// The application, where the token says which.
+    #[must_use]
+    pub fn app(&self) -> Option<&str> {
+        match self {
+            Self::User { app, .. } => app.as_deref(),
+            Self::Application { app } => Some(app),
+        }
+    }
+
+    /// The user, where there is one.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::User { user, .. } => Some(user),
+            Self::Application { .. } => None,
+        }
+    }
+}
+
 impl Caller {
     pub(super) fn new(tenant: TenantId, principal: Principal, grants: Grants) -> Self {
         Self(Arc::new(Identity { tenant, principal, grants }))

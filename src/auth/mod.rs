@@ -21,5 +21,5 @@ pub use development::{DevelopmentIssuer, KeyFileError, TokenRequest, Wrong};
 pub use issuer::{Issuer, IssuerError};
 pub use key_set::{KeySet, KeySetError};
 pub use permission::{Grants, Permission};
-pub use permit::{Access, Claim, Permit, Read, Write};
+pub use permit::{Access, Attempt, Claim, Permit, Read, Write};
 pub use refusal::Refusal;

@@ -49,6 +49,11 @@ pub const KEYS: &[Key] = &[
         "`lenient` (any text), `graph` (Graph's patterns) or `strict` (and real, unique ICCIDs)",
     ),
     key("codes.max_per_request", "the most codes in one request"),
+    key(
+        "codes.low_stock_threshold",
+        "from how many free codes down a pool's stock is low, where the pool itself does not say",
+    ),
+    key("audit.retention_days", "days that the audit log is kept; 0: for ever"),
     key("limits.body_bytes", "the longest request body, in bytes"),
     key("limits.bodies_in_flight_bytes", "all request bodies in memory together, in bytes"),
     key(

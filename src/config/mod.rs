@@ -15,8 +15,8 @@ pub use keys::{KEYS, Key};
 pub use layers::{Environment, Flags, Origin};
 pub use read::Secrets;
 pub use sections::{
-    Admin, Codes, Database, Development, Encryption, Identity, Issuer, Limits, Log, LogFormat,
-    Secret, Server, Settings, Switch, Tls,
+    Admin, Audit, Codes, Database, Development, Encryption, Identity, Issuer, Limits, Log,
+    LogFormat, Secret, Server, Settings, Switch, Tls,
 };
 
 use layers::Layers;

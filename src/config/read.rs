@@ -145,6 +145,13 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("database.acquire_timeout", settings.database.acquire_timeout, 1, 3600),
         ("database.statement_timeout", settings.database.statement_timeout, 1, 86_400),
         ("codes.max_per_request", settings.codes.max_per_request as u64, 1, 10_000_000),
+        (
+            "codes.low_stock_threshold",
+            u64::try_from(settings.codes.low_stock_threshold).unwrap_or(u64::MAX),
+            0,
+            i32::MAX as u64,
+        ),
+        ("audit.retention_days", settings.audit.retention_days.into(), 0, 36_500),
         ("limits.body_bytes", limits.body_bytes as u64, 1024, 1 << 32),
         (
             "limits.bodies_in_flight_bytes",

@@ -20,6 +20,7 @@ pub struct Settings {
     pub admin: Admin,
     pub database: Database,
     pub codes: Codes,
+    pub audit: Audit,
     pub limits: Limits,
     // No key of it has a default.
     #[serde(default)]
@@ -71,7 +72,11 @@ section! {
 }
 section! {
     /// `codes.…`
-    Codes { validation: ValidationName, max_per_request: usize }
+    Codes { validation: ValidationName, max_per_request: usize, low_stock_threshold: i32 }
+}
+section! {
+    /// `audit.…`
+    Audit { retention_days: u32 }
 }
 section! {
     /// `limits.…`

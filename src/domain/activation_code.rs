@@ -4,9 +4,10 @@
 //! SGP.22 section 4.1 for the address and the matching id.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
-use super::Invalid;
+use super::iccid::{is_iccid, luhn};
+use super::smdp_address::{is_graph_host, is_host};
+use super::{Iccid, Invalid, SmdpAddress};
 
 /// How closely codes are looked at before they are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,18 +22,10 @@ pub enum Validation {
     Strict,
 }
 
-/// The number of a SIM profile. Not a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Iccid(String);
-
 /// The secret half of an activation code: who has it can take over the line. It is shown to
 /// nobody by accident: no `Display`, no `Serialize`, and its `Debug` says nothing.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MatchingId(String);
-
-/// The host that serves the profile (SM-DP+). Compared without regard to case.
-#[derive(Clone, Debug)]
-pub struct SmdpAddress(String);
 
 /// One activation code. Two are equal if they would install the same profile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,9 +105,9 @@ impl ActivationCode {
         )?;
 
         Ok(Self {
-            iccid: Iccid(iccid),
+            iccid: Iccid::unchecked(iccid),
             matching_id: MatchingId(matching_id),
-            smdp_address: SmdpAddress(smdp_address),
+            smdp_address: SmdpAddress::unchecked(smdp_address),
         })
     }
 }
@@ -132,60 +125,9 @@ pub(super) fn storable(name: &str, value: &str, length: usize) -> Result<(), Inv
     Ok(())
 }
 
-/// Graph: `^[0-9]{19}[0-9]?$`
-fn is_iccid(text: &str) -> bool {
-    matches!(text.len(), 19 | 20) && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The check digit of ISO/IEC 7812 over a run of digits.
-fn luhn(digits: &str) -> bool {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, byte)| {
-            let digit = u32::from(byte.wrapping_sub(b'0'));
-            match (place % 2, digit) {
-                (0, digit) => digit,
-                (_, digit) if digit < 5 => digit * 2,
-                (_, digit) => digit * 2 - 9,
-            }
-        })
-        .sum();
-    sum.is_multiple_of(10)
-}
-
 /// Graph: `^[a-zA-Z0-9\-]*$`. Empty is legal: the server then chooses the profile.
 fn is_matching_id(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-/// Graph: `^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-zA-Z]{2,}$`
-fn is_graph_host(text: &str) -> bool {
-    let Some((front, top)) = text.rsplit_once('.') else {
-        return false;
-    };
-    let label = |label: &str| {
-        label
-            .split('-')
-            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-    };
-    top.len() >= 2
-        && top.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && front.split('.').all(label)
-}
-
-/// SGP.22: what Graph's pattern allows, within the lengths of a host name.
-fn is_host(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(|label| label.len() <= 63)
-}
-
-impl Iccid {
-    /// The digits, or whatever a lenient caller sent instead.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl MatchingId {
@@ -205,31 +147,6 @@ impl MatchingId {
 impl fmt::Debug for MatchingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MatchingId(…)")
-    }
-}
-
-impl SmdpAddress {
-    /// The host as it was sent.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl PartialEq for SmdpAddress {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
-    }
-}
-
-impl Eq for SmdpAddress {}
-
-impl Hash for SmdpAddress {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.0.bytes() {
-            state.write_u8(byte.to_ascii_lowercase());
-        }
-        state.write_u8(0xff);
     }
 }
 

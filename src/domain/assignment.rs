@@ -1,6 +1,7 @@
 //! Assignments: whom a pool's codes are for.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use super::activation_code::storable;
 use super::listing::{Field, Kind, Listed, Value};
@@ -24,6 +25,26 @@ pub struct Target {
     pub audience: Audience,
     /// Which of their devices.
     pub filter: DeviceFilter,
+}
+
+/// For the audit log: whom, and which of their devices.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.audience {
+            Audience::AllDevices => f.write_str("allDevices"),
+            Audience::AllLicensedUsers => f.write_str("allLicensedUsers"),
+            Audience::Group(id) => write!(f, "group {}", id.0),
+            Audience::ExclusionGroup(id) => write!(f, "exclusionGroup {}", id.0),
+            Audience::ConfigurationManagerCollection(id) => {
+                write!(f, "configurationManagerCollection {}", id.0)
+            }
+        }?;
+        match &self.filter {
+            DeviceFilter::None => Ok(()),
+            DeviceFilter::Include(id) => write!(f, ", include {}", id.0),
+            DeviceFilter::Exclude(id) => write!(f, ", exclude {}", id.0),
+        }
+    }
 }
 
 /// Graph's kinds of targets, each with what it needs and nothing else.

@@ -1,8 +1,11 @@
 //! Device states: what became of a code on a device.
 
 use super::activation_code::storable;
+use super::claim::check_eid;
 use super::listing::{Field, Kind, Listed, Value};
-use super::{Change, DeviceStateId, Ids, Invalid, Timestamp};
+use super::{Change, DeviceStateId, Ids, Invalid, Rules, Timestamp};
+
+const EID: &str = "universalIntegratedCircuitCardIdentifier";
 
 /// A device's state as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,18 +77,20 @@ pub struct NewDeviceState {
 }
 
 impl DeviceDetails {
-    /// Refuses texts that the databases cannot hold; `length` caps each, in characters.
-    pub fn check(self, length: usize) -> Result<Self, Invalid> {
+    /// Refuses texts that the databases cannot hold, and where validation is strict an identifier
+    /// of an eUICC that is none.
+    pub fn check(self, rules: &Rules) -> Result<Self, Invalid> {
         for (name, text) in [
-            ("universalIntegratedCircuitCardIdentifier", &self.universal_iccid),
+            (EID, &self.universal_iccid),
             ("deviceName", &self.device_name),
             ("userName", &self.user_name),
             ("stateDetails", &self.state_details),
         ] {
             if let Some(text) = text {
-                storable(name, text, length)?;
+                storable(name, text, rules.text_length)?;
             }
         }
+        check_eid(EID, self.universal_iccid.as_deref(), rules)?;
         Ok(self)
     }
 
@@ -111,17 +116,21 @@ impl NewDeviceState {
 }
 
 impl DeviceStateChange {
-    /// Refuses texts that the databases cannot hold; `length` caps each, in characters.
-    pub fn check(self, length: usize) -> Result<Self, Invalid> {
+    /// Refuses texts that the databases cannot hold, and where validation is strict an identifier
+    /// of an eUICC that is none.
+    pub fn check(self, rules: &Rules) -> Result<Self, Invalid> {
         for (name, text) in [
-            ("universalIntegratedCircuitCardIdentifier", &self.universal_iccid),
+            (EID, &self.universal_iccid),
             ("deviceName", &self.device_name),
             ("userName", &self.user_name),
             ("stateDetails", &self.state_details),
         ] {
             if let Change::Set(text) = text {
-                storable(name, text, length)?;
+                storable(name, text, rules.text_length)?;
             }
+        }
+        if let Change::Set(eid) = &self.universal_iccid {
+            check_eid(EID, Some(eid), rules)?;
         }
         Ok(self)
     }

@@ -58,6 +58,14 @@ id!(
     DeviceStateId
 );
 id!(
+    /// An entry of the ledger: a code that was handed to a device.
+    HandoutId
+);
+id!(
+    /// An entry of the audit log.
+    EventId
+);
+id!(
     /// An activation code within its pool. Graph gives codes no id; this one binds the encrypted
     /// matching id to its row.
     CodeId

@@ -3,30 +3,52 @@
 
 mod activation_code;
 mod assignment;
+mod audit;
 mod change;
+mod claim;
+mod code_state;
 mod device_state;
+mod eid;
+mod iccid;
 mod ids;
 mod invalid;
 mod listing;
+mod lpa;
 mod pool;
+mod pooled_code;
 mod rules;
+mod smdp_address;
+mod stamp;
+mod stock;
 mod timestamp;
 
-pub use activation_code::{ActivationCode, Iccid, MatchingId, SmdpAddress, Validation};
+pub use activation_code::{ActivationCode, MatchingId, Validation};
 pub use assignment::{
     Assignment, AssignmentField, Audience, DeviceFilter, NewAssignment, Target, TargetId,
 };
+pub use audit::{Activity, AuditChange, AuditDraft, AuditEvent, AuditField, AuditResource};
 pub use change::Change;
+pub use claim::{ClaimDraft, Claimed, Claiming, DeviceKey, NewClaim, Release, TakenBack};
+pub use code_state::CodeState;
 pub use device_state::{
     DeviceDetails, DeviceState, DeviceStateChange, DeviceStateField, DeviceStateValue,
     NewDeviceState,
 };
-pub use ids::{AssignmentId, CodeId, DeviceStateId, Ids, PoolId, RequestId, TenantId};
+pub use eid::is_eid;
+pub use iccid::Iccid;
+pub use ids::{
+    AssignmentId, CodeId, DeviceStateId, EventId, HandoutId, Ids, PoolId, RequestId, TenantId,
+};
 pub use invalid::Invalid;
 pub use listing::{
     Comparison, Direction, Field, Kind, Listed, Listing, Operand, OrderKey, Page, Part, Predicate,
     Value, fold,
 };
+pub use lpa::{ActivationCodeString, NoActivationCode};
 pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolField, PoolUpdate};
+pub use pooled_code::{CodeField, PooledCode};
 pub use rules::Rules;
+pub use smdp_address::SmdpAddress;
+pub use stamp::Stamp;
+pub use stock::{OperatorStock, Stock};
 pub use timestamp::Timestamp;

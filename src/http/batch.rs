@@ -17,7 +17,7 @@ use super::ApiError;
 use super::entry::finish;
 use super::exchange::Exchange;
 use super::extract::{Body, Extract};
-use super::guarded::{Content, Head, Incoming};
+use super::incoming::{Content, Head, Incoming};
 use super::path::Address;
 use super::reply::{Reply, write_json};
 use super::table::Table;

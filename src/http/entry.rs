@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::base_url::{base_url, is_foreign};
 use super::exchange::{Exchange, header};
-use super::guarded::{Content, Head, Incoming};
+use super::incoming::{Content, Head, Incoming};
 use super::path::Address;
 use super::table::Table;
 use super::{ApiError, Service};
@@ -57,11 +57,8 @@ fn log(exchange: &Exchange, method: &str, status: StatusCode) {
     let route = exchange.route.get().unwrap_or("-");
     exchange.service.metrics.count(method, route, status.as_u16(), took);
     let caller = exchange.caller.get();
-    let (user, app) = match caller.map(Caller::principal) {
-        Some(Principal::User { user, app }) => (Some(user.as_str()), app.as_deref()),
-        Some(Principal::Application { app }) => (None, Some(app.as_str())),
-        None => (None, None),
-    };
+    let principal = caller.map(Caller::principal);
+    let (user, app) = (principal.and_then(Principal::user), principal.and_then(Principal::app));
     let tenant = caller.map(|caller| tracing::field::display(caller.tenant()));
     tracing::info!(
         target: "esimpool::request",

@@ -5,73 +5,22 @@
 //! read what else the handler asks for, argument by argument. The handler's first argument is the
 //! permit of its route's access; with another one it does not compile.
 
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
-use actix_web::dev::{Payload, RequestHead};
+use actix_web::HttpResponse;
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::ApiError;
-use super::budget::Share;
 use super::exchange::Exchange;
-use super::extract::Extract;
+use super::handler::{Handler, PublicHandler};
+use super::incoming::Incoming;
 use super::reply::Reply;
-use super::table::{Ids, Table};
 use crate::auth::{Access, Caller, Claim, Permission, Permit, Read, Refusal, Write};
-use crate::protocol::QueryOptions;
 use crate::protocol::openapi::Description;
-
-/// A request on its way to a handler.
-pub(super) struct Incoming {
-    head: Head,
-    pub(super) content: Content,
-    pub(super) exchange: Rc<Exchange>,
-    /// Where it is answered, and where parts of a batch are.
-    pub(super) table: Rc<Table>,
-    /// The ids that its path names.
-    pub(super) ids: Ids,
-    /// The memory that the body takes, until the answer is made.
-    pub(super) body: Share,
-}
-
-/// Verb, target and headers: of a request on the wire, or of a part of a batch.
-pub(super) enum Head {
-    Wire(HttpRequest),
-    Part(Box<RequestHead>),
-}
-
-/// A body that has yet to be read, or one that came with the batch.
-pub(super) enum Content {
-    Stream(Payload),
-    Whole(Vec<u8>),
-}
-
-impl Incoming {
-    pub(super) fn new(
-        head: Head,
-        content: Content,
-        exchange: Rc<Exchange>,
-        table: Rc<Table>,
-    ) -> Self {
-        Self { head, content, exchange, table, ids: Ids::new(), body: Share::default() }
-    }
-
-    pub(super) fn head(&self) -> &RequestHead {
-        match &self.head {
-            Head::Wire(request) => request.head(),
-            Head::Part(head) => head,
-        }
-    }
-
-    pub(super) fn query(&self) -> &str {
-        self.head().uri.query().unwrap_or_default()
-    }
-}
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,9 +104,9 @@ pub(super) fn verified<Args, H: Handler<Caller, Args>>(
 }
 
 /// A handler behind the check of who is calling and of what that allows.
-fn behind<Proof: 'static, Args, H: Handler<Proof, Args>>(
+fn behind<P: 'static, Args, H: Handler<P, Args>>(
     handler: H,
-    prove: fn(&Caller, &Exchange) -> Result<Proof, Refusal>,
+    prove: fn(&Caller, &Exchange) -> Result<P, Refusal>,
 ) -> Run {
     Rc::new(move |mut incoming: Incoming| {
         let handler = handler.clone();
@@ -239,92 +188,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     }
 }
 
-/// A function that does the work of a guarded route: what the caller may do, then what it wants of
-/// the request, in the order in which faults are to be found.
-pub(super) trait Handler<Proof, Args>: Clone + 'static {
-    type Reply: Reply;
-
-    fn call(
-        &self,
-        proof: Proof,
-        incoming: &mut Incoming,
-    ) -> impl Future<Output = Result<Self::Reply, ApiError>>;
-
-    fn describe(description: &mut Description);
-}
-
-/// The same for everybody.
-pub(super) trait PublicHandler<Args>: Clone + 'static {
-    type Reply: Reply;
-
-    fn call(&self, incoming: &mut Incoming) -> impl Future<Output = Result<Self::Reply, ApiError>>;
-
-    fn describe(description: &mut Description);
-}
-
-/// Functions of so many arguments are handlers.
-macro_rules! handlers {
-    ($($Arg:ident $arg:ident),*) => {
-        impl<Proof, F, Fut, R, $($Arg),*> Handler<Proof, ($($Arg,)*)> for F
-        where
-            F: Fn(Proof, $($Arg),*) -> Fut + Clone + 'static,
-            Fut: Future<Output = Result<R, ApiError>>,
-            R: Reply,
-            $($Arg: Extract,)*
-        {
-            type Reply = R;
-
-            async fn call(&self, proof: Proof, incoming: &mut Incoming) -> Result<R, ApiError> {
-                $(let $arg = $Arg::extract(incoming).await?;)*
-                refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
-                self(proof, $($arg),*).await
-            }
-
-            fn describe(description: &mut Description) {
-                $($Arg::describe(description);)*
-                R::describe(description);
-            }
-        }
-
-        impl<F, Fut, R, $($Arg),*> PublicHandler<($($Arg,)*)> for F
-        where
-            F: Fn($($Arg),*) -> Fut + Clone + 'static,
-            Fut: Future<Output = Result<R, ApiError>>,
-            R: Reply,
-            $($Arg: Extract,)*
-        {
-            type Reply = R;
-
-            async fn call(&self, incoming: &mut Incoming) -> Result<R, ApiError> {
-                $(let $arg = $Arg::extract(incoming).await?;)*
-                refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
-                self($($arg),*).await
-            }
-
-            fn describe(description: &mut Description) {
-                $($Arg::describe(description);)*
-                R::describe(description);
-            }
-        }
-    };
-}
-
-handlers!();
-handlers!(A1 a1);
-handlers!(A1 a1, A2 a2);
-handlers!(A1 a1, A2 a2, A3 a3);
-handlers!(A1 a1, A2 a2, A3 a3, A4 a4);
-handlers!(A1 a1, A2 a2, A3 a3, A4 a4, A5 a5);
-
 /// A client that wants no JSON is told before anything is done.
 fn check_accept<R: Reply>(incoming: &Incoming) -> Result<(), ApiError> {
     if R::JSON && !incoming.exchange.wishes.json { Err(ApiError::NotAcceptable) } else { Ok(()) }
-}
-
-/// A handler that reads no query options has none: whatever stands there is refused by name.
-fn refuse_options(read: bool, incoming: &Incoming) -> Result<(), ApiError> {
-    if !read {
-        QueryOptions::parse(incoming.query())?.finish()?;
-    }
-    Ok(())
 }

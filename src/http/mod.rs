@@ -6,9 +6,12 @@
 
 mod admin;
 mod assignments;
+mod attempt;
+mod audit_events;
 mod base_url;
 mod batch;
 mod budget;
+mod codes;
 mod device_states;
 mod documents;
 mod entry;
@@ -16,7 +19,9 @@ mod error;
 mod exchange;
 mod extract;
 mod guarded;
+mod handler;
 mod health;
+mod incoming;
 mod metrics;
 mod negotiation;
 mod packing;
@@ -29,7 +34,7 @@ mod table;
 
 pub use admin::configure_admin;
 pub use entry::enter;
-pub use error::{ApiError, ERRORS, ErrorKind};
+pub use error::{ApiError, ERRORS, ErrorKind, NotNow};
 pub use exchange::remember_local_address;
 pub use guarded::AccessKind;
 pub use metrics::Metrics;

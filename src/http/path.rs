@@ -15,7 +15,8 @@ pub(super) struct Address {
 const ROOTS: [&str; 3] = ["deviceManagement", "$metadata", "$batch"];
 
 /// The collections, whose members can be named in parentheses.
-const COLLECTIONS: [&str; 3] = ["embeddedSIMActivationCodePools", "assignments", "deviceStates"];
+const COLLECTIONS: [&str; 4] =
+    ["embeddedSIMActivationCodePools", "assignments", "deviceStates", "auditEvents"];
 
 impl Address {
     /// Reads a raw path: `('id')` becomes a segment of its own, a slash at the end is dropped, and

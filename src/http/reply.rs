@@ -13,7 +13,7 @@ use super::negotiation::Return;
 use super::packing::packed;
 use crate::heavy::heavy;
 use crate::protocol::openapi::Description;
-use crate::protocol::{Body, Expanded, List, Metadata, Wire};
+use crate::protocol::{Body, ClaimedBody, Expanded, List, Metadata, StockBody, Wire};
 
 /// What a handler gives back.
 pub(super) trait Reply {
@@ -80,6 +80,12 @@ fn head(status: StatusCode, cache: &'static str) -> HttpResponseBuilder {
     response
 }
 
+fn tagged(response: &mut HttpResponseBuilder, etag: Option<String>) {
+    if let Some(etag) = etag {
+        response.insert_header((ETAG, etag));
+    }
+}
+
 /// Says which of the client's preferences was kept to.
 fn applied(response: &mut HttpResponseBuilder, returns: Option<Return>) {
     if let Some(returns) = returns {
@@ -94,7 +100,7 @@ fn applied(response: &mut HttpResponseBuilder, returns: Option<Return>) {
 impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for Found<T, X> {
     async fn respond(self, exchange: &Exchange) -> HttpResponse {
         let mut response = head(StatusCode::OK, "no-cache");
-        response.insert_header((ETAG, self.0.etag()));
+        tagged(&mut response, self.0.etag());
         write_json(response, exchange, 1, self.0).await
     }
 
@@ -123,9 +129,8 @@ impl<T: Wire + Send + 'static> Reply for Created<T> {
         let minimal = exchange.wishes.returns == Some(Return::Minimal);
         let status = if minimal { StatusCode::NO_CONTENT } else { StatusCode::CREATED };
         let mut response = head(status, "no-store");
-        response
-            .insert_header((ETAG, self.body.etag()))
-            .insert_header((LOCATION, self.location.clone()));
+        tagged(&mut response, self.body.etag());
+        response.insert_header((LOCATION, self.location.clone()));
         applied(&mut response, exchange.wishes.returns);
         if minimal {
             // Where there is no body to tell what was made.
@@ -146,7 +151,7 @@ impl<T: Wire + Send + 'static> Reply for Updated<T> {
         let minimal = exchange.wishes.returns == Some(Return::Minimal);
         let status = if minimal { StatusCode::NO_CONTENT } else { StatusCode::OK };
         let mut response = head(status, "no-cache");
-        response.insert_header((ETAG, self.0.etag()));
+        tagged(&mut response, self.0.etag());
         applied(&mut response, exchange.wishes.returns);
         if minimal {
             return response.insert_header(("OData-Version", "4.0")).finish();
@@ -186,5 +191,28 @@ impl Reply for NoContent {
 
     fn describe(description: &mut Description) {
         description.gives_nothing(204, "Removed.");
+    }
+}
+
+impl Reply for ClaimedBody {
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        let status = if self.again() { StatusCode::OK } else { StatusCode::CREATED };
+        write_json(head(status, "no-store"), exchange, 1, self).await
+    }
+
+    fn describe(description: &mut Description) {
+        let schema = ClaimedBody::schema();
+        description.gives_json(201, "The device has the code now.", &schema);
+        description.gives_json(200, "The device had it already.", &schema);
+    }
+}
+
+impl Reply for StockBody {
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        write_json(head(StatusCode::OK, "no-cache"), exchange, 1, self).await
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives_json(200, "What is left.", &StockBody::schema());
     }
 }

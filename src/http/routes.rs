@@ -3,8 +3,8 @@
 use actix_web::http::Method;
 
 use super::guarded::{AccessKind, Route, guarded, public, verified};
-use super::{assignments, batch, device_states, documents, health, pools};
-use crate::auth::{Read, Write};
+use super::{assignments, audit_events, batch, codes, device_states, documents, health, pools};
+use crate::auth::{Claim, Read, Write};
 use crate::protocol::openapi::Description;
 
 const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
@@ -25,6 +25,16 @@ const ASSIGNMENT: &str = below_pools!("/{pool}/assignments/{id}");
 const DEVICE_STATES: &str = below_pools!("/{pool}/deviceStates");
 const DEVICE_STATES_COUNT: &str = below_pools!("/{pool}/deviceStates/$count");
 const DEVICE_STATE: &str = below_pools!("/{pool}/deviceStates/{id}");
+const CLAIM: &str = below_pools!("/{pool}/esimpool.claim");
+const RELEASE: &str = below_pools!("/{pool}/esimpool.release");
+const REINSTATE: &str = below_pools!("/{pool}/esimpool.reinstate");
+const CODES: &str = below_pools!("/{pool}/esimpool.codes");
+const CODES_COUNT: &str = below_pools!("/{pool}/esimpool.codes/$count");
+const STOCK: &str = below_pools!("/{pool}/esimpool.stock");
+const STOCK_OF_ALL: &str = below_pools!("/esimpool.stock");
+const AUDIT: &str = "/beta/deviceManagement/auditEvents";
+const AUDIT_COUNT: &str = "/beta/deviceManagement/auditEvents/$count";
+const AUDIT_EVENT: &str = "/beta/deviceManagement/auditEvents/{id}";
 
 /// The table.
 pub(super) fn routes() -> Vec<Route> {
@@ -69,6 +79,17 @@ pub(super) fn routes() -> Vec<Route> {
             DEVICE_STATE,
             device_states::delete,
         ),
+        guarded::<Claim, _, _>("Claim activation code", M::POST, CLAIM, codes::claim),
+        guarded::<Write, _, _>("Release activation code", M::POST, RELEASE, codes::release),
+        guarded::<Write, _, _>("Reinstate activation code", M::POST, REINSTATE, codes::reinstate),
+        guarded::<Read, _, _>("List codes", M::GET, CODES, codes::list),
+        guarded::<Read, _, _>("Count codes", M::GET, CODES_COUNT, codes::count),
+        guarded::<Read, _, _>("Get stock", M::GET, STOCK, codes::stock),
+        guarded::<Write, _, _>("Set low-stock threshold", M::PATCH, STOCK, codes::set_low_stock),
+        guarded::<Read, _, _>("Get stock of all pools", M::GET, STOCK_OF_ALL, codes::stock_of_all),
+        guarded::<Read, _, _>("List audit events", M::GET, AUDIT, audit_events::list),
+        guarded::<Read, _, _>("Count audit events", M::GET, AUDIT_COUNT, audit_events::count),
+        guarded::<Read, _, _>("Get audit event", M::GET, AUDIT_EVENT, audit_events::get),
         verified("Batch", M::POST, "/beta/$batch", batch::batch),
         public("Service document", M::GET, "/beta", documents::service),
         public("Metadata", M::GET, "/beta/$metadata", documents::metadata),

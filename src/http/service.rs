@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::budget::Budget;
+use super::codes::LowStockWatch;
 use super::metrics::Metrics;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
-use crate::domain::{Ids, Rules};
+use crate::domain::{Ids, Rules, Stamp};
 use crate::store::Store;
 
 /// The running service, shared by all of its workers.
@@ -23,6 +24,8 @@ pub struct Service {
     pub limits: Limits,
     /// The memory that bodies may take.
     pub(super) bodies: Budget,
+    /// Warns of pools that run low.
+    pub(super) low_stock: LowStockWatch,
     /// What is counted.
     pub metrics: Metrics,
     /// The time.
@@ -48,6 +51,8 @@ pub struct Limits {
     pub top_default: u32,
     /// The greatest page size.
     pub top_max: u32,
+    /// From how many free codes down a pool's stock is low, where nobody says otherwise.
+    pub low_stock_threshold: i32,
 }
 
 /// Whether requests are served that did not come straight from this machine.
@@ -84,6 +89,7 @@ impl Service {
             rules,
             limits,
             bodies,
+            low_stock: LowStockWatch::default(),
             metrics,
             clock,
             ids,
@@ -91,5 +97,10 @@ impl Service {
             listen,
             remote,
         }
+    }
+
+    /// The moment of a change, and the name of its entry in the audit log.
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp { at: self.clock.now(), event: self.ids.next() }
     }
 }

@@ -7,7 +7,8 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 
 use super::ApiError;
-use super::guarded::{Incoming, Route};
+use super::guarded::Route;
+use super::incoming::Incoming;
 use super::routes::routes;
 
 /// The route table, ready for requests.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::body::{Printed, Shape, Wire};
 use super::json::{FromJson, Known, Object, Properties, Slot, read};
-use super::model::{ASSIGNMENT, StructuredType, TARGET, TARGETS};
+use super::model::{ASSIGNMENT, Namespace, StructuredType, TARGET, TARGETS};
 use super::openapi::schema::{to_create, to_update};
 use crate::domain::{Assignment, Audience, DeviceFilter, Invalid, Rules, Target, TargetId};
 
@@ -70,6 +70,7 @@ impl Properties for TargetProperties {
 
 /// Not a type of the reference: the parameters of an action.
 static ASSIGN: StructuredType = StructuredType {
+    namespace: Namespace::Graph,
     name: "assign",
     base: None,
     entity: false,
@@ -250,8 +251,8 @@ impl FromJson for AssignDraft {
 impl Wire for Assignment {
     const TYPE: &'static StructuredType = &ASSIGNMENT;
 
-    fn revision(&self) -> i64 {
-        self.revision
+    fn revision(&self) -> Option<i64> {
+        Some(self.revision)
     }
 
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {

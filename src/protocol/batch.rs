@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::json::{FromJson, Known, Object, Properties, Slot, ignore, read};
-use super::model::StructuredType;
+use super::model::{Namespace, StructuredType};
 use crate::domain::{Invalid, Rules};
 
 /// The most requests of one batch.
@@ -43,6 +43,7 @@ static PART: StructuredType = named("a request of a batch");
 
 const fn named(name: &'static str) -> StructuredType {
     StructuredType {
+        namespace: Namespace::Esimpool,
         name,
         base: None,
         entity: false,

@@ -13,8 +13,8 @@ pub trait Wire {
     /// Its type.
     const TYPE: &'static StructuredType;
 
-    /// Rises with every change.
-    fn revision(&self) -> i64;
+    /// Rises with every change; of what never changes by itself there is none.
+    fn revision(&self) -> Option<i64>;
 
     /// Writes the properties that `shape` shows, in the order of the reference.
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error>;
@@ -87,10 +87,11 @@ impl<T: Wire, X: Expanded> Body<T, X> {
         Self { context, entity, shape, expanded }
     }
 
-    /// The entity's tag: weak, since the same revision may be written in several ways.
+    /// The entity's tag, if it has one: weak, since the same revision may be written in several
+    /// ways.
     #[must_use]
-    pub fn etag(&self) -> String {
-        etag(self.entity.revision())
+    pub fn etag(&self) -> Option<String> {
+        self.entity.revision().map(etag)
     }
 }
 
@@ -113,9 +114,10 @@ impl<T: Wire, X: Expanded> Serialize for Body<T, X> {
             map.serialize_entry("@odata.context", context)?;
         }
         if self.shape.annotates() {
-            let kind = format_args!("#microsoft.graph.{}", T::TYPE.name);
-            map.serialize_entry("@odata.type", &kind)?;
-            map.serialize_entry("@odata.etag", &etag(self.entity.revision()))?;
+            map.serialize_entry("@odata.type", &format!("#{}", T::TYPE.qualified()))?;
+            if let Some(etag) = self.etag() {
+                map.serialize_entry("@odata.etag", &etag)?;
+            }
         }
         self.entity.write(&mut map, &self.shape)?;
         self.expanded.write(&mut map)?;

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::model::{
-    ACTIONS, Action, DEVICE_MANAGEMENT, ENUMS, Edm, EnumType, Property, STRUCTURED, StructuredType,
+    ACTIONS, Action, DEVICE_MANAGEMENT, ENUMS, Edm, EnumType, Namespace, Property, STRUCTURED,
+    StructuredType,
 };
 
 /// The whole document. It is the same for everybody, always.
@@ -12,22 +13,32 @@ pub fn csdl() -> String {
     let mut xml = Xml(String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"));
     xml.element(0, "edmx:Edmx", &[("Version", "4.0"), ("xmlns:edmx", EDMX)], |xml| {
         xml.element(1, "edmx:DataServices", &[], |xml| {
-            let names = [("Namespace", "microsoft.graph"), ("Alias", "graph"), ("xmlns", EDM)];
-            xml.element(2, "Schema", &names, |xml| {
-                for it in ENUMS {
-                    enumeration(xml, it);
-                }
-                for it in STRUCTURED {
-                    structured(xml, it);
-                }
-                for it in &ACTIONS {
-                    action(xml, it);
-                }
-                container(xml);
-            });
+            for namespace in [Namespace::Graph, Namespace::Esimpool] {
+                schema(xml, namespace);
+            }
         });
     });
     xml.0
+}
+
+fn schema(xml: &mut Xml, namespace: Namespace) {
+    let mut names = vec![("Namespace", namespace.name())];
+    names.extend((namespace == Namespace::Graph).then_some(("Alias", "graph")));
+    names.push(("xmlns", EDM));
+    xml.element(2, "Schema", &names, |xml| {
+        for it in ENUMS.into_iter().filter(|it| it.namespace == namespace) {
+            enumeration(xml, it);
+        }
+        for it in STRUCTURED.into_iter().filter(|it| it.namespace == namespace) {
+            structured(xml, it);
+        }
+        for it in ACTIONS.iter().filter(|it| it.namespace == namespace) {
+            action(xml, it);
+        }
+        if namespace == Namespace::Graph {
+            container(xml);
+        }
+    });
 }
 
 const EDMX: &str = "http://docs.oasis-open.org/odata/ns/edmx";
@@ -55,7 +66,7 @@ fn structured(xml: &mut Xml, it: &StructuredType) {
             property(xml, it);
         }
         for it in it.navigation {
-            let kind = format!("Collection(graph.{})", it.of.name);
+            let kind = type_name(Edm::Collection(it.of));
             let attributes = [("Name", it.name), ("Type", &kind), ("ContainsTarget", "true")];
             xml.element(4, "NavigationProperty", &attributes, |xml| described(xml, 5, it.what));
         }
@@ -64,27 +75,46 @@ fn structured(xml: &mut Xml, it: &StructuredType) {
 }
 
 fn property(xml: &mut Xml, it: &Property) {
-    let kind = match it.kind {
-        Edm::String => "Edm.String".to_owned(),
-        Edm::Int32 => "Edm.Int32".to_owned(),
-        Edm::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
-        Edm::Enum(of) => format!("graph.{}", of.name),
-        Edm::Complex(of) => format!("graph.{}", of.name),
-        Edm::Collection(of) => format!("Collection(graph.{})", of.name),
-    };
+    let kind = type_name(it.kind);
     let mut attributes = vec![("Name", it.name), ("Type", kind.as_str())];
     // Nullable is what CSDL assumes.
     attributes.extend((!it.nullable).then_some(("Nullable", "false")));
     xml.element(4, "Property", &attributes, |xml| described(xml, 5, it.what));
 }
 
+fn type_name(kind: Edm) -> String {
+    match kind {
+        Edm::String => "Edm.String".to_owned(),
+        Edm::Boolean => "Edm.Boolean".to_owned(),
+        Edm::Int32 => "Edm.Int32".to_owned(),
+        Edm::Int64 => "Edm.Int64".to_owned(),
+        Edm::Guid => "Edm.Guid".to_owned(),
+        Edm::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
+        Edm::Enum(of) => format!("{}.{}", short(of.namespace), of.name),
+        Edm::Complex(of) => format!("{}.{}", short(of.namespace), of.name),
+        Edm::Collection(of) => format!("Collection({}.{})", short(of.namespace), of.name),
+    }
+}
+
+fn short(namespace: Namespace) -> &'static str {
+    match namespace {
+        Namespace::Graph => "graph",
+        Namespace::Esimpool => "esimpool",
+    }
+}
+
 fn action(xml: &mut Xml, it: &Action) {
-    let bound = format!("graph.{}", it.on.name);
-    let many = format!("Collection(graph.{})", it.of.name);
-    xml.element(3, "Action", &[("Name", it.name), ("IsBound", "true")], |xml| {
+    let element = if it.changes { "Action" } else { "Function" };
+    xml.element(3, element, &[("Name", it.name), ("IsBound", "true")], |xml| {
+        let bound = type_name(it.on);
         xml.empty(4, "Parameter", &[("Name", "bindingParameter"), ("Type", &bound)]);
-        xml.empty(4, "Parameter", &[("Name", it.parameter), ("Type", &many)]);
-        xml.empty(4, "ReturnType", &[("Type", &many)]);
+        for parameter in it.parameters {
+            let kind = type_name(parameter.kind);
+            let mut attributes = vec![("Name", parameter.name), ("Type", kind.as_str())];
+            attributes.extend((!parameter.nullable).then_some(("Nullable", "false")));
+            xml.element(4, "Parameter", &attributes, |xml| described(xml, 5, parameter.what));
+        }
+        xml.empty(4, "ReturnType", &[("Type", &type_name(it.gives))]);
         described(xml, 4, it.what);
     });
 }

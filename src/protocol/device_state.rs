@@ -85,7 +85,7 @@ impl FromJson for DeviceDetails {
             state: sent.state.required("state")?.0,
             state_details: sent.state_details.sent().flatten(),
         };
-        details.check(rules.text_length)
+        details.check(rules)
     }
 
     fn schema() -> Value {
@@ -104,7 +104,7 @@ impl FromJson for DeviceStateChange {
             state: sent.state.sent().map(|state| state.0),
             state_details: sent.state_details.change(),
         };
-        change.check(rules.text_length)
+        change.check(rules)
     }
 
     fn schema() -> Value {
@@ -115,8 +115,8 @@ impl FromJson for DeviceStateChange {
 impl Wire for DeviceState {
     const TYPE: &'static StructuredType = &DEVICE_STATE;
 
-    fn revision(&self) -> i64 {
-        self.revision
+    fn revision(&self) -> Option<i64> {
+        Some(self.revision)
     }
 
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {

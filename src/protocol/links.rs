@@ -29,6 +29,10 @@ pub enum Collection {
     Assignments(PoolId),
     /// A pool's device states.
     DeviceStates(PoolId),
+    /// A pool's codes, without their secrets.
+    Codes(PoolId),
+    /// The tenant's audit log.
+    AuditEvents,
 }
 
 const POOLS: &str = "deviceManagement/embeddedSIMActivationCodePools";
@@ -40,6 +44,8 @@ impl Collection {
             Self::Pools => POOLS.to_owned(),
             Self::Assignments(pool) => format!("{POOLS}/{pool}/assignments"),
             Self::DeviceStates(pool) => format!("{POOLS}/{pool}/deviceStates"),
+            Self::Codes(pool) => format!("{POOLS}/{pool}/esimpool.codes"),
+            Self::AuditEvents => "deviceManagement/auditEvents".to_owned(),
         }
     }
 
@@ -49,6 +55,8 @@ impl Collection {
             Self::Pools => POOLS.to_owned(),
             Self::Assignments(pool) => format!("{POOLS}('{pool}')/assignments"),
             Self::DeviceStates(pool) => format!("{POOLS}('{pool}')/deviceStates"),
+            Self::Codes(_) => "Collection(esimpool.code)".to_owned(),
+            Self::AuditEvents => "deviceManagement/auditEvents".to_owned(),
         }
     }
 }

@@ -2,8 +2,11 @@
 //! `domain`; knows neither HTTP nor SQL.
 
 mod assignment;
+mod audit_event;
 mod batch;
 mod body;
+mod claim;
+mod code;
 mod csdl;
 mod device_state;
 mod error_body;
@@ -13,10 +16,12 @@ pub mod model;
 pub mod openapi;
 mod pool;
 mod query;
+mod stock;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
 pub use batch::{Batch, BatchAnswer, BatchPart, PartAnswer};
 pub use body::{Body, Expanded, List, Shape, Wire};
+pub use claim::{ClaimedBody, InstallationLinks, Reinstatement};
 pub use csdl::csdl;
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
 pub use json::FromJson;
@@ -27,3 +32,4 @@ pub use query::{
     CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand, PoolListOptions,
     PoolOptions, QueryOptions,
 };
+pub use stock::{LowStockThreshold, StockBody};

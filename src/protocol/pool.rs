@@ -154,8 +154,8 @@ fn write<M: SerializeMap>(
 impl Wire for Pool {
     const TYPE: &'static StructuredType = &POOL;
 
-    fn revision(&self) -> i64 {
-        self.revision
+    fn revision(&self) -> Option<i64> {
+        Some(self.revision)
     }
 
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {
@@ -175,8 +175,8 @@ pub struct PoolEcho {
 impl Wire for PoolEcho {
     const TYPE: &'static StructuredType = &POOL;
 
-    fn revision(&self) -> i64 {
-        self.pool.revision
+    fn revision(&self) -> Option<i64> {
+        Some(self.pool.revision)
     }
 
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {
@@ -189,26 +189,33 @@ struct EchoedCodes<'a>(&'a NewPool);
 
 impl Serialize for EchoedCodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct EchoedCode<'a> {
-            #[serde(rename = "@odata.type")]
-            odata_type: &'static str,
-            integrated_circuit_card_identifier: &'a str,
-            matching_identifier: &'a str,
-            smdp_plus_server_address: &'a str,
-        }
-
         let mut list = serializer.serialize_seq(Some(self.0.codes.len()))?;
         for new in &self.0.codes {
-            list.serialize_element(&EchoedCode {
-                odata_type: "#microsoft.graph.embeddedSIMActivationCode",
-                integrated_circuit_card_identifier: new.code.iccid.as_str(),
-                matching_identifier: new.code.matching_id.expose(),
-                smdp_plus_server_address: new.code.smdp_address.as_str(),
-            })?;
+            list.serialize_element(&EchoedCode::of(&new.code))?;
         }
         list.end()
+    }
+}
+
+/// A code with its secret, for who may have it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EchoedCode<'a> {
+    #[serde(rename = "@odata.type")]
+    odata_type: &'static str,
+    integrated_circuit_card_identifier: &'a str,
+    matching_identifier: &'a str,
+    smdp_plus_server_address: &'a str,
+}
+
+impl<'a> EchoedCode<'a> {
+    pub(super) fn of(code: &'a ActivationCode) -> Self {
+        Self {
+            odata_type: "#microsoft.graph.embeddedSIMActivationCode",
+            integrated_circuit_card_identifier: code.iccid.as_str(),
+            matching_identifier: code.matching_id.expose(),
+            smdp_plus_server_address: code.smdp_address.as_str(),
+        }
     }
 }
 

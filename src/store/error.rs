@@ -20,6 +20,9 @@ pub enum StoreError {
     /// A rule that the database itself keeps.
     #[error("{0}")]
     Conflict(Conflict),
+    /// The caller has named another request by the same key.
+    #[error("the key was given to another request")]
+    KeyReused,
     /// A stored secret or key does not open: another master key, or damage.
     #[error(transparent)]
     Unopenable(#[from] crate::vault::Unopenable),
@@ -37,6 +40,12 @@ pub enum Conflict {
     /// The pool is assigned to that audience already.
     #[error("the pool has an assignment with this target already")]
     TargetExists,
+    /// The device has another code of the pool by now.
+    #[error("the device has another activation code of this pool, that is installing or installed")]
+    DeviceHasCode,
+    /// The same request is being made, or was.
+    #[error("the key is taken")]
+    KeyTaken,
     /// A row of that id is there already.
     #[error("this exists already")]
     RowExists,
@@ -115,11 +124,26 @@ pub enum OpenError {
     Store(StoreError),
 }
 
+impl StoreError {
+    /// The same of a statement before the commit: whatever became of it, nothing was changed.
+    pub(super) fn before_commit(self) -> Self {
+        match self {
+            Self::Unknown(cause) => Self::Unavailable(cause),
+            other @ (Self::Unavailable(_)
+            | Self::Conflict(_)
+            | Self::KeyReused
+            | Self::Unopenable(_)
+            | Self::Failed(_)) => other,
+        }
+    }
+}
+
 impl From<StoreError> for OpenError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(cause) | StoreError::Unknown(cause) => Self::Unavailable(cause),
             other @ (StoreError::Conflict(_)
+            | StoreError::KeyReused
             | StoreError::Unopenable(_)
             | StoreError::Failed(_)) => Self::Store(other),
         }
@@ -192,6 +216,10 @@ fn violated(error: &dyn DatabaseError) -> Conflict {
         Conflict::IccidExists
     } else if named("assignments_once_a_target", "assignments.target_kind") {
         Conflict::TargetExists
+    } else if named("handouts_once_a_device", "handouts.device") {
+        Conflict::DeviceHasCode
+    } else if named("idempotency_keys_once", "idempotency_keys.key") {
+        Conflict::KeyTaken
     } else {
         Conflict::RowExists
     }

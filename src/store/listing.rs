@@ -5,7 +5,7 @@
 //! be null gets the words that it needs; above them `and` and `or` treat unknown as false.
 
 use super::engine::Dialect;
-use super::statement::Arg;
+use super::sql::Sql;
 use crate::domain::{
     Comparison, Direction, Field, Listing, Operand, OrderKey, Part, Predicate, Value,
 };
@@ -19,36 +19,7 @@ pub(super) trait Column: Field {
     fn folded(self) -> Option<&'static str>;
 }
 
-/// SQL while it is put together. Nothing that comes from outside is ever a part of the text: it is
-/// an argument.
-#[derive(Debug)]
-pub(super) struct Sql {
-    dialect: Dialect,
-    text: String,
-    args: Vec<Arg>,
-}
-
 impl Sql {
-    pub(super) fn new(dialect: Dialect, text: &str, args: impl Into<Vec<Arg>>) -> Self {
-        Self { dialect, text: text.to_owned(), args: args.into() }
-    }
-
-    pub(super) fn push(&mut self, text: &str) -> &mut Self {
-        self.text.push_str(text);
-        self
-    }
-
-    /// Puts a value in, as an argument.
-    pub(super) fn arg(&mut self, arg: impl Into<Arg>) -> &mut Self {
-        self.args.push(arg.into());
-        let place = self.args.len().to_string();
-        self.push("$").push(&place)
-    }
-
-    pub(super) fn finish(self) -> super::statement::Statement {
-        super::statement::Statement::dynamic(self.text, self.args)
-    }
-
     /// The listing's conditions, each after an `and`.
     pub(super) fn filter<F: Column>(&mut self, listing: &Listing<F>) -> &mut Self {
         self.push(" and ").predicate(&listing.filter, true);

@@ -7,20 +7,29 @@
 //! run every method on both.
 
 mod assignments;
+mod attempts;
+mod audit;
+mod change;
+mod claims;
+mod codes;
 mod columns;
 mod device_states;
 mod engine;
 mod error;
 mod keyring;
+mod ledger;
 mod listing;
+mod memo;
 mod migrate;
 mod outcome;
 mod pools;
 mod postgres;
 mod prepare;
 mod sealed_codes;
+mod sql;
 mod sqlite;
 mod statement;
+mod stock;
 mod stored;
 mod work;
 
@@ -34,6 +43,8 @@ pub use error::{Conflict, OpenError, StoreError};
 pub use outcome::{Expected, Outcome, Place};
 pub use prepare::{MasterKeySource, Prepared};
 
+use attempts::Turns;
+use claims::Progress;
 use engine::Engine;
 use keyring::Keyring;
 
@@ -45,6 +56,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     engine: Engine,
     keyring: Keyring,
+    turns: Turns,
+    progress: Progress,
 }
 
 /// Where the data is and how to reach it.
@@ -65,7 +78,12 @@ impl Store {
     /// and on a file that another server holds, not on a database that is away.
     pub async fn open(options: &StoreOptions) -> Result<Self, OpenError> {
         let engine = Engine::open(options).await?;
-        Ok(Self(Arc::new(Inner { engine, keyring: Keyring::default() })))
+        Ok(Self(Arc::new(Inner {
+            engine,
+            keyring: Keyring::default(),
+            turns: Turns::default(),
+            progress: Progress::default(),
+        })))
     }
 
     /// Whether the database answers and has the schema that this program needs.

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::engine::{Dialect, Record};
-use super::listing::{Column, Sql};
-use super::statement::{Arg, args};
-use super::work::End;
-use super::{Expected, Outcome, Store, StoreError};
-use crate::auth::{Permit, Read, Write};
+use super::listing::Column;
+use super::sql::Sql;
+use super::statement::{Arg, Statement, args};
+use super::{Store, StoreError};
+use crate::auth::{Permit, Read};
 use crate::domain::{Listed, Listing, Page, PoolId, Predicate, TenantId};
 
 /// An entity as its table has it.
@@ -42,6 +42,13 @@ impl Scope {
         }
         sql
     }
+
+    /// Finds the entity of that id.
+    pub(super) fn find<S: Stored>(self, id: Uuid, dialect: Dialect) -> Statement {
+        let mut sql = self.select::<S>(S::COLUMNS, dialect);
+        sql.push(" and id = ").arg(id);
+        sql.finish()
+    }
 }
 
 impl Store {
@@ -51,9 +58,8 @@ impl Store {
         scope: Scope,
         id: Uuid,
     ) -> Result<Option<S>, StoreError> {
-        let mut sql = scope.select::<S>(S::COLUMNS, self.0.engine.dialect());
-        sql.push(" and id = ").arg(id);
-        let row: Option<S::Row> = self.0.engine.read_one(sql.finish()).await?;
+        let find = scope.find::<S>(id, self.0.engine.dialect());
+        let row: Option<S::Row> = self.0.engine.read_one(find).await?;
         Ok(row.map(S::Row::into))
     }
 
@@ -112,32 +118,6 @@ impl Store {
         let count = self.count::<S>(Scope { tenant, pool: Some(pool) }, filter).await?;
         let known = count > 0 || self.find_pool(tenant, pool).await?.is_some();
         Ok(known.then_some(count))
-    }
-
-    /// Removes an entity of a pool, if it is as expected.
-    pub(super) async fn delete_in_pool<S: InPool>(
-        &self,
-        permit: &Permit<Write>,
-        pool: PoolId,
-        id: Uuid,
-        expected: &Expected,
-    ) -> Result<Outcome<()>, StoreError> {
-        let (tenant, expected) = (permit.tenant(), expected.clone());
-        let dialect = self.0.engine.dialect();
-        let unit = self.0.engine.unit(move |work| {
-            Box::pin(async move {
-                let mut sql = Sql::new(dialect, "delete from ", args![]);
-                sql.push(S::TABLE).push(" where tenant_id = ").arg(tenant);
-                sql.push(" and pool_id = ").arg(pool).push(" and id = ").arg(id);
-                sql.push(" returning revision");
-                Ok::<_, StoreError>(match work.row::<(i64,)>(sql.finish()).await? {
-                    None => End::Rollback(Outcome::Missing),
-                    Some((revision,)) if !expected.holds(revision) => End::Rollback(Outcome::Stale),
-                    Some(_) => End::Commit(Outcome::Done(())),
-                })
-            })
-        });
-        unit.await
     }
 
     /// A page of entities for each of several pools, in one statement however many there are.

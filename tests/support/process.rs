@@ -73,6 +73,13 @@ impl Server {
         Ok(Self { child, log: Some(errors), banner, addr })
     }
 
+    /// What Prometheus would be told.
+    pub async fn admin_metrics(&self) -> String {
+        let line = self.banner.lines().find(|line| line.trim_start().starts_with("metrics"));
+        let url = line.and_then(|line| line.split_whitespace().nth(1)).expect("a URL");
+        super::Actor::new(self.addr, None).get(url).await.is(200).text()
+    }
+
     /// SIGKILL: no goodbye.
     pub fn kill(mut self) {
         self.child.kill().expect("it was running");

@@ -19,8 +19,9 @@ pub(in crate::http) async fn assign(
     service: Arc<Service>,
     links: Links,
 ) -> Result<List<protocol::Body<Assignment>>, ApiError> {
-    let new = NewAssignment::set(targets, &service.ids, service.clock.now());
-    let set = service.store.assign(&permit, pool, new).await?.ok_or(ApiError::NotFound)?;
+    let stamp = service.stamp();
+    let new = NewAssignment::set(targets, &service.ids, stamp.at);
+    let set = service.store.assign(&permit, pool, new, stamp).await?.ok_or(ApiError::NotFound)?;
     let shape = Arc::new(Shape::new(&links, None));
     let body = |assignment| protocol::Body::new(None, assignment, shape.clone(), ());
     Ok(List::new(links.context(CONTEXT), None, set.into_iter().map(body).collect(), None))

@@ -15,6 +15,7 @@ pub(in crate::http) async fn delete(
     IfMatch(expected): IfMatch,
     service: Arc<Service>,
 ) -> Result<NoContent, ApiError> {
-    done(service.store.delete_assignment(&permit, place, &expected).await?)?;
+    let stamp = service.stamp();
+    done(service.store.delete_assignment(&permit, place, &expected, stamp).await?)?;
     Ok(NoContent)
 }

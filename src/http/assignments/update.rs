@@ -18,8 +18,8 @@ pub(in crate::http) async fn update(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Updated<Assignment>, ApiError> {
-    let at = service.clock.now();
-    let changed = service.store.update_assignment(&permit, place, &expected, target, at).await?;
+    let stamp = service.stamp();
+    let changed = service.store.update_assignment(&permit, place, &expected, target, stamp).await?;
     let context = links.entity_context(Collection::Assignments(place.pool), "");
     Ok(Updated(protocol::Body::whole(context, done(changed)?, &links)))
 }

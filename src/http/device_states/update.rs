@@ -18,8 +18,9 @@ pub(in crate::http) async fn update(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Updated<DeviceState>, ApiError> {
-    let at = service.clock.now();
-    let changed = service.store.update_device_state(&permit, place, &expected, change, at).await?;
+    let stamp = service.stamp();
+    let changed =
+        service.store.update_device_state(&permit, place, &expected, change, stamp).await?;
     let context = links.entity_context(Collection::DeviceStates(place.pool), "");
     Ok(Updated(protocol::Body::whole(context, done(changed)?, &links)))
 }

@@ -9,7 +9,8 @@ use super::Extract;
 use super::unpack::Unpacker;
 use crate::heavy::heavy;
 use crate::http::ApiError;
-use crate::http::guarded::{Content, Incoming};
+use crate::http::attempt::Keyed;
+use crate::http::incoming::{Content, Incoming};
 use crate::protocol::FromJson;
 use crate::protocol::openapi::Description;
 
@@ -24,10 +25,16 @@ pub(in crate::http) struct Body<T>(pub(in crate::http) T);
 impl<T: FromJson> Extract for Body<T> {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
         check_type(&incoming.head().headers)?;
+        let keyed = Keyed::of(incoming)?;
         let json = read(incoming).await?;
         let rules = incoming.exchange.service.rules;
         let items = json.len() / BYTES_AN_ITEM;
-        Ok(Self(heavy(items, move || T::from_json(&json, &rules)).await?))
+        let read = move || {
+            T::from_json(&json, &rules).map(|body| (body, keyed.map(|keyed| keyed.attempt(&json))))
+        };
+        let (body, attempt) = heavy(items, read).await?;
+        incoming.attempt = attempt;
+        Ok(Self(body))
     }
 
     fn describe(description: &mut Description) {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub(super) use body::Body;
 
-use super::guarded::Incoming;
+use super::incoming::Incoming;
 use super::{ApiError, Service};
 use crate::protocol::openapi::Description;
 use crate::protocol::{FromQuery, Links, PageSizes, QueryOptions};
@@ -61,6 +61,19 @@ impl<T: FromQuery> Extract for Query<T> {
 
     fn describe(description: &mut Description) {
         description.takes_options::<T>();
+    }
+}
+
+/// The entity that the path names, where it belongs to no pool.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<T: From<Uuid>> Extract for Id<T> {
+    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
+        Ok(Self(id(incoming, "id")))
+    }
+
+    fn describe(description: &mut Description) {
+        description.takes_id("id", "Its id.");
     }
 }
 

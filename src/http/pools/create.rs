@@ -16,8 +16,9 @@ pub(in crate::http) async fn create(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Created<PoolEcho>, ApiError> {
-    let created = Arc::new(draft.into_new(&service.ids, service.clock.now()));
-    let pool = service.store.create_pool(&permit, &created).await?;
+    let stamp = service.stamp();
+    let created = Arc::new(draft.into_new(&service.ids, stamp.at));
+    let pool = service.store.create_pool(&permit, &created, stamp).await?;
     let context = links.entity_context(Collection::Pools, "");
     Ok(Created {
         location: links.entity(Collection::Pools, pool.id),

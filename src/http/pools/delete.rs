@@ -14,6 +14,7 @@ pub(in crate::http) async fn delete(
     IfMatch(expected): IfMatch,
     service: Arc<Service>,
 ) -> Result<NoContent, ApiError> {
-    done(service.store.delete_pool(&permit, id, &expected).await?)?;
+    let stamp = service.stamp();
+    done(service.store.delete_pool(&permit, id, &expected, stamp).await?)?;
     Ok(NoContent)
 }

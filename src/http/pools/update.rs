@@ -18,8 +18,9 @@ pub(in crate::http) async fn update(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Updated<Pool>, ApiError> {
-    let update = Arc::new(change.into_update(&service.ids, service.clock.now()));
-    let pool = done(service.store.update_pool(&permit, id, &expected, &update).await?)?;
+    let stamp = service.stamp();
+    let update = Arc::new(change.into_update(&service.ids, stamp.at));
+    let pool = done(service.store.update_pool(&permit, id, &expected, &update, stamp).await?)?;
     let context = links.entity_context(Collection::Pools, "");
     Ok(Updated(protocol::Body::whole(context, pool, &links)))
 }

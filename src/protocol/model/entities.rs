@@ -1,9 +1,13 @@
 //! The types themselves, after the reference.
 
-use super::{Action, Edm, EnumType, Given, Navigation, Property, StructuredType};
+use super::{
+    AUDIT_ACTOR, AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE, CLAIMED, CODE_STATE, Edm, EnumType,
+    Given, INSTALLATION_LINKS, Namespace, Navigation, OPERATOR_STOCK, POOLED_CODE, Property,
+    STATE_COUNT, STOCK, StructuredType, TARGET, TARGETS,
+};
 use crate::domain::{DeviceFilter, DeviceStateValue};
 
-const fn property(
+pub(super) const fn property(
     name: &'static str,
     kind: Edm,
     nullable: bool,
@@ -32,6 +36,7 @@ const MODIFIED: Property = property(
 
 /// `embeddedSIMActivationCodePool`
 pub static POOL: StructuredType = StructuredType {
+    namespace: Namespace::Graph,
     name: "embeddedSIMActivationCodePool",
     base: Some("entity"),
     entity: true,
@@ -68,6 +73,7 @@ pub static POOL: StructuredType = StructuredType {
 
 /// `embeddedSIMActivationCode`
 pub static ACTIVATION_CODE: StructuredType = StructuredType {
+    namespace: Namespace::Graph,
     name: "embeddedSIMActivationCode",
     base: None,
     entity: false,
@@ -101,6 +107,7 @@ pub static ACTIVATION_CODE: StructuredType = StructuredType {
 
 /// `embeddedSIMActivationCodePoolAssignment`
 pub static ASSIGNMENT: StructuredType = StructuredType {
+    namespace: Namespace::Graph,
     name: "embeddedSIMActivationCodePoolAssignment",
     base: Some("entity"),
     entity: true,
@@ -118,6 +125,7 @@ pub static ASSIGNMENT: StructuredType = StructuredType {
 
 /// `embeddedSIMDeviceState`
 pub static DEVICE_STATE: StructuredType = StructuredType {
+    namespace: Namespace::Graph,
     name: "embeddedSIMDeviceState",
     base: Some("entity"),
     entity: true,
@@ -155,85 +163,22 @@ pub static DEVICE_STATE: StructuredType = StructuredType {
 };
 
 /// `embeddedSIMDeviceStateValue`
-pub static DEVICE_STATE_VALUE: EnumType =
-    EnumType { name: "embeddedSIMDeviceStateValue", members: &DeviceStateValue::NAMES };
-
-/// `deviceAndAppManagementAssignmentFilterType`
-pub static FILTER_TYPE: EnumType =
-    EnumType { name: "deviceAndAppManagementAssignmentFilterType", members: &DeviceFilter::NAMES };
-
-/// `deviceAndAppManagementAssignmentTarget`, what all targets derive from.
-pub static TARGET: StructuredType = StructuredType {
-    name: "deviceAndAppManagementAssignmentTarget",
-    base: None,
-    entity: false,
-    is_abstract: true,
-    what: "Whom an assignment is for.",
-    properties: &[
-        property(
-            "deviceAndAppManagementAssignmentFilterId",
-            Edm::String,
-            true,
-            Given::Optional,
-            "The filter that chooses among their devices.",
-        ),
-        property(
-            "deviceAndAppManagementAssignmentFilterType",
-            Edm::Enum(&FILTER_TYPE),
-            false,
-            Given::Optional,
-            "Whether the filter includes or excludes.",
-        ),
-    ],
-    navigation: &[],
+pub static DEVICE_STATE_VALUE: EnumType = EnumType {
+    namespace: Namespace::Graph,
+    name: "embeddedSIMDeviceStateValue",
+    members: &DeviceStateValue::NAMES,
 };
 
-/// One kind of target.
-const fn target(
-    name: &'static str,
-    base: &'static str,
-    what: &'static str,
-    properties: &'static [Property],
-) -> StructuredType {
-    StructuredType {
-        name,
-        base: Some(base),
-        entity: false,
-        is_abstract: false,
-        what,
-        properties,
-        navigation: &[],
-    }
-}
-
-const TARGET_BASE: &str = "deviceAndAppManagementAssignmentTarget";
-
-/// The kinds of targets.
-pub static TARGETS: [StructuredType; 5] = [
-    target("allDevicesAssignmentTarget", TARGET_BASE, "Every device.", &[]),
-    target("allLicensedUsersAssignmentTarget", TARGET_BASE, "Every licensed user.", &[]),
-    target(
-        "groupAssignmentTarget",
-        TARGET_BASE,
-        "The members of a group.",
-        &[property("groupId", Edm::String, true, Given::Required, "The group.")],
-    ),
-    target(
-        "exclusionGroupAssignmentTarget",
-        "groupAssignmentTarget",
-        "Everybody but a group's members.",
-        &[],
-    ),
-    target(
-        "configurationManagerCollectionAssignmentTarget",
-        TARGET_BASE,
-        "The members of a Configuration Manager collection.",
-        &[property("collectionId", Edm::String, true, Given::Required, "The collection.")],
-    ),
-];
+/// `deviceAndAppManagementAssignmentFilterType`
+pub static FILTER_TYPE: EnumType = EnumType {
+    namespace: Namespace::Graph,
+    name: "deviceAndAppManagementAssignmentFilterType",
+    members: &DeviceFilter::NAMES,
+};
 
 /// `entity`, what all entities derive from.
 pub static ENTITY: StructuredType = StructuredType {
+    namespace: Namespace::Graph,
     name: "entity",
     base: None,
     entity: true,
@@ -245,33 +190,28 @@ pub static ENTITY: StructuredType = StructuredType {
 
 /// `deviceManagement`, as far as it is served: where the pools are.
 pub static DEVICE_MANAGEMENT: StructuredType = StructuredType {
+    namespace: Namespace::Graph,
     name: "deviceManagement",
     base: Some("entity"),
     entity: true,
     is_abstract: false,
     what: "What Intune manages devices with.",
     properties: &[],
-    navigation: &[Navigation {
-        name: "embeddedSIMActivationCodePools",
-        of: &POOL,
-        what: "The tenant's pools.",
-    }],
+    navigation: &[
+        Navigation {
+            name: "embeddedSIMActivationCodePools",
+            of: &POOL,
+            what: "The tenant's pools.",
+        },
+        Navigation { name: "auditEvents", of: &AUDIT_EVENT, what: "Who changed what." },
+    ],
 };
 
-/// What can be done to a pool beside changing it.
-pub static ACTIONS: [Action; 1] = [Action {
-    name: "assign",
-    on: &POOL,
-    parameter: "assignments",
-    of: &ASSIGNMENT,
-    what: "Replaces all assignments of a pool.",
-}];
-
 /// Every enumeration.
-pub static ENUMS: [&EnumType; 2] = [&DEVICE_STATE_VALUE, &FILTER_TYPE];
+pub static ENUMS: [&EnumType; 3] = [&DEVICE_STATE_VALUE, &FILTER_TYPE, &CODE_STATE];
 
 /// Every entity type and complex type, bases first.
-pub static STRUCTURED: [&StructuredType; 12] = [
+pub static STRUCTURED: [&StructuredType; 22] = [
     &ENTITY,
     &DEVICE_MANAGEMENT,
     &POOL,
@@ -284,4 +224,14 @@ pub static STRUCTURED: [&StructuredType; 12] = [
     &TARGETS[2],
     &TARGETS[3],
     &TARGETS[4],
+    &AUDIT_EVENT,
+    &AUDIT_ACTOR,
+    &AUDIT_RESOURCE,
+    &AUDIT_PROPERTY,
+    &POOLED_CODE,
+    &CLAIMED,
+    &INSTALLATION_LINKS,
+    &STOCK,
+    &STATE_COUNT,
+    &OPERATOR_STOCK,
 ];

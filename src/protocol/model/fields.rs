@@ -1,7 +1,10 @@
 //! Which properties can be filtered, ordered by and searched.
 
-use super::{ASSIGNMENT, DEVICE_STATE, Model, POOL, StructuredType};
-use crate::domain::{Assignment, AssignmentField, DeviceState, DeviceStateField, Pool, PoolField};
+use super::{ASSIGNMENT, AUDIT_EVENT, DEVICE_STATE, Model, POOL, POOLED_CODE, StructuredType};
+use crate::domain::{
+    Assignment, AssignmentField, AuditEvent, AuditField, CodeField, DeviceState, DeviceStateField,
+    Pool, PoolField, PooledCode,
+};
 
 impl Model for Pool {
     const TYPE: &'static StructuredType = &POOL;
@@ -46,4 +49,32 @@ impl Model for DeviceState {
         DeviceStateField::UserName,
         DeviceStateField::StateDetails,
     ];
+}
+
+impl Model for PooledCode {
+    const TYPE: &'static StructuredType = &POOLED_CODE;
+    const FIELDS: &'static [(&'static str, CodeField)] = &[
+        ("id", CodeField::Id),
+        ("position", CodeField::Position),
+        ("integratedCircuitCardIdentifier", CodeField::Iccid),
+        ("smdpPlusServerAddress", CodeField::SmdpAddress),
+        ("state", CodeField::State),
+        ("stateChangedDateTime", CodeField::StateChangedDateTime),
+    ];
+    const TEXTS: &'static [CodeField] = &[];
+}
+
+impl Model for AuditEvent {
+    const TYPE: &'static StructuredType = &AUDIT_EVENT;
+    const FIELDS: &'static [(&'static str, AuditField)] = &[
+        ("id", AuditField::Id),
+        ("activityDateTime", AuditField::ActivityDateTime),
+        ("activityType", AuditField::ActivityType),
+        ("activityOperationType", AuditField::ActivityOperationType),
+        ("category", AuditField::Category),
+        ("actor/applicationId", AuditField::ApplicationId),
+        ("actor/userId", AuditField::UserId),
+        ("correlationId", AuditField::CorrelationId),
+    ];
+    const TEXTS: &'static [AuditField] = &[];
 }

@@ -1,19 +1,31 @@
 //! Graph's types as data: `$metadata`, the OpenAPI document, `$select`, `$filter` and the bodies'
 //! check for unknown names all read these tables.
 
+mod actions;
+mod audit;
 mod entities;
 mod fields;
+mod inventory;
+mod targets;
 
+pub use actions::ACTIONS;
+pub use audit::{AUDIT_ACTOR, AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
 pub use entities::{
-    ACTIONS, ACTIVATION_CODE, ASSIGNMENT, DEVICE_MANAGEMENT, DEVICE_STATE, DEVICE_STATE_VALUE,
-    ENTITY, ENUMS, FILTER_TYPE, POOL, STRUCTURED, TARGET, TARGETS,
+    ACTIVATION_CODE, ASSIGNMENT, DEVICE_MANAGEMENT, DEVICE_STATE, DEVICE_STATE_VALUE, ENTITY,
+    ENUMS, FILTER_TYPE, POOL, STRUCTURED,
 };
+pub use inventory::{
+    CLAIMED, CODE_STATE, INSTALLATION_LINKS, OPERATOR_STOCK, POOLED_CODE, STATE_COUNT, STOCK,
+};
+pub use targets::{TARGET, TARGETS};
 
 use crate::domain::Listed;
 
 /// An entity type or a complex type.
 #[derive(Debug)]
 pub struct StructuredType {
+    /// Whose it is.
+    pub namespace: Namespace,
     /// Its name, without the namespace.
     pub name: &'static str,
     /// What it derives from.
@@ -28,6 +40,26 @@ pub struct StructuredType {
     pub properties: &'static [Property],
     /// What can be expanded.
     pub navigation: &'static [Navigation],
+}
+
+/// Whose a type or an action is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    /// Graph's: `microsoft.graph`
+    Graph,
+    /// This service's own: `esimpool`
+    Esimpool,
+}
+
+impl Namespace {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Graph => "microsoft.graph",
+            Self::Esimpool => "esimpool",
+        }
+    }
 }
 
 /// A property.
@@ -50,7 +82,10 @@ pub struct Property {
 #[expect(missing_docs, reason = "OData's own names")]
 pub enum Edm {
     String,
+    Boolean,
     Int32,
+    Int64,
+    Guid,
     DateTimeOffset,
     Enum(&'static EnumType),
     Complex(&'static StructuredType),
@@ -79,17 +114,21 @@ pub struct Navigation {
     pub what: &'static str,
 }
 
-/// An action on an entity, that takes a collection and gives one of the same type.
+/// What can be done to an entity beside reading and changing it.
 #[derive(Debug)]
 pub struct Action {
+    /// Whose it is.
+    pub namespace: Namespace,
     /// Its name.
     pub name: &'static str,
-    /// The type of the entity.
-    pub on: &'static StructuredType,
-    /// The name of what it takes.
-    pub parameter: &'static str,
-    /// The type of the members of what it takes and gives.
-    pub of: &'static StructuredType,
+    /// Whether it changes anything; if not, CSDL calls it a function.
+    pub changes: bool,
+    /// What it is done to.
+    pub on: Edm,
+    /// What it takes.
+    pub parameters: &'static [Property],
+    /// What it gives.
+    pub gives: Edm,
     /// What it does, in a sentence.
     pub what: &'static str,
 }
@@ -97,6 +136,8 @@ pub struct Action {
 /// An enumeration.
 #[derive(Debug)]
 pub struct EnumType {
+    /// Whose it is.
+    pub namespace: Namespace,
     /// Its name.
     pub name: &'static str,
     /// Its members, by their numbers.
@@ -120,6 +161,12 @@ pub trait Model: Listed + Sized + 'static {
 }
 
 impl StructuredType {
+    /// Its name with the namespace before it: `microsoft.graph.entity`.
+    #[must_use]
+    pub fn qualified(&self) -> String {
+        format!("{}.{}", self.namespace.name(), self.name)
+    }
+
     /// Its properties with the inherited `id` first, if it is an entity.
     pub fn all_properties(&self) -> impl Iterator<Item = &'static Property> {
         let id = if self.entity && self.base.is_some() { ENTITY.properties } else { &[] };

@@ -63,7 +63,7 @@ impl Description {
 
     /// It gives an entity.
     pub fn gives<T: Wire>(&mut self, status: u16, what: &str) {
-        self.gives_json(status, what, &schema::reference(T::TYPE.name));
+        self.gives_json(status, what, &schema::reference(T::TYPE));
     }
 
     /// It gives a page of entities.

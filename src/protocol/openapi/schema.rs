@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{Rules, Validation};
 use crate::protocol::model::{
-    ACTIVATION_CODE, ASSIGNMENT, DEVICE_STATE, ENUMS, Edm, Given, POOL, Property, StructuredType,
-    TARGET, TARGETS,
+    ACTIVATION_CODE, ASSIGNMENT, DEVICE_STATE, ENUMS, Edm, Given, POOL, Property, STRUCTURED,
+    StructuredType, TARGET, TARGETS,
 };
 
 /// What a client does with an entity.
@@ -18,18 +18,23 @@ enum Purpose {
 }
 
 /// A schema by its name: `microsoft.graph.…`
-pub(in crate::protocol) fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/microsoft.graph.{name}") })
+fn named(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// What is read of that type.
+pub(in crate::protocol) fn reference(of: &StructuredType) -> Value {
+    named(&of.qualified())
 }
 
 /// What a client sends to create an entity of that type.
 pub(in crate::protocol) fn to_create(of: &StructuredType) -> Value {
-    reference(&format!("{}.create", of.name))
+    named(&format!("{}.create", of.qualified()))
 }
 
 /// What a client sends to change one.
 pub(in crate::protocol) fn to_update(of: &StructuredType) -> Value {
-    reference(&format!("{}.update", of.name))
+    named(&format!("{}.update", of.qualified()))
 }
 
 /// A page of entities of that type.
@@ -45,7 +50,7 @@ pub(super) fn page(of: &StructuredType) -> Value {
                 "format": "uri",
                 "description": "The next page; absent on the last one.",
             },
-            "value": { "type": "array", "items": reference(of.name) },
+            "value": { "type": "array", "items": reference(of) },
         },
     })
 }
@@ -54,19 +59,22 @@ pub(super) fn page(of: &StructuredType) -> Value {
 pub(super) fn components(rules: &Rules) -> Value {
     let mut all = Map::new();
     let mut add = |name: String, schema: Value| {
-        all.insert(format!("microsoft.graph.{name}"), schema);
+        all.insert(name, schema);
     };
     for it in ENUMS {
-        add(it.name.to_owned(), json!({ "type": "string", "enum": it.members }));
+        let name = format!("{}.{}", it.namespace.name(), it.name);
+        add(name, json!({ "type": "string", "enum": it.members }));
+    }
+    for it in STRUCTURED.into_iter().filter(|it| !it.properties.is_empty()) {
+        add(it.qualified(), object(it, Purpose::Read, rules));
     }
     for it in [&POOL, &ASSIGNMENT, &DEVICE_STATE] {
-        add(it.name.to_owned(), object(it, Purpose::Read, rules));
-        add(format!("{}.create", it.name), object(it, Purpose::Create, rules));
-        add(format!("{}.update", it.name), object(it, Purpose::Update, rules));
+        add(format!("{}.create", it.qualified()), object(it, Purpose::Create, rules));
+        add(format!("{}.update", it.qualified()), object(it, Purpose::Update, rules));
     }
-    add(ACTIVATION_CODE.name.to_owned(), code(rules));
-    add(TARGET.name.to_owned(), target_read(rules));
-    add(format!("{}.create", TARGET.name), target_sent(rules));
+    add(ACTIVATION_CODE.qualified(), code(rules));
+    add(TARGET.qualified(), target_read(rules));
+    add(format!("{}.create", TARGET.qualified()), target_sent(rules));
     all.insert("error".to_owned(), error());
     Value::Object(all)
 }
@@ -84,7 +92,7 @@ fn object(of: &StructuredType, purpose: Purpose, rules: &Rules) -> Value {
         .collect();
     for it in of.navigation {
         let schema = match purpose {
-            Purpose::Read => json!({ "type": "array", "items": reference(it.of.name) }),
+            Purpose::Read => json!({ "type": "array", "items": reference(it.of) }),
             Purpose::Create | Purpose::Update => json!({ "description": "Passed over." }),
         };
         properties.insert(it.name.to_owned(), schema);
@@ -105,17 +113,24 @@ fn object(of: &StructuredType, purpose: Purpose, rules: &Rules) -> Value {
 
 fn property(it: &Property, purpose: Purpose, rules: &Rules) -> Value {
     let mut schema = match it.kind {
+        Edm::String if purpose == Purpose::Read => json!({ "type": "string" }),
         Edm::String if it.name == "displayName" => name(rules),
         Edm::String => text(rules),
         Edm::Int32 => {
             json!({ "type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX })
         }
+        Edm::Boolean => json!({ "type": "boolean" }),
+        Edm::Int64 => json!({ "type": "integer", "format": "int64" }),
+        Edm::Guid => json!({ "type": "string", "format": "uuid" }),
         Edm::DateTimeOffset => json!({ "type": "string", "format": "date-time" }),
-        Edm::Enum(of) => reference(of.name),
-        Edm::Complex(of) if purpose == Purpose::Read => reference(of.name),
+        Edm::Enum(of) => named(&format!("{}.{}", of.namespace.name(), of.name)),
+        Edm::Complex(of) if purpose == Purpose::Read => reference(of),
         Edm::Complex(of) => to_create(of),
+        Edm::Collection(of) if purpose == Purpose::Read => {
+            json!({ "type": "array", "items": reference(of) })
+        }
         Edm::Collection(of) => {
-            json!({ "type": "array", "items": reference(of.name), "maxItems": rules.max_codes })
+            json!({ "type": "array", "items": reference(of), "maxItems": rules.max_codes })
         }
     };
     // What the service gives itself may come back as it was read, or as null.

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::change::{Changed, Made, Record};
 use super::engine::Dialect;
 use super::listing::Column;
 use super::statement::{Statement, args};
 use super::stored::{Scope, Stored};
-use super::work::{End, Work};
-use super::{Expected, Outcome, Store, StoreError};
+use super::work::Work;
+use super::{Expected, Outcome, Store, StoreError, memo};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
-    DisplayName, Listing, NewPool, Page, Pool, PoolField, PoolId, PoolUpdate, Predicate, TenantId,
-    Timestamp,
+    Activity, AuditDraft, DisplayName, Listing, NewPool, Page, Pool, PoolField, PoolId, PoolUpdate,
+    Predicate, Stamp, TenantId, Timestamp,
 };
 use crate::heavy::heavy;
 
@@ -80,29 +81,24 @@ impl Store {
         &self,
         permit: &Permit<Write>,
         new: &Arc<NewPool>,
+        stamp: Stamp,
     ) -> Result<Pool, StoreError> {
         let tenant = permit.tenant();
-        match self.insert_pool(tenant, new).await {
-            // The answer to the commit was lost, and the commit perhaps with it. The id was made
-            // here, so that the same insert can be made again: it waits for the first one, if that
-            // is still under way, and cannot happen twice.
-            Err(StoreError::Unknown(_)) => match self.insert_pool(tenant, new).await {
-                Err(StoreError::Conflict(conflict)) => {
-                    let found = self.find_pool(tenant, new.id).await?;
-                    found.map(drop).ok_or(StoreError::Conflict(conflict))
-                }
-                again => again,
-            },
-            first => first,
-        }?;
-        Ok(new.as_pool())
-    }
-
-    async fn insert_pool(&self, tenant: TenantId, new: &Arc<NewPool>) -> Result<(), StoreError> {
         let keys = self.tenant_keys(tenant).await?;
-        let (dialect, pool) = (self.0.engine.dialect(), new.clone());
-        let inserts = heavy(new.codes.len(), move || inserts(tenant, &keys, &pool, dialect));
-        self.0.engine.apply(inserts.await?).await
+        let dialect = self.0.engine.dialect();
+        let statements = async |record: Record| {
+            let (keys, pool) = (keys.clone(), new.clone());
+            heavy(new.codes.len(), move || inserts(tenant, &keys, &pool, &record, dialect)).await
+        };
+        match self.change_at_once(permit, stamp, statements).await? {
+            Made::Now(()) => Ok(new.as_pool()),
+            Made::Before(memo) => {
+                let memo: memo::Made = memo::read(&memo)?;
+                let at = Timestamp::from_micros(memo.at);
+                let (id, created_at, modified_at) = (memo.id.into(), at, at);
+                Ok(Pool { id, created_at, modified_at, ..new.as_pool() })
+            }
+        }
     }
 
     /// The pool, or `None` if this tenant has none by that id.
@@ -140,6 +136,7 @@ impl Store {
         id: PoolId,
         expected: &Expected,
         update: &Arc<PoolUpdate>,
+        stamp: Stamp,
     ) -> Result<Outcome<Pool>, StoreError> {
         let (tenant, update, expected) = (permit.tenant(), update.clone(), expected.clone());
         // Sealed before the pool is locked: nobody waits for it.
@@ -152,32 +149,39 @@ impl Store {
                 heavy(update.codes.len(), move || append(tenant, id, &keys, &update, dialect));
             Some(append.await?)
         };
-        let unit = self.0.engine.unit(move |work| {
+        let made = self.change(permit, stamp, move |work| {
             Box::pin(async move {
                 let lock = Statement::new(lock(work.dialect()), args![tenant, id]);
-                let Some(current) = work.row::<PoolRow>(lock).await? else {
-                    return Ok::<_, StoreError>(End::Rollback(Outcome::Missing));
+                let Some(current) = work.row::<PoolRow>(lock).await?.map(Pool::from) else {
+                    return Ok(Changed::No(Outcome::Missing));
                 };
                 if !expected.holds(current.revision) {
-                    return Ok(End::Rollback(Outcome::Stale));
+                    return Ok(Changed::No(Outcome::Stale));
                 }
                 let appended = match append {
                     Some(append) => work.execute(append).await?,
                     None => 0,
                 };
                 let name = update.display_name.as_ref();
-                let name = name.filter(|name| name.as_str() != current.display_name);
+                let name = name.filter(|name| **name != current.display_name);
                 if appended == 0 && name.is_none() {
-                    return Ok(End::Rollback(Outcome::Done(current.into())));
+                    return Ok(Changed::No(Outcome::Done(current)));
                 }
                 let change = change(tenant, id, name, appended, update.at);
-                Ok(match work.row::<PoolRow>(change).await? {
-                    Some(row) => End::Commit(Outcome::Done(row.into())),
-                    None => End::Rollback(Outcome::Missing),
-                })
+                let Some(changed) = work.row::<PoolRow>(change).await?.map(Pool::from) else {
+                    return Ok(Changed::No(Outcome::Missing));
+                };
+                let audit = audit(Activity::UpdatePool, &changed)
+                    .with("displayName", Some(shown_name(&current)), Some(shown_name(&changed)))
+                    .with(
+                        "activationCodeCount",
+                        Some(shown_count(&current)),
+                        Some(shown_count(&changed)),
+                    );
+                Ok(Changed::Yes { value: Outcome::Done(changed), audit, memo: String::new() })
             })
         });
-        unit.await
+        made.await?.now()
     }
 
     /// Removes a pool with all that belongs to it. What was handed out stays known.
@@ -186,26 +190,34 @@ impl Store {
         permit: &Permit<Write>,
         id: PoolId,
         expected: &Expected,
+        stamp: Stamp,
     ) -> Result<Outcome<()>, StoreError> {
         let (tenant, expected) = (permit.tenant(), expected.clone());
-        let unit = self.0.engine.unit(move |work| {
+        let made = self.change(permit, stamp, move |work| {
             Box::pin(async move {
-                let pool = "delete from pools where tenant_id = $1 and id = $2 returning revision";
-                let pool = Statement::new(pool, args![tenant, id]);
-                match work.row::<(i64,)>(pool).await? {
-                    None => return Ok::<_, StoreError>(End::Rollback(Outcome::Missing)),
-                    Some((revision,)) if !expected.holds(revision) => {
-                        return Ok(End::Rollback(Outcome::Stale));
-                    }
-                    Some(_) => {}
+                let pool = concat!(
+                    "delete from pools where tenant_id = $1 and id = $2 returning ",
+                    pool_columns!()
+                );
+                let pool = work.row::<PoolRow>(Statement::new(pool, args![tenant, id])).await?;
+                let Some(pool) = pool.map(Pool::from) else {
+                    return Ok(Changed::No(Outcome::Missing));
+                };
+                if !expected.holds(pool.revision) {
+                    return Ok(Changed::No(Outcome::Stale));
                 }
                 // A statement of its own: it sees codes that were appended while the first waited.
                 let codes = "delete from activation_codes where tenant_id = $1 and pool_id = $2";
                 work.run(Statement::new(codes, args![tenant, id])).await?;
-                Ok(End::Commit(Outcome::Done(())))
+                let audit = audit(Activity::DeletePool, &pool).with(
+                    "activationCodeCount",
+                    Some(shown_count(&pool)),
+                    None,
+                );
+                Ok(Changed::Yes { value: Outcome::Done(()), audit, memo: String::new() })
             })
         });
-        unit.await
+        made.await?.now()
     }
 
     pub(super) async fn find_pool(
@@ -215,6 +227,19 @@ impl Store {
     ) -> Result<Option<Pool>, StoreError> {
         self.find(Scope { tenant, pool: None }, id.uuid()).await
     }
+}
+
+fn audit(activity: Activity, pool: &Pool) -> AuditDraft {
+    let draft = AuditDraft::new(activity);
+    draft.on("embeddedSIMActivationCodePool", pool.id.uuid(), Some(pool.display_name.as_str()))
+}
+
+fn shown_name(pool: &Pool) -> String {
+    pool.display_name.as_str().to_owned()
+}
+
+fn shown_count(pool: &Pool) -> String {
+    pool.code_count.to_string()
 }
 
 /// Whether a pool is there, and will be until the unit of work ends.

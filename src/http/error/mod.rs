@@ -7,6 +7,17 @@ use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
+mod kinds;
+
+pub use kinds::{ERRORS, ErrorKind};
+
+use kinds::{
+    ALL_HANDED_OUT_ELSEWHERE, CODE_NOT_FREE, CONFLICT, DEVICE_HAS_CODE, FAILED_DEPENDENCY,
+    FORBIDDEN, FOREIGN, INTERNAL, INVALID, KEY_REUSED, NO_SUCH_METHOD, NONE_FREE, NOT_ACCEPTABLE,
+    NOT_FOUND, NOT_INSTALLING, NOT_QUARANTINED, PRECONDITION_FAILED, TOO_LARGE, TOO_SLOW,
+    UNAUTHENTICATED, UNAVAILABLE, UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
+};
+
 use super::exchange::Exchange;
 use crate::auth::Refusal;
 use crate::domain::Invalid;
@@ -50,6 +61,10 @@ pub enum ApiError {
     FailedDependency,
     /// A rule that the database keeps.
     Conflict(Conflict),
+    /// A good request that cannot be done as things are.
+    NotNow(NotNow),
+    /// The pool has no code of that ICCID.
+    NoSuchCode,
     /// More bodies than memory.
     Overloaded,
     /// The database is away or the answer of a change was lost.
@@ -58,99 +73,58 @@ pub enum ApiError {
     Internal(String),
 }
 
-/// One line of the README's table of errors.
+/// Why a request that is good by itself cannot be done as things are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ErrorKind {
-    /// The status.
-    pub status: u16,
-    /// `error.code`
-    pub code: &'static str,
-    /// When it is given.
-    pub when: &'static str,
+pub enum NotNow {
+    /// The key belongs to another request.
+    KeyReused,
+    /// The pool has no free code.
+    NoneFree,
+    /// It has none that was not handed out before.
+    AllHandedOutElsewhere,
+    /// The code that was asked for is not free.
+    CodeNotFree,
+    /// The device has another code of the pool.
+    DeviceHasCode,
+    /// The claim is not installing any more.
+    NotInstalling,
+    /// The code is not in quarantine.
+    NotQuarantined,
 }
 
-const fn kind(status: u16, code: &'static str, when: &'static str) -> ErrorKind {
-    ErrorKind { status, code, when }
+impl NotNow {
+    fn kind(self) -> ErrorKind {
+        match self {
+            Self::KeyReused => KEY_REUSED,
+            Self::NoneFree => NONE_FREE,
+            Self::AllHandedOutElsewhere => ALL_HANDED_OUT_ELSEWHERE,
+            Self::CodeNotFree => CODE_NOT_FREE,
+            Self::DeviceHasCode => DEVICE_HAS_CODE,
+            Self::NotInstalling => NOT_INSTALLING,
+            Self::NotQuarantined => NOT_QUARANTINED,
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::KeyReused => {
+                "The Idempotency-Key was given to another request. Use a new key for a new request."
+            }
+            Self::NoneFree => "The pool has no free activation code. Add codes to it.",
+            Self::AllHandedOutElsewhere => {
+                "Every activation code left in the pool was handed out before, from this or from \
+                 another pool. Add new codes to it."
+            }
+            Self::CodeNotFree => "The activation code that was asked for is not free.",
+            Self::DeviceHasCode => {
+                "The device has another activation code of this pool, that is installing or \
+                 installed."
+            }
+            Self::NotInstalling => "Only a claim that is still installing can be released.",
+            Self::NotQuarantined => "Only a quarantined activation code can be reinstated.",
+        }
+    }
 }
-
-/// Every error there is.
-pub const ERRORS: &[ErrorKind] = &[
-    UNKNOWN_SEGMENT,
-    INVALID,
-    UNAUTHENTICATED,
-    FORBIDDEN,
-    FOREIGN,
-    NOT_FOUND,
-    NO_SUCH_METHOD,
-    NOT_ACCEPTABLE,
-    TOO_SLOW,
-    CONFLICT,
-    PRECONDITION_FAILED,
-    TOO_LARGE,
-    UNSUPPORTED_MEDIA_TYPE,
-    FAILED_DEPENDENCY,
-    INTERNAL,
-    UNAVAILABLE,
-];
-
-const UNKNOWN_SEGMENT: ErrorKind = kind(
-    400,
-    "BadRequest",
-    "a path that is not in the API, `/v1.0` included; before authentication",
-);
-const INVALID: ErrorKind = kind(
-    400,
-    "BadRequest",
-    "a body, property or query option that breaks a rule; `target` names it",
-);
-const UNAUTHENTICATED: ErrorKind =
-    kind(401, "InvalidAuthenticationToken", "no token, or one that fails a check");
-const FORBIDDEN: ErrorKind =
-    kind(403, "Forbidden", "a good token without a permission that the operation needs");
-const FOREIGN: ErrorKind = kind(
-    403,
-    "RemoteCallerNotAllowed",
-    "the development issuer is on and the request came by another name or through a proxy",
-);
-const NOT_FOUND: ErrorKind = kind(
-    404,
-    "ResourceNotFound",
-    "no such entity in the caller's tenant, whatever its id looks like",
-);
-const NO_SUCH_METHOD: ErrorKind = kind(
-    405,
-    "Request_BadRequest",
-    "a verb that the path does not know; `Allow` lists those it does",
-);
-const NOT_ACCEPTABLE: ErrorKind = kind(
-    406,
-    "NotAcceptable",
-    "an `Accept` header that rules JSON out where there is nothing else",
-);
-const PRECONDITION_FAILED: ErrorKind =
-    kind(412, "PreconditionFailed", "an `If-Match` with the tag of another revision");
-const TOO_SLOW: ErrorKind = kind(408, "RequestTimeout", "the body stopped coming");
-const CONFLICT: ErrorKind = kind(
-    409,
-    "Conflict",
-    "a target that the pool is assigned to already; with strict validation, an ICCID that the tenant has already",
-);
-const TOO_LARGE: ErrorKind =
-    kind(413, "RequestEntityTooLarge", "a body longer than `limits.body_bytes`");
-const UNSUPPORTED_MEDIA_TYPE: ErrorKind = kind(
-    415,
-    "UnsupportedMediaType",
-    "a body that is not `application/json` in UTF-8, or is packed other than with gzip",
-);
-const FAILED_DEPENDENCY: ErrorKind =
-    kind(424, "FailedDependency", "in a batch: a request that this one depends on has failed");
-const INTERNAL: ErrorKind =
-    kind(500, "InternalError", "a defect; the log has the cause under the `request-id`");
-const UNAVAILABLE: ErrorKind = kind(
-    503,
-    "ServiceUnavailable",
-    "the database is away or all is busy; `Retry-After` says when to try again",
-);
 
 impl ApiError {
     /// Which line of the table it is.
@@ -167,10 +141,12 @@ impl ApiError {
             Self::TooSlow => TOO_SLOW,
             Self::Incomplete | Self::Invalid(_) => INVALID,
             Self::NotAcceptable => NOT_ACCEPTABLE,
-            Self::NotFound => NOT_FOUND,
+            Self::NotFound | Self::NoSuchCode => NOT_FOUND,
             Self::PreconditionFailed => PRECONDITION_FAILED,
             Self::FailedDependency => FAILED_DEPENDENCY,
+            Self::Conflict(Conflict::DeviceHasCode) => DEVICE_HAS_CODE,
             Self::Conflict(_) => CONFLICT,
+            Self::NotNow(reason) => reason.kind(),
             Self::Overloaded | Self::Unavailable(_) => UNAVAILABLE,
             Self::Internal(_) => INTERNAL,
         }
@@ -207,6 +183,10 @@ impl ApiError {
                 "A request of the batch that this one depends on has failed.".to_owned()
             }
             Self::Conflict(conflict) => conflict.to_string(),
+            Self::NotNow(reason) => reason.message().to_owned(),
+            Self::NoSuchCode => {
+                "The pool has no activation code of this integratedCircuitCardIdentifier.".to_owned()
+            }
             Self::Overloaded => "The service is busy. Please try again.".to_owned(),
             Self::Unavailable(_) => {
                 "The service is temporarily unavailable. Please try again.".to_owned()
@@ -287,6 +267,12 @@ impl From<Refusal> for ApiError {
     }
 }
 
+impl From<NotNow> for ApiError {
+    fn from(reason: NotNow) -> Self {
+        Self::NotNow(reason)
+    }
+}
+
 impl From<Invalid> for ApiError {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
@@ -300,6 +286,7 @@ impl From<StoreError> for ApiError {
                 Self::Unavailable(error.to_string())
             }
             StoreError::Conflict(conflict) => Self::Conflict(conflict),
+            StoreError::KeyReused => Self::NotNow(NotNow::KeyReused),
             StoreError::Unopenable(_) | StoreError::Failed(_) => Self::Internal(error.to_string()),
         }
     }

@@ -1,0 +1,162 @@
+//! Handing a code to a device, and taking it back.
+
+use super::activation_code::storable;
+use super::eid::is_eid;
+use super::{
+    ActivationCode, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue, HandoutId, Iccid,
+    Ids, Invalid, NewDeviceState, Rules, Stamp, Validation,
+};
+
+/// What a device asks for.
+#[derive(Clone, Debug)]
+pub struct ClaimDraft {
+    device_name: Option<String>,
+    user_name: Option<String>,
+    universal_iccid: Option<String>,
+    iccid: Option<String>,
+}
+
+/// By what a device is known again: its eUICC identifier, or its name where there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceKey(String);
+
+/// A claim about to be made: everything about it is decided but the code.
+#[derive(Clone, Debug)]
+pub struct NewClaim {
+    /// The ledger's entry.
+    pub handout: HandoutId,
+    /// The state that the device will have.
+    pub device_state: NewDeviceState,
+    /// By what the device is known again.
+    pub device: DeviceKey,
+    /// The very code that it asks for.
+    pub iccid: Option<String>,
+}
+
+/// A code that a device has now.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The code, secret included.
+    pub code: ActivationCode,
+    /// The device's state.
+    pub device_state: DeviceState,
+    /// Whether the device had it before and only asked again.
+    pub again: bool,
+}
+
+/// What a claim came to.
+#[derive(Clone, Debug)]
+pub enum Claiming {
+    /// The device has a code.
+    Made(Box<Claimed>),
+    /// There is no such pool.
+    NoPool,
+    /// The pool has no free code.
+    NoneFree,
+    /// The pool has none that was not handed out before, from this or from another pool.
+    AllHandedOutElsewhere,
+    /// The pool has no code of that ICCID.
+    NoSuchIccid,
+    /// It has, and somebody else has or had it.
+    IccidNotFree,
+    /// The device asks for one code and has another.
+    DeviceHasAnother,
+}
+
+/// Which claim is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// That of this device state.
+    Of(DeviceStateId),
+    /// That of the code of this ICCID.
+    Iccid(String),
+}
+
+/// What a release or a reinstatement came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakenBack<T> {
+    /// It happened.
+    Done(T),
+    /// There is no such pool, device state or code.
+    Missing,
+    /// There is, and it is not in the state that allows it.
+    NotNow,
+}
+
+impl ClaimDraft {
+    /// Reads what a device asks for. It must say who it is.
+    pub fn new(
+        device_name: Option<String>,
+        user_name: Option<String>,
+        universal_iccid: Option<String>,
+        iccid: Option<String>,
+        rules: &Rules,
+    ) -> Result<Self, Invalid> {
+        const EID: &str = "universalIntegratedCircuitCardIdentifier";
+        // A text of nothing names nobody.
+        let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let draft = Self {
+            device_name: some(device_name),
+            user_name: some(user_name),
+            universal_iccid: some(universal_iccid),
+            iccid: some(iccid),
+        };
+        for (name, text) in [
+            ("deviceName", &draft.device_name),
+            ("userName", &draft.user_name),
+            (EID, &draft.universal_iccid),
+            ("integratedCircuitCardIdentifier", &draft.iccid),
+        ] {
+            if let Some(text) = text {
+                storable(name, text, rules.text_length)?;
+            }
+        }
+        if draft.device_name.is_none() && draft.universal_iccid.is_none() {
+            return Err(Invalid::new(EID, "or 'deviceName' is required: who takes the code?"));
+        }
+        check_eid(EID, draft.universal_iccid.as_deref(), rules)?;
+        Ok(draft)
+    }
+
+    /// The claim that this becomes.
+    #[must_use]
+    pub fn into_new(self, ids: &Ids, stamp: Stamp) -> NewClaim {
+        let device = match (&self.universal_iccid, &self.device_name) {
+            (Some(eid), _) => format!("eid:{eid}"),
+            (None, name) => format!("name:{}", name.as_deref().unwrap_or_default()),
+        };
+        let details = DeviceDetails {
+            last_sync_at: None,
+            universal_iccid: self.universal_iccid,
+            device_name: self.device_name,
+            user_name: self.user_name,
+            state: DeviceStateValue::Installing,
+            state_details: None,
+        };
+        NewClaim {
+            handout: ids.next(),
+            device_state: details.into_new(ids, stamp.at),
+            device: DeviceKey(device),
+            iccid: self.iccid.map(|iccid| Iccid::tidied(&iccid)),
+        }
+    }
+}
+
+/// Strict validation wants an EID that is one.
+pub(super) fn check_eid(name: &str, eid: Option<&str>, rules: &Rules) -> Result<(), Invalid> {
+    let strict = rules.validation == Validation::Strict;
+    match eid {
+        Some(eid) if strict && !is_eid(eid) => {
+            Err(Invalid::new(name, "must be 32 digits with the right check digits (EID)"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+impl DeviceKey {
+    /// The key as it is stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

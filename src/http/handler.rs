@@ -1,0 +1,114 @@
+//! Functions as handlers: what the caller may do, then what they want of the request.
+
+use std::future::Future;
+
+use super::ApiError;
+use super::extract::Extract;
+use super::incoming::Incoming;
+use super::reply::Reply;
+use crate::auth::{Access, Caller, Permit};
+use crate::protocol::QueryOptions;
+use crate::protocol::openapi::Description;
+
+/// What the caller may do, within a request whose parts have been read.
+pub(super) trait Proof: Sized {
+    fn within(self, incoming: &mut Incoming) -> Self;
+}
+
+impl<A: Access> Proof for Permit<A> {
+    fn within(self, incoming: &mut Incoming) -> Self {
+        self.attempting(incoming.attempt.take())
+    }
+}
+
+impl Proof for Caller {
+    fn within(self, _: &mut Incoming) -> Self {
+        self
+    }
+}
+
+/// A function that does the work of a guarded route: what the caller may do, then what it wants of
+/// the request, in the order in which faults are to be found.
+pub(super) trait Handler<P, Args>: Clone + 'static {
+    type Reply: Reply;
+
+    fn call(
+        &self,
+        proof: P,
+        incoming: &mut Incoming,
+    ) -> impl Future<Output = Result<Self::Reply, ApiError>>;
+
+    fn describe(description: &mut Description);
+}
+
+/// The same for everybody.
+pub(super) trait PublicHandler<Args>: Clone + 'static {
+    type Reply: Reply;
+
+    fn call(&self, incoming: &mut Incoming) -> impl Future<Output = Result<Self::Reply, ApiError>>;
+
+    fn describe(description: &mut Description);
+}
+
+/// Functions of so many arguments are handlers.
+macro_rules! handlers {
+    ($($Arg:ident $arg:ident),*) => {
+        impl<P, F, Fut, R, $($Arg),*> Handler<P, ($($Arg,)*)> for F
+        where
+            P: Proof,
+            F: Fn(P, $($Arg),*) -> Fut + Clone + 'static,
+            Fut: Future<Output = Result<R, ApiError>>,
+            R: Reply,
+            $($Arg: Extract,)*
+        {
+            type Reply = R;
+
+            async fn call(&self, proof: P, incoming: &mut Incoming) -> Result<R, ApiError> {
+                $(let $arg = $Arg::extract(incoming).await?;)*
+                refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
+                self(proof.within(incoming), $($arg),*).await
+            }
+
+            fn describe(description: &mut Description) {
+                $($Arg::describe(description);)*
+                R::describe(description);
+            }
+        }
+
+        impl<F, Fut, R, $($Arg),*> PublicHandler<($($Arg,)*)> for F
+        where
+            F: Fn($($Arg),*) -> Fut + Clone + 'static,
+            Fut: Future<Output = Result<R, ApiError>>,
+            R: Reply,
+            $($Arg: Extract,)*
+        {
+            type Reply = R;
+
+            async fn call(&self, incoming: &mut Incoming) -> Result<R, ApiError> {
+                $(let $arg = $Arg::extract(incoming).await?;)*
+                refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
+                self($($arg),*).await
+            }
+
+            fn describe(description: &mut Description) {
+                $($Arg::describe(description);)*
+                R::describe(description);
+            }
+        }
+    };
+}
+
+handlers!();
+handlers!(A1 a1);
+handlers!(A1 a1, A2 a2);
+handlers!(A1 a1, A2 a2, A3 a3);
+handlers!(A1 a1, A2 a2, A3 a3, A4 a4);
+handlers!(A1 a1, A2 a2, A3 a3, A4 a4, A5 a5);
+
+/// A handler that reads no query options has none: whatever stands there is refused by name.
+fn refuse_options(read: bool, incoming: &Incoming) -> Result<(), ApiError> {
+    if !read {
+        QueryOptions::parse(incoming.query())?.finish()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! A request between the router and its handler.
+
+use std::rc::Rc;
+
+use actix_web::HttpRequest;
+use actix_web::dev::{Payload, RequestHead};
+
+use super::budget::Share;
+use super::exchange::Exchange;
+use super::table::{Ids, Table};
+use crate::auth::Attempt;
+
+/// A request on its way to a handler.
+pub(super) struct Incoming {
+    head: Head,
+    pub(super) content: Content,
+    pub(super) exchange: Rc<Exchange>,
+    /// Where it is answered, and where parts of a batch are.
+    pub(super) table: Rc<Table>,
+    /// The ids that its path names.
+    pub(super) ids: Ids,
+    /// The memory that the body takes, until the answer is made.
+    pub(super) body: Share,
+    /// What the caller says of sending it again, once its body is read.
+    pub(super) attempt: Option<Attempt>,
+}
+
+/// Verb, target and headers: of a request on the wire, or of a part of a batch.
+pub(super) enum Head {
+    Wire(HttpRequest),
+    Part(Box<RequestHead>),
+}
+
+/// A body that has yet to be read, or one that came with the batch.
+pub(super) enum Content {
+    Stream(Payload),
+    Whole(Vec<u8>),
+}
+
+impl Incoming {
+    pub(super) fn new(
+        head: Head,
+        content: Content,
+        exchange: Rc<Exchange>,
+        table: Rc<Table>,
+    ) -> Self {
+        let (ids, body) = (Ids::new(), Share::default());
+        Self { head, content, exchange, table, ids, body, attempt: None }
+    }
+
+    pub(super) fn head(&self) -> &RequestHead {
+        match &self.head {
+            Head::Wire(request) => request.head(),
+            Head::Part(head) => head,
+        }
+    }
+
+    pub(super) fn query(&self) -> &str {
+        self.head().uri.query().unwrap_or_default()
+    }
+}

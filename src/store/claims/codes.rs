@@ -1,0 +1,172 @@
+//! The codes of a pool as a claim looks for them.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, TenantId, Timestamp};
+use crate::store::StoreError;
+use crate::store::engine::Dialect;
+use crate::store::ledger::Code;
+use crate::store::statement::{Statement, args};
+use crate::store::work::Work;
+use crate::vault::TenantKeys;
+
+/// A code as a claim sees it.
+#[derive(FromRow)]
+pub(super) struct CodeRow {
+    pub(super) ord: i32,
+    pub(super) id: Uuid,
+    pub(super) iccid: String,
+    smdp_address: String,
+    matching_id: Vec<u8>,
+    fingerprint: Vec<u8>,
+    pub(super) state: i16,
+}
+
+macro_rules! code_columns {
+    () => {
+        "ord, id, iccid, smdp_address, matching_id, fingerprint, state"
+    };
+}
+
+impl CodeRow {
+    pub(super) fn open(
+        self,
+        pool: PoolId,
+        keys: &TenantKeys,
+    ) -> Result<ActivationCode, StoreError> {
+        let matching_id = keys.open(pool, self.id.into(), &self.matching_id)?;
+        Ok(ActivationCode {
+            iccid: Iccid::stored(self.iccid),
+            matching_id,
+            smdp_address: SmdpAddress::stored(self.smdp_address),
+        })
+    }
+
+    pub(super) fn for_ledger(&self) -> Code<'_> {
+        Code { fingerprint: &self.fingerprint, iccid: &self.iccid, id: self.id, ord: self.ord }
+    }
+}
+
+/// The codes of one pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Codes {
+    pub(super) tenant: TenantId,
+    pub(super) pool: PoolId,
+}
+
+impl Codes {
+    /// A free code that nobody else is about to take, the first of those behind `begin`.
+    pub(super) async fn next(
+        self,
+        work: &mut Work<'_>,
+        begin: i32,
+    ) -> Result<Option<CodeRow>, StoreError> {
+        if begin > 0
+            && let Some(row) = self.first_from(work, begin, true).await?
+        {
+            return Ok(Some(row));
+        }
+        if let Some(row) = self.first_from(work, 0, true).await? {
+            return Ok(Some(row));
+        }
+        // What others are about to take they may leave: waits for them.
+        while work.dialect() == Dialect::Postgres && self.any_free(work).await? {
+            if let Some(row) = self.first_from(work, 0, false).await? {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn first_from(
+        self,
+        work: &mut Work<'_>,
+        begin: i32,
+        skip: bool,
+    ) -> Result<Option<CodeRow>, StoreError> {
+        /// The next free code; where there are several writers, locked.
+        macro_rules! select {
+            ($lock:literal) => {
+                concat!(
+                    "select ",
+                    code_columns!(),
+                    " from activation_codes
+                     where tenant_id = $1 and pool_id = $2 and state = 0 and ord >= $3
+                     order by ord limit 1",
+                    $lock
+                )
+            };
+        }
+        let sql = match (work.dialect(), skip) {
+            (Dialect::Postgres, true) => select!(" for update skip locked"),
+            (Dialect::Postgres, false) => select!(" for update"),
+            (Dialect::Sqlite, _) => select!(""),
+        };
+        work.row(Statement::new(sql, args![self.tenant, self.pool, begin])).await
+    }
+
+    async fn any_free(self, work: &mut Work<'_>) -> Result<bool, StoreError> {
+        let any = "select 1 as one from activation_codes
+                   where tenant_id = $1 and pool_id = $2 and state = 0 limit 1";
+        let row = work.row::<(i32,)>(Statement::new(any, args![self.tenant, self.pool])).await?;
+        Ok(row.is_some())
+    }
+
+    /// The code of that ICCID: a free one, if there are several.
+    pub(super) fn by_iccid(self, dialect: Dialect, iccid: &str) -> Statement {
+        /// The same as above by another key.
+        macro_rules! select {
+            ($lock:literal) => {
+                concat!(
+                    "select ",
+                    code_columns!(),
+                    " from activation_codes
+                     where tenant_id = $1 and pool_id = $2 and iccid = $3
+                     order by state, ord limit 1",
+                    $lock
+                )
+            };
+        }
+        let sql = match dialect {
+            Dialect::Postgres => select!(" for update"),
+            Dialect::Sqlite => select!(""),
+        };
+        Statement::new(sql, args![self.tenant, self.pool, iccid])
+    }
+
+    /// Whether the pool has codes that were handed out before, from it or from another one.
+    pub(super) async fn has_known(self, work: &mut Work<'_>) -> Result<bool, StoreError> {
+        let any = "select 1 as one from activation_codes
+                   where tenant_id = $1 and pool_id = $2 and state = 9 limit 1";
+        let row = work.row::<(i32,)>(Statement::new(any, args![self.tenant, self.pool])).await?;
+        Ok(row.is_some())
+    }
+
+    /// The code at its place.
+    pub(super) fn at(self, ord: i32, id: Uuid) -> Statement {
+        Statement::new(
+            concat!(
+                "select ",
+                code_columns!(),
+                " from activation_codes
+             where tenant_id = $1 and pool_id = $2 and ord = $3 and id = $4"
+            ),
+            args![self.tenant, self.pool, ord, id],
+        )
+    }
+
+    /// Marks every code of a pool that looks free and that the ledger knows.
+    pub(super) fn mark_known(self, at: Timestamp) -> Statement {
+        Statement::new(
+            "update activation_codes as code
+         set state = 9, state_changed_at = $3
+         where tenant_id = $1 and pool_id = $2 and state = 0
+           and exists (
+             select 1 from handouts
+             where handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
+               and handouts.outcome <> 9)",
+            args![self.tenant, self.pool, at],
+        )
+    }
+}

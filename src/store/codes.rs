@@ -1,0 +1,274 @@
+//! Codes as they may be seen, and those that are taken back.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::change::{Changed, Made};
+use super::engine::Dialect;
+use super::ledger::{self, REINSTATED, RELEASED};
+use super::listing::Column;
+use super::memo::{self, DeviceStateMemo};
+use super::pools::lock_pool;
+use super::statement::{Statement, args};
+use super::stored::{InPool, Scope, Stored};
+use super::work::Work;
+use super::{Store, StoreError, device_states};
+use crate::auth::{Permit, Read, Write};
+use crate::domain::{
+    Activity, AuditDraft, CodeField, CodeState, DeviceState, DeviceStateValue, Iccid, Listing,
+    Page, PoolId, PooledCode, Predicate, Release, SmdpAddress, Stamp, TakenBack, TenantId,
+    Timestamp,
+};
+
+#[derive(FromRow)]
+pub(super) struct PooledCodeRow {
+    id: Uuid,
+    ord: i32,
+    iccid: String,
+    smdp_address: String,
+    state: i16,
+    state_changed_at: Timestamp,
+    device_state_id: Option<Uuid>,
+}
+
+impl From<PooledCodeRow> for PooledCode {
+    fn from(row: PooledCodeRow) -> Self {
+        Self {
+            id: row.id.into(),
+            position: row.ord,
+            iccid: Iccid::stored(row.iccid),
+            smdp_address: SmdpAddress::stored(row.smdp_address),
+            state: CodeState::numbered(row.state).unwrap_or(CodeState::Quarantined),
+            state_changed_at: row.state_changed_at,
+            device_state: row.device_state_id.map(Into::into),
+        }
+    }
+}
+
+impl Stored for PooledCode {
+    type Row = PooledCodeRow;
+    const TABLE: &'static str = "activation_codes";
+    const COLUMNS: &'static str = "id, ord, iccid, smdp_address, state, state_changed_at,
+        (select device_state_id from handouts
+         where handouts.tenant_id = activation_codes.tenant_id
+           and handouts.fingerprint = activation_codes.fingerprint
+           and handouts.pool_id = activation_codes.pool_id
+           and handouts.outcome <> 9) as device_state_id";
+}
+
+impl InPool for PooledCode {}
+
+impl Column for CodeField {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Position => "ord",
+            Self::Id => "id",
+            Self::Iccid => "iccid",
+            Self::SmdpAddress => "smdp_address",
+            Self::State => "state",
+            Self::StateChangedDateTime => "state_changed_at",
+        }
+    }
+
+    fn folded(self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// A code that is not free, as far as it takes to move it.
+#[derive(FromRow)]
+struct TakenRow {
+    id: Uuid,
+    fingerprint: Vec<u8>,
+}
+
+impl Store {
+    /// A page of a pool's codes, or `None` if this tenant has no such pool.
+    pub async fn codes(
+        &self,
+        permit: &Permit<Read>,
+        pool: PoolId,
+        listing: &Listing<CodeField>,
+    ) -> Result<Option<Page<PooledCode>>, StoreError> {
+        self.page_in_pool(permit, pool, listing).await
+    }
+
+    /// How many of a pool's codes a condition lets through; `None` without the pool.
+    pub async fn count_codes(
+        &self,
+        permit: &Permit<Read>,
+        pool: PoolId,
+        filter: &Predicate<CodeField>,
+    ) -> Result<Option<i64>, StoreError> {
+        self.count_in_pool::<PooledCode>(permit, pool, filter).await
+    }
+
+    /// Takes back a claim that is still installing. Its code goes to quarantine: the device knows
+    /// the secret.
+    pub async fn release(
+        &self,
+        permit: &Permit<Write>,
+        pool: PoolId,
+        which: Release,
+        stamp: Stamp,
+    ) -> Result<TakenBack<DeviceState>, StoreError> {
+        let tenant = permit.tenant();
+        let made = self.change(permit, stamp, move |work| {
+            Box::pin(async move { release(work, tenant, pool, &which, stamp.at).await })
+        });
+        match made.await? {
+            Made::Now(taken_back) => Ok(taken_back),
+            Made::Before(memo) => {
+                memo::read::<DeviceStateMemo>(&memo).map(|memo| TakenBack::Done(memo.into()))
+            }
+        }
+    }
+
+    /// Makes a quarantined code free again.
+    pub async fn reinstate(
+        &self,
+        permit: &Permit<Write>,
+        pool: PoolId,
+        iccid: String,
+        stamp: Stamp,
+    ) -> Result<TakenBack<PooledCode>, StoreError> {
+        let tenant = permit.tenant();
+        let made = self.change(permit, stamp, move |work| {
+            Box::pin(async move { reinstate(work, tenant, pool, &iccid, stamp.at).await })
+        });
+        match made.await? {
+            Made::Now(taken_back) => Ok(taken_back),
+            Made::Before(memo) => {
+                // What the code was then follows from what was done to it.
+                let memo: memo::Made = memo::read(&memo)?;
+                let scope = Scope { tenant, pool: Some(pool) };
+                let found: Option<PooledCode> = self.find(scope, memo.id).await?;
+                Ok(found.map_or(TakenBack::Missing, |code| {
+                    TakenBack::Done(freed(code, Timestamp::from_micros(memo.at)))
+                }))
+            }
+        }
+    }
+}
+
+/// A code from the moment on that it was put back.
+fn freed(code: PooledCode, at: Timestamp) -> PooledCode {
+    PooledCode { state: CodeState::Free, state_changed_at: at, device_state: None, ..code }
+}
+
+async fn release(
+    work: &mut Work<'_>,
+    tenant: TenantId,
+    pool: PoolId,
+    which: &Release,
+    at: Timestamp,
+) -> Result<Changed<TakenBack<DeviceState>>, StoreError> {
+    let id = match which {
+        Release::Of(id) => Some(id.uuid()),
+        Release::Iccid(iccid) => match taken(work, tenant, pool, iccid, 2).await? {
+            Some(code) => ledger::entry_of_code(work, tenant, code.fingerprint)
+                .await?
+                .map(|handout| handout.device_state_id),
+            None => None,
+        },
+    };
+    let Some(id) = id else {
+        let known = match which {
+            Release::Iccid(iccid) => taken(work, tenant, pool, iccid, -1).await?.is_some(),
+            Release::Of(_) => false,
+        };
+        return Ok(Changed::No(if known { TakenBack::NotNow } else { TakenBack::Missing }));
+    };
+    let Some((state, handout)) = device_states::hold(work, tenant, pool, id).await? else {
+        return Ok(Changed::No(TakenBack::Missing));
+    };
+    let entry = match handout {
+        Some(handout) => ledger::entry(work, tenant, handout.into()).await?,
+        None => None,
+    };
+    let installing = DeviceStateValue::Installing;
+    let entry = entry.filter(|entry| entry.outcome == installing.number());
+    let Some(entry) = entry.filter(|_| state.details.state == installing) else {
+        return Ok(Changed::No(TakenBack::NotNow));
+    };
+    ledger::conclude(work, tenant, entry.id, RELEASED, at).await?;
+    ledger::move_code(work, tenant, &entry, CodeState::Quarantined, at).await?;
+    let mut details = state.details.clone();
+    details.state = DeviceStateValue::Deleted;
+    let released = device_states::write(tenant, pool, id, &details, at);
+    let released: DeviceState =
+        work.row::<device_states::DeviceStateRow>(released).await?.map_or(state, Into::into);
+    let audit = AuditDraft::new(Activity::Release)
+        .on("embeddedSIMActivationCodePool", pool.uuid(), None)
+        .on("embeddedSIMActivationCode", entry.code_id, None)
+        .with(
+            "state",
+            Some(name(CodeState::HandedOut(installing))),
+            Some(name(CodeState::Quarantined)),
+        )
+        .on("embeddedSIMDeviceState", id, released.details.device_name.as_deref());
+    let memo = memo::write(&DeviceStateMemo::from(&released));
+    Ok(Changed::Yes { value: TakenBack::Done(released), audit, memo })
+}
+
+async fn reinstate(
+    work: &mut Work<'_>,
+    tenant: TenantId,
+    pool: PoolId,
+    iccid: &str,
+    at: Timestamp,
+) -> Result<Changed<TakenBack<PooledCode>>, StoreError> {
+    if !lock_pool(work, tenant, pool).await? {
+        return Ok(Changed::No(TakenBack::Missing));
+    }
+    let quarantined = CodeState::Quarantined;
+    let Some(code) = taken(work, tenant, pool, iccid, quarantined.number()).await? else {
+        let known = taken(work, tenant, pool, iccid, -1).await?.is_some();
+        return Ok(Changed::No(if known { TakenBack::NotNow } else { TakenBack::Missing }));
+    };
+    let Some(entry) = ledger::entry_of_code(work, tenant, code.fingerprint).await? else {
+        return Ok(Changed::No(TakenBack::NotNow));
+    };
+    ledger::conclude(work, tenant, entry.id, REINSTATED, at).await?;
+    ledger::move_code(work, tenant, &entry, CodeState::Free, at).await?;
+    let scope = Scope { tenant, pool: Some(pool) };
+    let found = work.row::<PooledCodeRow>(scope.find::<PooledCode>(code.id, work.dialect()));
+    let Some(found) = found.await?.map(PooledCode::from) else {
+        return Ok(Changed::No(TakenBack::Missing));
+    };
+    let audit = AuditDraft::new(Activity::Reinstate)
+        .on("embeddedSIMActivationCodePool", pool.uuid(), None)
+        .on("embeddedSIMActivationCode", code.id, Some(iccid))
+        .with("state", Some(name(quarantined)), Some(name(CodeState::Free)));
+    let memo = memo::write(&memo::Made { id: code.id, at: at.micros() });
+    Ok(Changed::Yes { value: TakenBack::Done(found), audit, memo })
+}
+
+fn name(state: CodeState) -> String {
+    state.name().to_owned()
+}
+
+/// A code of that ICCID in that state, or with -1 in any, locked where there are several writers.
+async fn taken(
+    work: &mut Work<'_>,
+    tenant: TenantId,
+    pool: PoolId,
+    iccid: &str,
+    state: i16,
+) -> Result<Option<TakenRow>, StoreError> {
+    macro_rules! select {
+        ($lock:literal) => {
+            concat!(
+                "select id, fingerprint from activation_codes
+                 where tenant_id = $1 and pool_id = $2 and iccid = $3 and (state = $4 or $4 = -1)
+                 order by ord limit 1",
+                $lock
+            )
+        };
+    }
+    let sql = match work.dialect() {
+        Dialect::Postgres => select!(" for update"),
+        Dialect::Sqlite => select!(""),
+    };
+    work.row(Statement::new(sql, args![tenant, pool, iccid, i32::from(state)])).await
+}

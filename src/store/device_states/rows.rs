@@ -1,0 +1,191 @@
+//! Device states as rows, and the statements that read and write them.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::domain::{
+    DeviceDetails, DeviceState, DeviceStateField, DeviceStateId, DeviceStateValue, NewDeviceState,
+    PoolId, TenantId, Timestamp, fold,
+};
+use crate::store::Place;
+use crate::store::engine::Dialect;
+use crate::store::listing::Column;
+use crate::store::statement::{Arg, Statement, args};
+use crate::store::stored::{InPool, Stored};
+
+#[derive(FromRow)]
+pub(in crate::store) struct DeviceStateRow {
+    id: Uuid,
+    last_sync_at: Option<Timestamp>,
+    universal_iccid: Option<String>,
+    device_name: Option<String>,
+    user_name: Option<String>,
+    state: i16,
+    state_details: Option<String>,
+    revision: i64,
+    created_at: Timestamp,
+    modified_at: Timestamp,
+    /// The claim that made it, if one did.
+    pub(super) handout_id: Option<Uuid>,
+}
+
+impl From<DeviceStateRow> for DeviceState {
+    fn from(row: DeviceStateRow) -> Self {
+        Self {
+            id: row.id.into(),
+            created_at: row.created_at,
+            modified_at: row.modified_at,
+            details: DeviceDetails {
+                last_sync_at: row.last_sync_at,
+                universal_iccid: row.universal_iccid,
+                device_name: row.device_name,
+                user_name: row.user_name,
+                state: DeviceStateValue::numbered(row.state).unwrap_or(DeviceStateValue::Error),
+                state_details: row.state_details,
+            },
+            revision: row.revision,
+        }
+    }
+}
+
+/// What a [`DeviceStateRow`] is read from.
+macro_rules! device_state_columns {
+    () => {
+        "id, last_sync_at, universal_iccid, device_name, user_name, state, state_details, revision, \
+         created_at, modified_at, handout_id"
+    };
+}
+
+impl Stored for DeviceState {
+    type Row = DeviceStateRow;
+    const TABLE: &'static str = "device_states";
+    const COLUMNS: &'static str = device_state_columns!();
+}
+
+impl InPool for DeviceState {}
+
+impl Column for DeviceStateField {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::CreatedDateTime => "created_at",
+            Self::ModifiedDateTime => "modified_at",
+            Self::LastSyncDateTime => "last_sync_at",
+            Self::UniversalIccid => "universal_iccid",
+            Self::DeviceName => "device_name",
+            Self::UserName => "user_name",
+            Self::State => "state",
+            Self::StateDetails => "state_details",
+        }
+    }
+
+    fn folded(self) -> Option<&'static str> {
+        match self {
+            Self::UniversalIccid => Some("universal_iccid_folded"),
+            Self::DeviceName => Some("device_name_folded"),
+            Self::UserName => Some("user_name_folded"),
+            Self::StateDetails => Some("state_details_folded"),
+            Self::Id
+            | Self::CreatedDateTime
+            | Self::ModifiedDateTime
+            | Self::LastSyncDateTime
+            | Self::State => None,
+        }
+    }
+}
+
+pub(super) fn lock(dialect: Dialect, tenant: TenantId, place: Place<DeviceStateId>) -> Statement {
+    /// For update where there are several writers.
+    macro_rules! select {
+        ($lock:literal) => {
+            concat!(
+                "select ",
+                device_state_columns!(),
+                " from device_states where tenant_id = $1 and pool_id = $2 and id = $3",
+                $lock
+            )
+        };
+    }
+    let sql = match dialect {
+        Dialect::Postgres => select!(" for update"),
+        Dialect::Sqlite => select!(""),
+    };
+    Statement::new(sql, args![tenant, place.pool, place.id])
+}
+
+/// The details as arguments: each text, and behind it the same text folded.
+fn details_args(details: &DeviceDetails) -> Vec<Arg> {
+    let folded = |text: &Option<String>| text.as_deref().map(fold);
+    args![
+        details.last_sync_at,
+        details.universal_iccid.clone(),
+        folded(&details.universal_iccid),
+        details.device_name.clone(),
+        folded(&details.device_name),
+        details.user_name.clone(),
+        folded(&details.user_name),
+        i32::from(details.state.number()),
+        details.state_details.clone(),
+        folded(&details.state_details),
+    ]
+    .into()
+}
+
+/// Inserts a device state, perhaps that of a claim.
+pub(in crate::store) fn insert(
+    tenant: TenantId,
+    pool: PoolId,
+    new: &NewDeviceState,
+    handout: Option<Uuid>,
+) -> Statement {
+    let mut all: Vec<Arg> = args![tenant, pool, new.id, new.at].into();
+    all.extend(details_args(&new.details));
+    all.extend(args![handout]);
+    Statement::new(
+        "insert into device_states
+           (tenant_id, pool_id, id, created_at, modified_at, revision, last_sync_at,
+            universal_iccid, universal_iccid_folded, device_name, device_name_folded,
+            user_name, user_name_folded, state, state_details, state_details_folded,
+            handout_id)
+         values ($1, $2, $3, $4, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        all,
+    )
+}
+
+/// Changes what a device state says.
+pub(in crate::store) fn write(
+    tenant: TenantId,
+    pool: PoolId,
+    id: Uuid,
+    details: &DeviceDetails,
+    at: Timestamp,
+) -> Statement {
+    let mut all: Vec<Arg> = args![tenant, pool, id, at].into();
+    all.extend(details_args(details));
+    Statement::new(
+        concat!(
+            "update device_states
+             set last_sync_at = $5, universal_iccid = $6, universal_iccid_folded = $7,
+                 device_name = $8, device_name_folded = $9, user_name = $10,
+                 user_name_folded = $11, state = $12, state_details = $13,
+                 state_details_folded = $14,
+                 modified_at = case when modified_at > $4 then modified_at else $4 end,
+                 revision = revision + 1
+             where tenant_id = $1 and pool_id = $2 and id = $3
+             returning ",
+            device_state_columns!()
+        ),
+        all,
+    )
+}
+
+pub(super) fn remove(tenant: TenantId, place: Place<DeviceStateId>) -> Statement {
+    Statement::new(
+        concat!(
+            "delete from device_states
+             where tenant_id = $1 and pool_id = $2 and id = $3 returning ",
+            device_state_columns!()
+        ),
+        args![tenant, place.pool, place.id],
+    )
+}

@@ -1,0 +1,435 @@
+//! Handing codes to devices, taking them back, and what becomes of them.
+
+use esimpool::auth::Permission;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code, codes, iccid};
+
+cases! {
+    both: [
+        a_device_gets_one_code_and_the_same_one_when_it_asks_again,
+        devices_at_once_get_a_code_each_until_none_is_left,
+        the_same_device_asking_many_times_at_once_gets_one_code,
+        a_certain_code_is_given_if_it_is_free,
+        a_code_that_was_handed_out_is_not_free_in_any_pool,
+        a_code_follows_the_state_of_its_device_and_is_never_free_again,
+        a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_name,
+        a_pool_that_is_deleted_while_devices_claim_loses_no_code_twice,
+    ],
+    once: [
+        a_claim_says_everything_that_a_device_can_use,
+        a_code_that_no_string_can_hold_is_given_without_one,
+        a_claim_must_say_whose_it_is,
+        strict_validation_wants_a_real_eid,
+        a_device_is_known_by_its_eid_or_else_by_its_name,
+    ],
+}
+
+pub struct Operator {
+    pub writer: Actor,
+    pub claimer: Actor,
+}
+
+impl Operator {
+    pub fn of(app: &TestApp) -> Self {
+        let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
+        Self { writer: app.writer(), claimer }
+    }
+
+    /// The path of a new pool with these codes.
+    pub async fn pool(&self, codes: Vec<Value>) -> String {
+        let body = json!({ "displayName": "Spring", "activationCodes": codes });
+        let created = self.writer.post(POOLS, body).await.is(201).json();
+        format!("{POOLS}/{}", created["id"].as_str().expect("an id"))
+    }
+
+    pub async fn claim(&self, pool: &str, device: &str) -> Answer {
+        self.claimer.post(&format!("{pool}/esimpool.claim"), json!({ "deviceName": device })).await
+    }
+
+    pub async fn stock(&self, pool: &str) -> Value {
+        self.writer.get(&format!("{pool}/esimpool.stock")).await.is(200).json()
+    }
+}
+
+/// The numbers of a stock: total, free, handed out, quarantined, handed out elsewhere.
+pub fn numbers(stock: &Value) -> [i64; 5] {
+    ["total", "free", "handedOut", "quarantined", "handedOutElsewhere"]
+        .map(|name| stock[name].as_i64().unwrap_or_else(|| panic!("{name}: {stock}")))
+}
+
+fn claimed_iccid(answer: &Value) -> &str {
+    answer["activationCode"]["integratedCircuitCardIdentifier"].as_str().expect("an ICCID")
+}
+
+async fn a_device_gets_one_code_and_the_same_one_when_it_asks_again(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(3)).await;
+    let first = operator.claim(&pool, "laptop 1").await.is(201);
+    assert_eq!(first.header("cache-control"), "no-store");
+    let first = first.json();
+    assert_eq!(claimed_iccid(&first), iccid(0), "in the order of the list");
+    assert_eq!(first["deviceState"]["state"], "installing");
+    let again = operator.claim(&pool, "laptop 1").await.is(200).json();
+    assert_eq!(again, first);
+    let other = operator.claim(&pool, "laptop 2").await.is(201).json();
+    assert_eq!(claimed_iccid(&other), iccid(1));
+    assert_eq!(numbers(&operator.stock(&pool).await), [3, 1, 2, 0, 0]);
+    let states = operator.writer.get(&format!("{pool}/deviceStates")).await.is(200).json();
+    assert_eq!(states["value"].as_array().map(Vec::len), Some(2));
+    assert_eq!(states["value"][0], first["deviceState"]);
+    operator.claim(&format!("{POOLS}/none"), "x").await.is_refused(404, "ResourceNotFound");
+    // Another tenant's claimer sees no such pool.
+    let stranger = app.tenant("fabrikam").caller(Permission::ActivationCodeClaimAll);
+    stranger
+        .post(&format!("{pool}/esimpool.claim"), json!({ "deviceName": "x" }))
+        .await
+        .is_refused(404, "ResourceNotFound");
+}
+
+async fn devices_at_once_get_a_code_each_until_none_is_left(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(60)).await;
+    let all = (0..80).map(|n| {
+        let (operator, pool) = (&operator, &pool);
+        async move { operator.claim(pool, &format!("device {n}")).await }
+    });
+    let answers = futures_util::future::join_all(all).await;
+    let mut given = std::collections::HashSet::new();
+    let mut refused = 0;
+    for answer in &answers {
+        if answer.status.as_u16() == 201 {
+            assert!(given.insert(claimed_iccid(&answer.json()).to_owned()), "given twice");
+        } else {
+            answer.is_refused(409, "NoFreeActivationCode");
+            refused += 1;
+        }
+    }
+    assert_eq!((given.len(), refused), (60, 20));
+    assert_eq!(numbers(&operator.stock(&pool).await), [60, 0, 60, 0, 0]);
+    // New codes for a pool that ran dry.
+    let more = json!({ "activationCodes": [code(60)] });
+    operator.writer.patch(&pool, more).await.is(200);
+    operator.claim(&pool, "late").await.is(201);
+}
+
+async fn the_same_device_asking_many_times_at_once_gets_one_code(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(50)).await;
+    let all = (0..50).map(|_| operator.claim(&pool, "impatient"));
+    let answers = futures_util::future::join_all(all).await;
+    let created = answers.iter().filter(|answer| answer.status.as_u16() == 201).count();
+    assert_eq!(created, 1);
+    let first = answers[0].json();
+    assert!(answers.iter().all(|answer| answer.json() == first));
+    assert_eq!(numbers(&operator.stock(&pool).await), [50, 49, 1, 0, 0]);
+}
+
+async fn a_certain_code_is_given_if_it_is_free(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(3)).await;
+    let ask = async |device: &str, iccid: String| {
+        let body = json!({ "deviceName": device, "integratedCircuitCardIdentifier": iccid });
+        operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await
+    };
+    // As it stands on the card: padded, with blanks.
+    let spelled = format!("{} {}F", &iccid(2)[..4], &iccid(2)[4..]);
+    let given = ask("a", spelled).await.is(201).json();
+    assert_eq!(claimed_iccid(&given), iccid(2));
+    ask("a", iccid(2)).await.is(200);
+    ask("a", iccid(1)).await.is_refused(409, "DeviceHasActivationCode");
+    ask("b", iccid(2)).await.is_refused(409, "ActivationCodeNotFree");
+    ask("b", iccid(7)).await.is_refused(404, "ResourceNotFound");
+    assert_eq!(claimed_iccid(&operator.claim(&pool, "b").await.is(201).json()), iccid(0));
+}
+
+async fn a_code_that_was_handed_out_is_not_free_in_any_pool(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let (one, two) = (operator.pool(codes(3)).await, operator.pool(codes(3)).await);
+    for n in 0..3 {
+        operator.claim(&one, &format!("device {n}")).await.is(201);
+    }
+    // The other pool has had the same codes all the while.
+    assert_eq!(numbers(&operator.stock(&two).await), [3, 3, 0, 0, 0]);
+    operator.claim(&two, "late").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
+    assert_eq!(numbers(&operator.stock(&two).await), [3, 0, 0, 0, 3]);
+    operator.claim(&two, "late").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
+    // Removed, and the same list uploaded again: known from the beginning.
+    operator.writer.delete(&one).await.is(204);
+    operator.writer.delete(&two).await.is(204);
+    let again = operator.pool(codes(4)).await;
+    assert_eq!(numbers(&operator.stock(&again).await), [4, 1, 0, 0, 3]);
+    let given = operator.claim(&again, "new").await.is(201).json();
+    assert_eq!(claimed_iccid(&given), iccid(3));
+    operator.claim(&again, "newer").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
+    // Appended to an old pool, too.
+    let old = operator.pool(vec![]).await;
+    operator.writer.patch(&old, json!({ "activationCodes": codes(4) })).await.is(200);
+    assert_eq!(numbers(&operator.stock(&old).await), [4, 0, 0, 0, 4]);
+    // In another tenant it is another code.
+    let fabrikam = Operator {
+        writer: app.tenant("fabrikam").caller(Permission::ConfigurationReadWriteAll),
+        claimer: app.tenant("fabrikam").caller(Permission::ActivationCodeClaimAll),
+    };
+    let theirs = fabrikam.pool(codes(1)).await;
+    fabrikam.claim(&theirs, "device 0").await.is(201);
+}
+
+async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(2)).await;
+    let claimed = operator.claim(&pool, "phone").await.is(201).json();
+    let state = claimed["deviceState"]["id"].as_str().expect("an id").to_owned();
+    let path = format!("{pool}/deviceStates/{state}");
+    let shown = async |filter: &str| {
+        let list = format!("{pool}/esimpool.codes?$filter={filter}");
+        let page = operator.writer.get(&list).await.is(200).json();
+        page["value"].as_array().expect("a list").clone()
+    };
+    for name in
+        ["installed", "deleting", "failed", "error", "removedByUser", "deleted", "installed"]
+    {
+        operator.writer.patch(&path, json!({ "state": name })).await.is(200);
+        let found = shown(&format!("state eq '{name}'")).await;
+        assert_eq!(found.len(), 1, "{name}");
+        assert_eq!(
+            (&found[0]["integratedCircuitCardIdentifier"], &found[0]["deviceStateId"]),
+            (&json!(iccid(0)), &json!(state))
+        );
+        assert_eq!(found[0]["matchingIdentifier"], "********");
+    }
+    // A device that is not evaluated any more does not give its code back.
+    operator.writer.patch(&path, json!({ "state": "notEvaluated" })).await.is(200);
+    assert_eq!(numbers(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
+    operator.writer.delete(&path).await.is(204);
+    assert_eq!(numbers(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
+    assert_eq!(shown("state eq 'deleted'").await.len(), 1);
+    // Its claim is over: it gets another code.
+    let next = operator.claim(&pool, "phone").await.is(201).json();
+    assert_eq!(claimed_iccid(&next), iccid(1));
+    // One that failed keeps its code; whoever says later that it was installed after all is told.
+    let other = operator.pool(vec![code(10), code(11)]).await;
+    let first = operator.claim(&other, "tablet").await.is(201).json();
+    let first =
+        format!("{other}/deviceStates/{}", first["deviceState"]["id"].as_str().expect("an id"));
+    operator.writer.patch(&first, json!({ "state": "failed" })).await.is(200);
+    operator.claim(&other, "tablet").await.is(201);
+    operator
+        .writer
+        .patch(&first, json!({ "state": "installed" }))
+        .await
+        .is_refused(409, "DeviceHasActivationCode");
+}
+
+async fn a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_name(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(2)).await;
+    let release =
+        async |body: Value| operator.writer.post(&format!("{pool}/esimpool.release"), body).await;
+    let reinstate = async |number: usize| {
+        let body = json!({ "integratedCircuitCardIdentifier": iccid(number) });
+        operator.writer.post(&format!("{pool}/esimpool.reinstate"), body).await
+    };
+    let claimed = operator.claim(&pool, "phone").await.is(201).json();
+    let state = claimed["deviceState"]["id"].as_str().expect("an id");
+    reinstate(0).await.is_refused(409, "ActivationCodeNotQuarantined");
+    let released = release(json!({ "deviceStateId": state })).await.is(200).json();
+    assert_eq!((&released["id"], &released["state"]), (&json!(state), &json!("deleted")));
+    assert_eq!(numbers(&operator.stock(&pool).await), [2, 1, 0, 1, 0]);
+    release(json!({ "deviceStateId": state })).await.is_refused(409, "ClaimNotInstalling");
+    release(json!({ "deviceStateId": "none" })).await.is_refused(404, "ResourceNotFound");
+    release(json!({ "integratedCircuitCardIdentifier": iccid(9) }))
+        .await
+        .is_refused(404, "ResourceNotFound");
+    release(json!({ "integratedCircuitCardIdentifier": iccid(1) }))
+        .await
+        .is_refused(409, "ClaimNotInstalling");
+    release(json!({})).await.is_refused(400, "BadRequest");
+    // The device asks again and gets another code, not the one in quarantine.
+    let second = operator.claim(&pool, "phone").await.is(201).json();
+    assert_eq!(claimed_iccid(&second), iccid(1));
+    let late = json!({ "deviceName": "x", "integratedCircuitCardIdentifier": iccid(0) });
+    operator
+        .claimer
+        .post(&format!("{pool}/esimpool.claim"), late.clone())
+        .await
+        .is_refused(409, "ActivationCodeNotFree");
+    // Whatever is said of the old state, its code stays where it is.
+    let path = format!("{pool}/deviceStates/{state}");
+    operator.writer.patch(&path, json!({ "state": "installed" })).await.is(200);
+    assert_eq!(numbers(&operator.stock(&pool).await), [2, 0, 1, 1, 0]);
+
+    let back = reinstate(0).await.is(200).json();
+    assert_eq!((&back["state"], &back["deviceStateId"]), (&json!("notEvaluated"), &Value::Null));
+    reinstate(0).await.is_refused(409, "ActivationCodeNotQuarantined");
+    reinstate(9).await.is_refused(404, "ResourceNotFound");
+    assert_eq!(numbers(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
+    let given = operator.claimer.post(&format!("{pool}/esimpool.claim"), late).await.is(201).json();
+    assert_eq!(claimed_iccid(&given), iccid(0));
+    // An installed one is not taken back.
+    let installed = second["deviceState"]["id"].as_str().expect("an id");
+    let path = format!("{pool}/deviceStates/{installed}");
+    operator.writer.patch(&path, json!({ "state": "installed" })).await.is(200);
+    release(json!({ "integratedCircuitCardIdentifier": iccid(1) }))
+        .await
+        .is_refused(409, "ClaimNotInstalling");
+}
+
+async fn a_pool_that_is_deleted_while_devices_claim_loses_no_code_twice(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    for round in 0..5 {
+        let all: Vec<_> = (round * 20..round * 20 + 20).map(code).collect();
+        let pool = operator.pool(all.clone()).await;
+        let claims = (0..20).map(|n| {
+            let (operator, pool) = (&operator, &pool);
+            async move { operator.claim(pool, &format!("{round} {n}")).await }
+        });
+        let (answers, gone) =
+            tokio::join!(futures_util::future::join_all(claims), operator.writer.delete(&pool));
+        gone.is(204);
+        let given = answers.iter().filter(|answer| answer.status.as_u16() == 201).count();
+        for answer in answers.iter().filter(|answer| answer.status.as_u16() != 201) {
+            answer.is_refused(404, "ResourceNotFound");
+        }
+        // Whatever was given is known when the list comes again.
+        let again = operator.pool(all).await;
+        let stock = operator.stock(&again).await;
+        assert_eq!(stock["handedOutElsewhere"], given, "{stock}");
+    }
+    let orphans = "select count(*) from device_states as state where not exists
+        (select 1 from pools where pools.tenant_id = state.tenant_id and pools.id = state.pool_id)";
+    assert_eq!(app.database.number(orphans).await, 0);
+}
+
+async fn a_claim_says_everything_that_a_device_can_use() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(1)).await;
+    let body = json!({
+        "deviceName": "phone",
+        "userName": "ann@contoso.com",
+        "universalIntegratedCircuitCardIdentifier": "89049032123451234512345678901235",
+    });
+    let claimed =
+        operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await.is(201).json();
+    assert_eq!(
+        claimed["activationCode"],
+        json!({
+            "@odata.type": "#microsoft.graph.embeddedSIMActivationCode",
+            "integratedCircuitCardIdentifier": iccid(0),
+            "matchingIdentifier": "MATCH-000000",
+            "smdpPlusServerAddress": "smdp.example.com",
+        })
+    );
+    assert_eq!(claimed["lpaString"], "LPA:1$smdp.example.com$MATCH-000000");
+    assert_eq!(
+        claimed["links"],
+        json!({
+            "apple": "https://esimsetup.apple.com/esim_qrcode_provisioning?carddata=LPA%3A1%24smdp%2Eexample%2Ecom%24MATCH%2D000000",
+            "android": "https://esimsetup.android.com/esim_qrcode_provisioning?carddata=LPA%3A1%24smdp%2Eexample%2Ecom%24MATCH%2D000000",
+            "windows": "lpa:1$smdp.example.com$MATCH-000000",
+        })
+    );
+    let state = &claimed["deviceState"];
+    assert_eq!(
+        [
+            &state["deviceName"],
+            &state["userName"],
+            &state["universalIntegratedCircuitCardIdentifier"]
+        ],
+        ["phone", "ann@contoso.com", "89049032123451234512345678901235"]
+    );
+}
+
+async fn a_code_that_no_string_can_hold_is_given_without_one() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let operator = Operator::of(&app);
+    let seed = operator.writer.post(POOLS, EXAMPLE).await.is(201).json();
+    let pool = format!("{POOLS}/{}", seed["id"].as_str().expect("an id"));
+    let claimed = operator.claim(&pool, "a").await.is(201).json();
+    assert_eq!(
+        claimed["lpaString"],
+        "LPA:1$Smdp Plus Server Address value$Matching Identifier value"
+    );
+    let torn = json!({
+        "integratedCircuitCardIdentifier": "1",
+        "matchingIdentifier": "a$b",
+        "smdpPlusServerAddress": "smdp.example.com",
+    });
+    let pool = operator.pool(vec![torn]).await;
+    let claimed = operator.claim(&pool, "a").await.is(201).json();
+    assert_eq!(claimed["activationCode"]["matchingIdentifier"], "a$b");
+    assert_eq!((&claimed["lpaString"], &claimed["links"]), (&Value::Null, &Value::Null));
+}
+
+async fn a_claim_must_say_whose_it_is() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(1)).await;
+    for (body, reason) in [
+        (json!({}), "'universalIntegratedCircuitCardIdentifier' or 'deviceName' is required"),
+        (json!({ "deviceName": " " }), "or 'deviceName' is required"),
+        (json!({ "deviceName": null, "userName": "x" }), "or 'deviceName' is required"),
+        (json!({ "deviceName": 7 }), "'deviceName' must be a string"),
+        (json!({ "deviceName": "a\u{0}b" }), "'deviceName' must not contain the character U+0000"),
+        (json!({ "deviceName": "x".repeat(300) }), "'deviceName' must be at most 255"),
+        (json!({ "device": "x" }), "'device' is not a property of esimpool.claim"),
+    ] {
+        let answer = operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await;
+        let message = answer.is_refused(400, "BadRequest");
+        assert!(message.contains(reason), "{message}");
+    }
+    assert_eq!(numbers(&operator.stock(&pool).await), [1, 1, 0, 0, 0]);
+}
+
+async fn strict_validation_wants_a_real_eid() {
+    let app = TestApp::with(Engine::Sqlite).set("codes.validation", "strict").start().await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(1)).await;
+    let claim = async |eid: &str| {
+        let body = json!({ "universalIntegratedCircuitCardIdentifier": eid });
+        operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await
+    };
+    claim("89049032123451234512345678901234").await.is_refused(400, "BadRequest");
+    let state = json!({
+        "state": "installed",
+        "universalIntegratedCircuitCardIdentifier": "89049032123451234512345678901234",
+    });
+    operator
+        .writer
+        .post(&format!("{pool}/deviceStates"), state)
+        .await
+        .is_refused(400, "BadRequest");
+    claim("89049032123451234512345678901235").await.is(201);
+}
+
+async fn a_device_is_known_by_its_eid_or_else_by_its_name() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(5)).await;
+    let claim = async |eid: Option<&str>, name: Option<&str>| {
+        let body = json!({
+            "universalIntegratedCircuitCardIdentifier": eid,
+            "deviceName": name,
+        });
+        let answer = operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await;
+        (answer.status.as_u16(), claimed_iccid(&answer.json()).to_owned())
+    };
+    assert_eq!(claim(Some("e1"), Some("phone")).await, (201, iccid(0)));
+    assert_eq!(claim(Some("e1"), Some("renamed")).await, (200, iccid(0)));
+    assert_eq!(claim(Some("e1"), None).await, (200, iccid(0)));
+    // The same name without an EID is another device, for all that is known.
+    assert_eq!(claim(None, Some("phone")).await, (201, iccid(1)));
+    assert_eq!(claim(None, Some("phone")).await, (200, iccid(1)));
+    assert_eq!(claim(None, Some("Phone")).await, (201, iccid(2)));
+    // A name that looks like an EID is none.
+    assert_eq!(claim(None, Some("e1")).await, (201, iccid(3)));
+}
