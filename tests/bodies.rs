@@ -16,6 +16,7 @@ cases! {
     once: [
         a_patch_is_looked_at_as_closely_as_a_create,
         a_value_is_never_repeated_in_a_refusal,
+        a_number_is_whole_however_it_is_written,
         only_json_in_utf8_is_read,
         a_body_over_the_cap_is_refused_before_and_while_it_is_read,
         a_body_that_breaks_off_is_no_body,
@@ -216,6 +217,19 @@ async fn a_value_is_never_repeated_in_a_refusal() {
         let answer = app.writer().post(POOLS, body).await;
         answer.is_refused(400, "BadRequest");
         assert!(!answer.text().contains("CANARY"), "{}", answer.text());
+    }
+}
+
+async fn a_number_is_whole_however_it_is_written() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    for number in ["3", "3.0", "3e0", "-2147483648.0", "2147483647.0", "-0.0", "null"] {
+        let body = format!(r#"{{"displayName":"x","activationCodeCount":{number}}}"#);
+        app.writer().post(POOLS, body).await.is(201);
+    }
+    for number in ["0.1", "2147483648.0", "-2147483649.0", "1e300", "true", "\"3.0\""] {
+        let body = format!(r#"{{"displayName":"x","activationCodeCount":{number}}}"#);
+        let message = app.writer().post(POOLS, body).await.is_refused(400, "BadRequest");
+        assert!(message.contains("must be a whole number"), "{number}: {message}");
     }
 }
 

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Unexpected,
+    Visitor,
 };
 use serde_json::Value;
 use serde_json::error::Category;
@@ -74,7 +75,6 @@ fn reason(message: &str) -> String {
     let expected =
         message.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected);
     let expected = match expected {
-        "i32" => "a whole number from -2147483648 to 2147483647",
         "a sequence" => "a list",
         other => other,
     };
@@ -257,6 +257,44 @@ impl<'de> Deserialize<'de> for Date {
     }
 }
 
+/// A whole number in a body. To JSON, 3.0 is one, and some clients write it so.
+pub(super) struct Whole(pub(super) i32);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WholeVisitor;
+
+        impl Visitor<'_> for WholeVisitor {
+            type Value = Whole;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a whole number from {} to {}", i32::MIN, i32::MAX)
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Whole, E> {
+                let wrong = |_| E::invalid_value(Unexpected::Signed(number), &self);
+                number.try_into().map(Whole).map_err(wrong)
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Whole, E> {
+                let wrong = |_| E::invalid_value(Unexpected::Unsigned(number), &self);
+                number.try_into().map(Whole).map_err(wrong)
+            }
+
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Whole, E> {
+                let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
+                if number.fract() != 0.0 || !range.contains(&number) {
+                    return Err(E::invalid_value(Unexpected::Float(number), &self));
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
+                Ok(Whole(number as i32))
+            }
+        }
+
+        deserializer.deserialize_i32(WholeVisitor)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{SPARE, check_shape, reason};
@@ -268,8 +306,8 @@ mod tests {
 
     #[test]
     fn only_what_was_expected_is_repeated() {
-        let message = r#"invalid type: string "SECRET, expected SECRET", expected i32"#;
-        assert_eq!(reason(message), "must be a whole number from -2147483648 to 2147483647");
+        let message = r#"invalid type: string "SECRET, expected SECRET", expected a sequence"#;
+        assert_eq!(reason(message), "must be a list");
         assert_eq!(reason("invalid type: map, expected a string"), "must be a string");
         assert_eq!(reason("stands twice in one object"), "stands twice in one object");
     }

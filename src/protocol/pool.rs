@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
 use super::body::{Body, Expanded, List, Printed, Shape, Wire};
-use super::json::{Date, FromJson, Known, Object, Properties, Slot, ignore, read};
+use super::json::{Date, FromJson, Known, Object, Properties, Slot, Whole, ignore, read};
 use super::model::{ACTIVATION_CODE, POOL, StructuredType};
 use super::openapi::schema::{to_create, to_update};
 use crate::domain::{
@@ -21,7 +21,7 @@ use crate::domain::{
 struct PoolProperties {
     display_name: Slot<String>,
     activation_codes: Slot<Vec<Object<CodeProperties>>>,
-    activation_code_count: Slot<Option<i32>>,
+    activation_code_count: Slot<Option<Whole>>,
     id: Slot<Option<String>>,
     created: Slot<Option<Date>>,
     modified: Slot<Option<Date>>,
@@ -109,7 +109,7 @@ impl FromJson for PoolDraft {
         let name =
             DisplayName::parse(pool.display_name.required("displayName")?, rules.text_length)?;
         let codes = codes(pool.activation_codes, rules)?;
-        let claimed = pool.activation_code_count.sent().flatten();
+        let claimed = pool.activation_code_count.sent().flatten().map(|Whole(count)| count);
         Self::new(name, codes, claimed, rules.validation)
     }
 
