@@ -1,13 +1,15 @@
 //! What the service says of itself. What is in `$metadata` is pinned among the golden files.
 
 use esimpool::http::{AccessKind, operations};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{Engine, TestApp, cases};
+use crate::support::{Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
         the_openapi_document_knows_every_operation_and_refers_to_what_it_has,
+        what_a_create_gave_leads_on_to_all_that_can_be_done_with_it,
+        annotations_of_known_properties_may_be_sent,
         the_page_names_every_operation_and_fetches_nothing,
         the_documents_are_there_without_beta_and_escaped_too,
     ],
@@ -45,6 +47,44 @@ async fn the_openapi_document_knows_every_operation_and_refers_to_what_it_has() 
     let create =
         &document["components"]["schemas"]["microsoft.graph.embeddedSIMActivationCodePool.create"];
     assert_eq!(create["required"], serde_json::json!(["displayName"]));
+}
+
+async fn what_a_create_gave_leads_on_to_all_that_can_be_done_with_it() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let document = app.anonymous().get("/openapi.json").await.is(200).json();
+    let links = |path: &str| {
+        document["paths"][path]["post"]["responses"]["201"]["links"].as_object().expect("links")
+    };
+    let pool = links(POOLS);
+    for known in ["get-pool", "update-pool", "delete-pool", "assign", "create-device-state"] {
+        assert_eq!(pool[known]["operationId"], known);
+        assert_eq!(pool[known]["parameters"], json!({ "pool": "$response.body#/id" }));
+    }
+    assert!(!pool.contains_key("get-device-state"), "its id is not known yet");
+    let states = links(&format!("{POOLS}/{{pool}}/deviceStates"));
+    let names: Vec<_> = states.keys().collect();
+    assert_eq!(names, ["delete-device-state", "get-device-state", "update-device-state"]);
+    assert_eq!(
+        states["get-device-state"]["parameters"],
+        json!({ "pool": "$request.path.pool", "id": "$response.body#/id" })
+    );
+}
+
+async fn annotations_of_known_properties_may_be_sent() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let document = app.anonymous().get("/openapi.json").await.is(200).json();
+    let pool =
+        &document["components"]["schemas"]["microsoft.graph.embeddedSIMActivationCodePool.create"];
+    let patterns: Vec<_> =
+        pool["patternProperties"].as_object().expect("patterns").keys().collect();
+    let [pattern] = patterns.as_slice() else { panic!("{patterns:?}") };
+    let names =
+        pattern.strip_prefix("^(").and_then(|it| it.strip_suffix(")?@odata\\.")).expect("names");
+    for name in names.split('|') {
+        assert!(pool["properties"].get(name).is_some(), "{name}");
+        let body = format!(r#"{{"displayName":"x","{name}@odata.context":1}}"#);
+        app.writer().post(POOLS, body).await.is(201);
+    }
 }
 
 fn collect(value: &Value, references: &mut Vec<String>) {

@@ -161,12 +161,13 @@ impl FromJson for Batch {
             "type": "object",
             "required": ["id", "method", "url"],
             "properties": {
-                "id": text,
-                "method": { "type": "string", "enum": ["GET", "POST", "PATCH", "DELETE"] },
+                "id": { "type": "string", "minLength": 1, "description": "Unique in the batch." },
+                // What is wrong with it, or with the URL, is told in the part's own answer.
+                "method": { "type": "string", "description": "GET, POST, PATCH or DELETE." },
                 "url": { "type": "string", "description": "Relative to the version." },
-                "headers": { "type": "object", "additionalProperties": text },
-                "body": { "type": "object" },
-                "dependsOn": { "type": "array", "items": text },
+                "headers": { "type": ["object", "null"], "additionalProperties": text },
+                "body": { "description": "JSON; of another type the bytes, in base64url." },
+                "dependsOn": { "type": ["array", "null"], "items": text },
             },
             "additionalProperties": false,
         });

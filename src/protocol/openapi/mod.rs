@@ -91,11 +91,12 @@ impl Description {
 /// The document, for a service at `base` that keeps these rules.
 #[must_use]
 pub fn document(operations: Vec<Described>, base: &str, rules: &Rules) -> Value {
+    let all_links: Vec<_> = operations.iter().map(|it| links(it, &operations)).collect();
     let mut paths = Map::new();
-    for it in operations {
+    for (it, links) in operations.into_iter().zip(all_links) {
         let path = paths.entry(it.path).or_insert_with(|| json!({}));
         let verb = it.method.to_ascii_lowercase();
-        path[verb] = operation(it);
+        path[verb] = operation(it, links);
     }
     json!({
         "openapi": "3.1.0",
@@ -119,10 +120,30 @@ pub fn document(operations: Vec<Described>, base: &str, rules: &Rules) -> Value 
     })
 }
 
-fn operation(it: Described) -> Value {
-    let words: Vec<_> = it.name.split(' ').collect();
+fn operation_id(it: &Described) -> String {
+    it.name.replace(' ', "-").to_lowercase()
+}
+
+/// What can be done with an entity that a create has answered: every operation whose path goes on
+/// from its id.
+fn links(create: &Described, operations: &[Described]) -> Map<String, Value> {
+    let goes_on = |it: &Described| {
+        let rest = it.path.strip_prefix(create.path)?.strip_prefix("/{")?;
+        let (own, rest) = rest.split_once('}')?;
+        let mut parameters = json!({ own: "$response.body#/id" });
+        for name in create.path.split(['{', '}']).skip(1).step_by(2) {
+            parameters[name] = json!(format!("$request.path.{name}"));
+        }
+        let link = json!({ "operationId": operation_id(it), "parameters": parameters });
+        // Further ids are not known from here.
+        (!rest.contains('{')).then(|| (operation_id(it), link))
+    };
+    operations.iter().filter_map(goes_on).collect()
+}
+
+fn operation(it: Described, links: Map<String, Value>) -> Value {
     let mut operation = json!({
-        "operationId": words.join("-").to_lowercase(),
+        "operationId": operation_id(&it),
         "summary": it.name,
         "parameters": it.description.parameters,
         "responses": it.description.answers,
@@ -131,6 +152,9 @@ fn operation(it: Described) -> Value {
         "description": "Refused; see the README's table of errors.",
         "content": { "application/json": { "schema": { "$ref": "#/components/schemas/error" } } },
     });
+    if let Some(created) = operation["responses"].get_mut("201") {
+        created["links"] = Value::Object(links);
+    }
     operation["responses"]["4XX"] = refused.clone();
     operation["responses"]["5XX"] = refused;
     if let Some(schema) = it.description.body {

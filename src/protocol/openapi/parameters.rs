@@ -30,7 +30,6 @@ fn list(name: &str, what: &str, items: &[String]) -> Value {
     let schema = json!({
         "type": "array",
         "items": { "type": "string", "enum": items },
-        "uniqueItems": true,
         "minItems": 1,
     });
     let mut option = option(name, what, &schema);
@@ -60,7 +59,10 @@ pub(in crate::protocol) fn select<M: Model>() -> Value {
 /// `$expand`, where there is something to expand.
 pub(in crate::protocol) fn expand<M: Model>() -> Value {
     let names: Vec<_> = M::TYPE.navigation.iter().map(|it| it.name.to_owned()).collect();
-    list("$expand", "What to show with each; takes options in parentheses.", &names)
+    let what = "What to show with each, each once; takes options in parentheses.";
+    let mut expand = list("$expand", what, &names);
+    expand["schema"]["uniqueItems"] = json!(true);
+    expand
 }
 
 /// The options of a list.

@@ -97,12 +97,14 @@ fn object(of: &StructuredType, purpose: Purpose, rules: &Rules) -> Value {
         };
         properties.insert(it.name.to_owned(), schema);
     }
+    // Annotations: @odata.type, assignments@odata.context.
+    let names: Vec<_> = properties.keys().map(String::as_str).collect();
+    let annotations = format!("^({})?@odata\\.", names.join("|"));
     let mut schema = json!({
         "type": "object",
         "description": of.what,
         "properties": properties,
-        // Annotations: @odata.type, assignments@odata.context.
-        "patternProperties": { "^[A-Za-z]*@odata\\.[A-Za-z]+$": {} },
+        "patternProperties": { annotations: {} },
         "additionalProperties": false,
     });
     if !required.is_empty() {
@@ -112,8 +114,10 @@ fn object(of: &StructuredType, purpose: Purpose, rules: &Rules) -> Value {
 }
 
 fn property(it: &Property, purpose: Purpose, rules: &Rules) -> Value {
+    // What the service gives itself may come back as it was read, or as null.
+    let passed_over = purpose != Purpose::Read && it.given == Given::ByService;
     let mut schema = match it.kind {
-        Edm::String if purpose == Purpose::Read => json!({ "type": "string" }),
+        Edm::String if purpose == Purpose::Read || passed_over => json!({ "type": "string" }),
         Edm::String if it.name == "displayName" => name(rules),
         Edm::String => text(rules),
         Edm::Int32 => {
@@ -133,13 +137,11 @@ fn property(it: &Property, purpose: Purpose, rules: &Rules) -> Value {
             json!({ "type": "array", "items": reference(of), "maxItems": rules.max_codes })
         }
     };
-    // What the service gives itself may come back as it was read, or as null.
-    let sent = purpose != Purpose::Read;
-    if it.nullable || (sent && it.given == Given::ByService) {
+    if it.nullable || passed_over {
         schema = json!({ "anyOf": [schema, { "type": "null" }] });
     }
     schema["description"] = json!(match it.given {
-        Given::ByService if sent => format!("{} Passed over when sent.", it.what),
+        Given::ByService if passed_over => format!("{} Passed over when sent.", it.what),
         Given::ByService | Given::Required | Given::Optional => it.what.to_owned(),
     });
     schema
