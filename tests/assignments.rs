@@ -12,6 +12,7 @@ cases! {
         what_belongs_to_another_pool_is_not_there,
     ],
     once: [
+        assign_shows_the_part_that_is_asked_for_and_stores_all,
         every_kind_of_target_is_taken_in_every_spelling,
         a_target_must_be_whole,
     ],
@@ -96,6 +97,28 @@ async fn assign_replaces_the_whole_set(engine: Engine) {
     assert_eq!(stored().await, Vec::<Value>::new());
     let nowhere = format!("{POOLS}/01a20a58-6f14-750e-8e15-99a562cfdee7/assign");
     writer.post(&nowhere, json!({ "assignments": [] })).await.is_refused(404, "ResourceNotFound");
+}
+
+async fn assign_shows_the_part_that_is_asked_for_and_stores_all() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    let pool = pool(&writer).await;
+    let set: Vec<_> = ["a", "b", "c"].iter().map(|id| json!({ "target": group(id) })).collect();
+    let body = json!({ "assignments": set });
+    for (options, shown) in
+        [("$top=2", 2), ("$skip=2&$top=2", 1), ("%24skip=0&%24top=100", 3), ("top=0", 0)]
+    {
+        let path = format!("{pool}/assign?{options}");
+        let page = writer.post(&path, body.clone()).await.is(200).json();
+        assert_eq!(page["value"].as_array().map(Vec::len), Some(shown), "{options}");
+        assert_eq!(page.get("@odata.nextLink"), None, "{options}");
+        assert_eq!(writer.get(&format!("{pool}/assignments/$count")).await.text(), "3");
+    }
+    for options in ["$top=-1", "$skip=x", "$filter=id%20ne%20null"] {
+        let path = format!("{pool}/assign?{options}");
+        writer.post(&path, json!({ "assignments": [] })).await.is_refused(400, "BadRequest");
+        assert_eq!(writer.get(&format!("{pool}/assignments/$count")).await.text(), "3");
+    }
 }
 
 async fn a_set_that_is_refused_leaves_the_old_one(engine: Engine) {

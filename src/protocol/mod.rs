@@ -29,7 +29,7 @@ pub use links::{Collection, Links, Metadata};
 pub use model::Model;
 pub use pool::{PoolEcho, PoolExpansion};
 pub use query::{
-    CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand, PoolListOptions,
-    PoolOptions, QueryOptions,
+    AnswerOptions, CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand,
+    PoolListOptions, PoolOptions, QueryOptions,
 };
 pub use stock::{LowStockThreshold, StockBody};

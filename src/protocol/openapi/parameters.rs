@@ -65,9 +65,14 @@ pub(in crate::protocol) fn expand<M: Model>() -> Value {
     expand
 }
 
+/// `$top` and `$skip`.
+pub(in crate::protocol) fn part(top: &str) -> [Value; 2] {
+    let count = json!({ "type": "integer", "minimum": 0, "maximum": i32::MAX });
+    [option("$top", top, &count), option("$skip", "How many to pass over first.", &count)]
+}
+
 /// The options of a list.
 pub(in crate::protocol) fn listing<M: Model>() -> Vec<Value> {
-    let count = json!({ "type": "integer", "minimum": 0, "maximum": i32::MAX });
     let mut orders = Vec::new();
     for (name, _) in M::FIELDS {
         orders.push((*name).to_owned());
@@ -77,11 +82,10 @@ pub(in crate::protocol) fn listing<M: Model>() -> Vec<Value> {
     // A property and the same in the other direction contradict each other.
     order["schema"]["maxItems"] = json!(1);
     let mut all = conditions::<M>();
+    all.extend(part("How many a page holds, cut to the greatest allowed."));
     all.extend([
         order,
         select::<M>(),
-        option("$top", "How many a page holds, cut to the greatest allowed.", &count),
-        option("$skip", "How many to pass over first.", &count),
         option("$count", "Whether to count all.", &json!({ "type": "boolean" })),
         option(
             "$skiptoken",

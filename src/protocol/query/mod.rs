@@ -102,6 +102,15 @@ pub struct CountOptions<M: Model> {
     pub filter: Predicate<M::Field>,
 }
 
+/// The options of what an action answers.
+#[derive(Debug)]
+pub struct AnswerOptions {
+    /// How many to leave out first.
+    pub skip: usize,
+    /// How many to show; none for all.
+    pub top: Option<usize>,
+}
+
 impl<M: Model> ListOptions<M> {
     fn read(options: &mut QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
         let repeated = options.repeated();
@@ -202,6 +211,20 @@ impl<M: Model> FromQuery for CountOptions<M> {
 
     fn parameters() -> Vec<Value> {
         parameters::conditions::<M>()
+    }
+}
+
+impl FromQuery for AnswerOptions {
+    fn from_query(mut options: QueryOptions, _: PageSizes) -> Result<Self, Invalid> {
+        let mut take = |name| take_number(&mut options, name);
+        let [skip, top] = [take("skip")?, take("top")?];
+        options.finish()?;
+        let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        Ok(Self { skip: skip.map_or(0, size), top: top.map(size) })
+    }
+
+    fn parameters() -> Vec<Value> {
+        parameters::part("How many to show.").into()
     }
 }
 
