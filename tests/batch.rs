@@ -1,5 +1,7 @@
 //! `$batch`: several requests in one.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use esimpool::auth::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -15,6 +17,7 @@ cases! {
         a_broken_batch_is_refused_as_a_whole_and_does_nothing,
         a_broken_part_is_refused_alone,
         headers_are_spelled_as_clients_look_for_them,
+        a_body_that_is_no_json_stands_there_in_base64,
         hostile_filters_are_refused_inside_a_batch_too,
         parts_are_logged_and_named_each_by_itself,
         bodies_of_all_parts_together_are_held_to_the_cap,
@@ -63,7 +66,7 @@ async fn parts_are_answered_each_by_itself_and_wait_for_what_they_depend_on(engi
             (&json!(201), &json!(1))
         );
     }
-    assert_eq!(of(&responses, "count")["body"], "2");
+    assert_eq!(of(&responses, "count")["body"], 2);
     let gone = of(&responses, "gone");
     assert_eq!(
         (&gone["status"], &gone["body"]["error"]["code"]),
@@ -241,6 +244,15 @@ async fn a_broken_part_is_refused_alone() {
         answer["responses"][0]["body"]["error"]["message"],
         "'displayName' stands twice in one object"
     );
+}
+
+async fn a_body_that_is_no_json_stands_there_in_base64() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let responses = batch(&app.writer(), json!([get("1", "/$metadata"), get("2", "/livez")])).await;
+    let text = of(&responses, "1")["body"].as_str().expect("a text");
+    let metadata = STANDARD.decode(text).expect("base64, with its padding");
+    assert_eq!(metadata, app.anonymous().get("/beta/$metadata").await.body);
+    assert_eq!(of(&responses, "2")["body"], json!({ "status": "ok" }));
 }
 
 async fn headers_are_spelled_as_clients_look_for_them() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base64::Engine;
-use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde::de::MapAccess;
 use serde_json::value::RawValue;
@@ -235,17 +235,19 @@ pub struct PartAnswer {
 }
 
 impl PartAnswer {
-    /// A body as it stands in a batch: JSON as it is, another text as a text, the rest in base64url.
+    /// A body as it stands in a batch: JSON as it is, a count as the number that it is, the rest in
+    /// base64. The Python client takes every text for base64, and drops the whole batch if it is
+    /// none.
     #[must_use]
     pub fn body(bytes: &[u8], json: bool) -> Option<Box<RawValue>> {
-        let text = std::str::from_utf8(bytes);
-        let raw = match text {
+        let raw = match std::str::from_utf8(bytes) {
             Ok("") => return None,
-            Ok(text) if json => RawValue::from_string(text.to_owned()),
-            Ok(text) => serde_json::value::to_raw_value(text),
-            Err(_) => serde_json::value::to_raw_value(&URL_SAFE_NO_PAD.encode(bytes)),
+            Ok(text) if json || text.bytes().all(|sign| sign.is_ascii_digit()) => {
+                RawValue::from_string(text.to_owned())
+            }
+            _ => serde_json::value::to_raw_value(&STANDARD.encode(bytes)),
         };
-        Some(raw.expect("our own JSON, or a text"))
+        Some(raw.expect("our own JSON, a number, or a text"))
     }
 }
 
