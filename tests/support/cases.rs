@@ -12,6 +12,8 @@ pub struct Case {
     pub name: String,
     pub engines: &'static [Engine],
     pub run: fn(Engine) -> Pin<Box<dyn Future<Output = ()>>>,
+    /// Why it cannot be run here, if so.
+    pub ignored: Option<&'static str>,
 }
 
 /// Lists the tests of a module. On `both` engines a test takes the engine as its argument; of the
@@ -45,16 +47,17 @@ macro_rules! case {
             name: format!("{}::{}", $module, stringify!($test)),
             engines: $engines,
             run: $run,
+            ignored: None,
         }
     }};
 }
 pub(crate) use case;
 
 impl Case {
-    /// The trials of this case. Where there is no Postgres, its trials are shown as ignored, with
-    /// the reason; never as passed.
+    /// The trials of this case. What cannot be run, for want of a Postgres or of something else, is
+    /// shown as ignored, with the reason; never as passed.
     pub fn trials(self) -> Vec<Trial> {
-        let Self { name, engines, run } = self;
+        let Self { name, engines, run, ignored } = self;
         let several = engines.len() > 1;
         engines
             .iter()
@@ -64,11 +67,13 @@ impl Case {
                     block_on(run(engine));
                     Ok::<(), Failed>(())
                 });
-                match (engine, Postgres::get()) {
-                    (Engine::Postgres, Err(reason)) => {
-                        trial.with_kind(reason).with_ignored_flag(true)
-                    }
-                    _ => trial,
+                let missing = ignored.or_else(|| match (engine, Postgres::get()) {
+                    (Engine::Postgres, Err(reason)) => Some(reason),
+                    _ => None,
+                });
+                match missing {
+                    Some(reason) => trial.with_kind(reason).with_ignored_flag(true),
+                    None => trial,
                 }
             })
             .collect()
