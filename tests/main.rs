@@ -28,6 +28,7 @@ mod permission_matrix;
 mod pools;
 mod preferences;
 mod readme;
+mod sdk;
 mod secrets;
 mod store_conformance;
 mod support;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         pools::cases(),
         preferences::cases(),
         readme::cases(),
+        sdk::cases(),
         secrets::cases(),
         store_conformance::cases(),
         tenant_isolation::cases(),
