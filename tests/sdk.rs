@@ -98,10 +98,19 @@ async fn ends_with_ok(engine: Engine, scheme: &str, script: &str) {
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .env("ESIMPOOL_URL", url(&server, scheme))
-        .env("ESIMPOOL_TOKEN", token(folder.path(), "DeviceManagementConfiguration.ReadWrite.All"))
+        .env(
+            "ESIMPOOL_TOKEN",
+            token(
+                folder.path(),
+                &[
+                    "DeviceManagementConfiguration.ReadWrite.All",
+                    "EmbeddedSIMActivationCode.Claim.All",
+                ],
+            ),
+        )
         .env(
             "ESIMPOOL_READER_TOKEN",
-            token(folder.path(), "DeviceManagementConfiguration.Read.All"),
+            token(folder.path(), &["DeviceManagementConfiguration.Read.All"]),
         )
         .env("NODE_EXTRA_CA_CERTS", &certificate)
         .env("SSL_CERT_FILE", &certificate)
@@ -137,8 +146,9 @@ fn url(server: &Server, scheme: &str) -> String {
     format!("{scheme}://{host}:{port}")
 }
 
-fn token(folder: &Path, permission: &str) -> String {
-    let data_dir = folder.to_str().expect("a path");
-    let output = run(&["--data-dir", data_dir, "token", "--permission", permission], folder);
+fn token(folder: &Path, permissions: &[&str]) -> String {
+    let mut arguments = vec!["--data-dir", folder.to_str().expect("a path"), "token"];
+    arguments.extend(permissions.iter().flat_map(|name| ["--permission", name]));
+    let output = run(&arguments, folder);
     String::from_utf8(output.stdout).expect("text").trim().to_owned()
 }

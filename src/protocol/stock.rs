@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::MapAccess;
 use serde_json::{Value, json};
 
-use super::json::{FromJson, Known, Object, Properties, Slot, ignore, read};
+use super::json::{FromJson, Known, Object, Properties, Slot, Whole, ignore, read};
 use super::links::Links;
 use super::model::{STOCK, StructuredType};
 use super::openapi::schema;
@@ -80,13 +80,15 @@ impl StockBody {
     }
 }
 
+const NAME: &str = "lowStockThreshold";
+
 /// From how many free codes down a pool's stock is low; null: what the settings say.
 #[derive(Debug)]
 pub struct LowStockThreshold(pub Option<i32>);
 
 #[derive(Default)]
 struct StockProperties {
-    threshold: Slot<Option<i32>>,
+    threshold: Slot<Option<Whole>>,
 }
 
 impl Properties for StockProperties {
@@ -96,7 +98,7 @@ impl Properties for StockProperties {
 
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
         match name {
-            "lowStockThreshold" => self.threshold.read(map),
+            NAME => self.threshold.read(map),
             // What was read may be sent back.
             known if STOCK.knows(known) => ignore(map),
             _ => Ok(Known::No),
@@ -106,9 +108,8 @@ impl Properties for StockProperties {
 
 impl FromJson for LowStockThreshold {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
-        const NAME: &str = "lowStockThreshold";
         let Object(stock) = read::<Object<StockProperties>>(json, rules)?;
-        let threshold = stock.threshold.required(NAME)?;
+        let threshold = stock.threshold.required(NAME)?.map(|Whole(count)| count);
         if threshold.is_some_and(|count| count < 0) {
             return Err(Invalid::new(NAME, "must not be negative"));
         }
@@ -116,11 +117,17 @@ impl FromJson for LowStockThreshold {
     }
 
     fn schema() -> Value {
+        let mut properties = json!({});
+        for it in STOCK.properties {
+            properties[it.name] = json!({ "description": "Passed over." });
+        }
         let count = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": i32::MAX });
+        properties[NAME] = count;
         json!({
             "type": "object",
-            "required": ["lowStockThreshold"],
-            "properties": { "lowStockThreshold": count },
+            "required": [NAME],
+            "properties": properties,
+            "additionalProperties": false,
         })
     }
 }

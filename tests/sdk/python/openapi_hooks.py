@@ -6,10 +6,13 @@ invalid ones keep whatever was made up for them.
 - `If-Match` with another tag than the entity's own is a 412; it says `*`.
 - The parts of a batch have different ids and depend on one another without a circle; they get
   numbers, and each depends on the one before it, if on any.
+- What is taken back must have been taken before: such requests name what was claimed, and in
+  sequences, where nothing was, they are left out.
 - Made-up ids lead to a 404 and no further: they become those of entities made for the request.
   Sequences of requests find ids by themselves, by the links in the document.
 """
 
+import itertools
 import os
 
 import requests
@@ -17,7 +20,9 @@ import schemathesis
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
 
-POOLS = os.environ["ESIMPOOL_URL"] + "/beta/deviceManagement/embeddedSIMActivationCodePools"
+MANAGEMENT = os.environ["ESIMPOOL_URL"] + "/beta/deviceManagement"
+POOLS = MANAGEMENT + "/embeddedSIMActivationCodePools"
+AUDIT = MANAGEMENT + "/auditEvents"
 SENTENCES = {
     "$filter": [
         "id ne 'x'",
@@ -35,10 +40,38 @@ session = requests.Session()
 session.headers["Authorization"] = f"Bearer {os.environ['ESIMPOOL_TOKEN']}"
 
 
+numbers = itertools.count()
+
+
 def create(url, body):
     answer = session.post(url, json=body, timeout=30)
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
+
+
+def code():
+    """An activation code that nobody has had."""
+    number = next(numbers)
+    return {
+        "integratedCircuitCardIdentifier": f"89{number:017}",
+        "matchingIdentifier": f"MADE-{number}",
+        "smdpPlusServerAddress": "smdp.example.com",
+    }
+
+
+def take_back(case, pool):
+    """The body of a release or a reinstatement of something that was claimed."""
+    claimed = session.post(f"{pool}/esimpool.claim", json={"deviceName": "made"}, timeout=30).json()
+    name = "integratedCircuitCardIdentifier"
+    case.body = {name: claimed["activationCode"][name]}
+    if case.path.endswith("reinstate"):
+        session.post(f"{pool}/esimpool.release", json=case.body, timeout=30).raise_for_status()
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    stateful = case.meta is not None and case.meta.phase.name == TestPhase.STATEFUL
+    return not (stateful and case.path.endswith(("release", "reinstate")))
 
 
 @schemathesis.hook
@@ -57,9 +90,18 @@ def map_case(context, case):
             if part.get("dependsOn"):
                 part["dependsOn"] = [str(number - 1)] if number else []
     if case.meta.phase.name != TestPhase.STATEFUL and case.path_parameters:
-        pool = create(POOLS, {"displayName": "made for a request"})
+        if "pool" not in case.path_parameters:
+            log = session.get(AUDIT, timeout=30).json()
+            case.path_parameters["id"] = log["value"][0]["id"]
+            return case
+        pool = create(POOLS, {"displayName": "made for a request", "activationCodes": [code()]})
         case.path_parameters["pool"] = pool
         if "id" in case.path_parameters:
             kind = next(kind for kind in ENTITIES if f"/{kind}/" in case.path)
             case.path_parameters["id"] = create(f"{POOLS}/{pool}/{kind}", ENTITIES[kind])
+        if case.path.endswith("esimpool.claim"):
+            # A code that was asked for by name must be there.
+            case.body.pop("integratedCircuitCardIdentifier", None)
+        if case.path.endswith(("release", "reinstate")):
+            take_back(case, f"{POOLS}/{pool}")
     return case
