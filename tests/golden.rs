@@ -33,8 +33,8 @@ async fn answers_are_what_they_were(engine: Engine) {
     let one = created.header("location").to_owned();
     compare(&app, "create-pool", &created);
     compare(&app, "get-pool", &send(&writer, "GET", &one, None).await);
-    let patch = r#"{"displayName":"Another name","activationCodes":[]}"#;
-    compare(&app, "update-pool", &send(&writer, "PATCH", &one, Some(patch)).await);
+    let renamed = r#"{"displayName":"Another name","activationCodes":[]}"#;
+    compare(&app, "update-pool", &send(&writer, "PATCH", &one, Some(renamed)).await);
     compare(&app, "list-pools", &send(&writer, "GET", POOLS, None).await);
     send(&writer, "POST", POOLS, Some(r#"{"displayName":"Second"}"#)).await.is(201);
     let page = send(&writer, "GET", &format!("{POOLS}?$top=1"), None).await;
@@ -54,6 +54,18 @@ async fn answers_are_what_they_were(engine: Engine) {
         "error-no-such-segment",
         &send(&writer, "GET", "/v1.0/deviceManagement", None).await,
     );
+    let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
+    let pool = send(&writer, "POST", POOLS, Some(&real_pool())).await.is(201);
+    let pool = pool.header("location");
+    let device = r#"{"deviceName":"Ann's phone","universalIntegratedCircuitCardIdentifier":"89049032123451234512345678901235"}"#;
+    let path = format!("{pool}/esimpool.claim");
+    compare(&app, "claim", &send(&claimer, "POST", &path, Some(device)).await);
+    let path = format!("{pool}/esimpool.stock");
+    compare(&app, "stock", &send(&writer, "GET", &path, None).await);
+    let path = format!("{pool}/esimpool.codes");
+    compare(&app, "codes", &send(&writer, "GET", &path, None).await);
+    let path = "/beta/deviceManagement/auditEvents?$filter=activityType eq 'claim'";
+    compare(&app, "audit-event", &send(&writer, "GET", path, None).await);
     compare(&app, "delete-pool", &send(&writer, "DELETE", &one, None).await);
     compare(&app, "error-not-found", &send(&writer, "GET", &one, None).await);
 }
@@ -77,4 +89,10 @@ fn compare(app: &TestApp, name: &str, answer: &Answer) {
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(text, golden, "{name}");
+}
+
+/// A pool of one code, as a carrier gives it.
+fn real_pool() -> String {
+    let codes = crate::support::codes(1);
+    serde_json::json!({ "displayName": "Spring", "activationCodes": codes }).to_string()
 }

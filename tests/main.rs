@@ -30,6 +30,7 @@ mod preferences;
 mod readme;
 mod sdk;
 mod secrets;
+mod stock;
 mod store_conformance;
 mod support;
 mod tenant_isolation;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         readme::cases(),
         sdk::cases(),
         secrets::cases(),
+        stock::cases(),
         store_conformance::cases(),
         tenant_isolation::cases(),
         tls::cases(),

@@ -1,6 +1,6 @@
 //! Claims on the wire, and what is said to take one back.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::MapAccess;
 use serde::ser::{SerializeMap, Serializer};
@@ -258,7 +258,9 @@ impl InstallationLinks {
     /// The links of an activation code string that begins with `LPA:`.
     #[must_use]
     pub fn of(lpa: &str) -> Self {
-        let data = utf8_percent_encode(lpa, NON_ALPHANUMERIC);
+        /// What stands for itself inside a query's value.
+        const SPECIAL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+        let data = utf8_percent_encode(lpa, SPECIAL);
         let setup = |host: &str| {
             format!("https://esimsetup.{host}.com/esim_qrcode_provisioning?carddata={data}")
         };

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{
@@ -45,7 +46,7 @@ impl Database {
         let lock_path = PathBuf::from(lock_path);
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path);
         let lock = lock.map_err(io(&lock_path))?;
-        lock.try_lock().map_err(|error| match error {
+        take(&lock).await.map_err(|error| match error {
             TryLockError::WouldBlock => OpenError::Locked(path.clone()),
             TryLockError::Error(cause) => OpenError::Io { path: lock_path, cause },
         })?;
@@ -75,5 +76,18 @@ impl Database {
             .connect_lazy_with(connect.read_only(true).create_if_missing(false));
         let location = path.display().to_string();
         Ok(Self { writer, readers, location, _lock: Arc::new(lock) })
+    }
+}
+
+/// Takes the lock, also from a server that is just about to let it go.
+async fn take(lock: &File) -> Result<(), TryLockError> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let (begun, mut tick) = (Instant::now(), tokio::time::interval(Duration::from_millis(20)));
+    loop {
+        tick.tick().await;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {}
+            done => return done,
+        }
     }
 }

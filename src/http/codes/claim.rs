@@ -28,7 +28,7 @@ pub(in crate::http) async fn claim(
         Claiming::DeviceHasAnother => return Err(NotNow::DeviceHasCode.into()),
     };
     if !claimed.again {
-        service.low_stock.look(permit, pool, service.clone());
+        service.low_stock.look(&permit, pool, &service).await;
     }
     Ok(ClaimedBody::new(claimed, links))
 }
