@@ -4,6 +4,7 @@
 //!
 //! - [`domain`]: pools, codes and the rules they obey. Leans on nothing.
 //! - [`vault`]: secrets at rest. Leans on `domain`.
+//! - [`carrier`]: files of codes, as carriers make them. Leans on `domain`.
 //! - [`clock`]: what time it is.
 //! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
 //! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
@@ -19,6 +20,7 @@ mod private_file;
 
 pub mod app;
 pub mod auth;
+pub mod carrier;
 pub mod cli;
 pub mod clock;
 pub mod config;

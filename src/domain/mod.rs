@@ -11,6 +11,7 @@ mod device_state;
 mod eid;
 mod iccid;
 mod ids;
+mod import;
 mod invalid;
 mod listing;
 mod lpa;
@@ -39,6 +40,7 @@ pub use iccid::Iccid;
 pub use ids::{
     AssignmentId, CodeId, DeviceStateId, EventId, HandoutId, Ids, PoolId, RequestId, TenantId,
 };
+pub use import::{ImportReport, MOST_REJECTED, Rejection};
 pub use invalid::Invalid;
 pub use listing::{
     Comparison, Direction, Field, Kind, Listed, Listing, Operand, OrderKey, Page, Part, Predicate,

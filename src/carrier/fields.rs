@@ -1,0 +1,125 @@
+//! The fields of a line: what stands between commas, semicolons or tabs.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+/// Takes lines apart. The first line that has a separator decides which it is for all.
+#[derive(Debug)]
+pub(super) struct Fields {
+    reader: Option<Reader>,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Fields {
+    pub(super) fn new() -> Self {
+        Self { reader: None, text: Vec::new(), ends: vec![0; 64] }
+    }
+
+    /// The fields of a line without the blanks around them; those that are empty at its end are
+    /// none. A quote that does not end ends with the line.
+    pub(super) fn split(&mut self, line: &str) -> Vec<String> {
+        if self.reader.is_none()
+            && let Some(separator) = separator(line)
+        {
+            self.reader = Some(ReaderBuilder::new().delimiter(separator).build());
+        }
+        let mut fields = match &mut self.reader {
+            Some(reader) => record(reader, line, &mut self.text, &mut self.ends),
+            None => vec![unquoted(line.trim()).to_owned()],
+        };
+        while fields.last().is_some_and(String::is_empty) {
+            fields.pop();
+        }
+        fields
+    }
+}
+
+/// The separator of a line: no field of a code holds any of them.
+fn separator(line: &str) -> Option<u8> {
+    let count = |sign: char| line.matches(sign).count();
+    let (commas, semicolons, tabs) = (count(','), count(';'), count('\t'));
+    match (commas, semicolons, tabs) {
+        (0, 0, 0) => None,
+        (_, _, tabs) if tabs > 0 => Some(b'\t'),
+        (commas, semicolons, _) if semicolons >= commas => Some(b';'),
+        _ => Some(b','),
+    }
+}
+
+fn unquoted(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
+}
+
+fn record(
+    reader: &mut Reader,
+    line: &str,
+    text: &mut Vec<u8>,
+    ends: &mut Vec<usize>,
+) -> Vec<String> {
+    reader.reset();
+    // Unquoting only ever shortens.
+    text.resize(line.len() + 1, 0);
+    let (mut input, mut written, mut count) = (line.as_bytes(), 0, 0);
+    loop {
+        let (result, read, wrote, ended) =
+            reader.read_record(input, &mut text[written..], &mut ends[count..]);
+        input = &input[read..];
+        written += wrote;
+        count += ended;
+        match result {
+            // At the end of the line, an empty input says that nothing follows.
+            ReadRecordResult::InputEmpty if !line.is_empty() => {}
+            ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
+            ReadRecordResult::OutputFull => text.resize(text.len() * 2, 0),
+            ReadRecordResult::InputEmpty | ReadRecordResult::Record | ReadRecordResult::End => {
+                break;
+            }
+        }
+    }
+    let mut begin = 0;
+    ends[..count]
+        .iter()
+        .map(|&end| {
+            let field = String::from_utf8_lossy(&text[begin..end]).trim().to_owned();
+            begin = end;
+            field
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fields;
+
+    #[test]
+    fn fields_are_found_whatever_divides_them() {
+        for (line, expected) in [
+            ("a,b,c", &["a", "b", "c"][..]),
+            ("a;b;c", &["a", "b", "c"]),
+            ("a\tb\tc", &["a", "b", "c"]),
+            ("a;b,c", &["a", "b,c"]),
+            (" a , b ,, ,", &["a", "b"]),
+            ("\"a\",\"b,c\",\"d\"\"e\"", &["a", "b,c", "d\"e"]),
+            ("\"a,b", &["a,b"]),
+            (",,", &[]),
+            ("", &[]),
+            ("   ", &[]),
+            ("alone", &["alone"]),
+            ("\"alone\"", &["alone"]),
+            (",b", &["", "b"]),
+            ("smdp.example.com,", &["smdp.example.com"]),
+        ] {
+            assert_eq!(Fields::new().split(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_separator_is_that_of_the_whole_file() {
+        let mut fields = Fields::new();
+        assert_eq!(fields.split("smdp.example.com"), ["smdp.example.com"]);
+        assert_eq!(fields.split("a;b"), ["a", "b"]);
+        assert_eq!(fields.split("a,b;c"), ["a,b", "c"]);
+        let wide = (0..200).map(|n| n.to_string()).collect::<Vec<_>>();
+        assert_eq!(fields.split(&wide.join(";")), wide);
+    }
+}
