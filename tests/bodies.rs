@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code, codes};
+use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, bodies_left, cases, code, codes};
 
 cases! {
     both: [
@@ -429,16 +429,7 @@ async fn bodies_share_a_budget() {
     // Somebody sends most of a body and pauses.
     let mut hog = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
     hog.write_all((head + &" ".repeat(80_000)).as_bytes()).await.expect("it takes the request");
-    let left = async || {
-        let metrics =
-            crate::support::Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
-        let line = metrics
-            .lines()
-            .find(|line| line.starts_with("esimpool_request_bodies_left_bytes "))
-            .map(str::to_owned);
-        line.and_then(|line| line.split(' ').nth(1)?.parse::<usize>().ok()).expect("a gauge")
-    };
-    while left().await > 30_000 {
+    while bodies_left(&app).await > 30_000 {
         tokio::task::yield_now().await;
     }
     let large = " ".repeat(50_000) + EXAMPLE;

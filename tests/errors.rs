@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::claims::Operator;
+use crate::imports::{IMPORT, send_csv};
 use crate::support::database::execute;
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
@@ -43,6 +44,7 @@ async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
         writer.post(POOLS, pool).await,
         writer.post(POOLS, " ".repeat(20_000)).await,
         Answer::of(csv).await,
+        send_csv(&writer, IMPORT, "no codes").await,
         Answer::of(xml).await,
         Answer::of(stale).await,
     ];

@@ -7,6 +7,7 @@ mod assignments;
 mod audit;
 mod batch;
 mod bodies;
+mod carrier_files;
 mod claims;
 mod command_line;
 mod crash;
@@ -17,6 +18,7 @@ mod errors;
 mod golden;
 mod health;
 mod idempotency;
+mod imports;
 mod issuers;
 mod listings;
 mod lists;
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         audit::cases(),
         batch::cases(),
         bodies::cases(),
+        carrier_files::cases(),
         claims::cases(),
         command_line::cases(),
         crash::cases(),
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         golden::cases(),
         health::cases(),
         idempotency::cases(),
+        imports::cases(),
         issuers::cases(),
         listings::cases(),
         lists::cases(),

@@ -19,7 +19,7 @@ cases! {
     ],
 }
 
-fn pack(text: &[u8]) -> Vec<u8> {
+pub fn pack(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text).expect("memory takes all");
     encoder.finish().expect("memory takes all")

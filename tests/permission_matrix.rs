@@ -6,6 +6,7 @@ use esimpool::auth::Permission;
 use esimpool::http::{AccessKind, Operation, operations};
 use serde_json::{Value, json};
 
+use crate::imports::carrier_file;
 use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code, iccid};
 
 const AUDIT: &str = "/beta/deviceManagement/auditEvents";
@@ -54,8 +55,9 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
                 }
             }
             let request = actor.request(operation.method.as_str().parse().expect("a verb"), &path);
-            Answer::of(request.header("content-type", "application/json").body(body(&path, number)))
-                .await
+            let csv = path.ends_with("esimpool.import");
+            let content_type = if csv { "text/csv" } else { "application/json" };
+            Answer::of(request.header("content-type", content_type).body(body(&path, number))).await
         };
         let needed = operation.access.permissions();
         for permission in Permission::ALL {
@@ -91,6 +93,9 @@ fn body(path: &str, number: usize) -> String {
     if path.ends_with("/$batch") {
         let part = json!({ "id": "1", "method": "GET", "url": "/livez" });
         return json!({ "requests": [part] }).to_string();
+    }
+    if path.ends_with("esimpool.import") {
+        return carrier_file(10_000 + number..10_001 + number);
     }
     match path.split('/').nth(5) {
         Some("esimpool.claim") => json!({ "deviceName": "matrix" }).to_string(),

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use crate::assignments::group;
 use crate::device_states::example;
+use crate::imports::{IMPORT, send_csv};
 use crate::support::process::{Server, run};
-use crate::support::{Actor, Answer, Engine, POOLS, cases, code};
+use crate::support::{Actor, Answer, Engine, POOLS, cases, code, iccid};
 
 cases! {
     both: [ten_thousand_matching_ids_are_nowhere_to_be_found],
@@ -95,6 +96,25 @@ async fn refused_carelessly(writer: &Actor, pool: &str) {
     writer.post(POOLS, unknown).await.is(400);
     writer.post(POOLS, nul).await.is(400);
     writer.patch(pool, long).await.is(400);
+    // Files with columns mixed up, with quotes that do not end, with nothing but a secret.
+    for line in [
+        format!("{},{}", canary(1), iccid(1)),
+        format!("{},{}_", iccid(1), canary(1)),
+        format!("{},\"{}", canary(1), canary(2)),
+        canary(1),
+        format!("LPA:1$smdp.example.com${}", canary(1)),
+        format!("1$${},{}", canary(1), iccid(1)),
+        format!("https://smdp.example.com/{},{}", canary(1), iccid(1)),
+    ] {
+        for file in [
+            format!("smdp.example.com\n{line}\n"),
+            format!("{line}\n"),
+            format!("ICCID,LPA,SMDP\n{line}\n"),
+        ] {
+            let refused = send_csv(writer, IMPORT, file).await.is(400);
+            assert!(!refused.text().contains("CANARY"), "{}", refused.text());
+        }
+    }
     let filter = format!("{POOLS}?$filter=displayName eq '{}' x", canary(1));
     let refused = writer.get(&filter).await.is(400);
     assert!(!refused.text().contains("CANARY"), "{}", refused.text());
@@ -133,6 +153,12 @@ async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
     ] {
         quiet(writer.get(&path).await).await;
     }
+    let file = |number: usize| {
+        let code = |number| format!("{},{}\n", iccid(CANARIES + number), canary(number));
+        format!("smdp.example.com\n{}{}", code(number), code(number + 1))
+    };
+    quiet(send_csv(writer, IMPORT, file(0)).await).await;
+    quiet(send_csv(writer, &format!("{pool}/esimpool.import"), file(2)).await).await;
     for (kind, body, change) in [
         ("assignments", json!({ "target": group("a") }), json!({ "target": group("b") })),
         ("deviceStates", example(), json!({ "state": "deleting" })),
@@ -156,7 +182,7 @@ async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
         let body = json!({ "deviceName": format!("device {device}") });
         assert!(Answer::of(request.json(&body)).await.is(201).text().contains("CANARY"));
     }
-    let name = json!({ "integratedCircuitCardIdentifier": crate::support::iccid(3) });
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(3) });
     quiet(writer.post(&format!("{pool}/esimpool.release"), name.clone()).await).await;
     quiet(writer.post(&format!("{pool}/esimpool.reinstate"), name).await).await;
     quiet(writer.delete(last).await).await;

@@ -97,6 +97,7 @@ impl App {
             wiring::rules(settings),
             Limits {
                 body_bytes: settings.limits.body_bytes,
+                import_bytes: settings.limits.import_bytes,
                 body_pause: Duration::from_secs(settings.limits.body_pause),
                 top_default: settings.limits.top_default,
                 top_max: settings.limits.top_max,

@@ -55,6 +55,7 @@ pub const KEYS: &[Key] = &[
     ),
     key("audit.retention_days", "days that the audit log is kept; 0: for ever"),
     key("limits.body_bytes", "the longest request body, in bytes"),
+    key("limits.import_bytes", "the longest file of codes in an import, in bytes"),
     key("limits.bodies_in_flight_bytes", "all request bodies in memory together, in bytes"),
     key(
         "limits.body_pause",

@@ -153,6 +153,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ),
         ("audit.retention_days", settings.audit.retention_days.into(), 0, 36_500),
         ("limits.body_bytes", limits.body_bytes as u64, 1024, 1 << 32),
+        ("limits.import_bytes", limits.import_bytes as u64, 1024, 1 << 32),
         (
             "limits.bodies_in_flight_bytes",
             limits.bodies_in_flight_bytes as u64,

@@ -82,6 +82,7 @@ section! {
     /// `limits.…`
     Limits {
         body_bytes: usize,
+        import_bytes: usize,
         bodies_in_flight_bytes: usize,
         body_pause: u64,
         json_depth: usize,

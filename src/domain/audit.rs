@@ -101,6 +101,8 @@ macro_rules! activities {
 activities! {
     CreatePool: "createPool", "Create", "DeviceConfiguration", "Create pool";
     UpdatePool: "updatePool", "Patch", "DeviceConfiguration", "Update pool";
+    ImportPool: "importPool", "Create", "DeviceConfiguration", "Import into a new pool";
+    ImportCodes: "importCodes", "Action", "DeviceConfiguration", "Import into a pool";
     DeletePool: "deletePool", "Delete", "DeviceConfiguration", "Delete pool";
     SetLowStock: "setLowStockThreshold", "Patch", "DeviceConfiguration", "Set low-stock threshold";
     Assign: "assign", "Action", "DeviceConfiguration", "Assign";

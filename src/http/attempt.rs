@@ -41,11 +41,33 @@ impl Keyed {
 
     /// The key with what the same request is known by. Reads all of the body.
     pub(super) fn attempt(self, body: &[u8]) -> Attempt {
-        let mut digest = Context::new(&SHA256);
-        digest.update(self.target.as_bytes());
-        digest.update(&[0]);
+        let mut digest = self.begin();
         digest.update(body);
-        let digest = digest.finish();
+        digest.finish()
+    }
+
+    /// The same for a body that comes in parts.
+    pub(super) fn begin(self) -> Digest {
+        let mut context = Context::new(&SHA256);
+        context.update(self.target.as_bytes());
+        context.update(&[0]);
+        Digest { key: self.key, context }
+    }
+}
+
+/// What a request is known by, while its body comes.
+pub(super) struct Digest {
+    key: String,
+    context: Context,
+}
+
+impl Digest {
+    pub(super) fn update(&mut self, part: &[u8]) {
+        self.context.update(part);
+    }
+
+    pub(super) fn finish(self) -> Attempt {
+        let digest = self.context.finish();
         let digest = *digest.as_ref().first_chunk().expect("a digest of 32 bytes");
         Attempt { key: self.key, digest }
     }

@@ -104,6 +104,7 @@ handlers!(A1 a1, A2 a2);
 handlers!(A1 a1, A2 a2, A3 a3);
 handlers!(A1 a1, A2 a2, A3 a3, A4 a4);
 handlers!(A1 a1, A2 a2, A3 a3, A4 a4, A5 a5);
+handlers!(A1 a1, A2 a2, A3 a3, A4 a4, A5 a5, A6 a6);
 
 /// A handler that reads no query options has none: whatever stands there is refused by name.
 fn refuse_options(read: bool, incoming: &Incoming) -> Result<(), ApiError> {

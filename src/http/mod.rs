@@ -21,6 +21,7 @@ mod extract;
 mod guarded;
 mod handler;
 mod health;
+mod imports;
 mod incoming;
 mod metrics;
 mod negotiation;

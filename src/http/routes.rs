@@ -3,7 +3,9 @@
 use actix_web::http::Method;
 
 use super::guarded::{AccessKind, Route, guarded, public, verified};
-use super::{assignments, audit_events, batch, codes, device_states, documents, health, pools};
+use super::{
+    assignments, audit_events, batch, codes, device_states, documents, health, imports, pools,
+};
 use crate::auth::{Claim, Read, Write};
 use crate::protocol::openapi::Description;
 
@@ -25,6 +27,8 @@ const ASSIGNMENT: &str = below_pools!("/{pool}/assignments/{id}");
 const DEVICE_STATES: &str = below_pools!("/{pool}/deviceStates");
 const DEVICE_STATES_COUNT: &str = below_pools!("/{pool}/deviceStates/$count");
 const DEVICE_STATE: &str = below_pools!("/{pool}/deviceStates/{id}");
+const IMPORT: &str = below_pools!("/esimpool.import");
+const APPEND: &str = below_pools!("/{pool}/esimpool.import");
 const CLAIM: &str = below_pools!("/{pool}/esimpool.claim");
 const RELEASE: &str = below_pools!("/{pool}/esimpool.release");
 const REINSTATE: &str = below_pools!("/{pool}/esimpool.reinstate");
@@ -79,6 +83,8 @@ pub(super) fn routes() -> Vec<Route> {
             DEVICE_STATE,
             device_states::delete,
         ),
+        guarded::<Write, _, _>("Import codes into a new pool", M::POST, IMPORT, imports::create),
+        guarded::<Write, _, _>("Import codes into a pool", M::POST, APPEND, imports::append),
         guarded::<Claim, _, _>("Claim activation code", M::POST, CLAIM, codes::claim),
         guarded::<Write, _, _>("Release activation code", M::POST, RELEASE, codes::release),
         guarded::<Write, _, _>("Reinstate activation code", M::POST, REINSTATE, codes::reinstate),

@@ -45,6 +45,8 @@ pub struct Service {
 pub struct Limits {
     /// The longest body, in bytes.
     pub body_bytes: usize,
+    /// The longest file of codes, in bytes.
+    pub import_bytes: usize,
     /// How long a client has for a body, and as much again for every so many bytes that came.
     pub body_pause: Duration,
     /// The page size without `$top`.

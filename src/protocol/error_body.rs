@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 
+use super::import::ImportDetails;
 use crate::domain::Timestamp;
 
-/// `{"error": {…}}`, the body of every answer that is not a success.
+/// `{"error": {…}}`: the body of every answer that is not a success.
 #[derive(Debug, Serialize)]
 pub struct ErrorBody {
-    /// The only member.
+    /// The only member that Graph has.
     pub error: ErrorDetail,
+    /// What became of a file that was not imported.
+    #[serde(flatten)]
+    pub import: Option<ImportDetails>,
 }
 
 /// What went wrong.

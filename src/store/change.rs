@@ -1,6 +1,8 @@
 //! Changes: units of work that are written down. What cannot be audited does not happen, and what
 //! a caller names by a key happens once.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 
 use super::attempts::Key;
@@ -11,7 +13,7 @@ use super::statement::{Encoded, Statement};
 use super::work::{End, Work};
 use super::{Conflict, Store, StoreError};
 use crate::auth::{Access, Permit};
-use crate::domain::{Activity, AuditDraft, Stamp};
+use crate::domain::{Activity, AuditDraft, Stamp, Timestamp};
 
 /// How a change ends.
 #[derive(Debug)]
@@ -109,7 +111,21 @@ impl Store {
         stamp: Stamp,
         unit: impl ChangeUnit<T>,
     ) -> Result<Made<T>, StoreError> {
-        self.once(permit, stamp, async |record: Record| self.write_down(record, unit).await).await
+        self.change_within(self.0.engine.deadline(), permit, stamp, unit).await
+    }
+
+    /// The same with another deadline.
+    pub(super) async fn change_within<A: Access, T: Send + 'static>(
+        &self,
+        deadline: Duration,
+        permit: &Permit<A>,
+        stamp: Stamp,
+        unit: impl ChangeUnit<T>,
+    ) -> Result<Made<T>, StoreError> {
+        self.once(permit, stamp, async |record: Record| {
+            self.write_down(deadline, record, unit).await
+        })
+        .await
     }
 
     /// Makes a change whose statements are known beforehand: `statements` puts them together with
@@ -127,6 +143,17 @@ impl Store {
             self.settle(&entry, done, ()).await
         })
         .await
+    }
+
+    /// The memo of the change that the same request has made before.
+    pub(super) async fn made_before<A: Access>(
+        &self,
+        permit: &Permit<A>,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(attempt) = permit.attempt() else { return Ok(None) };
+        let key = Key::new(permit, attempt, &*self.tenant_keys(permit.tenant()).await?);
+        self.recall(&key, now).await
     }
 
     /// Makes a change, unless the same request has made it before. Requests with the same key take
@@ -159,13 +186,14 @@ impl Store {
 
     async fn write_down<T: Send + 'static>(
         &self,
+        deadline: Duration,
         record: Record,
         unit: impl ChangeUnit<T>,
     ) -> Result<T, StoreError> {
         let entry = record.entry.clone();
         // What the unit gave, if only the answer to its commit is lost.
         let (sender, mut given) = tokio::sync::oneshot::channel();
-        let done = self.0.engine.unit(move |work| {
+        let done = self.0.engine.unit_within(deadline, move |work| {
             Box::pin(async move {
                 match unit(work).await.map_err(StoreError::before_commit)? {
                     Changed::No(value) => {

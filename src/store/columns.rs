@@ -20,9 +20,14 @@ impl Type<Postgres> for Timestamp {
     }
 }
 
+/// A moment as Postgres counts.
+pub(super) fn micros_from_2000(moment: Timestamp) -> i64 {
+    moment.micros() - FROM_1970_TO_2000
+}
+
 impl Encode<'_, Postgres> for Timestamp {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        <i64 as Encode<'_, Postgres>>::encode(self.micros() - FROM_1970_TO_2000, buffer)
+        <i64 as Encode<'_, Postgres>>::encode(micros_from_2000(*self), buffer)
     }
 }
 

@@ -89,6 +89,11 @@ impl Engine {
         })
     }
 
+    /// How long a unit of work may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     pub(super) fn dialect(&self) -> Dialect {
         match &self.database {
             Database::Postgres(_) => Dialect::Postgres,

@@ -16,6 +16,7 @@ mod columns;
 mod device_states;
 mod engine;
 mod error;
+mod import;
 mod keyring;
 mod ledger;
 mod listing;
@@ -33,13 +34,14 @@ mod stock;
 mod stored;
 mod work;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 pub use error::{Conflict, OpenError, StoreError};
+pub use import::{Checked, Import, ImportInto};
 pub use outcome::{Expected, Outcome, Place};
 pub use prepare::{MasterKeySource, Prepared};
 
@@ -58,6 +60,8 @@ struct Inner {
     keyring: Keyring,
     turns: Turns,
     progress: Progress,
+    /// Where imports wait until all of them has come.
+    spool: PathBuf,
 }
 
 /// Where the data is and how to reach it.
@@ -71,6 +75,8 @@ pub struct StoreOptions {
     pub acquire_timeout: Duration,
     /// How long a statement may run (Postgres only).
     pub statement_timeout: Duration,
+    /// The folder where imports wait until all of them has come.
+    pub spool_dir: PathBuf,
 }
 
 impl Store {
@@ -83,6 +89,7 @@ impl Store {
             keyring: Keyring::default(),
             turns: Turns::default(),
             progress: Progress::default(),
+            spool: options.spool_dir.clone(),
         })))
     }
 

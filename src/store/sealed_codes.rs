@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::engine::Dialect;
+use super::import::Row;
 use super::statement::{Arg, args};
 use crate::domain::{NewCode, PoolId};
 use crate::vault::{KeyId, TenantKeys};
@@ -38,6 +39,26 @@ impl SealedCodes {
             sealed.matching_ids.push(keys.seal(pool, *id, &code.matching_id));
             let fingerprint = keys.fingerprint(&code.smdp_address, &code.matching_id);
             sealed.fingerprints.push(fingerprint.as_bytes().to_vec());
+        }
+        sealed
+    }
+
+    /// Codes that were sealed before.
+    pub(super) fn of_rows(key_id: KeyId, rows: Vec<Row>) -> Self {
+        let mut sealed = Self {
+            key_id,
+            ids: Vec::with_capacity(rows.len()),
+            iccids: Vec::with_capacity(rows.len()),
+            addresses: Vec::with_capacity(rows.len()),
+            matching_ids: Vec::with_capacity(rows.len()),
+            fingerprints: Vec::with_capacity(rows.len()),
+        };
+        for row in rows {
+            sealed.ids.push(row.id);
+            sealed.iccids.push(row.iccid);
+            sealed.addresses.push(row.address);
+            sealed.matching_ids.push(row.matching_id);
+            sealed.fingerprints.push(row.fingerprint.to_vec());
         }
         sealed
     }

@@ -23,6 +23,11 @@ pub(super) enum End<T> {
     Rollback(T),
 }
 
+/// Rows in Postgres' binary format, a part after the other, until there are no more.
+pub(super) trait CopySource: Send {
+    fn next(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+}
+
 impl Work<'_> {
     pub(super) fn dialect(&self) -> Dialect {
         match self {
@@ -88,6 +93,37 @@ impl Work<'_> {
             }
             Self::Sqlite(work) => Ok(script.execute(&mut **work).await.map(drop)?),
         }
+    }
+
+    /// Lets the statements of this unit of work take as long as they need.
+    pub(super) async fn without_time_limit(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(..) => self.script("set local statement_timeout = 0".to_owned()).await,
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Fills a table by COPY. SQLite has no such thing.
+    pub(super) async fn copy_in(
+        &mut self,
+        sql: &str,
+        source: &mut impl CopySource,
+    ) -> Result<(), StoreError> {
+        /// Signature, flags, and the length of what may follow: nothing.
+        const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+        const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
+
+        let Self::Postgres(work, trust) = self else {
+            unreachable!("copied into Postgres only");
+        };
+        let learn = |error| trust.learn(error);
+        let mut copy = work.copy_in_raw(sql).await.map_err(learn)?;
+        copy.send(HEADER).await.map_err(learn)?;
+        while let Some(rows) = source.next().await? {
+            copy.send(rows).await.map_err(learn)?;
+        }
+        copy.send(TRAILER).await.map_err(learn)?;
+        copy.finish().await.map(drop).map_err(learn)
     }
 
     /// Makes it happen, or not.

@@ -154,6 +154,7 @@ pub async fn try_open_store(database: &Database) -> Result<Store, OpenError> {
         max_connections: 4,
         acquire_timeout: Duration::from_secs(5),
         statement_timeout: Duration::from_secs(30),
+        spool_dir: std::env::temp_dir(),
     };
     Store::open(&options).await
 }

@@ -19,6 +19,7 @@ const fn kind(status: u16, code: &'static str, when: &'static str) -> ErrorKind 
 pub const ERRORS: &[ErrorKind] = &[
     UNKNOWN_SEGMENT,
     INVALID,
+    IMPORT_REJECTED,
     UNAUTHENTICATED,
     FORBIDDEN,
     FOREIGN,
@@ -51,6 +52,11 @@ pub(super) const INVALID: ErrorKind = kind(
     400,
     "BadRequest",
     "a body, property or query option that breaks a rule; `target` names it",
+);
+pub(super) const IMPORT_REJECTED: ErrorKind = kind(
+    400,
+    "ImportRejected",
+    "a file with lines that hold no good code; `rejected` names them, and nothing was stored",
 );
 pub(super) const UNAUTHENTICATED: ErrorKind =
     kind(401, "InvalidAuthenticationToken", "no token, or one that fails a check");
@@ -110,12 +116,15 @@ pub(super) const NOT_QUARANTINED: ErrorKind = kind(
     "ActivationCodeNotQuarantined",
     "a reinstatement of a code that is not in quarantine",
 );
-pub(super) const TOO_LARGE: ErrorKind =
-    kind(413, "RequestEntityTooLarge", "a body longer than `limits.body_bytes`");
+pub(super) const TOO_LARGE: ErrorKind = kind(
+    413,
+    "RequestEntityTooLarge",
+    "a body longer than `limits.body_bytes`, a file longer than `limits.import_bytes`",
+);
 pub(super) const UNSUPPORTED_MEDIA_TYPE: ErrorKind = kind(
     415,
     "UnsupportedMediaType",
-    "a body that is not `application/json` in UTF-8, or is packed other than with gzip",
+    "a body that is not `application/json` (`text/csv` where a file is imported) in UTF-8, or is packed other than with gzip",
 );
 pub(super) const FAILED_DEPENDENCY: ErrorKind =
     kind(424, "FailedDependency", "in a batch: a request that this one depends on has failed");

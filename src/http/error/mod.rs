@@ -13,15 +13,15 @@ pub use kinds::{ERRORS, ErrorKind};
 
 use kinds::{
     ALL_HANDED_OUT_ELSEWHERE, CODE_NOT_FREE, CONFLICT, DEVICE_HAS_CODE, FAILED_DEPENDENCY,
-    FORBIDDEN, FOREIGN, INTERNAL, INVALID, KEY_REUSED, NO_SUCH_METHOD, NONE_FREE, NOT_ACCEPTABLE,
-    NOT_FOUND, NOT_INSTALLING, NOT_QUARANTINED, PRECONDITION_FAILED, TOO_LARGE, TOO_SLOW,
-    UNAUTHENTICATED, UNAVAILABLE, UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
+    FORBIDDEN, FOREIGN, IMPORT_REJECTED, INTERNAL, INVALID, KEY_REUSED, NO_SUCH_METHOD, NONE_FREE,
+    NOT_ACCEPTABLE, NOT_FOUND, NOT_INSTALLING, NOT_QUARANTINED, PRECONDITION_FAILED, TOO_LARGE,
+    TOO_SLOW, UNAUTHENTICATED, UNAVAILABLE, UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
 };
 
 use super::exchange::Exchange;
 use crate::auth::Refusal;
-use crate::domain::Invalid;
-use crate::protocol::{ErrorBody, ErrorDetail, InnerError};
+use crate::domain::{ImportReport, Invalid};
+use crate::protocol::{ErrorBody, ErrorDetail, ImportDetails, InnerError};
 use crate::store::{Conflict, StoreError};
 
 /// Why a request failed.
@@ -51,6 +51,8 @@ pub enum ApiError {
     Incomplete,
     /// The input breaks a rule.
     Invalid(Invalid),
+    /// A file has lines that hold no good code.
+    ImportRejected(Box<ImportReport>),
     /// The client wants no JSON, and there is nothing else.
     NotAcceptable,
     /// Nothing of that name in this tenant.
@@ -140,6 +142,7 @@ impl ApiError {
             Self::TooLarge { .. } => TOO_LARGE,
             Self::TooSlow => TOO_SLOW,
             Self::Incomplete | Self::Invalid(_) => INVALID,
+            Self::ImportRejected(_) => IMPORT_REJECTED,
             Self::NotAcceptable => NOT_ACCEPTABLE,
             Self::NotFound | Self::NoSuchCode => NOT_FOUND,
             Self::PreconditionFailed => PRECONDITION_FAILED,
@@ -172,6 +175,7 @@ impl ApiError {
             Self::TooSlow => "The request body did not arrive in time.".to_owned(),
             Self::Incomplete => "The request body broke off before its end, or is not packed as its Content-Encoding says.".to_owned(),
             Self::Invalid(invalid) => invalid.to_string(),
+            Self::ImportRejected(report) => import_message(report),
             Self::NotAcceptable => {
                 "The answer is application/json, which the Accept header rules out.".to_owned()
             }
@@ -215,7 +219,8 @@ impl ApiError {
         } else if let Self::Refused(refusal) = &self {
             exchange.refusal.set(Some(refusal.name()));
         }
-        let body = ErrorBody {
+        let mut body = ErrorBody {
+            import: None,
             error: ErrorDetail {
                 code: kind.code,
                 message: self.message(),
@@ -227,6 +232,9 @@ impl ApiError {
                 ),
             },
         };
+        if let Self::ImportRejected(report) = self {
+            body.import = Some(ImportDetails::new(*report, &exchange.links));
+        }
         response
             .insert_header((CONTENT_TYPE, "application/json"))
             .body(serde_json::to_string(&body).expect("texts can be written as JSON"))
@@ -243,6 +251,16 @@ impl ApiError {
             response.insert_header((RETRY_AFTER, "1"));
         }
     }
+}
+
+/// The first line at fault, for those who read no further.
+fn import_message(report: &ImportReport) -> String {
+    let lines = match report.rejected_count {
+        1 => "1 line was rejected".to_owned(),
+        count => format!("{count} lines were rejected"),
+    };
+    let first = report.rejected.first().map_or_else(String::new, |first| format!(" {first}."));
+    format!("{lines}, and nothing was imported.{first}")
 }
 
 /// RFC 6750 section 3: no error code where no credentials came.

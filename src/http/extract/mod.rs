@@ -2,6 +2,8 @@
 //! foreign shape, and read bodies without a budget.
 
 mod body;
+mod csv;
+mod flow;
 mod unpack;
 
 use std::future::Future;
@@ -11,6 +13,7 @@ use actix_web::http::header::IF_MATCH;
 use uuid::Uuid;
 
 pub(super) use body::Body;
+pub(super) use csv::Csv;
 
 use super::incoming::Incoming;
 use super::{ApiError, Service};

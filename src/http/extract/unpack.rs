@@ -6,14 +6,15 @@ use std::io::Write;
 use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
 use flate2::write::MultiGzDecoder;
 
+use super::flow::Part;
 use crate::http::ApiError;
 
 /// A packed piece of this length becomes at most some four megabytes: gzip packs a thousand to one.
 const PIECE: usize = 4096;
 
-/// A body while it comes.
+/// Takes a body's parts as they were sent, and gives them as they were meant.
 pub(super) enum Unpacker {
-    Plain(Vec<u8>),
+    Plain,
     Gzip(Box<MultiGzDecoder<Vec<u8>>>),
 }
 
@@ -22,7 +23,7 @@ impl Unpacker {
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let coding = headers.get(CONTENT_ENCODING).map(|it| it.to_str().unwrap_or("unknown"));
         match coding.map(|coding| coding.trim().to_ascii_lowercase()).as_deref() {
-            None | Some("identity") => Ok(Self::Plain(Vec::new())),
+            None | Some("identity") => Ok(Self::Plain),
             Some("gzip" | "x-gzip") => Ok(Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())))),
             Some(_) => Err(ApiError::UnsupportedMediaType(
                 "The only Content-Encoding that is known is gzip.",
@@ -30,33 +31,28 @@ impl Unpacker {
         }
     }
 
-    /// What came, in pieces that may be taken one after the other.
-    pub(super) fn pieces<'c>(&self, came: &'c [u8]) -> std::slice::Chunks<'c, u8> {
-        came.chunks(match self {
-            Self::Plain(_) => came.len().max(1),
-            Self::Gzip(_) => PIECE,
-        })
-    }
-
-    /// Takes a piece, and says how long the body is by now.
-    pub(super) fn take(&mut self, piece: &[u8]) -> Result<usize, ApiError> {
+    /// Unpacks as much of what came as may be unpacked at a time, and takes it away from there.
+    pub(super) async fn unpack(&mut self, came: &mut Part) -> Result<Part, ApiError> {
         match self {
-            Self::Plain(body) => {
-                body.extend_from_slice(piece);
-                Ok(body.len())
-            }
+            Self::Plain => Ok(std::mem::take(came)),
             Self::Gzip(decoder) => {
-                decoder.write_all(piece).map_err(|_| ApiError::Incomplete)?;
-                Ok(decoder.get_ref().len())
+                let piece = came.split_to(came.len().min(PIECE));
+                decoder.write_all(&piece).map_err(|_| ApiError::Incomplete)?;
+                // The piece may have been a long one.
+                tokio::task::yield_now().await;
+                Ok(std::mem::take(decoder.get_mut()).into())
             }
         }
     }
 
-    /// The whole body.
-    pub(super) fn finish(self) -> Result<Vec<u8>, ApiError> {
+    /// Nothing more comes: whatever was held back.
+    pub(super) fn finish(&mut self) -> Result<Part, ApiError> {
         match self {
-            Self::Plain(body) => Ok(body),
-            Self::Gzip(decoder) => decoder.finish().map_err(|_| ApiError::Incomplete),
+            Self::Plain => Ok(Part::new()),
+            Self::Gzip(decoder) => {
+                decoder.try_finish().map_err(|_| ApiError::Incomplete)?;
+                Ok(std::mem::take(decoder.get_mut()).into())
+            }
         }
     }
 }

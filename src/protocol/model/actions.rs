@@ -3,8 +3,8 @@
 
 use super::entities::property;
 use super::{
-    ASSIGNMENT, Action, CLAIMED, DEVICE_STATE, Edm, Given, Namespace, POOL, POOLED_CODE, Property,
-    STOCK,
+    ASSIGNMENT, Action, CLAIMED, DEVICE_STATE, Edm, Given, IMPORT_REPORT, Namespace, POOL,
+    POOLED_CODE, Property, STOCK,
 };
 
 const fn text(name: &'static str, what: &'static str) -> Property {
@@ -25,8 +25,11 @@ const fn own(
 const EID: &str = "universalIntegratedCircuitCardIdentifier";
 const ICCID: &str = "integratedCircuitCardIdentifier";
 
+/// Files are sent as they are, and how they are to be read stands in the query.
+const IMPORTED: &[Property] = &[];
+
 /// Every action and function.
-pub static ACTIONS: [Action; 7] = [
+pub static ACTIONS: [Action; 9] = [
     Action {
         namespace: Namespace::Graph,
         name: "assign",
@@ -42,6 +45,22 @@ pub static ACTIONS: [Action; 7] = [
         gives: Edm::Collection(&ASSIGNMENT),
         what: "Replaces all assignments of a pool.",
     },
+    own(
+        "import",
+        Edm::Collection(&POOL),
+        true,
+        IMPORTED,
+        Edm::Complex(&IMPORT_REPORT),
+        "Makes a pool of a file of codes, sent as text/csv.",
+    ),
+    own(
+        "import",
+        Edm::Complex(&POOL),
+        true,
+        IMPORTED,
+        Edm::Complex(&IMPORT_REPORT),
+        "Adds a file of codes, sent as text/csv, to a pool.",
+    ),
     own(
         "claim",
         Edm::Complex(&POOL),

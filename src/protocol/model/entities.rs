@@ -2,8 +2,8 @@
 
 use super::{
     AUDIT_ACTOR, AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE, CLAIMED, CODE_STATE, Edm, EnumType,
-    Given, INSTALLATION_LINKS, Namespace, Navigation, OPERATOR_STOCK, POOLED_CODE, Property,
-    STATE_COUNT, STOCK, StructuredType, TARGET, TARGETS,
+    Given, IMPORT_REPORT, INSTALLATION_LINKS, Namespace, Navigation, OPERATOR_STOCK, POOLED_CODE,
+    Property, REJECTED_LINE, STATE_COUNT, STOCK, StructuredType, TARGET, TARGETS,
 };
 use crate::domain::{DeviceFilter, DeviceStateValue};
 
@@ -211,7 +211,7 @@ pub static DEVICE_MANAGEMENT: StructuredType = StructuredType {
 pub static ENUMS: [&EnumType; 3] = [&DEVICE_STATE_VALUE, &FILTER_TYPE, &CODE_STATE];
 
 /// Every entity type and complex type, bases first.
-pub static STRUCTURED: [&StructuredType; 22] = [
+pub static STRUCTURED: [&StructuredType; 24] = [
     &ENTITY,
     &DEVICE_MANAGEMENT,
     &POOL,
@@ -234,4 +234,6 @@ pub static STRUCTURED: [&StructuredType; 22] = [
     &STOCK,
     &STATE_COUNT,
     &OPERATOR_STOCK,
+    &IMPORT_REPORT,
+    &REJECTED_LINE,
 ];

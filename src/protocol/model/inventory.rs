@@ -2,7 +2,7 @@
 
 use super::entities::property;
 use super::{
-    ACTIVATION_CODE, DEVICE_STATE, Edm, EnumType, Given, Namespace, Property, StructuredType,
+    ACTIVATION_CODE, DEVICE_STATE, Edm, EnumType, Given, Namespace, POOL, Property, StructuredType,
 };
 use crate::domain::CodeState;
 
@@ -139,5 +139,43 @@ pub static OPERATOR_STOCK: StructuredType = own(
         told("smdpPlusServerAddress", Edm::String, "Its host, in lower case."),
         told("total", Edm::Int64, "All of its codes."),
         told("free", Edm::Int64, "Those that nobody has."),
+    ],
+);
+
+/// `esimpool.importReport`
+pub static IMPORT_REPORT: StructuredType = own(
+    "importReport",
+    "What an import came to.",
+    &[
+        property(
+            "pool",
+            Edm::Complex(&POOL),
+            true,
+            Given::ByService,
+            "The pool as it is now; null where none was made.",
+        ),
+        told("inserted", Edm::Int64, "Codes that were put into it, or would have been."),
+        told("duplicates", Edm::Int64, "Codes that it had, or that stood in the file before."),
+        told("rejectedCount", Edm::Int64, "Lines that were rejected."),
+        told("rejected", Edm::Collection(&REJECTED_LINE), "The first thousand of them."),
+    ],
+);
+
+/// `esimpool.rejectedLine`
+pub static REJECTED_LINE: StructuredType = own(
+    "rejectedLine",
+    "A line that holds no code, or none that may be taken.",
+    &[
+        told("line", Edm::Int64, "Its number, from 1."),
+        property(
+            "column",
+            Edm::Int64,
+            true,
+            Given::ByService,
+            "The column at fault, from 1; null where the whole line is.",
+        ),
+        told("value", Edm::String, "What stands there, masked."),
+        told("reason", Edm::String, "What is wrong."),
+        told("hint", Edm::String, "What to do."),
     ],
 );

@@ -18,7 +18,7 @@ use crate::domain::Rules;
 #[derive(Debug, Default)]
 pub struct Description {
     parameters: Vec<Value>,
-    body: Option<Value>,
+    body: Option<(&'static str, Value)>,
     answers: Map<String, Value>,
 }
 
@@ -52,7 +52,14 @@ impl Description {
 
     /// It takes a body.
     pub fn takes_body<T: FromJson>(&mut self) {
-        self.body = Some(T::schema());
+        self.body = Some(("application/json", T::schema()));
+    }
+
+    /// It takes a file of codes.
+    pub fn takes_csv(&mut self) {
+        let what =
+            "A host on the first line, then ICCID,MatchingID; or a header that names the columns.";
+        self.body = Some(("text/csv", json!({ "type": "string", "description": what })));
     }
 
     /// It takes an entity's tag.
@@ -157,9 +164,9 @@ fn operation(it: Described, links: Map<String, Value>) -> Value {
     }
     operation["responses"]["4XX"] = refused.clone();
     operation["responses"]["5XX"] = refused;
-    if let Some(schema) = it.description.body {
+    if let Some((kind, schema)) = it.description.body {
         operation["requestBody"] =
-            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+            json!({ "required": true, "content": { kind: { "schema": schema } } });
     }
     let needs = match (it.public, it.permissions.join(", ")) {
         (true, _) => "For everybody.".to_owned(),

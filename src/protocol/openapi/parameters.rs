@@ -21,7 +21,7 @@ pub(super) fn header(name: &str, what: &str, schema: &Value) -> Value {
 }
 
 /// A query option.
-fn option(name: &str, what: &str, schema: &Value) -> Value {
+pub(in crate::protocol) fn option(name: &str, what: &str, schema: &Value) -> Value {
     parameter("query", name, what, schema)
 }
 

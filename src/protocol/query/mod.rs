@@ -21,7 +21,8 @@ pub use options::QueryOptions;
 
 use serde_json::Value;
 
-use self::options::{parsed, take_number, take_truth};
+pub(super) use self::options::take_truth;
+use self::options::{parsed, take_number};
 use super::model::Model;
 use super::openapi::parameters;
 use crate::domain::{Assignment, DeviceState, Invalid, Listing, Pool, Predicate};

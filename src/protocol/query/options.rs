@@ -15,12 +15,12 @@ const MAX_VALUE: usize = 8 * 1024;
 pub struct QueryOptions(Vec<QueryOption>);
 
 #[derive(Debug)]
-pub(super) struct QueryOption {
+pub(in crate::protocol) struct QueryOption {
     /// As the client wrote it.
-    pub(super) sent: String,
+    pub(in crate::protocol) sent: String,
     /// Without `$`, in lower case.
     name: String,
-    pub(super) value: String,
+    pub(in crate::protocol) value: String,
     /// Name and value as they stand in a URL.
     raw: String,
 }
@@ -74,7 +74,7 @@ impl QueryOptions {
     }
 
     /// Takes an option out by its bare name, in lower case.
-    pub(super) fn take(&mut self, name: &str) -> Option<QueryOption> {
+    pub(in crate::protocol) fn take(&mut self, name: &str) -> Option<QueryOption> {
         let place = self.0.iter().position(|known| known.name == name)?;
         Some(self.0.swap_remove(place))
     }
@@ -115,7 +115,10 @@ pub(super) fn take_number(options: &mut QueryOptions, name: &str) -> Result<Opti
     number.map(Some).ok_or_else(wrong)
 }
 
-pub(super) fn take_truth(options: &mut QueryOptions, name: &str) -> Result<bool, Invalid> {
+pub(in crate::protocol) fn take_truth(
+    options: &mut QueryOptions,
+    name: &str,
+) -> Result<bool, Invalid> {
     let Some(option) = options.take(name) else { return Ok(false) };
     match option.value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),

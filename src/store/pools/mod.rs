@@ -1,79 +1,24 @@
 //! Pools, and the codes that are put into them.
 
 mod inserts;
+mod rows;
 
 use std::sync::Arc;
 
-use sqlx::FromRow;
-use uuid::Uuid;
-
 use super::change::{Changed, Made, Record};
-use super::engine::Dialect;
-use super::listing::Column;
 use super::statement::{Statement, args};
-use super::stored::{Scope, Stored};
-use super::work::Work;
+use super::stored::Scope;
 use super::{Expected, Outcome, Store, StoreError, memo};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
-    Activity, AuditDraft, DisplayName, Listing, NewPool, Page, Pool, PoolField, PoolId, PoolUpdate,
-    Predicate, Stamp, TenantId, Timestamp,
+    Activity, AuditDraft, Listing, NewPool, Page, Pool, PoolField, PoolId, PoolUpdate, Predicate,
+    Stamp, TenantId, Timestamp,
 };
 use crate::heavy::heavy;
 
 use inserts::{append, inserts};
-
-#[derive(FromRow)]
-pub(super) struct PoolRow {
-    id: Uuid,
-    display_name: String,
-    code_count: i32,
-    revision: i64,
-    created_at: Timestamp,
-    modified_at: Timestamp,
-}
-
-impl From<PoolRow> for Pool {
-    fn from(row: PoolRow) -> Self {
-        Self {
-            id: PoolId::from(row.id),
-            display_name: DisplayName::stored(row.display_name),
-            code_count: row.code_count,
-            created_at: row.created_at,
-            modified_at: row.modified_at,
-            revision: row.revision,
-        }
-    }
-}
-
-/// What a [`PoolRow`] is read from.
-macro_rules! pool_columns {
-    () => {
-        "id, display_name, code_count, revision, created_at, modified_at"
-    };
-}
-
-impl Stored for Pool {
-    type Row = PoolRow;
-    const TABLE: &'static str = "pools";
-    const COLUMNS: &'static str = pool_columns!();
-}
-
-impl Column for PoolField {
-    fn column(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::DisplayName => "display_name",
-            Self::CreatedDateTime => "created_at",
-            Self::ModifiedDateTime => "modified_at",
-            Self::ActivationCodeCount => "code_count",
-        }
-    }
-
-    fn folded(self) -> Option<&'static str> {
-        (self == Self::DisplayName).then_some("display_name_folded")
-    }
-}
+use rows::remove;
+pub(super) use rows::{PoolRow, change, hold, insert, lock_pool};
 
 impl Store {
     /// Creates a pool with all its codes, or nothing.
@@ -151,8 +96,7 @@ impl Store {
         };
         let made = self.change(permit, stamp, move |work| {
             Box::pin(async move {
-                let lock = Statement::new(lock(work.dialect()), args![tenant, id]);
-                let Some(current) = work.row::<PoolRow>(lock).await?.map(Pool::from) else {
+                let Some(current) = hold(work, tenant, id).await? else {
                     return Ok(Changed::No(Outcome::Missing));
                 };
                 if !expected.holds(current.revision) {
@@ -195,11 +139,7 @@ impl Store {
         let (tenant, expected) = (permit.tenant(), expected.clone());
         let made = self.change(permit, stamp, move |work| {
             Box::pin(async move {
-                let pool = concat!(
-                    "delete from pools where tenant_id = $1 and id = $2 returning ",
-                    pool_columns!()
-                );
-                let pool = work.row::<PoolRow>(Statement::new(pool, args![tenant, id])).await?;
+                let pool = work.row::<PoolRow>(remove(tenant, id)).await?;
                 let Some(pool) = pool.map(Pool::from) else {
                     return Ok(Changed::No(Outcome::Missing));
                 };
@@ -240,62 +180,4 @@ fn shown_name(pool: &Pool) -> String {
 
 fn shown_count(pool: &Pool) -> String {
     pool.code_count.to_string()
-}
-
-/// Whether a pool is there, and will be until the unit of work ends.
-pub(super) async fn lock_pool(
-    work: &mut Work<'_>,
-    tenant: TenantId,
-    id: PoolId,
-) -> Result<bool, StoreError> {
-    let lock = Statement::new(lock(work.dialect()), args![tenant, id]);
-    Ok(work.row::<PoolRow>(lock).await?.is_some())
-}
-
-/// Finds a pool and keeps others from changing it until the unit of work ends.
-fn lock(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Postgres => {
-            concat!(
-                "select ",
-                pool_columns!(),
-                " from pools where tenant_id = $1 and id = $2 for update"
-            )
-        }
-        // The only writer.
-        Dialect::Sqlite => {
-            concat!("select ", pool_columns!(), " from pools where tenant_id = $1 and id = $2")
-        }
-    }
-}
-
-/// Changes a pool's own row. Clocks differ: its time of change never goes back.
-fn change(
-    tenant: TenantId,
-    id: PoolId,
-    name: Option<&DisplayName>,
-    appended: u64,
-    at: Timestamp,
-) -> Statement {
-    Statement::new(
-        concat!(
-            "update pools
-             set display_name = coalesce($3, display_name),
-                 display_name_folded = coalesce($4, display_name_folded),
-                 code_count = code_count + $5,
-                 modified_at = case when modified_at > $6 then modified_at else $6 end,
-                 revision = revision + 1
-             where tenant_id = $1 and id = $2
-             returning ",
-            pool_columns!()
-        ),
-        args![
-            tenant,
-            id,
-            name.map(|name| name.as_str().to_owned()),
-            name.map(DisplayName::folded),
-            i32::try_from(appended).unwrap_or(i32::MAX),
-            at,
-        ],
-    )
 }

@@ -1,5 +1,5 @@
 """What schemathesis has to be told, because a schema cannot say it. It concerns valid requests;
-invalid ones keep whatever was made up for them.
+invalid ones keep whatever was made up for them, but for one thing: a dry run refuses no file.
 
 - `$filter` and `$search` have grammars; to a schema they are text. They get sentences of these.
 - `$skiptoken` is good only for the question that it was given for; it is left out.
@@ -8,6 +8,7 @@ invalid ones keep whatever was made up for them.
   numbers, and each depends on the one before it, if on any.
 - What is taken back must have been taken before: such requests name what was claimed, and in
   sequences, where nothing was, they are left out.
+- Files hold codes that nobody has had, and name only new pools.
 - Made-up ids lead to a 404 and no further: they become those of entities made for the request.
   Sequences of requests find ids by themselves, by the links in the document.
 """
@@ -23,6 +24,7 @@ from schemathesis.generation.meta import TestPhase
 MANAGEMENT = os.environ["ESIMPOOL_URL"] + "/beta/deviceManagement"
 POOLS = MANAGEMENT + "/embeddedSIMActivationCodePools"
 AUDIT = MANAGEMENT + "/auditEvents"
+ICCID = "integratedCircuitCardIdentifier"
 SENTENCES = {
     "$filter": [
         "id ne 'x'",
@@ -49,21 +51,31 @@ def create(url, body):
     return answer.json()["id"]
 
 
+def with_check_digit(digits):
+    """An ICCID with the last digit that Luhn's formula gives it."""
+    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits)))
+    return digits + str(-sum(number // 10 + number % 10 for number in doubled) % 10)
+
+
 def code():
     """An activation code that nobody has had."""
     number = next(numbers)
     return {
-        "integratedCircuitCardIdentifier": f"89{number:017}",
+        ICCID: with_check_digit(f"89{number:016}"),
         "matchingIdentifier": f"MADE-{number}",
         "smdpPlusServerAddress": "smdp.example.com",
     }
 
 
+def carrier_file():
+    it = code()
+    return f"{it['smdpPlusServerAddress']}\n{it[ICCID]},{it['matchingIdentifier']}\n"
+
+
 def take_back(case, pool):
     """The body of a release or a reinstatement of something that was claimed."""
     claimed = session.post(f"{pool}/esimpool.claim", json={"deviceName": "made"}, timeout=30).json()
-    name = "integratedCircuitCardIdentifier"
-    case.body = {name: claimed["activationCode"][name]}
+    case.body = {ICCID: claimed["activationCode"][ICCID]}
     if case.path.endswith("reinstate"):
         session.post(f"{pool}/esimpool.release", json=case.body, timeout=30).raise_for_status()
 
@@ -77,6 +89,8 @@ def filter_case(context, case):
 @schemathesis.hook
 def map_case(context, case):
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        if case.path.endswith("esimpool.import"):
+            case.query.pop("dryRun", None)
         return case
     for name, sentences in SENTENCES.items():
         if name in case.query:
@@ -84,6 +98,10 @@ def map_case(context, case):
     case.query.pop("$skiptoken", None)
     if "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
+    if case.path.endswith("esimpool.import"):
+        case.body = carrier_file()
+        if "{pool}" in case.path:
+            case.query.pop("displayName", None)
     if case.path == "/beta/$batch":
         for number, part in enumerate(case.body["requests"]):
             part["id"] = str(number)
@@ -101,7 +119,7 @@ def map_case(context, case):
             case.path_parameters["id"] = create(f"{POOLS}/{pool}/{kind}", ENTITIES[kind])
         if case.path.endswith("esimpool.claim"):
             # A code that was asked for by name must be there.
-            case.body.pop("integratedCircuitCardIdentifier", None)
+            case.body.pop(ICCID, None)
         if case.path.endswith(("release", "reinstate")):
             take_back(case, f"{POOLS}/{pool}")
     return case

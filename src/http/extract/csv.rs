@@ -1,0 +1,57 @@
+//! Files of codes: read while they come, in little memory however long they are.
+
+use super::Extract;
+use super::flow::{Expectation, Flow, Part};
+use crate::auth::Attempt;
+use crate::http::ApiError;
+use crate::http::attempt::{Digest, Keyed};
+use crate::http::incoming::Incoming;
+use crate::protocol::openapi::Description;
+
+/// What reading a file takes of the memory for bodies, in bytes: the part that is being read, codes
+/// on their way to the disk, and what is known of those that went there.
+const MEMORY: usize = 16 * 1024 * 1024;
+
+/// A body of type `text/csv`.
+pub(in crate::http) struct Csv {
+    flow: Flow,
+    digest: Option<Digest>,
+}
+
+impl Csv {
+    /// The next part; none when all of it came.
+    pub(in crate::http) async fn next(&mut self) -> Result<Option<Part>, ApiError> {
+        let part = self.flow.next().await?;
+        if let (Some(digest), Some(part)) = (&mut self.digest, &part) {
+            digest.update(part);
+        }
+        Ok(part)
+    }
+
+    /// What the caller says of sending it again, when all of it came.
+    pub(in crate::http) fn attempt(self) -> Option<Attempt> {
+        self.digest.map(Digest::finish)
+    }
+}
+
+impl Extract for Csv {
+    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
+        let service = incoming.exchange.service.clone();
+        let flow = Flow::of(
+            incoming,
+            &Expectation {
+                content_type: "text/csv",
+                otherwise: "The Content-Type must be text/csv.",
+                limit: service.limits.import_bytes,
+            },
+        )?;
+        let digest = Keyed::of(incoming)?.map(Keyed::begin);
+        let memory = MEMORY.min(service.limits.body_bytes);
+        service.bodies.enlarge(&mut incoming.body, memory).await?;
+        Ok(Self { flow, digest })
+    }
+
+    fn describe(description: &mut Description) {
+        description.takes_csv();
+    }
+}

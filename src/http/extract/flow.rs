@@ -1,0 +1,132 @@
+//! A body on its way in: of one type, unpacked, not too long, and not too slow.
+
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use futures_util::StreamExt;
+
+use super::unpack::Unpacker;
+use crate::http::ApiError;
+use crate::http::incoming::{Content, Incoming};
+
+/// A part of a body.
+#[expect(clippy::disallowed_types, reason = "here it has a cap and a pace")]
+pub(in crate::http) type Part = actix_web::web::Bytes;
+
+/// The slowest that a client may send, after a while.
+const LEAST_BYTES_A_SECOND: usize = 64 * 1024;
+
+/// What a body must be.
+pub(super) struct Expectation {
+    pub(super) content_type: &'static str,
+    pub(super) otherwise: &'static str,
+    /// The cap, in bytes.
+    pub(super) limit: usize,
+}
+
+/// A body, part after part.
+pub(super) struct Flow {
+    content: Content,
+    unpacker: Unpacker,
+    /// What came and is not unpacked yet.
+    packed: Part,
+    ended: bool,
+    began: Instant,
+    /// Bytes as they were sent.
+    came: usize,
+    /// Bytes as they were meant.
+    pub(super) length: usize,
+    limit: usize,
+    patience: Duration,
+}
+
+impl Flow {
+    /// The body of a request, which has none afterwards.
+    pub(super) fn of(incoming: &mut Incoming, expectation: &Expectation) -> Result<Self, ApiError> {
+        let headers = &incoming.head().headers;
+        check_type(headers, expectation)?;
+        let limit = expectation.limit;
+        let announced = headers.get(CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limit as u64) {
+            return Err(ApiError::TooLarge { limit });
+        }
+        Ok(Self {
+            unpacker: Unpacker::of(headers)?,
+            content: std::mem::replace(&mut incoming.content, Content::Whole(Vec::new())),
+            packed: Part::new(),
+            ended: false,
+            began: Instant::now(),
+            came: 0,
+            length: 0,
+            limit,
+            patience: incoming.exchange.service.limits.body_pause,
+        })
+    }
+
+    /// The next part; none when all of it came.
+    pub(super) async fn next(&mut self) -> Result<Option<Part>, ApiError> {
+        while !self.ended {
+            if self.packed.is_empty()
+                && let Some(sent) = self.receive().await?
+            {
+                self.packed = sent;
+            }
+            let part = if self.packed.is_empty() {
+                self.ended = true;
+                self.unpacker.finish()?
+            } else {
+                self.unpacker.unpack(&mut self.packed).await?
+            };
+            self.length += part.len();
+            if self.length > self.limit {
+                return Err(ApiError::TooLarge { limit: self.limit });
+            }
+            if !part.is_empty() {
+                return Ok(Some(part));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn receive(&mut self) -> Result<Option<Part>, ApiError> {
+        let payload = match &mut self.content {
+            Content::Stream(payload) => payload,
+            Content::Whole(body) => {
+                return Ok(Some(std::mem::take(body)).filter(|it| !it.is_empty()).map(Part::from));
+            }
+        };
+        loop {
+            // Whoever sends less holds memory that others wait for.
+            let earned = Duration::from_secs((self.came / LEAST_BYTES_A_SECOND) as u64);
+            let left = (self.patience + earned).saturating_sub(self.began.elapsed());
+            let next = tokio::time::timeout(left, payload.next()).await;
+            let Some(sent) = next.map_err(|_| ApiError::TooSlow)? else { return Ok(None) };
+            let sent = sent.map_err(|_| ApiError::Incomplete)?;
+            self.came += sent.len();
+            if !sent.is_empty() {
+                return Ok(Some(sent));
+            }
+        }
+    }
+}
+
+/// Only the one type, in UTF-8.
+fn check_type(headers: &HeaderMap, expectation: &Expectation) -> Result<(), ApiError> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let content_type = text(CONTENT_TYPE).unwrap_or_default();
+    let mut parts = content_type.split(';').map(str::trim);
+    if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(expectation.content_type)) {
+        return Err(ApiError::UnsupportedMediaType(expectation.otherwise));
+    }
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    if charset.is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
+        return Err(ApiError::UnsupportedMediaType(
+            "The charset of the Content-Type must be utf-8.",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! What the database knows of codes before they are stored: asked while they come, in no
+//! transaction. What changes meanwhile the database itself notices when they are stored.
+
+use std::collections::HashSet;
+
+use super::spool::Row;
+use super::{ImportInto, Store, StoreError};
+use crate::domain::{PoolId, TenantId};
+use crate::store::engine::Dialect;
+use crate::store::sql::Sql;
+use crate::store::statement::{Arg, Statement, args};
+
+/// What has to be asked at all.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// Whether anything was handed out in this tenant.
+    ledger: bool,
+    /// The pool, if it has codes already.
+    pool: Option<PoolId>,
+    /// Whether each ICCID must be the tenant's only one, and there are some.
+    unique: bool,
+}
+
+/// What is known of some rows.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    handed_out: HashSet<Vec<u8>>,
+    in_pool: HashSet<(String, Vec<u8>)>,
+    iccids: HashSet<String>,
+}
+
+impl Known {
+    pub(super) async fn of(
+        store: &Store,
+        tenant: TenantId,
+        into: &ImportInto,
+        unique: bool,
+    ) -> Result<Self, StoreError> {
+        let any = async |sql: &'static str| {
+            let found: Option<(i32,)> =
+                store.0.engine.read_one(Statement::new(sql, args![tenant])).await?;
+            Ok::<_, StoreError>(found.is_some())
+        };
+        let ledger = any("select 1 as one from handouts where tenant_id = $1 limit 1").await?;
+        let unique = unique
+            && any("select 1 as one from activation_codes
+                    where tenant_id = $1 and unique_iccid is not null limit 1")
+            .await?;
+        let pool = match into {
+            ImportInto::New(_) => None,
+            ImportInto::Existing(pool) => Some(*pool),
+        };
+        Ok(Self { ledger, pool, unique })
+    }
+
+    pub(super) async fn look_up(
+        &self,
+        store: &Store,
+        tenant: TenantId,
+        rows: &[Row],
+    ) -> Result<Answers, StoreError> {
+        let (engine, dialect) = (&store.0.engine, store.0.engine.dialect());
+        let mut answers = Answers::default();
+        if rows.is_empty() {
+            return Ok(answers);
+        }
+        if self.ledger {
+            let mut sql = Sql::new(dialect, "select fingerprint from handouts", args![]);
+            sql.push(" where tenant_id = ").arg(tenant).push(" and outcome <> 9");
+            sql.push(" and fingerprint in ");
+            fingerprints(&mut sql, rows);
+            let found: Vec<(Vec<u8>,)> = engine.read(sql.finish()).await?;
+            answers.handed_out = found.into_iter().map(|(fingerprint,)| fingerprint).collect();
+        }
+        if let Some(pool) = self.pool {
+            let what = "select iccid, fingerprint from activation_codes where tenant_id = ";
+            let mut sql = Sql::new(dialect, what, args![]);
+            sql.arg(tenant).push(" and pool_id = ").arg(pool).push(" and iccid in ");
+            iccids(&mut sql, rows);
+            answers.in_pool = engine.read(sql.finish()).await?.into_iter().collect();
+        }
+        if self.unique {
+            let what = "select unique_iccid from activation_codes where tenant_id = ";
+            let mut sql = Sql::new(dialect, what, args![]);
+            sql.arg(tenant).push(" and unique_iccid in ");
+            iccids(&mut sql, rows);
+            let found: Vec<(String,)> = engine.read(sql.finish()).await?;
+            answers.iccids = found.into_iter().map(|(iccid,)| iccid).collect();
+        }
+        Ok(answers)
+    }
+}
+
+impl Answers {
+    pub(super) fn handed_out(&self, row: &Row) -> bool {
+        self.handed_out.contains(&row.fingerprint[..])
+    }
+
+    pub(super) fn in_pool(&self, row: &Row) -> bool {
+        !self.in_pool.is_empty()
+            && self.in_pool.contains(&(row.iccid.clone(), row.fingerprint.to_vec()))
+    }
+
+    pub(super) fn iccid_exists(&self, row: &Row) -> bool {
+        self.iccids.contains(&row.iccid)
+    }
+}
+
+fn iccids(sql: &mut Sql, rows: &[Row]) {
+    let iccids = rows.iter().map(|row| row.iccid.clone());
+    match sql.dialect {
+        Dialect::Postgres => sql.push("(select unnest(").arg(Arg::Texts(iccids.collect())),
+        Dialect::Sqlite => sql.push("(select value from json_each(").arg(json(iccids)),
+    };
+    sql.push("))");
+}
+
+fn fingerprints(sql: &mut Sql, rows: &[Row]) {
+    match sql.dialect {
+        Dialect::Postgres => {
+            let all = rows.iter().map(|row| row.fingerprint.to_vec()).collect();
+            sql.push("(select unnest(").arg(Arg::Blobs(all));
+        }
+        Dialect::Sqlite => {
+            let hex = |row: &Row| uuid::Uuid::from_bytes(row.fingerprint).simple().to_string();
+            sql.push("(select unhex(value) from json_each(").arg(json(rows.iter().map(hex)));
+        }
+    }
+    sql.push("))");
+}
+
+fn json(texts: impl Iterator<Item = String>) -> String {
+    serde_json::to_string(&texts.collect::<Vec<_>>()).expect("texts can be written as JSON")
+}
