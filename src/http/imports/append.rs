@@ -26,7 +26,7 @@ pub(in crate::http) async fn append(
     }
     let read = read(permit, ImportInto::Existing(pool), file, &options, &service).await?;
     if options.dry_run {
-        return Ok(Imported::report(read.checked.report, &links));
+        return Ok(Imported::new(read.checked.report, &links));
     }
-    Ok(Imported::report(read.store(None, &options, &service).await?, &links))
+    Ok(Imported::new(read.store(None, &options, &service).await?, &links))
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Imported;
 use super::reading::read;
+use super::{Founded, Imported};
 use crate::auth::{Permit, Write};
 use crate::domain::DisplayName;
 use crate::http::extract::{Csv, Query};
 use crate::http::{ApiError, Service};
-use crate::protocol::{ImportOptions, Links};
+use crate::protocol::{Collection, ImportOptions, Links};
 use crate::store::ImportInto;
 
 /// Makes a pool of a file of codes.
@@ -18,16 +18,19 @@ pub(in crate::http) async fn create(
     file: Csv,
     service: Arc<Service>,
     links: Links,
-) -> Result<Imported, ApiError> {
+) -> Result<Founded, ApiError> {
     let named = |name: &str| DisplayName::parse(name.to_owned(), service.rules.text_length);
     let given = options.display_name.as_deref().map(named).transpose()?;
     let into = ImportInto::New(service.ids.next());
     let read = read(permit, into, file, &options, &service).await?;
     if options.dry_run {
-        return Ok(Imported::report(read.checked.report, &links));
+        return Ok(Founded::Nothing(Imported::new(read.checked.report, &links)));
     }
     // As Intune does it. Whatever holds a code names a host.
     let label = read.host.as_deref().and_then(|host| host.split('.').next());
     let name = given.map_or_else(|| label.map(named).transpose(), |given| Ok(Some(given)))?;
-    Ok(Imported::created(read.store(name, &options, &service).await?, &links))
+    let report = read.store(name, &options, &service).await?;
+    let pool = report.pool.as_ref().ok_or(ApiError::NotFound)?;
+    let location = links.entity(Collection::Pools, pool.id);
+    Ok(Founded::Pool(location, Imported::new(report, &links)))
 }

@@ -5,7 +5,6 @@ mod create;
 mod reading;
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 
 pub(super) use append::append;
@@ -15,48 +14,55 @@ use super::exchange::Exchange;
 use super::reply::{Reply, write_json};
 use crate::domain::ImportReport;
 use crate::protocol::openapi::Description;
-use crate::protocol::{Collection, ImportBody, Links};
+use crate::protocol::{ImportBody, Links};
 
-/// What an import came to.
+/// What adding to a pool came to, or would have.
 pub(super) struct Imported {
-    /// Where the pool is that was made.
-    location: Option<String>,
     items: usize,
     body: ImportBody,
 }
 
-impl Imported {
-    /// An answer that made no pool.
-    fn report(report: ImportReport, links: &Links) -> Self {
-        let items = report.rejected.len();
-        Self { location: None, items, body: ImportBody::new(report, links) }
-    }
+/// What an import into a new pool came to.
+pub(super) enum Founded {
+    /// The pool, by where it is.
+    Pool(String, Imported),
+    /// None: it was only asked what would be.
+    Nothing(Imported),
+}
 
-    /// An answer that made one.
-    fn created(report: ImportReport, links: &Links) -> Self {
-        let pool = report.pool.as_ref();
-        let location = pool.map(|pool| links.entity(Collection::Pools, pool.id));
-        Self { location, ..Self::report(report, links) }
+impl Imported {
+    fn new(report: ImportReport, links: &Links) -> Self {
+        Self { items: report.rejected.len(), body: ImportBody::new(report, links) }
     }
 }
 
 impl Reply for Imported {
     async fn respond(self, exchange: &Exchange) -> HttpResponse {
-        let mut response = match self.location {
-            None => HttpResponse::build(StatusCode::OK),
-            Some(location) => {
-                let mut response = HttpResponse::build(StatusCode::CREATED);
-                response.insert_header((LOCATION, location));
-                response
-            }
-        };
+        let mut response = HttpResponse::Ok();
         response.insert_header((CACHE_CONTROL, "no-cache"));
         write_json(response, exchange, self.items, self.body).await
     }
 
     fn describe(description: &mut Description) {
-        let schema = ImportBody::schema();
-        description.gives_json(201, "A pool was made of the file.", &schema);
-        description.gives_json(200, "Codes were added to the pool, or would be.", &schema);
+        description.gives_json(200, "What came of it, or would.", &ImportBody::schema());
+    }
+}
+
+impl Reply for Founded {
+    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+        match self {
+            Self::Nothing(imported) => imported.respond(exchange).await,
+            Self::Pool(location, imported) => {
+                let mut response = HttpResponse::Created();
+                response.insert_header((CACHE_CONTROL, "no-cache"));
+                response.insert_header((LOCATION, location));
+                write_json(response, exchange, imported.items, imported.body).await
+            }
+        }
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives_json(201, "A pool was made of the file.", &ImportBody::schema());
+        description.gives_json(200, "What would come of it.", &ImportBody::schema());
     }
 }
