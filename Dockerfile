@@ -10,6 +10,10 @@ COPY tests/main.rs tests/main.rs
 RUN cargo build --release --locked --bin esimpool
 
 FROM debian:bookworm-slim
+# What to trust when issuers' keys are fetched.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/esimpool --create-home esimpool
 COPY --from=build /build/target/release/esimpool /usr/local/bin/esimpool
 USER esimpool

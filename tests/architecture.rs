@@ -10,6 +10,7 @@ cases! {
         modules_lean_only_on_those_before_them,
         only_http_and_the_roof_know_actix,
         only_the_store_knows_sql,
+        only_one_file_fetches_anything,
         no_file_holds_two_subjects,
     ],
 }
@@ -104,6 +105,16 @@ async fn only_http_and_the_roof_know_actix() {
 async fn only_the_store_knows_sql() {
     for (path, (module, code)) in sources() {
         assert!(!code.contains("sqlx::") || module == "store", "{}", path.display());
+    }
+}
+
+async fn only_one_file_fetches_anything() {
+    for (path, (_, code)) in sources() {
+        assert!(
+            !code.contains("reqwest") || path.ends_with("auth/keys/http.rs"),
+            "{}",
+            path.display()
+        );
     }
 }
 

@@ -1,15 +1,10 @@
 //! Issuers from the settings, and the three kinds of keys.
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
-};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use esimpool::auth::{Issuer, KeySet};
+use esimpool::auth::{Issuer, KeyRing, KeySet, Trust};
 use serde_json::{Value, json};
 
 use crate::support::app::{development_issuer, new_folder};
+use crate::support::issuer::{Key, TENANT};
 use crate::support::{Database, Engine, POOLS, TestApp, cases};
 
 cases! {
@@ -23,81 +18,12 @@ cases! {
     ],
 }
 
-const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 const ISSUER: &str = "https://login.example.com/11111111-2222-3333-4444-555555555555/v2.0";
 
-/// A key of somebody else's making.
-enum Key {
-    Es256(EcdsaKeyPair),
-    EdDsa(Ed25519KeyPair),
-}
-
-impl Key {
-    fn es256() -> Self {
-        let random = SystemRandom::new();
-        let pkcs8 =
-            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
-        Self::Es256(
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref())
-                .expect("a key"),
-        )
-    }
-
-    fn eddsa() -> Self {
-        let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
-        Self::EdDsa(Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).expect("a key"))
-    }
-
-    fn jwk(&self, id: &str) -> Value {
-        match self {
-            Self::Es256(key) => {
-                let point = &key.public_key().as_ref()[1..];
-                let (x, y) = point.split_at(32);
-                json!({ "kty": "EC", "crv": "P-256", "kid": id, "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) })
-            }
-            Self::EdDsa(key) => {
-                json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": id, "x": URL_SAFE_NO_PAD.encode(key.public_key().as_ref()) })
-            }
-        }
-    }
-
-    fn algorithm(&self) -> &'static str {
-        if matches!(self, Self::Es256(_)) { "ES256" } else { "EdDSA" }
-    }
-
-    fn sign(&self, id: &str, claims: &Value) -> String {
-        self.sign_with(&json!({ "alg": self.algorithm(), "kid": id }), claims)
-    }
-
-    fn sign_unnamed(&self, claims: &Value) -> String {
-        self.sign_with(&json!({ "alg": self.algorithm() }), claims)
-    }
-
-    fn sign_with(&self, header: &Value, claims: &Value) -> String {
-        let header = header.to_string();
-        let message = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header),
-            URL_SAFE_NO_PAD.encode(claims.to_string())
-        );
-        let signature = match self {
-            Self::Es256(key) => key
-                .sign(&SystemRandom::new(), message.as_bytes())
-                .expect("signed")
-                .as_ref()
-                .to_vec(),
-            Self::EdDsa(key) => key.sign(message.as_bytes()).as_ref().to_vec(),
-        };
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-}
-
 fn claims(tenant: &str) -> Value {
-    let now = esimpool::clock::Clock::system().now().seconds();
-    json!({
-        "iss": ISSUER, "aud": "api://esimpool", "tid": tenant, "exp": now + 600, "azp": "app",
-        "roles": ["DeviceManagementConfiguration.Read.All"],
-    })
+    let mut claims = crate::support::issuer::claims(ISSUER);
+    claims["tid"] = json!(tenant);
+    claims
 }
 
 /// A service that trusts the issuer of these keys.
@@ -244,9 +170,13 @@ async fn an_issuer_needs_an_audience_and_a_tenant() {
     };
     let issuer = |name: &str, audiences: &[&str], tenants: &[&str]| {
         let texts = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        Issuer::new(name.to_owned(), texts(audiences), &texts(tenants), keys())
-            .map(drop)
-            .map_err(|error| error.to_string())
+        let trust = Trust {
+            issuer: name.to_owned(),
+            audiences: texts(audiences),
+            tenants: texts(tenants),
+            ..Trust::default()
+        };
+        Issuer::new(trust, KeyRing::fixed(keys())).map(drop).map_err(|error| error.to_string())
     };
     assert_eq!(issuer(ISSUER, &["a"], &[]), Ok(()));
     assert_eq!(issuer("https://idp.example.com", &["a"], &["*"]), Ok(()));

@@ -19,6 +19,8 @@ mod golden;
 mod health;
 mod idempotency;
 mod imports;
+mod issuer_claims;
+mod issuer_keys;
 mod issuers;
 mod listings;
 mod lists;
@@ -71,6 +73,8 @@ fn main() -> ExitCode {
         health::cases(),
         idempotency::cases(),
         imports::cases(),
+        issuer_claims::cases(),
+        issuer_keys::cases(),
         issuers::cases(),
         listings::cases(),
         lists::cases(),

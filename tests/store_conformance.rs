@@ -59,7 +59,7 @@ impl Bench {
         let issuer = development_issuer(self.folder.path());
         let names: Vec<_> = A::PERMISSIONS.iter().map(|permission| permission.name()).collect();
         let token = issuer.token(&token_request(tenant_id(tenant), &names), Clock::system().now());
-        let authenticator = Authenticator::new(vec![issuer.issuer()], Clock::system());
+        let authenticator = Authenticator::new(vec![issuer.issuer()], 30, 0, Clock::system());
         let caller = authenticator.authenticate(&token).await.expect("a good token");
         caller.permit(self.ids.next()).expect("granted")
     }

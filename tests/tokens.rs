@@ -14,6 +14,7 @@ cases! {
         a_refusal_says_what_is_missing_in_graphs_words,
         users_and_applications_alike_are_held_to_their_permissions,
         another_servers_key_is_no_key_here,
+        a_token_is_verified_once_and_then_recognised_until_it_expires,
     ],
 }
 
@@ -144,4 +145,38 @@ async fn another_servers_key_is_no_key_here() {
         .get(POOLS)
         .await
         .is_refused(401, "InvalidAuthenticationToken");
+}
+
+async fn a_token_is_verified_once_and_then_recognised_until_it_expires() {
+    let app = TestApp::with(Engine::Sqlite).set("identity.clock_skew", 0).start().await;
+    let counted = async |what: &str| {
+        let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
+        let name = format!("esimpool_tokens_{what}_total ");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&name).map(str::to_owned));
+        line.expect("it is counted").parse::<u64>().expect("a number")
+    };
+    let mut request =
+        token_request(tenant_id("contoso"), &[Permission::ConfigurationReadAll.name()]);
+    request.ttl = std::time::Duration::from_secs(3);
+    let caller = app.tenant("contoso").token(&request);
+    for call in 0..3 {
+        caller.get(POOLS).await.is(200);
+        assert_eq!((counted("verified").await, counted("recognised").await), (1, call));
+    }
+    // It grants what it granted the first time.
+    caller.post(POOLS, EXAMPLE).await.is_refused(403, "Forbidden");
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(100));
+    while caller.get(POOLS).await.status.as_u16() == 200 {
+        tick.tick().await;
+    }
+    let message = caller.get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
+    assert!(message.contains("expired"), "{message}");
+    // With no memory, each call has its signature verified.
+    let app = TestApp::with(Engine::Sqlite).set("identity.remembered_tokens", 0).start().await;
+    let caller = app.writer();
+    for _ in 0..2 {
+        caller.get(POOLS).await.is(200);
+    }
+    let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
+    assert!(metrics.contains("esimpool_tokens_verified_total 2"), "{metrics}");
 }

@@ -1,10 +1,9 @@
 //! Why a service does not start.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::auth::{IssuerError, KeyFileError, KeySetError};
+use crate::auth::{FetchError, IssuerError, KeyFileError};
 use crate::store::OpenError;
 
 /// Why a service cannot start, or cannot go on.
@@ -24,25 +23,13 @@ pub enum StartError {
         /// What it lacks.
         cause: IssuerError,
     },
-    /// An issuer's keys.
-    #[error("identity.issuers: {issuer}: {}: {cause}", path.display())]
-    KeySet {
+    /// Where an issuer's keys should be.
+    #[error("identity.issuers: {issuer}: {cause}")]
+    Keys {
         /// Whose.
         issuer: String,
-        /// Where they are.
-        path: PathBuf,
-        /// What is wrong with them.
-        cause: KeySetError,
-    },
-    /// A file that cannot be read.
-    #[error("identity.issuers: {issuer}: {}: {cause}", path.display())]
-    Unreadable {
-        /// Whose.
-        issuer: String,
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
+        /// What is wrong there.
+        cause: FetchError,
     },
     /// An address that cannot be listened on.
     #[error(

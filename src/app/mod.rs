@@ -2,6 +2,7 @@
 
 mod error;
 mod housekeeping;
+mod issuers;
 mod readiness;
 mod tls;
 mod wiring;
@@ -14,7 +15,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as Actix, HttpServer, web};
 use rustls::ServerConfig;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 pub use error::StartError;
 pub use readiness::Readiness;
@@ -22,7 +23,7 @@ pub use tls::TlsError;
 pub(crate) use tls::development_certificate;
 pub use wiring::{development_is_on, master_key_source, store_options};
 
-use crate::auth::{Authenticator, DevelopmentIssuer};
+use crate::auth::{Authenticator, DevelopmentIssuer, Issuer};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::Ids;
@@ -58,6 +59,8 @@ pub struct App {
     development_key_made: bool,
     readiness: watch::Receiver<Readiness>,
     housekeeping: JoinHandle<()>,
+    /// What keeps issuers' keys fresh: it ends with this value.
+    refreshing: JoinSet<()>,
 }
 
 impl App {
@@ -68,18 +71,21 @@ impl App {
         surroundings: Surroundings,
     ) -> Result<Self, StartError> {
         let development = development_is_on(settings);
-        let mut issuers =
-            settings.identity.issuers.iter().map(wiring::issuer).collect::<Result<Vec<_>, _>>()?;
+        let identity = &settings.identity;
+        let (mut issuers, refreshing) = issuers::open(identity).await?;
         let mut development_key_made = false;
         if development {
             let (issuer, made) = DevelopmentIssuer::open(&settings.data_dir)?;
             development_key_made = made;
             issuers.push(issuer.issuer());
         }
-        let authenticator = Authenticator::new(issuers, surroundings.clock);
+        let (skew, remembered) = (identity.clock_skew, identity.remembered_tokens);
+        let authenticator = Authenticator::new(issuers, skew, remembered, surroundings.clock);
 
         let store = Store::open(&store_options(settings)).await.map_err(Arc::new)?;
-        let readiness = readiness::prepare(&store, settings).await?;
+        let (readiness, ()) =
+            tokio::join!(readiness::prepare(&store, settings), issuers::first_keys(&authenticator));
+        let readiness = readiness?;
 
         let housekeeping = housekeeping::start(store.clone(), settings, surroundings.clock);
 
@@ -126,6 +132,7 @@ impl App {
             development_key_made,
             readiness,
             housekeeping,
+            refreshing,
         })
     }
 
@@ -154,7 +161,8 @@ impl App {
     }
 
     /// The issuers whose tokens are believed.
-    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+    #[must_use]
+    pub fn issuers(&self) -> &[Issuer] {
         self.service.authenticator.issuers()
     }
 
@@ -178,7 +186,7 @@ impl App {
 
     /// Serves until it is stopped; then lets requests under way end, and closes the database.
     pub async fn run(self) -> Result<(), StartError> {
-        let Self { service, server, admin, mut readiness, housekeeping, .. } = self;
+        let Self { service, server, admin, mut readiness, housekeeping, refreshing, .. } = self;
         let (handle, admin_handle) = (server.handle(), admin.handle());
         let admin = tokio::spawn(admin);
         tokio::pin!(server);
@@ -195,6 +203,7 @@ impl App {
         drop(admin.await);
         housekeeping.abort();
         drop(housekeeping.await);
+        drop(refreshing);
         service.store.close().await;
         outcome
     }

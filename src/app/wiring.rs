@@ -4,9 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::StartError;
-use crate::auth::{Issuer, KeySet};
-use crate::config::{self, Settings, Switch};
+use crate::config::{Settings, Switch};
 use crate::domain::Rules;
 use crate::store::{self, MasterKeySource, StoreOptions};
 use crate::vault::MasterKey;
@@ -65,20 +63,4 @@ pub(super) fn rules(settings: &Settings) -> Rules {
         max_codes: settings.codes.max_per_request,
         json_depth: settings.limits.json_depth,
     }
-}
-
-pub(super) fn issuer(settings: &config::Issuer) -> Result<Issuer, StartError> {
-    let (name, path) = (settings.issuer.clone(), settings.jwks_file.clone());
-    let document = std::fs::read(&path).map_err(|cause| StartError::Unreadable {
-        issuer: name.clone(),
-        path: path.clone(),
-        cause,
-    })?;
-    let keys = KeySet::parse(&document).map_err(|cause| StartError::KeySet {
-        issuer: name.clone(),
-        path,
-        cause,
-    })?;
-    Issuer::new(name.clone(), settings.audiences.clone(), &settings.tenants, keys)
-        .map_err(|cause| StartError::Issuer { issuer: name, cause })
 }

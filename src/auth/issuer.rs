@@ -2,22 +2,41 @@
 
 use uuid::Uuid;
 
-use super::token::{Claims, Unverified};
-use super::{Caller, Grants, KeySet, Principal, Refusal};
+use super::claim_names::{ClaimNames, Scopes};
+use super::claims::Claims;
+use super::issuer_name::{IssuerName, Named};
+use super::keys::{KeyMark, KeyRing, KeyStatus};
+use super::token::Unverified;
+use super::{Caller, Grants, Principal, Refusal, guid};
 use crate::domain::{TenantId, Timestamp};
 
 /// The tenant of personal Microsoft accounts; Graph does not support them for this API.
 const PERSONAL_ACCOUNTS: Uuid = Uuid::from_u128(0x9188_040d_6c67_4c5b_b112_36a3_04b6_6dad);
-/// How far two clocks may be apart, in seconds.
-const CLOCK_SKEW: i64 = 30;
+
+/// What an issuer is trusted with: what its tokens must say, and for whom.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// The `iss` of its tokens, letter for letter; `{tenantid}` in it stands for the tenant.
+    pub issuer: String,
+    /// Any one of these must be a token's `aud`.
+    pub audiences: Vec<String>,
+    /// The tenants it may speak for: GUIDs or `*`; empty means the one GUID in its name.
+    pub tenants: Vec<String>,
+    /// The tenant of all its tokens, which name none.
+    pub tenant: Option<String>,
+    /// The application of those of its tokens that name none.
+    pub application: Option<String>,
+    /// What it calls its claims.
+    pub claims: ClaimNames,
+}
 
 /// Who may issue tokens for this service, with which keys, for whom.
 #[derive(Debug)]
 pub struct Issuer {
-    name: String,
-    audiences: Vec<String>,
+    name: IssuerName,
     tenants: Tenants,
-    keys: KeySet,
+    trust: Trust,
+    keys: KeyRing,
 }
 
 /// The tenants that an issuer may speak for.
@@ -25,6 +44,8 @@ pub struct Issuer {
 enum Tenants {
     Any,
     These(Vec<TenantId>),
+    /// This one, whatever the token says.
+    Fixed(TenantId),
 }
 
 /// Why an issuer cannot be set up.
@@ -34,74 +55,178 @@ pub enum IssuerError {
     #[error("needs 'audiences': the 'aud' that tokens for this service carry")]
     NoAudience,
     /// The issuer's URL names no tenant, and nothing else does.
-    #[error("needs 'tenants': its URL names none; list the tenants' GUIDs, or [\"*\"] for any")]
+    #[error(
+        "needs 'tenants': its URL names none; list the tenants' GUIDs, or [\"*\"] for any (or \
+         'tenant', if its tokens name none)"
+    )]
     NoTenant,
     /// A tenant is a GUID.
     #[error("'tenants' holds '{0}', which is neither a GUID nor '*'")]
     BadTenant(String),
+    /// So is the one of all tokens.
+    #[error("'tenant' is '{0}', which is not a GUID")]
+    BadFixedTenant(String),
+    /// The tenant is either fixed or the token's.
+    #[error("has both 'tenant' and 'tenants': give one of the two")]
+    TwoTenants,
+}
+
+/// What a verified token comes to.
+pub(super) struct Verified {
+    pub(super) caller: Caller,
+    /// When it expires, in seconds since 1970.
+    pub(super) expires: i64,
+    /// The key that signed it.
+    pub(super) key: KeyMark,
 }
 
 impl Issuer {
-    /// An issuer called `name` (the `iss` of its tokens, letter for letter). `tenants` are GUIDs
-    /// or `*`; empty means the one GUID in the name.
-    pub fn new(
-        name: String,
-        audiences: Vec<String>,
-        tenants: &[String],
-        keys: KeySet,
-    ) -> Result<Self, IssuerError> {
-        let tenants = Tenants::of(&name, &audiences, tenants)?;
-        Ok(Self { name, audiences, tenants, keys })
+    /// An issuer that is trusted so far, and its keys.
+    pub fn new(trust: Trust, keys: KeyRing) -> Result<Self, IssuerError> {
+        let name = IssuerName::new(trust.issuer.clone());
+        let tenants = Tenants::of(&name, &trust)?;
+        Ok(Self { name, tenants, trust, keys })
     }
 
     /// Whether an issuer can be set up like that, whatever its keys.
-    pub fn check(name: &str, audiences: &[String], tenants: &[String]) -> Result<(), IssuerError> {
-        Tenants::of(name, audiences, tenants).map(drop)
+    pub fn check(trust: &Trust) -> Result<(), IssuerError> {
+        Tenants::of(&IssuerName::new(trust.issuer.clone()), trust).map(drop)
     }
 
     /// The `iss` of its tokens.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.name.as_str()
     }
 
-    /// The caller that a token of this issuer speaks for at the moment `now`.
-    pub(super) fn caller(&self, token: Unverified<'_>, now: Timestamp) -> Result<Caller, Refusal> {
-        let key = self.keys.key(token.key_id()).ok_or(Refusal::UnknownKey)?;
+    /// How its keys are.
+    #[must_use]
+    pub fn status(&self) -> KeyStatus {
+        self.keys.status()
+    }
+
+    /// Waits until its keys are known, or could not be had at first.
+    pub async fn tried(&self) {
+        self.keys.tried().await;
+    }
+
+    /// Whether its name is a pattern, which gives way to a name in full.
+    pub(super) fn is_template(&self) -> bool {
+        self.name.is_template()
+    }
+
+    /// Whether a token with this `iss` is this issuer's to judge.
+    pub(super) fn issues(&self, iss: &str) -> bool {
+        self.name.named(iss).is_some()
+    }
+
+    /// Whether that key is still among its keys.
+    pub(super) fn has_key(&self, key: KeyMark) -> bool {
+        self.keys.keys().has(key)
+    }
+
+    /// What a token of this issuer comes to at the moment `now`, where two clocks may be `skew`
+    /// seconds apart. Waits for a key that is not known yet.
+    pub(super) async fn verify(
+        &self,
+        token: Unverified<'_>,
+        now: Timestamp,
+        skew: i64,
+    ) -> Result<Verified, Refusal> {
+        let key_id = token.key_id();
+        let keys = self.keys.keys_with(|keys| keys.key(key_id).is_some()).await;
+        if keys.is_empty() {
+            return Err(Refusal::NoKeysYet);
+        }
+        let key = keys.key(key_id).ok_or(Refusal::UnknownKey)?;
         let claims = token.verify(key)?;
-        check_lifetime(&claims, now.seconds())?;
-        if !claims.audiences()?.iter().any(|given| self.audiences.iter().any(|ours| ours == given))
-        {
+        let expires = check_lifetime(&claims, now.seconds(), skew)?;
+        let audiences = claims.audiences()?;
+        if !audiences.iter().any(|given| self.trust.audiences.iter().any(|ours| ours == given)) {
             return Err(Refusal::WrongAudience);
         }
         let tenant = self.tenant(&claims)?;
-        let (principal, grants) = principal(&claims)?;
-        Ok(Caller::new(tenant, principal, grants))
+        if key.tenant.is_some_and(|only| only != tenant) {
+            return Err(Refusal::UnknownKey);
+        }
+        let (principal, grants) = self.principal(&claims)?;
+        Ok(Verified { caller: Caller::new(tenant, principal, grants), expires, key: key.mark() })
     }
 
     fn tenant(&self, claims: &Claims) -> Result<TenantId, Refusal> {
-        let tenant = claims.text("tid")?.and_then(guid).ok_or(Refusal::WrongTenant)?;
+        if let Tenants::Fixed(tenant) = self.tenants {
+            return Ok(tenant);
+        }
+        let tenant =
+            claims.text(&self.trust.claims.tenant)?.and_then(guid).ok_or(Refusal::WrongTenant)?;
         if tenant.uuid() == PERSONAL_ACCOUNTS {
             return Err(Refusal::PersonalAccount);
         }
-        match &self.tenants {
-            Tenants::Any => Ok(tenant),
-            Tenants::These(allowed) if allowed.contains(&tenant) => Ok(tenant),
-            Tenants::These(_) => Err(Refusal::WrongTenant),
+        let named = claims.text("iss")?.and_then(|iss| self.name.named(iss));
+        if let Some(Named::For(other)) = named
+            && other != tenant
+        {
+            return Err(Refusal::WrongTenant);
         }
+        match &self.tenants {
+            Tenants::These(allowed) if !allowed.contains(&tenant) => Err(Refusal::WrongTenant),
+            Tenants::These(_) | Tenants::Any | Tenants::Fixed(_) => Ok(tenant),
+        }
+    }
+
+    /// Who the token speaks for. With scopes it is delegated, and its roles are the user's own,
+    /// not the application's: they do not count.
+    fn principal(&self, claims: &Claims) -> Result<(Principal, Grants), Refusal> {
+        let names = &self.trust.claims;
+        if is_other_kind_of_token(claims) {
+            return Err(Refusal::NotAccessToken);
+        }
+        let scopes = names.scopes(claims)?;
+        let roles = names.roles(claims)?;
+        let kind = claims.text("idtyp")?;
+        let app = claims.text("appid")?.or(claims.text("azp")?).or(claims.text("client_id")?);
+        let app = app.or(self.trust.application.as_deref());
+        let user = claims.text("oid")?.or(claims.text("sub")?);
+        if scopes.is_some() || kind == Some("user") {
+            let itself = app.filter(|_| kind != Some("user"));
+            return Ok((on_behalf(user, app, itself)?, Grants::of(scopes.unwrap_or_default())));
+        }
+        // A user's id token may carry roles too; it names no application, or not as its own.
+        let itself = app.or(user.filter(|_| kind == Some("app"))).ok_or(Refusal::NotAccessToken)?;
+        let user = user.filter(|user| names.scopes == Scopes::Nowhere && *user != itself);
+        Ok((on_behalf(user, app, Some(itself))?, Grants::of(roles)))
+    }
+}
+
+/// The user through an application, or where there is none the application by itself.
+fn on_behalf(
+    user: Option<&str>,
+    app: Option<&str>,
+    itself: Option<&str>,
+) -> Result<Principal, Refusal> {
+    match (user, itself) {
+        (Some(user), _) => {
+            Ok(Principal::User { user: user.to_owned(), app: app.map(str::to_owned) })
+        }
+        (None, Some(app)) => Ok(Principal::Application { app: app.to_owned() }),
+        (None, None) => Err(Refusal::NotAccessToken),
     }
 }
 
 impl Tenants {
-    fn of(name: &str, audiences: &[String], listed: &[String]) -> Result<Self, IssuerError> {
-        if audiences.is_empty() {
+    fn of(name: &IssuerName, trust: &Trust) -> Result<Self, IssuerError> {
+        if trust.audiences.is_empty() {
             return Err(IssuerError::NoAudience);
         }
-        match listed {
-            [] => {
-                let tenant = name.split('/').find_map(guid).ok_or(IssuerError::NoTenant)?;
-                Ok(Self::These(vec![tenant]))
+        if let Some(tenant) = &trust.tenant {
+            if !trust.tenants.is_empty() {
+                return Err(IssuerError::TwoTenants);
             }
+            let tenant = guid(tenant).ok_or_else(|| IssuerError::BadFixedTenant(tenant.clone()));
+            return tenant.map(Self::Fixed);
+        }
+        match trust.tenants.as_slice() {
+            [] => Ok(Self::These(vec![name.tenant().ok_or(IssuerError::NoTenant)?])),
             [any] if any == "*" => Ok(Self::Any),
             listed => {
                 let tenant =
@@ -112,47 +237,25 @@ impl Tenants {
     }
 }
 
-/// Whether a text is a GUID as tokens and URLs write it.
-fn guid(text: &str) -> Option<TenantId> {
-    if text.len() != 36 {
-        return None;
-    }
-    Uuid::try_parse(text).ok().map(TenantId::from)
-}
-
-/// `exp` must stand and lie ahead; `nbf` and `iat`, where they stand, must not.
-fn check_lifetime(claims: &Claims, now: i64) -> Result<(), Refusal> {
+/// `exp` must stand and lie ahead; `nbf` and `iat`, where they stand, must not. Gives `exp`.
+fn check_lifetime(claims: &Claims, now: i64, skew: i64) -> Result<i64, Refusal> {
     let expires = claims.seconds("exp")?.ok_or(Refusal::Malformed)?;
-    if expires.saturating_add(CLOCK_SKEW) <= now {
+    if expires.saturating_add(skew) <= now {
         return Err(Refusal::Expired);
     }
     for begins in ["nbf", "iat"] {
-        if claims.seconds(begins)?.is_some_and(|begins| begins.saturating_sub(CLOCK_SKEW) > now) {
+        if claims.seconds(begins)?.is_some_and(|begins| begins.saturating_sub(skew) > now) {
             return Err(Refusal::NotYetValid);
         }
     }
-    Ok(())
+    Ok(expires)
 }
 
-/// Who the token speaks for. With `scp` it is delegated, and `roles` are the user's own, not the
-/// application's: they do not count.
-fn principal(claims: &Claims) -> Result<(Principal, Grants), Refusal> {
-    // Hashes of an access token or of a code stand in id tokens only (OpenID Connect Core).
-    if claims.has("at_hash") || claims.has("c_hash") {
-        return Err(Refusal::NotAccessToken);
-    }
-    let app = claims.text("appid")?.or(claims.text("azp")?).or(claims.text("client_id")?);
-    let scopes = claims.text("scp")?;
-    let roles = claims.texts("roles")?;
-    let kind = claims.text("idtyp")?;
-    if scopes.is_some() || kind == Some("user") {
-        let user = claims.text("oid")?.or(claims.text("sub")?).ok_or(Refusal::Malformed)?;
-        let principal = Principal::User { user: user.to_owned(), app: app.map(str::to_owned) };
-        Ok((principal, Grants::of(scopes.unwrap_or_default().split(' '))))
-    } else {
-        // A user's id token may carry roles too; it names no application, or not as its own.
-        let itself = claims.text("oid")?.or(claims.text("sub")?).filter(|_| kind == Some("app"));
-        let app = app.or(itself).ok_or(Refusal::NotAccessToken)?.to_owned();
-        Ok((Principal::Application { app }, Grants::of(roles.unwrap_or_default())))
-    }
+/// Whether the claims are those of an id token or a refresh token. Hashes of an access token or of
+/// a code stand in id tokens only (OpenID Connect Core); Keycloak says in `typ` what it made.
+fn is_other_kind_of_token(claims: &Claims) -> bool {
+    let other = ["ID", "Refresh", "Offline", "Logout"];
+    claims.has("at_hash")
+        || claims.has("c_hash")
+        || claims.text("typ").is_ok_and(|typ| typ.is_some_and(|typ| other.contains(&typ)))
 }

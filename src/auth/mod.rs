@@ -1,25 +1,45 @@
 //! Who is calling, and what that allows: from a bearer token to a [`Permit`]. Leans on `domain`;
-//! knows neither HTTP nor SQL.
+//! knows no SQL, and of HTTP only how to fetch an issuer's keys.
 //!
 //! The way of a token: [`Authenticator::authenticate`] finds the issuer it names, verifies the
-//! signature with that issuer's key, checks every claim and gives a [`Caller`];
-//! [`Caller::permit`] turns the caller into the permit of one action, if the token grants it.
+//! signature with that issuer's key, checks every claim and gives a [`Caller`], which is remembered
+//! for the next time; [`Caller::permit`] turns the caller into the permit of one action, if the
+//! token grants it.
 
 mod authenticator;
 mod caller;
+mod claim_names;
+mod claims;
 mod development;
 mod issuer;
-mod key_set;
+mod issuer_name;
+mod keys;
 mod permission;
 mod permit;
 mod refusal;
+mod remembered;
 mod token;
+
+use uuid::Uuid;
 
 pub use authenticator::Authenticator;
 pub use caller::{Caller, Principal};
+pub use claim_names::{ClaimNames, Scopes};
 pub use development::{DevelopmentIssuer, KeyFileError, TokenRequest, Wrong};
-pub use issuer::{Issuer, IssuerError};
-pub use key_set::{KeySet, KeySetError};
+pub use issuer::{Issuer, IssuerError, Trust};
+pub use keys::{
+    FetchError, HttpKeys, KeyRing, KeySet, KeySetError, KeySource, KeyStatus, Refresher,
+};
 pub use permission::{Grants, Permission};
 pub use permit::{Access, Attempt, Claim, Permit, Read, Write};
 pub use refusal::Refusal;
+
+use crate::domain::TenantId;
+
+/// Whether a text is a GUID as tokens and URLs write it.
+fn guid(text: &str) -> Option<TenantId> {
+    if text.len() != 36 {
+        return None;
+    }
+    Uuid::try_parse(text).ok().map(TenantId::from)
+}

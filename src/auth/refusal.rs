@@ -29,6 +29,9 @@ pub enum Refusal {
     /// The issuer has no such key, or none for the algorithm that the header names.
     #[error("Access token validation failure. The signing key is not known.")]
     UnknownKey,
+    /// The issuer's keys could not be had so far: nobody's token can be judged.
+    #[error("The signing keys of the token's issuer are not available. Please try again.")]
+    NoKeysYet,
     /// The signature does not fit.
     #[error("Access token validation failure. Invalid signature.")]
     BadSignature,
@@ -80,6 +83,7 @@ impl Refusal {
             Self::UnsupportedHeader => "unsupported_header",
             Self::UnknownIssuer => "unknown_issuer",
             Self::UnknownKey => "unknown_key",
+            Self::NoKeysYet => "no_keys_yet",
             Self::BadSignature => "bad_signature",
             Self::NotAccessToken => "not_access_token",
             Self::Expired => "expired",

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Common;
 use crate::app::{App, Readiness, development_certificate, development_is_on};
+use crate::auth::Issuer;
 use crate::config::Settings;
 
 /// The request of Graph's documentation.
@@ -23,9 +24,10 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
     let base = base_url("http", app.addr());
     let store = app.store();
     let development = development_is_on(settings);
-    let mut issuers: Vec<&str> = app.issuers().collect();
+    let mut issuers: Vec<String> = app.issuers().iter().map(issuer).collect();
     if issuers.is_empty() {
-        issuers.push("none: every request will be refused; see \"Real issuers\" in the README");
+        let none = "none: every request will be refused; see \"Real issuers\" in the README";
+        issuers.push(none.to_owned());
     }
     let waiting = match &*app.readiness().borrow() {
         Readiness::Waiting => "  (not ready yet: answering 503 until it is)",
@@ -68,6 +70,19 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
         env!("CARGO_PKG_VERSION"),
         EXAMPLE.trim_end(),
     )
+}
+
+/// An issuer, and whether its keys are known.
+fn issuer(issuer: &Issuer) -> String {
+    let status = issuer.status();
+    let name = issuer.name();
+    match (status.keys, status.trouble) {
+        (0, Some(trouble)) => format!(
+            "{name}  (no keys yet, asking again; its tokens are answered 503 until then: {trouble})"
+        ),
+        (0, None) => format!("{name}  (no keys yet: still waiting for its answer)"),
+        _ => name.to_owned(),
+    }
 }
 
 /// The command that prints a token of this very service.

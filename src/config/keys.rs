@@ -73,6 +73,16 @@ pub const KEYS: &[Key] = &[
     key("log.format", "`pretty`, `json` or `auto` (pretty on a terminal)"),
     key("log.filter", "level, also by module: `esimpool=debug,warn`"),
     key("identity.issuers", "who may issue tokens, see \"Real issuers\""),
+    key("identity.clock_skew", "seconds that an issuer's clock may be off"),
+    key("identity.key_refresh", "seconds after which an issuer's keys are fetched anew"),
+    key(
+        "identity.key_cooldown",
+        "seconds between two fetches that tokens with an unknown key may cause",
+    ),
+    key(
+        "identity.remembered_tokens",
+        "the most verified tokens that are not verified again until they expire; 0: none",
+    ),
     key(
         "identity.development.enabled",
         "the development issuer: `true`, `false` or `auto` (no other issuer, and all loopback)",
@@ -80,6 +90,10 @@ pub const KEYS: &[Key] = &[
     key(
         "identity.development.allow_remote",
         "serve requests from elsewhere although the development issuer is on",
+    ),
+    key(
+        "identity.development.clients",
+        "who gets tokens from the development issuer, see \"The development issuer\"; none: one, whose secret is generated",
     ),
 ];
 

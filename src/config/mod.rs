@@ -3,6 +3,7 @@
 //! the types of what it reads.
 
 mod faults;
+mod identity;
 mod keys;
 mod layers;
 mod read;
@@ -11,12 +12,13 @@ mod sections;
 use std::path::Path;
 
 pub use faults::{Fault, Faults};
+pub use identity::{Claims, Client, Development, Identity, Issuer};
 pub use keys::{KEYS, Key};
 pub use layers::{Environment, Flags, Origin};
 pub use read::Secrets;
 pub use sections::{
-    Admin, Audit, Codes, Database, Development, Encryption, Identity, Issuer, Limits, Log,
-    LogFormat, Secret, Server, Settings, Switch, Tls,
+    Admin, Audit, Codes, Database, Encryption, Limits, Log, LogFormat, Secret, Server, Settings,
+    Switch, Tls,
 };
 
 use layers::Layers;

@@ -6,8 +6,7 @@ use tracing_subscriber::filter::Targets;
 
 use super::keys::{KEYS, SECRETS};
 use super::layers::Layers;
-use super::{Faults, Origin, Secret, Settings};
-use crate::auth;
+use super::{Faults, Identity, Origin, Secret, Settings};
 use crate::vault::MasterKey;
 
 /// Whether the files that hold secrets are read.
@@ -33,6 +32,9 @@ pub(super) fn read(layers: &mut Layers, secrets: Secrets, faults: &mut Faults) -
             take_file(key, value, path, layers, faults);
         }
     }
+    if secrets == Secrets::Read {
+        read_client_secrets(&mut settings.identity, layers, faults);
+    }
     check(&settings, |key, reason| faults.add(key, layers.origin(key), reason));
     settings
 }
@@ -46,7 +48,7 @@ fn wrong_type(
     let key = path.split('[').next().unwrap_or_default();
     // The defaults are of the right types, and `reset` brings each back: the loop ends.
     assert!(KEYS.iter().any(|known| known.name == key), "{path}: {}", error.inner());
-    let reason = if SECRETS.contains(&key) {
+    let reason = if SECRETS.contains(&key) || path.ends_with("client_secret") {
         "must be a text".to_owned()
     } else {
         let inside = path.strip_prefix(key).unwrap_or_default();
@@ -93,6 +95,28 @@ fn take_file(
     }
 }
 
+/// The secrets of the development issuer's clients, likewise.
+fn read_client_secrets(identity: &mut Identity, layers: &Layers, faults: &mut Faults) {
+    const KEY: &str = "identity.development.clients";
+    for client in &mut identity.development.clients {
+        let Some(path) = &client.client_secret_file else { continue };
+        let read = match &client.client_secret {
+            Some(_) => Err("'client_secret' and 'client_secret_file': give one of the two".into()),
+            None => std::fs::read_to_string(path)
+                .map_err(|error| format!("client_secret_file {}: {error}", path.display())),
+        };
+        match read {
+            Ok(text) => {
+                client.client_secret = Some(Secret(text.trim().to_owned()));
+                client.client_secret_file = None;
+            }
+            Err(reason) => {
+                faults.add(KEY, layers.origin(KEY), format!("{}: {reason}", client.client_id));
+            }
+        }
+    }
+}
+
 /// What types cannot say.
 fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
     if let Some(base) = &settings.server.public_base_url
@@ -129,16 +153,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
     if let Err(error) = settings.log.filter.parse::<Targets>() {
         fault("log.filter", error.to_string());
     }
-    let issuers = &settings.identity.issuers;
-    for (place, issuer) in issuers.iter().enumerate() {
-        if let Err(error) = auth::Issuer::check(&issuer.issuer, &issuer.audiences, &issuer.tenants)
-        {
-            fault("identity.issuers", format!("{}: {error}", issuer.issuer));
-        }
-        if issuers[..place].iter().any(|other| other.issuer == issuer.issuer) {
-            fault("identity.issuers", format!("{}: stands twice", issuer.issuer));
-        }
-    }
+    check_identity(&settings.identity, &mut fault);
     let limits = &settings.limits;
     let ranges = [
         ("database.max_connections", u64::from(settings.database.max_connections), 1, 10_000),
@@ -165,10 +180,35 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("limits.text_length", limits.text_length as u64, 64, 512),
         ("limits.top_default", u64::from(limits.top_default), 1, u64::from(limits.top_max)),
         ("limits.top_max", u64::from(limits.top_max), 1, 100_000),
+        ("identity.clock_skew", u64::from(settings.identity.clock_skew), 0, 600),
+        ("identity.key_refresh", settings.identity.key_refresh, 1, 86_400),
+        ("identity.key_cooldown", settings.identity.key_cooldown, 1, 86_400),
+        ("identity.remembered_tokens", settings.identity.remembered_tokens as u64, 0, 10_000_000),
     ];
     for (key, value, least, most) in ranges {
         if !(least..=most).contains(&value) {
             fault(key, format!("is {value}, must be from {least} to {most}"));
+        }
+    }
+}
+
+fn check_identity(identity: &Identity, fault: &mut impl FnMut(&str, String)) {
+    let issuers = &identity.issuers;
+    for (place, issuer) in issuers.iter().enumerate() {
+        let twice = issuers[..place].iter().any(|other| other.issuer == issuer.issuer);
+        let twice = twice.then(|| "stands twice".to_owned());
+        for reason in issuer.faults().into_iter().chain(twice) {
+            fault("identity.issuers", format!("{}: {reason}", issuer.issuer));
+        }
+    }
+    let clients = &identity.development.clients;
+    for (place, client) in clients.iter().enumerate() {
+        let twice = clients[..place]
+            .iter()
+            .any(|other| other.client_id == client.client_id && other.tenant == client.tenant);
+        let twice = twice.then(|| "stands twice".to_owned());
+        for reason in client.faults().into_iter().chain(twice) {
+            fault("identity.development.clients", format!("{}: {reason}", client.client_id));
         }
     }
 }

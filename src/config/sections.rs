@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use super::identity::Identity;
 use crate::domain::Validation;
 
 /// All settings. `config/default.toml` says what each is for.
@@ -39,6 +40,7 @@ macro_rules! section {
         pub struct $name { $($(#[$attribute])* pub $field: $type),+ }
     };
 }
+pub(super) use section;
 
 section! {
     /// `server.…`
@@ -100,30 +102,6 @@ section! {
     /// `log.…`
     Log { format: LogFormat, filter: String }
 }
-section! {
-    /// `identity.…`
-    Identity { development: Development, issuers: Vec<Issuer> }
-}
-section! {
-    /// `identity.development.…`
-    Development { enabled: Switch, allow_remote: bool }
-}
-
-/// One `[[identity.issuers]]`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issuer {
-    /// The `iss` of its tokens.
-    pub issuer: String,
-    /// Any one of these must be a token's `aud`.
-    pub audiences: Vec<String>,
-    /// The tenants it may speak for: GUIDs or `*`. Default: the GUID in its URL.
-    #[serde(default)]
-    pub tenants: Vec<String>,
-    /// Its keys, as a JWKS document.
-    pub jwks_file: PathBuf,
-}
-
 /// A text that is shown to nobody.
 #[derive(Clone, Deserialize)]
 pub struct Secret(pub(super) String);
@@ -190,8 +168,20 @@ fn collect(prefix: &str, value: &Value, shown: &mut BTreeMap<String, String>) {
             collect(&format!("{prefix}{dot}{key}"), value, shown);
         }
     } else if !value.is_null() {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = value.as_str().map_or_else(|| without_nulls(value).to_string(), str::to_owned);
         shown.insert(prefix.to_owned(), text);
+    }
+}
+
+/// A list of tables as somebody wrote it: what was left out is not shown.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(without_nulls).collect(),
+        Value::Object(table) => {
+            let set = table.iter().filter(|(_, value)| !value.is_null());
+            set.map(|(key, value)| (key.clone(), without_nulls(value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 

@@ -40,11 +40,15 @@ pub(super) async fn livez() -> Result<Health, ApiError> {
     Ok(Health { status: "ok", engine: None })
 }
 
-/// Whether requests would succeed: the database answers and has the right schema, and some issuer
-/// is known.
+/// Whether requests would succeed: the database answers and has the right schema, and the keys of
+/// some issuer are known.
 pub(super) async fn readyz(service: Arc<Service>) -> Result<Health, ApiError> {
-    if service.authenticator.issuers().next().is_none() {
+    let issuers = service.authenticator.issuers();
+    if issuers.is_empty() {
         return Err(ApiError::Unavailable("no issuer of tokens is configured".to_owned()));
+    }
+    if issuers.iter().all(|issuer| issuer.status().keys == 0) {
+        return Err(ApiError::Unavailable("no issuer's keys are known yet".to_owned()));
     }
     service.store.health().await?;
     Ok(Health { status: "ok", engine: Some(service.store.engine()) })

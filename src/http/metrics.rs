@@ -32,6 +32,8 @@ pub struct Metrics {
     bodies_left: Gauge,
     reads: Counter,
     units: Counter,
+    tokens_verified: Counter,
+    tokens_recognised: Counter,
 }
 
 impl Default for Metrics {
@@ -47,6 +49,8 @@ impl Default for Metrics {
             bodies_left: Gauge::default(),
             reads: Counter::default(),
             units: Counter::default(),
+            tokens_verified: Counter::default(),
+            tokens_recognised: Counter::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -71,6 +75,12 @@ impl Default for Metrics {
         );
         registry.register("database_reads", "Statements that only look", m.reads.clone());
         registry.register("database_units", "Units of work", m.units.clone());
+        registry.register("tokens_verified", "Tokens verified", m.tokens_verified.clone());
+        registry.register(
+            "tokens_recognised",
+            "Tokens known from before, and not verified again",
+            m.tokens_recognised.clone(),
+        );
         Self { registry, ..metrics }
     }
 }
@@ -95,6 +105,9 @@ impl Metrics {
         let (reads, units) = service.store.work_done();
         self.reads.inner().store(reads, Ordering::Relaxed);
         self.units.inner().store(units, Ordering::Relaxed);
+        let (verified, recognised) = service.authenticator.work_done();
+        self.tokens_verified.inner().store(verified, Ordering::Relaxed);
+        self.tokens_recognised.inner().store(recognised, Ordering::Relaxed);
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a string takes all that is written");
         text

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod app;
 pub mod cases;
 pub mod database;
+pub mod issuer;
 pub mod postgres;
 pub mod process;
 pub mod proxy;

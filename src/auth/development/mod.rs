@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Issuer, KeySet};
+use super::{Issuer, KeyRing, KeySet, Trust};
 use crate::domain::{TenantId, Timestamp};
 
 pub use key_file::KeyFileError;
@@ -67,6 +67,9 @@ impl DevelopmentIssuer {
     pub const NAME: &str = "https://esimpool.localhost/development";
     /// The `aud` of its tokens: Graph's own, so that clients ask for the scope they know.
     pub const AUDIENCE: &str = "https://graph.microsoft.com";
+    /// The same service by all of its names.
+    pub const AUDIENCES: [&str; 3] =
+        [Self::AUDIENCE, "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"];
     /// The tenant of its tokens, where none is asked for.
     pub const TENANT: Uuid = Uuid::from_u128(0xde7e_10b0_e51a_4001_9b00_0000_0000_0001);
     /// The application of its tokens.
@@ -89,19 +92,15 @@ impl DevelopmentIssuer {
     /// This issuer as the authenticator trusts it: for any tenant.
     #[must_use]
     pub fn issuer(&self) -> Issuer {
-        let keys = KeySet::parse(self.key_set().to_string().as_bytes());
-        let audiences = [
-            Self::AUDIENCE,
-            "https://graph.microsoft.com/",
-            "00000003-0000-0000-c000-000000000000",
-        ];
-        Issuer::new(
-            Self::NAME.to_owned(),
-            audiences.map(str::to_owned).to_vec(),
-            &["*".to_owned()],
-            keys.expect("a key set of one RSA key of 2048 bits"),
-        )
-        .expect("an issuer with audiences, for any tenant")
+        let keys = KeySet::parse(self.key_set().to_string().as_bytes())
+            .expect("a key set of one RSA key of 2048 bits");
+        let trust = Trust {
+            issuer: Self::NAME.to_owned(),
+            audiences: Self::AUDIENCES.map(str::to_owned).to_vec(),
+            tenants: vec!["*".to_owned()],
+            ..Trust::default()
+        };
+        Issuer::new(trust, KeyRing::fixed(keys)).expect("an issuer with audiences, for any tenant")
     }
 
     /// Its public key as a JWKS document.

@@ -133,5 +133,5 @@ pub(super) const INTERNAL: ErrorKind =
 pub(super) const UNAVAILABLE: ErrorKind = kind(
     503,
     "ServiceUnavailable",
-    "the database is away or all is busy; `Retry-After` says when to try again",
+    "the database or an issuer's keys are away, or all is busy; `Retry-After` says when to try again",
 );

@@ -135,6 +135,9 @@ impl ApiError {
         match self {
             Self::NoSuchSegment(_) => UNKNOWN_SEGMENT,
             Self::NoSuchMethod { .. } => NO_SUCH_METHOD,
+            Self::Refused(Refusal::NoKeysYet) | Self::Overloaded | Self::Unavailable(_) => {
+                UNAVAILABLE
+            }
             Self::Refused(refusal) if refusal.is_forbidden() => FORBIDDEN,
             Self::Refused(_) => UNAUTHENTICATED,
             Self::Foreign => FOREIGN,
@@ -150,7 +153,6 @@ impl ApiError {
             Self::Conflict(Conflict::DeviceHasCode) => DEVICE_HAS_CODE,
             Self::Conflict(_) => CONFLICT,
             Self::NotNow(reason) => reason.kind(),
-            Self::Overloaded | Self::Unavailable(_) => UNAVAILABLE,
             Self::Internal(_) => INTERNAL,
         }
     }
@@ -241,14 +243,14 @@ impl ApiError {
     }
 
     fn add_headers(&self, response: &mut HttpResponseBuilder) {
-        if let Self::Refused(refusal) = self {
+        if let Self::Overloaded | Self::Unavailable(_) | Self::Refused(Refusal::NoKeysYet) = self {
+            // Whole seconds: the Python client drops anything else.
+            response.insert_header((RETRY_AFTER, "1"));
+        } else if let Self::Refused(refusal) = self {
             response.insert_header((WWW_AUTHENTICATE, challenge(refusal)));
         } else if let Self::NoSuchMethod { allowed } = self {
             let allowed = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
             response.insert_header((ALLOW, allowed));
-        } else if let Self::Overloaded | Self::Unavailable(_) = self {
-            // Whole seconds: the Python client drops anything else.
-            response.insert_header((RETRY_AFTER, "1"));
         }
     }
 }

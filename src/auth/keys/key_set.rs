@@ -2,16 +2,21 @@
 
 use std::collections::HashMap;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
+use serde_json::Value;
+
+use crate::auth::guid;
+use crate::domain::TenantId;
 
 /// More keys than any issuer publishes.
 const MAX_KEYS: usize = 100;
 /// More bytes than any issuer publishes.
-const MAX_BYTES: usize = 256 * 1024;
+pub(super) const MAX_BYTES: usize = 256 * 1024;
 /// The longest key id that is looked at; a key id is a map key and nothing else.
-pub(super) const MAX_KEY_ID: usize = 256;
+pub(in crate::auth) const MAX_KEY_ID: usize = 256;
 /// The shortest RSA modulus that is trusted, in base64url characters: 2048 bits.
 const MIN_MODULUS: usize = 342;
 
@@ -25,10 +30,18 @@ pub struct KeySet {
 
 /// A public key and the one algorithm it is used with: the token has no say in it.
 #[derive(Clone)]
-pub(super) struct Key {
-    pub(super) algorithm: Algorithm,
-    pub(super) public: DecodingKey,
+pub(in crate::auth) struct Key {
+    pub(in crate::auth) algorithm: Algorithm,
+    pub(in crate::auth) public: DecodingKey,
+    /// The one tenant whose tokens it signs, where the key set says so. Entra publishes the keys of
+    /// many tenants together, and names the issuer of each.
+    pub(in crate::auth) tenant: Option<TenantId>,
+    mark: KeyMark,
 }
+
+/// Tells one key from every other, whatever it is called: a digest of the key itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::auth) struct KeyMark([u8; 32]);
 
 /// Why a key set cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +66,7 @@ impl KeySet {
     pub fn parse(document: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document {
-            keys: Vec<serde_json::Value>,
+            keys: Vec<Value>,
         }
 
         if document.len() > MAX_BYTES {
@@ -66,10 +79,11 @@ impl KeySet {
         }
         let mut keys = Self::default();
         for jwk in document.keys {
+            let issuer = jwk.get("issuer").and_then(Value::as_str).map(str::to_owned);
             let Ok(jwk) = serde_json::from_value::<Jwk>(jwk) else {
                 continue;
             };
-            let Some(key) = Key::new(&jwk) else { continue };
+            let Some(key) = Key::new(&jwk, issuer.as_deref()) else { continue };
             match jwk.common.key_id {
                 Some(id) if id.len() <= MAX_KEY_ID => {
                     keys.by_id.entry(id).or_insert(key);
@@ -90,18 +104,42 @@ impl KeySet {
         self.by_id.is_empty() && self.anonymous.is_empty()
     }
 
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all().count()
+    }
+
+    /// Whether the set has that very key, under whatever id.
+    pub(in crate::auth) fn has(&self, mark: KeyMark) -> bool {
+        self.all().any(|key| key.mark == mark)
+    }
+
+    /// Whether both have the same keys.
+    pub(super) fn same_as(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.all().all(|key| other.has(key.mark))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Key> {
+        self.anonymous.iter().chain(self.by_id.values())
+    }
+
     /// The key of that id. A token that names none is verified only by a set of a single key.
-    pub(super) fn key(&self, id: Option<&str>) -> Option<&Key> {
+    pub(in crate::auth) fn key(&self, id: Option<&str>) -> Option<&Key> {
         if let Some(id) = id {
             return self.by_id.get(id);
         }
-        let mut keys = self.anonymous.iter().chain(self.by_id.values());
+        let mut keys = self.all();
         keys.next().filter(|_| keys.next().is_none())
     }
 }
 
 impl Key {
-    fn new(jwk: &Jwk) -> Option<Self> {
+    pub(in crate::auth) fn mark(&self) -> KeyMark {
+        self.mark
+    }
+
+    fn new(jwk: &Jwk, issuer: Option<&str>) -> Option<Self> {
         if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
             return None;
         }
@@ -119,7 +157,10 @@ impl Key {
         if named.is_some_and(|named| named != KeyAlgorithm::from(algorithm)) {
             return None;
         }
-        Some(Self { algorithm, public: DecodingKey::from_jwk(jwk).ok()? })
+        let tenant = issuer.and_then(|issuer| issuer.split('/').find_map(guid));
+        let material = serde_json::to_vec(&(parameters, tenant.map(TenantId::uuid))).ok()?;
+        let mark = KeyMark(digest(&SHA256, &material).as_ref().try_into().ok()?);
+        Some(Self { algorithm, public: DecodingKey::from_jwk(jwk).ok()?, tenant, mark })
     }
 }
 

@@ -1,0 +1,176 @@
+//! What issuers call their claims, and what is made of them.
+
+use serde_json::{Value, json};
+
+use crate::support::issuer::{Key, TENANT, TestIssuer};
+use crate::support::{Answer, Engine, POOLS, TestApp, cases};
+
+cases! {
+    once: [
+        roles_may_lie_within_other_claims,
+        scopes_may_have_another_name_and_be_a_list,
+        where_only_roles_count_scopes_are_no_matter,
+        an_issuer_may_have_one_tenant_that_its_tokens_do_not_name,
+        a_token_that_names_nobody_is_refused_unless_the_settings_name_it,
+        clocks_may_be_apart_as_far_as_the_settings_say,
+        settings_that_contradict_themselves_are_named,
+    ],
+}
+
+const READ: &str = "DeviceManagementConfiguration.Read.All";
+const REFUSED: &str = "InvalidAuthenticationToken";
+
+/// An issuer with a key and a service that trusts it.
+struct Trusted {
+    key: Key,
+    issuer: TestIssuer,
+    app: TestApp,
+}
+
+impl Trusted {
+    async fn with(further: &str) -> Self {
+        let key = Key::es256();
+        let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+        let issuers = format!("[{}]", issuer.settings(further));
+        let app = TestApp::with(Engine::Sqlite).set("identity.issuers", issuers).start().await;
+        Self { key, issuer, app }
+    }
+
+    /// What becomes of a token with these claims beside the usual ones, or, where they are null,
+    /// without those.
+    async fn get(&self, changes: Value) -> Answer {
+        let mut claims = self.issuer.claims();
+        let all = claims.as_object_mut().expect("an object");
+        for (name, value) in changes.as_object().expect("an object") {
+            if value.is_null() {
+                all.remove(name);
+            } else {
+                all.insert(name.clone(), value.clone());
+            }
+        }
+        self.app.bearer(&self.key.sign("k", &claims)).get(POOLS).await
+    }
+}
+
+async fn roles_may_lie_within_other_claims() {
+    let service = Trusted::with(", claims = { roles = 'resource_access.esim.pool.roles' }").await;
+    let nested =
+        |client: &str| json!({ "roles": null, "resource_access": { client: { "roles": [READ] } } });
+    service.get(nested("esim.pool")).await.is(200);
+    service.get(nested("account")).await.is_refused(403, "Forbidden");
+    service.get(json!({})).await.is_refused(403, "Forbidden");
+    // A claim of that very name goes first.
+    service.get(json!({ "resource_access.esim.pool.roles": [READ] })).await.is(200);
+    for odd in
+        [json!(READ), json!({ "esim.pool": READ }), json!({ "esim.pool": { "roles": READ } })]
+    {
+        let answer = service.get(json!({ "resource_access": odd })).await;
+        assert!([401, 403].contains(&answer.status.as_u16()), "{}", answer.text());
+    }
+}
+
+async fn scopes_may_have_another_name_and_be_a_list() {
+    let service = Trusted::with(", claims = { scopes = 'scope' }").await;
+    let scope = |scope: Value| json!({ "sub": "somebody", "scope": scope, "roles": [] });
+    service.get(scope(json!(format!("openid {READ}")))).await.is(200);
+    service.get(scope(json!(["openid", READ]))).await.is(200);
+    service.get(scope(json!("openid"))).await.is_refused(403, "Forbidden");
+    service.get(scope(json!(7))).await.is_refused(401, REFUSED);
+    service
+        .get(json!({ "sub": "somebody", "scope": "openid", "roles": [READ] }))
+        .await
+        .is_refused(403, "Forbidden");
+    // By default a scope is Entra's, and that is no list.
+    let service = Trusted::with("").await;
+    service.get(json!({ "sub": "somebody", "scp": READ, "roles": null })).await.is(200);
+    service.get(json!({ "sub": "somebody", "scp": [READ] })).await.is_refused(401, REFUSED);
+    service
+        .get(json!({ "sub": "somebody", "scope": READ, "roles": null }))
+        .await
+        .is_refused(403, "Forbidden");
+}
+
+async fn where_only_roles_count_scopes_are_no_matter() {
+    let service = Trusted::with(", claims = { scopes = '', roles = 'realm_access.roles' }").await;
+    // Keycloak's tokens have a scope whoever they are for.
+    let keycloak = |typ: &str| {
+        json!({
+            "roles": null, "typ": typ, "sub": "f9ad8a52", "scope": "email profile", "scp": "x",
+            "realm_access": { "roles": ["offline_access", READ] },
+        })
+    };
+    service.get(keycloak("Bearer")).await.is(200);
+    for other in ["ID", "Refresh", "Offline", "Logout"] {
+        service.get(keycloak(other)).await.is_refused(401, REFUSED);
+    }
+    service.get(json!({ "scp": READ, "sub": "x" })).await.is_refused(403, "Forbidden");
+}
+
+async fn an_issuer_may_have_one_tenant_that_its_tokens_do_not_name() {
+    let service = Trusted::with(&format!(", tenant = '{TENANT}'")).await;
+    service.get(json!({ "tid": null })).await.is(200);
+    let service =
+        Trusted::with(&format!(", tenants = ['{TENANT}'], claims.tenant = 'org.id'")).await;
+    service.get(json!({ "tid": null, "org": { "id": TENANT } })).await.is(200);
+    service.get(json!({ "org": { "id": "contoso" } })).await.is_refused(401, REFUSED);
+    service.get(json!({})).await.is_refused(401, REFUSED);
+}
+
+async fn a_token_that_names_nobody_is_refused_unless_the_settings_name_it() {
+    let nobody = json!({ "azp": null });
+    let service = Trusted::with("").await;
+    service.get(nobody.clone()).await.is_refused(401, REFUSED);
+    let service = Trusted::with(", application = 'somebody'").await;
+    service.get(nobody.clone()).await.is(200);
+    let mut id_token = nobody;
+    id_token["at_hash"] = json!("MTIzNDU2Nzg5MDEyMzQ1Ng");
+    service.get(id_token).await.is_refused(401, REFUSED);
+}
+
+async fn clocks_may_be_apart_as_far_as_the_settings_say() {
+    let key = Key::es256();
+    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+    for (skew, status) in [(30, 401), (90, 200)] {
+        let app = TestApp::with(Engine::Sqlite)
+            .set("identity.issuers", format!("[{}]", issuer.settings("")))
+            .set("identity.clock_skew", skew)
+            .start()
+            .await;
+        let mut claims = issuer.claims();
+        claims["exp"] = json!(claims["exp"].as_i64().expect("a number") - 660);
+        // A second time, when it may be remembered.
+        for _ in 0..2 {
+            app.bearer(&key.sign("k", &claims)).get(POOLS).await.is(status);
+        }
+        claims["nbf"] = json!(claims["exp"].as_i64().expect("a number") + 120);
+        claims["exp"] = json!(claims["exp"].as_i64().expect("a number") + 660);
+        app.bearer(&key.sign("k", &claims)).get(POOLS).await.is(status);
+    }
+}
+
+async fn settings_that_contradict_themselves_are_named() {
+    use esimpool::config::{Config, Environment, Flags, Secrets};
+
+    let fault = |issuer: &str| {
+        let issuers = format!("[{{ issuer = 'https://x.example.com/{TENANT}', {issuer} }}]");
+        let environment = Environment::of([("ESIMPOOL__IDENTITY__ISSUERS", issuers.as_str())]);
+        match Config::load(None, &environment, &Flags::default(), Secrets::Read) {
+            Ok(_) => String::new(),
+            Err(faults) => faults.to_string(),
+        }
+    };
+    assert_eq!(fault("audiences = ['a']"), "");
+    for (issuer, reason) in [
+        ("audiences = []", "needs 'audiences'"),
+        ("audiences = ['a'], tenants = ['x']", "neither a GUID nor '*'"),
+        ("audiences = ['a'], tenant = 'x'", "which is not a GUID"),
+        (&format!("audiences = ['a'], tenant = '{TENANT}', tenants = ['*']"), "one of the two"),
+        (&format!("audiences = ['a'], tenant = '{TENANT}', claims.tenant = 'x'"), "one of the two"),
+        ("audiences = ['a'], jwks_file = 'a', jwks_url = 'b'", "jwks_file and jwks_url"),
+        ("audiences = ['a'], jwks_url = 'ftp://x'", "not an http:// or https:// URL"),
+        ("audiences = ['a'], jwks = 'x'", "unknown field"),
+        ("audiences = ['a'], claims = { role = 'x' }", "unknown field"),
+    ] {
+        assert!(fault(issuer).contains(reason), "{issuer}: {}", fault(issuer));
+    }
+}
