@@ -32,6 +32,7 @@ mod permission_matrix;
 mod pools;
 mod preferences;
 mod readme;
+mod refusals;
 mod sdk;
 mod secrets;
 mod stock;
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
         pools::cases(),
         preferences::cases(),
         readme::cases(),
+        refusals::cases(),
         sdk::cases(),
         secrets::cases(),
         stock::cases(),

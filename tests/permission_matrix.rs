@@ -30,7 +30,9 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
             let new = json!({ "displayName": "matrix", "activationCodes": [code(number)] });
             let pool = app.writer().post(POOLS, new).await.is(201).json();
             let pool = pool["id"].as_str().expect("an id");
-            let path = operation.path.replace("{pool}", pool);
+            let refused = app.anonymous().get(POOLS).await;
+            let path = operation.path.replace("{request}", refused.header("request-id"));
+            let path = path.replace("{pool}", pool);
             let id = match path.split('/').nth(5) {
                 _ if path.contains("auditEvents/{id}") => {
                     let log = format!("{AUDIT}?$top=1");

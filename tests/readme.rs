@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use esimpool::config::{Config, Environment, Flags, KEYS, Secrets};
-use esimpool::http::{AccessKind, ERRORS, operations};
+use esimpool::http::{AccessKind, ERRORS, Operation, operations};
 
 use crate::support::{EXAMPLE, cases, updating};
 
@@ -42,17 +42,22 @@ async fn the_tables_are_true() {
 }
 
 fn operations_table() -> String {
-    let row = |operation: esimpool::http::Operation| {
+    let row = |operation: Operation| {
         let names: Vec<_> =
             operation.access.permissions().iter().map(|permission| permission.name()).collect();
         let needs = match operation.access {
             AccessKind::Public => "nothing".to_owned(),
-            AccessKind::Caller => "anything; each part needs its own".to_owned(),
+            AccessKind::Caller if operation.path.ends_with("/$batch") => {
+                "anything; each part needs its own".to_owned()
+            }
+            AccessKind::Caller => "anything".to_owned(),
             AccessKind::Read | AccessKind::Write | AccessKind::Claim => {
                 format!("`{}`", names.join("` or `"))
             }
         };
-        format!("| {} | `{} {}` | {needs} |\n", operation.name, operation.method, operation.path)
+        let only = if operation.development { " (development issuer)" } else { "" };
+        let Operation { name, method, path, .. } = operation;
+        format!("| {name}{only} | `{method} {path}` | {needs} |\n")
     };
     let rows: Vec<String> = operations().into_iter().map(row).collect();
     format!("| operation | request | a token with |\n|---|---|---|\n{}", rows.concat())

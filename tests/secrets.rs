@@ -197,6 +197,14 @@ async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
     for path in ["/beta", "/beta/$metadata", "/openapi.json", "/docs", "/livez", "/readyz"] {
         quiet(writer.get(path).await).await;
     }
+    development(claimer).await;
+}
+
+/// What is there only while the development issuer is on.
+async fn development(claimer: &Actor) {
+    let refused = claimer.get(POOLS).await.is(403);
+    let decision = format!("/beta/esimpool/decisions/{}", refused.header("request-id"));
+    claimer.get(&decision).await.is(200);
 }
 
 async fn settings_and_faults_tell_no_secret() {

@@ -27,7 +27,7 @@ use crate::auth::{Authenticator, DevelopmentIssuer, Issuer};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::Ids;
-use crate::http::{self, Limits, RemoteCallers, Service};
+use crate::http::{self, Development, Limits, RemoteCallers, Service};
 use crate::store::Store;
 
 /// How long requests under way may take to end when the service is told to stop, in seconds.
@@ -113,6 +113,7 @@ impl App {
             settings.server.public_base_url.clone(),
             addr,
             remote,
+            development.then(Development::default),
             surroundings.clock,
             surroundings.ids,
         ));
@@ -241,11 +242,12 @@ fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
 ) -> std::io::Result<Server> {
+    let development = service.in_development();
     let service = web::Data::from(service);
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(service.clone())
-            .app_data(http::Table::new())
+            .app_data(http::Table::new(development))
             .default_service(web::to(http::enter))
     });
     let server = server

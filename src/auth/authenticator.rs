@@ -6,6 +6,7 @@ use super::remembered::{Entry, Remembered, TokenDigest};
 use super::token::{MAX_TOKEN, Unverified};
 use super::{Caller, Issuer, Refusal};
 use crate::clock::Clock;
+use crate::domain::Timestamp;
 
 /// Knows every issuer, and from a bearer token who is calling.
 #[derive(Debug)]
@@ -67,7 +68,11 @@ impl Authenticator {
         (self.verified.load(Ordering::Relaxed), self.recognised.load(Ordering::Relaxed))
     }
 
-    fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
         self.issuers.iter().enumerate().find(|(_, issuer)| issuer.issues(iss))
     }
 }

@@ -11,6 +11,7 @@ pub struct Caller(Arc<Identity>);
 
 #[derive(Debug)]
 struct Identity {
+    issuer: Arc<str>,
     tenant: TenantId,
     principal: Principal,
     grants: Grants,
@@ -54,8 +55,19 @@ impl Principal {
 }
 
 impl Caller {
-    pub(super) fn new(tenant: TenantId, principal: Principal, grants: Grants) -> Self {
-        Self(Arc::new(Identity { tenant, principal, grants }))
+    pub(super) fn new(
+        issuer: Arc<str>,
+        tenant: TenantId,
+        principal: Principal,
+        grants: Grants,
+    ) -> Self {
+        Self(Arc::new(Identity { issuer, tenant, principal, grants }))
+    }
+
+    /// The issuer that says so.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
     }
 
     /// The tenant that issued the token to this caller.

@@ -12,9 +12,19 @@ use super::Refusal;
 pub(super) struct Claims(Map<String, Value>);
 
 impl Claims {
+    /// Claims of a token that nobody has verified, to be talked about and not to be believed.
+    pub(super) fn unchecked(claims: Map<String, Value>) -> Self {
+        Self(claims)
+    }
+
     /// Whether there is such a claim.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// The names of all claims.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     /// The claim at `path`: one of that very name, else within others, as in

@@ -1,5 +1,7 @@
 //! An issuer of tokens, and what it may say.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::claim_names::{ClaimNames, Scopes};
@@ -34,6 +36,8 @@ pub struct Trust {
 #[derive(Debug)]
 pub struct Issuer {
     name: IssuerName,
+    /// The same, for its callers.
+    shared_name: Arc<str>,
     tenants: Tenants,
     trust: Trust,
     keys: KeyRing,
@@ -85,7 +89,7 @@ impl Issuer {
     pub fn new(trust: Trust, keys: KeyRing) -> Result<Self, IssuerError> {
         let name = IssuerName::new(trust.issuer.clone());
         let tenants = Tenants::of(&name, &trust)?;
-        Ok(Self { name, tenants, trust, keys })
+        Ok(Self { shared_name: name.as_str().into(), name, tenants, trust, keys })
     }
 
     /// Whether an issuer can be set up like that, whatever its keys.
@@ -99,6 +103,11 @@ impl Issuer {
         self.name.as_str()
     }
 
+    /// What a token must be for.
+    pub(super) fn audiences(&self) -> &[String] {
+        &self.trust.audiences
+    }
+
     /// How its keys are.
     #[must_use]
     pub fn status(&self) -> KeyStatus {
@@ -108,6 +117,10 @@ impl Issuer {
     /// Waits until its keys are known, or could not be had at first.
     pub async fn tried(&self) {
         self.keys.tried().await;
+    }
+
+    pub(super) fn claim_names(&self) -> &ClaimNames {
+        &self.trust.claims
     }
 
     /// Whether its name is a pattern, which gives way to a name in full.
@@ -150,7 +163,11 @@ impl Issuer {
             return Err(Refusal::UnknownKey);
         }
         let (principal, grants) = self.principal(&claims)?;
-        Ok(Verified { caller: Caller::new(tenant, principal, grants), expires, key: key.mark() })
+        Ok(Verified {
+            caller: Caller::new(self.shared_name.clone(), tenant, principal, grants),
+            expires,
+            key: key.mark(),
+        })
     }
 
     fn tenant(&self, claims: &Claims) -> Result<TenantId, Refusal> {

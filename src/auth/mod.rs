@@ -11,6 +11,7 @@ mod caller;
 mod claim_names;
 mod claims;
 mod development;
+mod explanation;
 mod issuer;
 mod issuer_name;
 mod keys;
@@ -26,6 +27,7 @@ pub use authenticator::Authenticator;
 pub use caller::{Caller, Principal};
 pub use claim_names::{ClaimNames, Scopes};
 pub use development::{DevelopmentIssuer, KeyFileError, TokenRequest, Wrong};
+pub use explanation::{Carried, Explanation};
 pub use issuer::{Issuer, IssuerError, Trust};
 pub use keys::{
     FetchError, HttpKeys, KeyRing, KeySet, KeySetError, KeySource, KeyStatus, Refresher,

@@ -130,7 +130,7 @@ mod tests {
 
     fn entry(expires: i64) -> Entry {
         let principal = Principal::Application { app: "app".to_owned() };
-        let caller = Caller::new(Uuid::nil().into(), principal, Grants::default());
+        let caller = Caller::new("issuer".into(), Uuid::nil().into(), principal, Grants::default());
         Entry { caller, issuer: 0, expires, key: mark() }
     }
 

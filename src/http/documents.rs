@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::exchange::Exchange;
 use super::packing::packed;
 use super::reply::{Reply, odata_json};
-use super::routes::operations;
+use super::routes::{Operation, operations};
 use super::{AccessKind, ApiError, Service};
 use crate::protocol::openapi::{self, Described, Description};
 use crate::protocol::{Links, Metadata, csdl};
@@ -85,7 +85,8 @@ pub(super) async fn page(service: Arc<Service>, links: Links) -> Result<Page, Ap
 }
 
 fn document(service: &Service, links: &Links) -> Value {
-    let described = operations().into_iter().map(|operation| Described {
+    let there = |it: &Operation| !it.development || service.development.is_some();
+    let described = operations().into_iter().filter(there).map(|operation| Described {
         name: operation.name,
         method: operation.method.to_string(),
         path: operation.path,

@@ -60,6 +60,11 @@ fn log(exchange: &Exchange, method: &str, status: StatusCode) {
     let principal = caller.map(Caller::principal);
     let (user, app) = (principal.and_then(Principal::user), principal.and_then(Principal::app));
     let tenant = caller.map(|caller| tracing::field::display(caller.tenant()));
+    // Of a token that was refused: names only, nothing that could be a secret.
+    let turned_away = exchange.turned_away.get();
+    let needed = turned_away.map(|(_, needed)| {
+        needed.iter().map(|permission| permission.name()).collect::<Vec<_>>().join(" ")
+    });
     tracing::info!(
         target: "esimpool::request",
         request_id = %exchange.request_id,
@@ -73,6 +78,9 @@ fn log(exchange: &Exchange, method: &str, status: StatusCode) {
         user,
         app,
         refusal = exchange.refusal.get(),
+        token_claims = turned_away.and_then(|(explanation, _)| explanation.claims()),
+        token_permissions = turned_away.and_then(|(explanation, _)| explanation.permissions()),
+        needed,
         "answered"
     );
 }

@@ -13,7 +13,7 @@ use actix_web::rt::net::TcpStream;
 
 use super::Service;
 use super::negotiation::Wishes;
-use crate::auth::Caller;
+use crate::auth::{Caller, Explanation, Permission};
 use crate::domain::RequestId;
 use crate::protocol::Links;
 
@@ -34,6 +34,10 @@ pub(super) struct Exchange {
     pub(super) caller: OnceCell<Caller>,
     /// Why it was turned away, if it was.
     pub(super) refusal: Cell<Option<&'static str>>,
+    /// The same at length, and what would have been needed.
+    pub(super) turned_away: OnceCell<(Explanation, &'static [Permission])>,
+    /// What it brought to say who it is.
+    pub(super) authorization: Option<HeaderValue>,
 }
 
 impl Exchange {
@@ -52,6 +56,8 @@ impl Exchange {
             route: Cell::new(None),
             caller: OnceCell::new(),
             refusal: Cell::new(None),
+            turned_away: OnceCell::new(),
+            authorization: headers.get(AUTHORIZATION).cloned(),
         }
     }
 
@@ -64,6 +70,7 @@ impl Exchange {
         part.wishes.gzip = false;
         if !headers.contains_key(AUTHORIZATION) {
             part.caller = OnceCell::from(caller);
+            part.authorization.clone_from(&self.authorization);
         }
         part
     }

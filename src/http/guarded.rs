@@ -10,11 +10,11 @@ use std::rc::Rc;
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::ApiError;
+use super::admission::admit;
 use super::exchange::Exchange;
 use super::handler::{Handler, PublicHandler};
 use super::incoming::Incoming;
@@ -76,6 +76,8 @@ pub(super) struct Route {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) access: AccessKind,
+    /// Whether it is there only while the development issuer is on.
+    pub(super) development: bool,
     run: Run,
     /// Says in the OpenAPI document what its handler takes and gives.
     describe: fn(&mut Description),
@@ -88,31 +90,34 @@ pub(super) fn guarded<A: Kind, Args, H: Handler<Permit<A>, Args>>(
     path: &'static str,
     handler: H,
 ) -> Route {
-    let run = behind(handler, |caller, exchange| caller.permit::<A>(exchange.request_id));
-    Route { name, method, path, access: A::KIND, run, describe: H::describe }
+    let prove = |caller: &Caller, exchange: &Exchange| caller.permit::<A>(exchange.request_id);
+    let run = behind(handler, A::PERMISSIONS, prove);
+    Route { name, method, path, access: A::KIND, development: false, run, describe: H::describe }
 }
 
-/// A route for callers with any good token. There is one, for batches.
+/// A route for callers with any good token: for batches, whose parts are guarded each by itself,
+/// and for what a caller may know of its own.
 pub(super) fn verified<Args, H: Handler<Caller, Args>>(
     name: &'static str,
     method: Method,
     path: &'static str,
     handler: H,
 ) -> Route {
-    let run = behind(handler, |caller, _| Ok(caller.clone()));
-    Route { name, method, path, access: AccessKind::Caller, run, describe: H::describe }
+    let run = behind(handler, &[], |caller, _| Ok(caller.clone()));
+    let access = AccessKind::Caller;
+    Route { name, method, path, access, development: false, run, describe: H::describe }
 }
 
 /// A handler behind the check of who is calling and of what that allows.
 fn behind<P: 'static, Args, H: Handler<P, Args>>(
     handler: H,
+    needed: &'static [Permission],
     prove: fn(&Caller, &Exchange) -> Result<P, Refusal>,
 ) -> Run {
     Rc::new(move |mut incoming: Incoming| {
         let handler = handler.clone();
         async move {
-            let caller = authenticate(&incoming).await?;
-            let proof = prove(&caller, &incoming.exchange)?;
+            let proof = admit(&incoming, needed, prove).await?;
             check_accept::<H::Reply>(&incoming)?;
             let reply = handler.call(proof, &mut incoming).await?;
             Ok(reply.respond(&incoming.exchange).await)
@@ -137,10 +142,15 @@ pub(super) fn public<Args, H: PublicHandler<Args>>(
         .boxed_local()
     };
     let (access, run) = (AccessKind::Public, Rc::new(run));
-    Route { name, method, path, access, run, describe: H::describe }
+    Route { name, method, path, access, development: false, run, describe: H::describe }
 }
 
 impl Route {
+    /// The same, there only while the development issuer is on.
+    pub(super) fn in_development(self) -> Self {
+        Self { development: true, ..self }
+    }
+
     /// The answer to a request, whatever happens: a handler that panics is a 500.
     pub(super) async fn answer(&self, incoming: Incoming) -> HttpResponse {
         let exchange = incoming.exchange.clone();
@@ -156,35 +166,6 @@ impl Route {
         let mut description = Description::default();
         (self.describe)(&mut description);
         description
-    }
-}
-
-/// Who sent the request, by its bearer token.
-async fn authenticate(incoming: &Incoming) -> Result<Caller, Refusal> {
-    let exchange = &incoming.exchange;
-    if let Some(caller) = exchange.caller.get() {
-        return Ok(caller.clone());
-    }
-    let token = bearer(&incoming.head().headers)?;
-    let caller = exchange.service.authenticator.authenticate(token).await?;
-    Ok(exchange.caller.get_or_init(|| caller).clone())
-}
-
-/// The token of the one Authorization header.
-fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
-    let mut values = headers.get_all(AUTHORIZATION);
-    let value = values.next().ok_or(Refusal::NoToken)?;
-    if values.next().is_some() {
-        return Err(Refusal::NotBearer);
-    }
-    let value = value.to_str().map_err(|_| Refusal::NotBearer)?.trim();
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Refusal::NotBearer);
-    }
-    match token.trim() {
-        "" => Err(Refusal::NoToken),
-        token => Ok(token),
     }
 }
 

@@ -5,6 +5,7 @@
 //! body, the handler does its work, [`reply`] or [`error`] makes the answer.
 
 mod admin;
+mod admission;
 mod assignments;
 mod attempt;
 mod audit_events;
@@ -12,6 +13,7 @@ mod base_url;
 mod batch;
 mod budget;
 mod codes;
+mod decisions;
 mod device_states;
 mod documents;
 mod entry;
@@ -40,7 +42,7 @@ pub use exchange::remember_local_address;
 pub use guarded::AccessKind;
 pub use metrics::Metrics;
 pub use routes::{Operation, operations};
-pub use service::{Limits, RemoteCallers, Service};
+pub use service::{Development, Limits, RemoteCallers, Service};
 pub use table::Table;
 
 use pools::page_body;

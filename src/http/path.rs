@@ -12,7 +12,7 @@ pub(super) struct Address {
 }
 
 /// The segments that stand at Graph's root, with or without a version before them.
-const ROOTS: [&str; 3] = ["deviceManagement", "$metadata", "$batch"];
+const ROOTS: [&str; 4] = ["deviceManagement", "esimpool", "$metadata", "$batch"];
 
 /// The collections, whose members can be named in parentheses.
 const COLLECTIONS: [&str; 4] =

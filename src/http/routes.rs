@@ -4,7 +4,8 @@ use actix_web::http::Method;
 
 use super::guarded::{AccessKind, Route, guarded, public, verified};
 use super::{
-    assignments, audit_events, batch, codes, device_states, documents, health, imports, pools,
+    assignments, audit_events, batch, codes, decisions, device_states, documents, health, imports,
+    pools,
 };
 use crate::auth::{Claim, Read, Write};
 use crate::protocol::openapi::Description;
@@ -39,6 +40,8 @@ const STOCK_OF_ALL: &str = below_pools!("/esimpool.stock");
 const AUDIT: &str = "/beta/deviceManagement/auditEvents";
 const AUDIT_COUNT: &str = "/beta/deviceManagement/auditEvents/$count";
 const AUDIT_EVENT: &str = "/beta/deviceManagement/auditEvents/{id}";
+
+const DECISION: &str = "/beta/esimpool/decisions/{request}";
 
 /// The table.
 pub(super) fn routes() -> Vec<Route> {
@@ -97,6 +100,7 @@ pub(super) fn routes() -> Vec<Route> {
         guarded::<Read, _, _>("Count audit events", M::GET, AUDIT_COUNT, audit_events::count),
         guarded::<Read, _, _>("Get audit event", M::GET, AUDIT_EVENT, audit_events::get),
         verified("Batch", M::POST, "/beta/$batch", batch::batch),
+        verified("Explain refusal", M::GET, DECISION, decisions::get).in_development(),
         public("Service document", M::GET, "/beta", documents::service),
         public("Metadata", M::GET, "/beta/$metadata", documents::metadata),
         public("OpenAPI document", M::GET, "/openapi.json", documents::openapi),
@@ -117,6 +121,8 @@ pub struct Operation {
     pub path: &'static str,
     /// Who may use it.
     pub access: AccessKind,
+    /// Whether it is there only while the development issuer is on.
+    pub development: bool,
     /// What it takes and gives.
     pub description: Description,
 }
@@ -130,6 +136,7 @@ pub fn operations() -> Vec<Operation> {
         method: route.method,
         path: route.path,
         access: route.access,
+        development: route.development,
     };
     routes().into_iter().map(operation).collect()
 }

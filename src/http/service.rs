@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::budget::Budget;
 use super::codes::LowStockWatch;
+use super::decisions::Decisions;
 use super::metrics::Metrics;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
@@ -38,6 +39,15 @@ pub struct Service {
     pub listen: SocketAddr,
     /// Whether requests may come through a proxy or by another name.
     pub remote: RemoteCallers,
+    /// What is there only while the development issuer is on.
+    pub(super) development: Option<Development>,
+}
+
+/// What is there only while the development issuer is on.
+#[derive(Debug, Default)]
+pub struct Development {
+    /// The last refusals.
+    pub(super) decisions: Decisions,
 }
 
 /// How much a request may bring.
@@ -80,6 +90,7 @@ impl Service {
         public_base_url: Option<String>,
         listen: SocketAddr,
         remote: RemoteCallers,
+        development: Option<Development>,
         clock: Clock,
         ids: Ids,
     ) -> Self {
@@ -98,11 +109,18 @@ impl Service {
             public_base_url,
             listen,
             remote,
+            development,
         }
     }
 
     /// The moment of a change, and the name of its entry in the audit log.
     pub(super) fn stamp(&self) -> Stamp {
         Stamp { at: self.clock.now(), event: self.ids.next() }
+    }
+
+    /// Whether the development issuer is on.
+    #[must_use]
+    pub fn in_development(&self) -> bool {
+        self.development.is_some()
     }
 }

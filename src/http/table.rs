@@ -29,10 +29,11 @@ pub(super) type Ids = Vec<(&'static str, String)>;
 const V1: &str = "/v1.0/deviceManagement";
 
 impl Table {
-    /// The table of every route.
+    /// The table of every route; those of development only if the development issuer is on.
     #[must_use]
-    pub fn new() -> Rc<Self> {
-        Rc::new(Self::of(routes()))
+    pub fn new(development: bool) -> Rc<Self> {
+        let there = |route: &Route| development || !route.development;
+        Rc::new(Self::of(routes().into_iter().filter(there).collect()))
     }
 
     fn of(routes: Vec<Route>) -> Self {

@@ -107,6 +107,19 @@ impl<Id: From<Uuid>> Extract for InPool<Id> {
     }
 }
 
+/// The request that the path names.
+pub(super) struct RequestName(pub(super) crate::domain::RequestId);
+
+impl Extract for RequestName {
+    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
+        Ok(Self(id(incoming, "request")))
+    }
+
+    fn describe(description: &mut Description) {
+        description.takes_id("request", "The request-id of an earlier answer.");
+    }
+}
+
 /// An id in the path. To clients an id is any text: what is no GUID is an id that nothing has,
 /// and nothing has the nil GUID.
 fn id<Id: From<Uuid>>(incoming: &Incoming, name: &str) -> Id {
