@@ -31,6 +31,7 @@ mod paths;
 mod permission_matrix;
 mod pools;
 mod preferences;
+mod provider;
 mod readme;
 mod refusals;
 mod sdk;
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
         permission_matrix::cases(),
         pools::cases(),
         preferences::cases(),
+        provider::cases(),
         readme::cases(),
         refusals::cases(),
         sdk::cases(),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use esimpool::auth::Permission;
+use esimpool::auth::{DevelopmentIssuer, Permission};
 use esimpool::http::{AccessKind, Operation, operations};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
             let pool = pool["id"].as_str().expect("an id");
             let refused = app.anonymous().get(POOLS).await;
             let path = operation.path.replace("{request}", refused.header("request-id"));
-            let path = path.replace("{pool}", pool);
+            let path = path.replace("{pool}", pool).replace("{tenant}", pool);
             let id = match path.split('/').nth(5) {
                 _ if path.contains("auditEvents/{id}") => {
                     let log = format!("{AUDIT}?$top=1");
@@ -40,7 +40,8 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
                 }
                 Some(kind) if path.contains("{id}") => {
                     let one = format!("{POOLS}/{pool}/{kind}");
-                    app.writer().post(&one, body(&one, number)).await.is(201).json()["id"].clone()
+                    let body = body(&app, &one, number);
+                    app.writer().post(&one, body).await.is(201).json()["id"].clone()
                 }
                 _ => Value::Null,
             };
@@ -53,13 +54,17 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
                 claimer.post(&claim, device).await.is(201);
                 if path.ends_with("reinstate") {
                     let release = format!("{pool}/esimpool.release");
-                    app.writer().post(&release, body(&release, number)).await.is(200);
+                    app.writer().post(&release, body(&app, &release, number)).await.is(200);
                 }
             }
             let request = actor.request(operation.method.as_str().parse().expect("a verb"), &path);
-            let csv = path.ends_with("esimpool.import");
-            let content_type = if csv { "text/csv" } else { "application/json" };
-            Answer::of(request.header("content-type", content_type).body(body(&path, number))).await
+            let kind = match path.rsplit('/').next() {
+                Some("esimpool.import") => "text/csv",
+                Some("token") => FORM,
+                _ => "application/json",
+            };
+            let body = body(&app, &path, number);
+            Answer::of(request.header("content-type", kind).body(body)).await
         };
         let needed = operation.access.permissions();
         for permission in Permission::ALL {
@@ -89,8 +94,18 @@ async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: En
     }
 }
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A body that the operation at that path takes.
-fn body(path: &str, number: usize) -> String {
+fn body(app: &TestApp, path: &str, number: usize) -> String {
+    if path.ends_with("/token") {
+        return format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}&scope={}/.default",
+            DevelopmentIssuer::APP,
+            app.client_secret(),
+            DevelopmentIssuer::AUDIENCE
+        );
+    }
     let target = json!({ "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget" });
     if path.ends_with("/$batch") {
         let part = json!({ "id": "1", "method": "GET", "url": "/livez" });
@@ -126,6 +141,12 @@ async fn the_list_of_public_operations_is_pinned() {
             "GET /beta/$metadata",
             "GET /openapi.json",
             "GET /docs",
+            // While the development issuer is on, and not otherwise.
+            "GET /{tenant}/v2.0/.well-known/openid-configuration",
+            "GET /{tenant}/.well-known/openid-configuration",
+            "GET /{tenant}/discovery/v2.0/keys",
+            "GET /{tenant}/discovery/keys",
+            "POST /{tenant}/oauth2/v2.0/token",
             "GET /livez",
             "GET /readyz",
         ]

@@ -205,6 +205,24 @@ async fn development(claimer: &Actor) {
     let refused = claimer.get(POOLS).await.is(403);
     let decision = format!("/beta/esimpool/decisions/{}", refused.header("request-id"));
     claimer.get(&decision).await.is(200);
+    let tenant = "/11111111-2222-3333-4444-555555555555";
+    for path in [
+        "/v2.0/.well-known/openid-configuration",
+        "/.well-known/openid-configuration",
+        "/discovery/v2.0/keys",
+        "/discovery/keys",
+    ] {
+        claimer.get(&format!("{tenant}{path}")).await.is(200);
+    }
+    let secret = canary(1);
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", esimpool::auth::DevelopmentIssuer::APP),
+        ("client_secret", &secret),
+    ];
+    let request = claimer.request(Method::POST, &format!("{tenant}/oauth2/v2.0/token"));
+    let refused = Answer::of(request.form(&form)).await.is(401);
+    assert!(!refused.text().contains("CANARY"), "{}", refused.text());
 }
 
 async fn settings_and_faults_tell_no_secret() {

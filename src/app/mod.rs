@@ -23,11 +23,11 @@ pub use tls::TlsError;
 pub(crate) use tls::development_certificate;
 pub use wiring::{development_is_on, master_key_source, store_options};
 
-use crate::auth::{Authenticator, DevelopmentIssuer, Issuer};
+use crate::auth::{Authenticator, DevelopmentIssuer, Issuer, Provider};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::Ids;
-use crate::http::{self, Development, Limits, RemoteCallers, Service};
+use crate::http::{self, Limits, RemoteCallers, Service};
 use crate::store::Store;
 
 /// How long requests under way may take to end when the service is told to stop, in seconds.
@@ -74,10 +74,12 @@ impl App {
         let identity = &settings.identity;
         let (mut issuers, refreshing) = issuers::open(identity).await?;
         let mut development_key_made = false;
+        let mut provider = None;
         if development {
             let (issuer, made) = DevelopmentIssuer::open(&settings.data_dir)?;
             development_key_made = made;
             issuers.push(issuer.issuer());
+            provider = Some(Provider::new(issuer, wiring::clients(settings)?));
         }
         let (skew, remembered) = (identity.clock_skew, identity.remembered_tokens);
         let authenticator = Authenticator::new(issuers, skew, remembered, surroundings.clock);
@@ -113,7 +115,7 @@ impl App {
             settings.server.public_base_url.clone(),
             addr,
             remote,
-            development.then(Development::default),
+            provider,
             surroundings.clock,
             surroundings.ids,
         ));

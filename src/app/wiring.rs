@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Settings, Switch};
-use crate::domain::Rules;
+use crate::auth::{Client, DevelopmentIssuer, KeyFileError, Permission, Wrong};
+use crate::config::{self, Secret, Settings, Switch};
+use crate::domain::{Rules, TenantId};
 use crate::store::{self, MasterKeySource, StoreOptions};
 use crate::vault::MasterKey;
 
@@ -63,4 +64,23 @@ pub(super) fn rules(settings: &Settings) -> Rules {
         max_codes: settings.codes.max_per_request,
         json_depth: settings.limits.json_depth,
     }
+}
+
+/// Who gets tokens from the development issuer: the applications of the settings, or where there
+/// are none its own, whose secret only this machine's user can read.
+pub(super) fn clients(settings: &Settings) -> Result<Vec<Client>, KeyFileError> {
+    let clients = &settings.identity.development.clients;
+    if clients.is_empty() {
+        let secret = DevelopmentIssuer::client_secret(&settings.data_dir)?;
+        let permissions = vec![Permission::ConfigurationReadWriteAll.name().to_owned()];
+        let own = Client::new(DevelopmentIssuer::APP, &secret, permissions, None, None);
+        return Ok(vec![own]);
+    }
+    let client = |client: &config::Client| {
+        let secret = client.client_secret.as_ref().map(Secret::expose).unwrap_or_default();
+        let tenant = client.tenant.as_deref().and_then(TenantId::parse);
+        let wrong = client.wrong.as_deref().and_then(Wrong::named);
+        Client::new(&client.client_id, secret, client.permissions.clone(), tenant, wrong)
+    };
+    Ok(clients.iter().map(client).collect())
 }

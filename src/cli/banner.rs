@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Common;
 use crate::app::{App, Readiness, development_certificate, development_is_on};
-use crate::auth::Issuer;
+use crate::auth::{DevelopmentIssuer, Issuer};
 use crate::config::Settings;
 
 /// The request of Graph's documentation.
@@ -50,6 +50,11 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
     line("database", &format!("{}, {}{waiting}", store.engine(), store.location()));
     line("issuers", &issuers.join("\n            "));
     line("docs", &format!("{base}/docs"));
+    if development && settings.identity.development.clients.is_empty() {
+        let secret = settings.data_dir.join(DevelopmentIssuer::CLIENT_SECRET);
+        let app = DevelopmentIssuer::APP;
+        line("client", &format!("{app}, its secret in {}", secret.display()));
+    }
     line("metrics", &format!("http://{}/metrics", app.admin_addr()));
     let how = if development {
         "Paste this into another terminal to create a pool:"

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::sections::section;
 use super::{Secret, Switch};
 use crate::auth::{self, Scopes, Trust};
+use crate::domain::TenantId;
 
 section! {
     /// `identity.…`
@@ -171,7 +172,7 @@ impl Client {
             _ => {}
         }
         if let Some(tenant) = &self.tenant
-            && uuid::Uuid::try_parse(tenant).is_err()
+            && TenantId::parse(tenant).is_none()
         {
             faults.push(format!("'tenant' is '{tenant}', which is not a GUID"));
         }

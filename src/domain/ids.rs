@@ -87,6 +87,15 @@ enum Source {
     Counting(Arc<AtomicU64>),
 }
 
+impl TenantId {
+    /// The tenant of that GUID, as tokens, URLs and settings write it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let guid = (text.len() == 36).then(|| Uuid::try_parse(text).ok());
+        guid.flatten().map(Self)
+    }
+}
+
 impl Ids {
     /// Ids for real use.
     #[must_use]

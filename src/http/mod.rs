@@ -30,6 +30,7 @@ mod negotiation;
 mod packing;
 mod path;
 mod pools;
+mod provider;
 mod reply;
 mod routes;
 mod service;

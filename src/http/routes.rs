@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use super::guarded::{AccessKind, Route, guarded, public, verified};
 use super::{
     assignments, audit_events, batch, codes, decisions, device_states, documents, health, imports,
-    pools,
+    pools, provider,
 };
 use crate::auth::{Claim, Read, Write};
 use crate::protocol::openapi::Description;
@@ -41,6 +41,11 @@ const AUDIT: &str = "/beta/deviceManagement/auditEvents";
 const AUDIT_COUNT: &str = "/beta/deviceManagement/auditEvents/$count";
 const AUDIT_EVENT: &str = "/beta/deviceManagement/auditEvents/{id}";
 
+const DISCOVERY: &str = "/{tenant}/v2.0/.well-known/openid-configuration";
+const DISCOVERY_V1: &str = "/{tenant}/.well-known/openid-configuration";
+const KEYS: &str = "/{tenant}/discovery/v2.0/keys";
+const KEYS_V1: &str = "/{tenant}/discovery/keys";
+const TOKEN: &str = "/{tenant}/oauth2/v2.0/token";
 const DECISION: &str = "/beta/esimpool/decisions/{request}";
 
 /// The table.
@@ -105,6 +110,12 @@ pub(super) fn routes() -> Vec<Route> {
         public("Metadata", M::GET, "/beta/$metadata", documents::metadata),
         public("OpenAPI document", M::GET, "/openapi.json", documents::openapi),
         public("Documentation page", M::GET, "/docs", documents::page),
+        public("Discovery", M::GET, DISCOVERY, provider::openid_configuration).in_development(),
+        public("Discovery v1", M::GET, DISCOVERY_V1, provider::openid_configuration)
+            .in_development(),
+        public("Keys", M::GET, KEYS, provider::keys).in_development(),
+        public("Keys v1", M::GET, KEYS_V1, provider::keys).in_development(),
+        public("Token", M::POST, TOKEN, provider::token).in_development(),
         public("Liveness", M::GET, "/livez", health::livez),
         public("Readiness", M::GET, "/readyz", health::readyz),
     ]

@@ -7,7 +7,7 @@ use super::budget::Budget;
 use super::codes::LowStockWatch;
 use super::decisions::Decisions;
 use super::metrics::Metrics;
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
 use crate::domain::{Ids, Rules, Stamp};
 use crate::store::Store;
@@ -44,8 +44,10 @@ pub struct Service {
 }
 
 /// What is there only while the development issuer is on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Development {
+    /// Who gets tokens, and which.
+    pub(super) provider: Provider,
     /// The last refusals.
     pub(super) decisions: Decisions,
 }
@@ -90,7 +92,7 @@ impl Service {
         public_base_url: Option<String>,
         listen: SocketAddr,
         remote: RemoteCallers,
-        development: Option<Development>,
+        development: Option<Provider>,
         clock: Clock,
         ids: Ids,
     ) -> Self {
@@ -109,7 +111,8 @@ impl Service {
             public_base_url,
             listen,
             remote,
-            development,
+            development: development
+                .map(|provider| Development { provider, decisions: Decisions::default() }),
         }
     }
 

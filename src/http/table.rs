@@ -28,6 +28,9 @@ pub(super) type Ids = Vec<(&'static str, String)>;
 /// What Graph's v1.0 has on the way to where the beta has pools.
 const V1: &str = "/v1.0/deviceManagement";
 
+/// What is nobody's id at the beginning of a path.
+const ROOTS: [&str; 2] = ["beta", "v1.0"];
+
 impl Table {
     /// The table of every route; those of development only if the development issuer is on.
     #[must_use]
@@ -67,7 +70,11 @@ impl Table {
     }
 
     fn find(&self, segments: &[String]) -> Option<(&Resource, Ids)> {
+        let root = segments.first().is_some_and(|first| ROOTS.contains(&first.as_str()));
         self.resources.iter().find_map(|resource| {
+            if root && begins_with_id(resource.path) {
+                return None;
+            }
             let mut ids = Ids::new();
             let mut known = resource.path.split('/').skip(1);
             for segment in segments {
@@ -84,6 +91,8 @@ impl Table {
     /// The first segment that no known path goes on with; the last one of a path that ends early.
     fn stray(&self, segments: &[String]) -> String {
         let paths = self.resources.iter().map(|resource| resource.path).chain([V1]);
+        // Those match as a whole or not at all: else they would go on from anything.
+        let paths = paths.filter(|path| !begins_with_id(path));
         let mut candidates: Vec<_> = paths.map(|path| path.split('/').skip(1)).collect();
         for segment in segments {
             candidates.retain_mut(|known| {
@@ -95,6 +104,10 @@ impl Table {
         }
         segments.last().cloned().unwrap_or_default()
     }
+}
+
+fn begins_with_id(path: &str) -> bool {
+    path.starts_with("/{")
 }
 
 /// `{pool}` is the place of an id called pool; anything else stands for itself.

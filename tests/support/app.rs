@@ -80,6 +80,12 @@ impl TestApp {
         development_issuer(self.folder.path())
     }
 
+    /// The secret of the development issuer's own application.
+    pub fn client_secret(&self) -> String {
+        let file = self.folder.path().join(DevelopmentIssuer::CLIENT_SECRET);
+        std::fs::read_to_string(file).expect("made by the start")
+    }
+
     /// Stops the service as SIGTERM does, and gives back what outlives it.
     pub async fn stop(self) -> (TempDir, Database) {
         self.handle.stop(true).await;

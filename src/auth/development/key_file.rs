@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::private_file;
 
 const FILE: &str = "development-issuer.pkcs8";
+pub(super) const CLIENT_SECRET: &str = "development-client.secret";
 
 /// Why the key cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,18 @@ pub(super) fn open(data_dir: &Path) -> Result<(RsaKeyPair, String, bool), KeyFil
     let thumbprint = digest(&SHA256, key.public_key().as_ref());
     let key_id = URL_SAFE_NO_PAD.encode(&thumbprint.as_ref()[..15]);
     Ok((key, key_id, made))
+}
+
+/// The secret of the development issuer's own application: as private as the key itself.
+pub(super) fn client_secret(data_dir: &Path) -> Result<String, KeyFileError> {
+    let path = data_dir.join(CLIENT_SECRET);
+    let made = private_file::read_or_make(&path, || {
+        let mut secret = [0; 24];
+        aws_lc_rs::rand::fill(&mut secret).expect("the machine has randomness");
+        URL_SAFE_NO_PAD.encode(secret).into_bytes()
+    });
+    let (secret, _) = made.map_err(|cause| KeyFileError::Io { path, cause })?;
+    Ok(String::from_utf8_lossy(&secret).trim().to_owned())
 }
 
 pub(super) fn new_key() -> RsaKeyPair {

@@ -2,6 +2,7 @@
 //! have no other. Its name is fixed, its key lies in the data folder and nowhere else.
 
 mod key_file;
+mod provider;
 mod wrong;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use super::{Issuer, KeyRing, KeySet, Trust};
 use crate::domain::{TenantId, Timestamp};
 
 pub use key_file::KeyFileError;
+pub use provider::{Client, GrantRefusal, GrantRequest, Granted, Provider};
 pub use wrong::Wrong;
 
 /// Signs tokens that this very service believes.
@@ -72,8 +74,10 @@ impl DevelopmentIssuer {
         [Self::AUDIENCE, "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"];
     /// The tenant of its tokens, where none is asked for.
     pub const TENANT: Uuid = Uuid::from_u128(0xde7e_10b0_e51a_4001_9b00_0000_0000_0001);
-    /// The application of its tokens.
-    const APP: &str = "de7e10b0-a44c-4001-9b00-000000000001";
+    /// The application of its tokens, where none is named.
+    pub const APP: &str = "de7e10b0-a44c-4001-9b00-000000000001";
+    /// The file in the data folder with that application's secret.
+    pub const CLIENT_SECRET: &str = key_file::CLIENT_SECRET;
     /// The user of its delegated tokens.
     const USER: &str = "de7e10b0-05e4-4001-9b00-000000000001";
 
@@ -87,6 +91,11 @@ impl DevelopmentIssuer {
     #[must_use]
     pub fn exists(data_dir: &Path) -> bool {
         key_file::exists(data_dir)
+    }
+
+    /// The secret of [`Self::APP`] at the token endpoint, made now if there is none.
+    pub fn client_secret(data_dir: &Path) -> Result<String, KeyFileError> {
+        key_file::client_secret(data_dir)
     }
 
     /// This issuer as the authenticator trusts it: for any tenant.
@@ -118,7 +127,12 @@ impl DevelopmentIssuer {
     /// A token issued at the moment `now`.
     #[must_use]
     pub fn token(&self, request: &TokenRequest, now: Timestamp) -> String {
-        let mut draft = self.draft(request, now.seconds());
+        self.token_for(Self::APP, request, now)
+    }
+
+    /// The same for another application than the development issuer's own.
+    fn token_for(&self, app: &str, request: &TokenRequest, now: Timestamp) -> String {
+        let mut draft = self.draft(app, request, now.seconds());
         if let Some(wrong) = request.wrong {
             wrong.apply(&mut draft);
         }
@@ -131,7 +145,7 @@ impl DevelopmentIssuer {
     }
 
     /// The claims as Entra names them.
-    fn draft(&self, request: &TokenRequest, now: i64) -> Draft {
+    fn draft(&self, app: &str, request: &TokenRequest, now: i64) -> Draft {
         let Value::Object(header) = json!({ "typ": "JWT", "alg": "RS256", "kid": self.key_id })
         else {
             unreachable!("the literal is an object")
@@ -140,13 +154,13 @@ impl DevelopmentIssuer {
         let claims = json!({
             "iss": Self::NAME, "aud": request.audience, "tid": request.tenant.to_string(),
             "iat": now, "nbf": now, "exp": now.saturating_add(ttl),
-            "appid": Self::APP, "ver": "1.0",
+            "appid": app, "ver": "1.0",
         });
         let Value::Object(mut claims) = claims else { unreachable!("the literal is an object") };
         let who = if request.delegated {
             json!({ "idtyp": "user", "oid": Self::USER, "sub": Self::USER, "scp": request.permissions.join(" ") })
         } else {
-            json!({ "idtyp": "app", "oid": Self::APP, "sub": Self::APP, "roles": request.permissions })
+            json!({ "idtyp": "app", "oid": app, "sub": app, "roles": request.permissions })
         };
         claims.extend(who.as_object().cloned().unwrap_or_default());
         Draft {

@@ -1,7 +1,7 @@
 //! JSON bodies: read within bounds, parsed where nobody waits.
 
 use super::Extract;
-use super::flow::{Expectation, Flow};
+use super::flow::{Flow, check_type};
 use crate::heavy::heavy;
 use crate::http::ApiError;
 use crate::http::attempt::Keyed;
@@ -17,16 +17,9 @@ pub(in crate::http) struct Body<T>(pub(in crate::http) T);
 
 impl<T: FromJson> Extract for Body<T> {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        let flow = Flow::of(
-            incoming,
-            &Expectation {
-                content_type: "application/json",
-                otherwise: "The Content-Type must be application/json.",
-                limit: incoming.exchange.service.limits.body_bytes,
-            },
-        )?;
+        check_type(incoming, "application/json", "The Content-Type must be application/json.")?;
         let keyed = Keyed::of(incoming)?;
-        let json = read(flow, incoming).await?;
+        let json = read(incoming, incoming.exchange.service.limits.body_bytes).await?;
         let rules = incoming.exchange.service.rules;
         let items = json.len() / BYTES_AN_ITEM;
         let read = move || {
@@ -42,9 +35,13 @@ impl<T: FromJson> Extract for Body<T> {
     }
 }
 
-/// The whole body, within the budget of all.
-async fn read(mut flow: Flow, incoming: &mut Incoming) -> Result<Vec<u8>, ApiError> {
+/// The whole body, within the cap of one and the budget of all.
+pub(in crate::http) async fn read(
+    incoming: &mut Incoming,
+    limit: usize,
+) -> Result<Vec<u8>, ApiError> {
     let service = incoming.exchange.service.clone();
+    let mut flow = Flow::of(incoming, limit)?;
     let mut body = Vec::new();
     while let Some(part) = flow.next().await? {
         service.bodies.enlarge(&mut incoming.body, flow.length).await?;

@@ -1,7 +1,7 @@
 //! Files of codes: read while they come, in little memory however long they are.
 
 use super::Extract;
-use super::flow::{Expectation, Flow, Part};
+use super::flow::{Flow, Part, check_type};
 use crate::auth::Attempt;
 use crate::http::ApiError;
 use crate::http::attempt::{Digest, Keyed};
@@ -37,14 +37,8 @@ impl Csv {
 impl Extract for Csv {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
         let service = incoming.exchange.service.clone();
-        let flow = Flow::of(
-            incoming,
-            &Expectation {
-                content_type: "text/csv",
-                otherwise: "The Content-Type must be text/csv.",
-                limit: service.limits.import_bytes,
-            },
-        )?;
+        check_type(incoming, "text/csv", "The Content-Type must be text/csv.")?;
+        let flow = Flow::of(incoming, service.limits.import_bytes)?;
         let digest = Keyed::of(incoming)?.map(Keyed::begin);
         let memory = MEMORY.min(service.limits.body_bytes);
         service.bodies.enlarge(&mut incoming.body, memory).await?;

@@ -1,8 +1,8 @@
-//! A body on its way in: of one type, unpacked, not too long, and not too slow.
+//! A body on its way in: unpacked, not too long, and not too slow.
 
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use futures_util::StreamExt;
 
 use super::unpack::Unpacker;
@@ -15,14 +15,6 @@ pub(in crate::http) type Part = actix_web::web::Bytes;
 
 /// The slowest that a client may send, after a while.
 const LEAST_BYTES_A_SECOND: usize = 64 * 1024;
-
-/// What a body must be.
-pub(super) struct Expectation {
-    pub(super) content_type: &'static str,
-    pub(super) otherwise: &'static str,
-    /// The cap, in bytes.
-    pub(super) limit: usize,
-}
 
 /// A body, part after part.
 pub(super) struct Flow {
@@ -42,10 +34,8 @@ pub(super) struct Flow {
 
 impl Flow {
     /// The body of a request, which has none afterwards.
-    pub(super) fn of(incoming: &mut Incoming, expectation: &Expectation) -> Result<Self, ApiError> {
+    pub(super) fn of(incoming: &mut Incoming, limit: usize) -> Result<Self, ApiError> {
         let headers = &incoming.head().headers;
-        check_type(headers, expectation)?;
-        let limit = expectation.limit;
         let announced = headers.get(CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > limit as u64) {
@@ -112,12 +102,16 @@ impl Flow {
 }
 
 /// Only the one type, in UTF-8.
-fn check_type(headers: &HeaderMap, expectation: &Expectation) -> Result<(), ApiError> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let content_type = text(CONTENT_TYPE).unwrap_or_default();
+pub(super) fn check_type(
+    incoming: &Incoming,
+    wanted: &str,
+    otherwise: &'static str,
+) -> Result<(), ApiError> {
+    let content_type = incoming.head().headers.get(CONTENT_TYPE);
+    let content_type = content_type.map_or("", |value| value.to_str().unwrap_or_default());
     let mut parts = content_type.split(';').map(str::trim);
-    if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(expectation.content_type)) {
-        return Err(ApiError::UnsupportedMediaType(expectation.otherwise));
+    if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(wanted)) {
+        return Err(ApiError::UnsupportedMediaType(otherwise));
     }
     let charset = parts.find_map(|part| {
         let (name, value) = part.split_once('=')?;

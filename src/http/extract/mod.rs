@@ -12,7 +12,7 @@ use std::sync::Arc;
 use actix_web::http::header::IF_MATCH;
 use uuid::Uuid;
 
-pub(super) use body::Body;
+pub(super) use body::{Body, read as read_body};
 pub(super) use csv::Csv;
 
 use super::incoming::Incoming;

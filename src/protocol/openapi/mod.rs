@@ -18,6 +18,7 @@ use crate::domain::Rules;
 #[derive(Debug, Default)]
 pub struct Description {
     parameters: Vec<Value>,
+    /// Its content type and its schema.
     body: Option<(&'static str, Value)>,
     answers: Map<String, Value>,
 }
@@ -45,6 +46,11 @@ impl Description {
         self.parameters.push(parameters::id(name, what));
     }
 
+    /// It takes something else in its path.
+    pub fn takes_segment(&mut self, name: &str, what: &str, schema: &Value) {
+        self.parameters.push(parameters::segment(name, what, schema));
+    }
+
     /// It takes query options.
     pub fn takes_options<T: FromQuery>(&mut self) {
         self.parameters.extend(T::parameters());
@@ -60,6 +66,11 @@ impl Description {
         let what =
             "A host on the first line, then ICCID,MatchingID; or a header that names the columns.";
         self.body = Some(("text/csv", json!({ "type": "string", "description": what })));
+    }
+
+    /// It takes a form.
+    pub fn takes_form(&mut self, schema: &Value) {
+        self.body = Some(("application/x-www-form-urlencoded", schema.clone()));
     }
 
     /// It takes an entity's tag.

@@ -10,9 +10,14 @@ fn parameter(place: &str, name: &str, what: &str, schema: &Value) -> Value {
 
 /// An id in the path. To clients it is any text.
 pub(super) fn id(name: &str, what: &str) -> Value {
-    let mut id = parameter("path", name, what, &json!({ "type": "string", "minLength": 1 }));
-    id["required"] = json!(true);
-    id
+    segment(name, what, &json!({ "type": "string", "minLength": 1 }))
+}
+
+/// Something in the path.
+pub(super) fn segment(name: &str, what: &str, schema: &Value) -> Value {
+    let mut segment = parameter("path", name, what, schema);
+    segment["required"] = json!(true);
+    segment
 }
 
 /// A header of the request.

@@ -9,12 +9,16 @@ invalid ones keep whatever was made up for them, but for one thing: a dry run re
 - What is taken back must have been taken before: such requests name what was claimed, and in
   sequences, where nothing was, they are left out.
 - Files hold codes that nobody has had, and name only new pools.
+- A token is given to an application that proves who it is; such requests name one.
+- What is explained must have been refused; such requests name a refusal.
 - Made-up ids lead to a 404 and no further: they become those of entities made for the request.
   Sequences of requests find ids by themselves, by the links in the document.
 """
 
 import itertools
 import os
+import uuid
+from pathlib import Path
 
 import requests
 import schemathesis
@@ -37,6 +41,13 @@ SENTENCES = {
 ENTITIES = {
     "assignments": {"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}},
     "deviceStates": {"state": "installed"},
+}
+# The development issuer's own application, whose secret lies in the data folder.
+TOKEN_FORM = {
+    "grant_type": "client_credentials",
+    "client_id": "de7e10b0-a44c-4001-9b00-000000000001",
+    "client_secret": Path("development-client.secret").read_text(),
+    "scope": "https://graph.microsoft.com/.default",
 }
 session = requests.Session()
 session.headers["Authorization"] = f"Bearer {os.environ['ESIMPOOL_TOKEN']}"
@@ -107,6 +118,18 @@ def map_case(context, case):
             part["id"] = str(number)
             if part.get("dependsOn"):
                 part["dependsOn"] = [str(number - 1)] if number else []
+    if case.path.endswith("esimpool.claim"):
+        # A code that was asked for by name must be there.
+        case.body.pop(ICCID, None)
+    if "tenant" in (case.path_parameters or {}):
+        if case.path.endswith("/token"):
+            case.path_parameters["tenant"] = str(uuid.uuid4())
+            case.body = TOKEN_FORM
+        return case
+    if "request" in (case.path_parameters or {}):
+        refused = requests.get(POOLS, timeout=30)
+        case.path_parameters["request"] = refused.headers["request-id"]
+        return case
     if case.meta.phase.name != TestPhase.STATEFUL and case.path_parameters:
         if "pool" not in case.path_parameters:
             log = session.get(AUDIT, timeout=30).json()
@@ -117,9 +140,6 @@ def map_case(context, case):
         if "id" in case.path_parameters:
             kind = next(kind for kind in ENTITIES if f"/{kind}/" in case.path)
             case.path_parameters["id"] = create(f"{POOLS}/{pool}/{kind}", ENTITIES[kind])
-        if case.path.endswith("esimpool.claim"):
-            # A code that was asked for by name must be there.
-            case.body.pop(ICCID, None)
         if case.path.endswith(("release", "reinstate")):
             take_back(case, f"{POOLS}/{pool}")
     return case

@@ -1,0 +1,62 @@
+//! What clients read before they ask for a token (OpenID Connect Discovery).
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::TenantName;
+use crate::auth::DevelopmentIssuer;
+use crate::http::exchange::Exchange;
+use crate::http::reply::Reply;
+use crate::http::{ApiError, Service};
+use crate::protocol::Links;
+use crate::protocol::openapi::Description;
+
+/// A document of an identity provider.
+pub(in crate::http) struct Public(Value);
+
+impl Reply for Public {
+    async fn respond(self, _: &Exchange) -> HttpResponse {
+        super::answer(StatusCode::OK, "no-cache", &self.0)
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives_json(200, "The document.", &json!({ "type": "object" }));
+    }
+}
+
+/// `GET /{tenant}/v2.0/.well-known/openid-configuration`, and without `/v2.0`.
+pub(in crate::http) async fn openid_configuration(
+    tenant: TenantName,
+    links: Links,
+) -> Result<Public, ApiError> {
+    let base = format!("{}/{}", links.base(), tenant.plain()?);
+    Ok(Public(json!({
+        // The same for every tenant and every port, as it stands in the tokens.
+        "issuer": DevelopmentIssuer::NAME,
+        "token_endpoint": format!("{base}/oauth2/v2.0/token"),
+        "jwks_uri": format!("{base}/discovery/v2.0/keys"),
+        // Nobody signs in here, but MSAL does not begin without the place where they would.
+        "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "response_types_supported": ["token"],
+        "response_modes_supported": ["form_post"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": [format!("{}/.default", DevelopmentIssuer::AUDIENCE)],
+        "claims_supported": ["iss", "aud", "iat", "nbf", "exp", "tid", "appid", "oid", "sub", "roles", "idtyp", "ver"],
+    })))
+}
+
+/// `GET /{tenant}/discovery/v2.0/keys`, and without `/v2.0`.
+pub(in crate::http) async fn keys(
+    tenant: TenantName,
+    service: Arc<Service>,
+) -> Result<Public, ApiError> {
+    tenant.plain()?;
+    let development = service.development.as_ref().ok_or(ApiError::NotFound)?;
+    Ok(Public(development.provider.issuer().key_set()))
+}

@@ -1,0 +1,389 @@
+//! The development issuer as an identity provider, as Microsoft's clients use it.
+
+use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use esimpool::auth::{DevelopmentIssuer, Wrong};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
+
+cases! {
+    once: [
+        discovery_leads_to_the_keys_and_to_a_token_that_works,
+        a_client_may_prove_who_it_is_in_either_way,
+        every_refusal_is_oauths_with_entras_code,
+        a_client_gets_what_the_settings_say,
+        a_client_of_wrong_tokens_gets_each_kind,
+        the_scope_says_which_service_a_token_is_for,
+        the_secret_is_made_once_and_is_private,
+        without_the_development_issuer_none_of_it_is_there,
+        other_paths_are_not_swallowed,
+        clients_are_checked_when_settings_are_read,
+        another_service_trusts_it_as_an_issuer_over_tls,
+    ],
+}
+
+const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+const GRAPH: &str = "https://graph.microsoft.com/.default";
+
+fn token_path() -> String {
+    format!("/{TENANT}/oauth2/v2.0/token")
+}
+
+fn ask(app: &TestApp, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+    app.anonymous().request(Method::POST, path).form(form)
+}
+
+/// The form that the built-in client sends.
+fn form(secret: &str) -> [(&str, &str); 4] {
+    [
+        ("grant_type", "client_credentials"),
+        ("client_id", DevelopmentIssuer::APP),
+        ("client_secret", secret),
+        ("scope", GRAPH),
+    ]
+}
+
+async fn token(request: RequestBuilder) -> String {
+    let answer = Answer::of(request).await.is(200);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let body = answer.json();
+    assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(3599)));
+    body["access_token"].as_str().expect("a token").to_owned()
+}
+
+fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).expect("claims");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}
+
+async fn discovery_leads_to_the_keys_and_to_a_token_that_works() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let secret = app.client_secret();
+    for path in [
+        format!("/{TENANT}/v2.0/.well-known/openid-configuration"),
+        format!("/{TENANT}/.well-known/openid-configuration?appid=x"),
+        "/common/v2.0/.well-known/openid-configuration".to_owned(),
+        "/contoso.onmicrosoft.com/.well-known/openid-configuration".to_owned(),
+    ] {
+        let found = app.anonymous().get(&path).await.is(200).json();
+        assert_eq!(found["issuer"], DevelopmentIssuer::NAME);
+        let url = |name: &str| found[name].as_str().expect("a URL").to_owned();
+        let base = format!("http://{}", app.addr);
+        assert!(url("authorization_endpoint").starts_with(&base), "{found}");
+        let keys = app.anonymous().get(&url("jwks_uri")).await.is(200).json();
+        assert_eq!(keys, app.issuer().key_set());
+        if path.contains(TENANT) {
+            let token = token(ask(&app, &url("token_endpoint"), &form(&secret))).await;
+            app.bearer(&token).post(POOLS, EXAMPLE).await.is(201);
+            let claims = claims(&token);
+            assert_eq!(claims["tid"], TENANT);
+            assert_eq!(claims["appid"], DevelopmentIssuer::APP);
+            assert_eq!(claims["roles"], json!(["DeviceManagementConfiguration.ReadWrite.All"]));
+        }
+    }
+    app.anonymous().get(&format!("/{TENANT}/discovery/keys")).await.is(200);
+}
+
+async fn a_client_may_prove_who_it_is_in_either_way() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let secret = app.client_secret();
+    let credentials = STANDARD.encode(format!("{}:{secret}", DevelopmentIssuer::APP));
+    let grant = [("grant_type", "client_credentials"), ("scope", GRAPH), ("client_info", "1")];
+    let basic =
+        ask(&app, &token_path(), &grant).header("authorization", format!("Basic {credentials}"));
+    let token = token(basic).await;
+    app.bearer(&token).get(POOLS).await.is(200);
+    let wrong = STANDARD.encode(format!("{}:wrong", DevelopmentIssuer::APP));
+    let refused =
+        ask(&app, &token_path(), &grant).header("authorization", format!("Basic {wrong}"));
+    let refused = Answer::of(refused).await.is(401);
+    assert_eq!(refused.header("www-authenticate"), "Basic realm=\"esimpool\"");
+}
+
+async fn every_refusal_is_oauths_with_entras_code() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let secret = app.client_secret();
+    let good = form(&secret);
+    let but = |name: &str, value: &'static str| {
+        let mut form = good.map(|(known, value)| (known.to_owned(), value.to_owned())).to_vec();
+        form.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            form.push((name.to_owned(), value.to_owned()));
+        }
+        form
+    };
+    let other_tenant = "/contoso/oauth2/v2.0/token".to_owned();
+    for (path, form, status, error, code) in [
+        (token_path(), but("grant_type", ""), 400, "invalid_request", 900_144),
+        (token_path(), but("grant_type", "password"), 400, "unsupported_grant_type", 70003),
+        (token_path(), but("client_id", ""), 400, "invalid_request", 900_144),
+        (token_path(), but("client_id", "nobody"), 400, "unauthorized_client", 700_016),
+        (token_path(), but("client_secret", ""), 401, "invalid_client", 7_000_216),
+        (token_path(), but("client_secret", "wrong"), 401, "invalid_client", 7_000_215),
+        (token_path(), but("scope", ""), 400, "invalid_request", 900_144),
+        (
+            token_path(),
+            but("scope", "https://graph.microsoft.com/User.Read"),
+            400,
+            "invalid_scope",
+            1_002_012,
+        ),
+        (token_path(), but("scope", "/.default"), 400, "invalid_scope", 1_002_012),
+        (token_path(), but("scope", "a/.default b/.default"), 400, "invalid_scope", 1_002_012),
+        (other_tenant, but("", ""), 400, "invalid_request", 90002),
+    ] {
+        let request = app
+            .anonymous()
+            .request(Method::POST, &path)
+            .header("client-request-id", "my-call")
+            .form(&form);
+        let answer = Answer::of(request).await;
+        let body = answer.json();
+        assert_eq!(
+            (answer.status.as_u16(), &body["error"], &body["error_codes"]),
+            (status, &json!(error), &json!([code])),
+            "{form:?}: {body}"
+        );
+        let description = body["error_description"].as_str().expect("a text");
+        assert!(description.starts_with(&format!("AADSTS{code}: ")), "{description}");
+        assert_eq!(body["trace_id"], answer.header("request-id"));
+        assert_eq!(body["correlation_id"], "my-call");
+        assert_eq!(body["timestamp"].as_str().map(str::len), Some(20), "{body}");
+        assert!(!body.to_string().contains(&secret));
+    }
+    // What is no form at all.
+    let long = format!("grant_type={}", "x".repeat(17 * 1024));
+    for (kind, body) in [
+        ("application/json", "{}"),
+        ("application/x-www-form-urlencoded", "scope=a&scope=b"),
+        ("application/x-www-form-urlencoded", "scope=%FF"),
+        ("application/x-www-form-urlencoded", &long),
+    ] {
+        let request = app.anonymous().request(Method::POST, &token_path());
+        let answer = Answer::of(request.header("content-type", kind).body(body.to_owned())).await;
+        assert_eq!(answer.is(400).json()["error"], "invalid_request");
+    }
+    app.anonymous().get(&token_path()).await.is_refused(405, "Request_BadRequest");
+}
+
+async fn a_client_gets_what_the_settings_say() {
+    const OTHER: &str = "99999999-2222-3333-4444-555555555555";
+    let app = TestApp::with(Engine::Sqlite)
+        .set(
+            "identity.development.clients",
+            format!(
+                "[{{ client_id = 'reader', client_secret = 'r', permissions = ['DeviceManagementConfiguration.Read.All'] }}, \
+                 {{ client_id = 'local', client_secret = 'l', permissions = ['A', 'B'], tenant = '{TENANT}' }}, \
+                 {{ client_id = 'late', client_secret = 'x', permissions = ['DeviceManagementConfiguration.ReadWrite.All'], wrong = 'expired' }}]"
+            ),
+        )
+        .start()
+        .await;
+    let request = |client: &'static str, secret: &'static str, tenant: &str| {
+        let path = format!("/{tenant}/oauth2/v2.0/token");
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client),
+            ("client_secret", secret),
+            ("scope", GRAPH),
+        ];
+        ask(&app, &path, &form)
+    };
+    let reader = app.bearer(&token(request("reader", "r", OTHER)).await);
+    reader.get(POOLS).await.is(200);
+    reader.post(POOLS, EXAMPLE).await.is_refused(403, "Forbidden");
+    assert_eq!(claims(&token(request("local", "l", TENANT)).await)["roles"], json!(["A", "B"]));
+    let elsewhere = Answer::of(request("local", "l", OTHER)).await.is(400).json();
+    assert_eq!(elsewhere["error"], "unauthorized_client");
+    let late = app.bearer(&token(request("late", "x", TENANT)).await).get(POOLS).await;
+    let message = late.is_refused(401, "InvalidAuthenticationToken");
+    assert!(message.contains("expired"), "{message}");
+    // With clients of its own, there is no other.
+    let own = Answer::of(ask(&app, &token_path(), &form("x"))).await.is(400).json();
+    assert_eq!(own["error"], "unauthorized_client");
+    assert!(!app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET).exists());
+}
+
+async fn a_client_of_wrong_tokens_gets_each_kind() {
+    let mut clients = String::new();
+    for wrong in Wrong::ALL {
+        let name = wrong.name;
+        let _ = write!(
+            clients,
+            "{{ client_id = '{name}', client_secret = 's', wrong = '{name}', \
+             permissions = ['DeviceManagementConfiguration.ReadWrite.All'] }},"
+        );
+    }
+    let app = TestApp::with(Engine::Sqlite)
+        .set("identity.development.clients", format!("[{clients}]"))
+        .start()
+        .await;
+    for wrong in Wrong::ALL {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", wrong.name),
+            ("client_secret", "s"),
+            ("scope", GRAPH),
+        ];
+        let token = token(ask(&app, &token_path(), &form)).await;
+        let (got, made) = (
+            app.bearer(&token).post(POOLS, EXAMPLE).await,
+            app.tenant("contoso").wrong(wrong).post(POOLS, EXAMPLE).await,
+        );
+        assert!([401, 403].contains(&got.status.as_u16()), "{}: {}", wrong.name, got.text());
+        assert_eq!(
+            got.json()["error"]["message"],
+            made.json()["error"]["message"],
+            "{}",
+            wrong.name
+        );
+    }
+}
+
+async fn the_scope_says_which_service_a_token_is_for() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let secret = app.client_secret();
+    let address = format!("http://{}/.default", app.addr);
+    for (scope, audience, status) in [
+        (GRAPH, "https://graph.microsoft.com", 200),
+        ("https://graph.microsoft.com//.default", "https://graph.microsoft.com/", 200),
+        (
+            "00000003-0000-0000-c000-000000000000/.default",
+            "00000003-0000-0000-c000-000000000000",
+            200,
+        ),
+        // Microsoft's clients make it from the address they call.
+        (&address, "https://graph.microsoft.com", 200),
+        ("http://127.0.0.1/.default", "https://graph.microsoft.com", 200),
+        ("https://management.azure.com/.default", "https://management.azure.com", 401),
+        ("https://127.0.0.1.example.com/.default", "https://127.0.0.1.example.com", 401),
+        ("api://127.0.0.1/.default", "api://127.0.0.1", 401),
+    ] {
+        let mut form = form(&secret);
+        form[3].1 = scope;
+        let token = token(ask(&app, &token_path(), &form)).await;
+        assert_eq!(claims(&token)["aud"], audience, "{scope}");
+        app.bearer(&token).get(POOLS).await.is(status);
+    }
+}
+
+async fn the_secret_is_made_once_and_is_private() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let secret = app.client_secret();
+    let file = app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET);
+    let mode = std::fs::metadata(&file).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(secret.len() >= 32);
+    let app = app.restart().await;
+    assert_eq!(app.client_secret(), secret);
+    token(ask(&app, &token_path(), &form(&secret))).await;
+    // Not even a browser of this machine gets a token under another name.
+    let foreign = ask(&app, &token_path(), &form(&secret)).header("host", "evil.example.com");
+    Answer::of(foreign).await.is_refused(403, "RemoteCallerNotAllowed");
+}
+
+async fn without_the_development_issuer_none_of_it_is_there() {
+    let app =
+        TestApp::with(Engine::Sqlite).set("identity.development.enabled", false).start().await;
+    for (method, tail) in [
+        (Method::GET, "v2.0/.well-known/openid-configuration"),
+        (Method::GET, ".well-known/openid-configuration"),
+        (Method::GET, "discovery/v2.0/keys"),
+        (Method::POST, "oauth2/v2.0/token"),
+    ] {
+        let request = app.anonymous().request(method, &format!("/{TENANT}/{tail}"));
+        let message = Answer::of(request).await.is_refused(400, "BadRequest");
+        assert_eq!(message, format!("Resource not found for the segment '{TENANT}'."));
+    }
+    assert!(!app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET).exists());
+}
+
+async fn other_paths_are_not_swallowed() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    for (path, segment) in [
+        ("/contoso", "contoso"),
+        ("/contoso/oauth2", "contoso"),
+        ("/contoso/oauth2/v2.0/authorize", "contoso"),
+        ("/contoso/discovery/v2.0/keys/more", "contoso"),
+        ("/me/messages", "me"),
+        ("/beta/discovery/v2.0/keys", "discovery"),
+        ("/beta/.well-known/openid-configuration", ".well-known"),
+        ("/beta/v2.0/.well-known/openid-configuration", "v2.0"),
+        ("/v1.0/discovery/keys", "discovery"),
+        ("/deviceManagement/discovery/keys", "discovery"),
+        ("/a%2Fb/discovery/keys", "a/b"),
+        ("//discovery/keys", ""),
+    ] {
+        let message = app.anonymous().get(path).await.is_refused(400, "BadRequest");
+        assert_eq!(message, format!("Resource not found for the segment '{segment}'."), "{path}");
+    }
+}
+
+async fn clients_are_checked_when_settings_are_read() {
+    use esimpool::config::{Config, Environment, Flags, Secrets};
+
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "from-file\n").expect("written");
+    let load = |clients: &str| {
+        let environment = Environment::of([("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", clients)]);
+        Config::load(None, &environment, &Flags::default(), Secrets::Read)
+    };
+    let with = |client: &str| format!("[{{ client_id = 'a', permissions = [], {client} }}]");
+    let good = load(&with(&format!("client_secret_file = '{}'", file.display()))).expect("good");
+    let secret = good.settings.identity.development.clients[0].client_secret.as_ref();
+    assert_eq!(secret.map(esimpool::config::Secret::expose), Some("from-file"));
+    let shown = format!("{:?}", good.table());
+    assert!(!shown.contains("from-file") && shown.contains("(secret)"), "{shown}");
+    for (clients, reason) in [
+        (with("tenant = 'x'"), "needs 'client_secret'"),
+        (with("client_secret = ''"), "empty 'client_secret'"),
+        (with("client_secret = 's', client_secret_file = 'f'"), "give one of the two"),
+        (with("client_secret_file = '/nowhere'"), "/nowhere"),
+        (with("client_secret = 's', tenant = 'x'"), "not a GUID"),
+        (with("client_secret = 's', wrong = 'x'"), "--wrong list"),
+        (with("client_secret = 1234567"), "must be a text"),
+        (with("secret = 's'"), "unknown field"),
+        (
+            format!(
+                "{0}, {1}",
+                &with("client_secret = 's'").trim_end_matches(']'),
+                &with("client_secret = 's'")[1..]
+            ),
+            "stands twice",
+        ),
+    ] {
+        let faults = load(&clients).err().map(|faults| faults.to_string()).unwrap_or_default();
+        assert!(faults.contains(reason), "{clients}: {faults}");
+        assert!(!faults.contains("1234567"), "{faults}");
+    }
+}
+
+async fn another_service_trusts_it_as_an_issuer_over_tls() {
+    let provider =
+        TestApp::with(Engine::Sqlite).set("server.tls.listen", "127.0.0.1:0").start().await;
+    let port = provider.tls_addr.expect("it listens").port();
+    let certificate = provider.folder.path().join("development-certificate.pem");
+    let issuer = |ca_file: &str| {
+        format!(
+            "[{{ issuer = '{}', audiences = ['{}'], tenants = ['*'], {ca_file} \
+             discovery_url = 'https://localhost:{port}/common/v2.0/.well-known/openid-configuration' }}]",
+            DevelopmentIssuer::NAME,
+            DevelopmentIssuer::AUDIENCE
+        )
+    };
+    let token = token(ask(&provider, &token_path(), &form(&provider.client_secret()))).await;
+    let trusting = TestApp::with(Engine::Sqlite)
+        .set("identity.issuers", issuer(&format!("ca_file = '{}',", certificate.display())))
+        .start()
+        .await;
+    trusting.bearer(&token).post(POOLS, EXAMPLE).await.is(201);
+    // A certificate that nobody vouches for gives no keys.
+    let wary = TestApp::with(Engine::Sqlite).set("identity.issuers", issuer("")).start().await;
+    wary.bearer(&token).get(POOLS).await.is_refused(503, "ServiceUnavailable");
+}
