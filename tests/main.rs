@@ -4,6 +4,7 @@
 
 mod architecture;
 mod assignments;
+mod attacks;
 mod audit;
 mod batch;
 mod bodies;
@@ -41,6 +42,7 @@ mod store_conformance;
 mod support;
 mod tenant_isolation;
 mod tls;
+mod token_properties;
 mod tokens;
 
 use std::process::ExitCode;
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
     let cases = [
         architecture::cases(),
         assignments::cases(),
+        attacks::cases(),
         audit::cases(),
         batch::cases(),
         bodies::cases(),
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         store_conformance::cases(),
         tenant_isolation::cases(),
         tls::cases(),
+        token_properties::cases(),
         tokens::cases(),
     ];
     let trials = cases.into_iter().flatten().flat_map(support::Case::trials).collect();

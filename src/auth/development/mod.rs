@@ -1,6 +1,7 @@
 //! The development issuer: an issuer of tokens that comes with the service, for machines that
 //! have no other. Its name is fixed, its key lies in the data folder and nowhere else.
 
+mod draft;
 mod key_file;
 mod provider;
 mod wrong;
@@ -12,11 +13,13 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self, KeyPair, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Issuer, KeyRing, KeySet, Trust};
 use crate::domain::{TenantId, Timestamp};
+
+use draft::{Draft, Signature};
 
 pub use key_file::KeyFileError;
 pub use provider::{Client, GrantRefusal, GrantRequest, Granted, Provider};
@@ -43,25 +46,6 @@ pub struct TokenRequest {
     pub ttl: Duration,
     /// What to get wrong, if anything.
     pub wrong: Option<&'static Wrong>,
-}
-
-/// A token while it is written.
-struct Draft {
-    header: Map<String, Value>,
-    claims: Map<String, Value>,
-    signature: Signature,
-    /// Changes the JSON of the claims, for what a map cannot hold.
-    rewrite_claims: fn(String) -> String,
-    /// Changes the finished token.
-    rewrite: fn(String) -> String,
-}
-
-/// What stands behind the second dot.
-enum Signature {
-    Ours,
-    OtherKey,
-    HmacOfPublicKey,
-    Bytes(Vec<u8>),
 }
 
 impl DevelopmentIssuer {
@@ -115,13 +99,7 @@ impl DevelopmentIssuer {
     /// Its public key as a JWKS document.
     #[must_use]
     pub fn key_set(&self) -> Value {
-        let public = self.key.public_key();
-        let number = |big_endian: &[u8]| URL_SAFE_NO_PAD.encode(big_endian);
-        json!({ "keys": [{
-            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.key_id,
-            "n": number(public.modulus().big_endian_without_leading_zero()),
-            "e": number(public.exponent().big_endian_without_leading_zero()),
-        }] })
+        json!({ "keys": [jwk(&self.key, &self.key_id)] })
     }
 
     /// A token issued at the moment `now`.
@@ -137,7 +115,7 @@ impl DevelopmentIssuer {
             wrong.apply(&mut draft);
         }
         let claims = (draft.rewrite_claims)(Value::Object(draft.claims).to_string());
-        let header = Value::Object(draft.header).to_string();
+        let header = (draft.rewrite_header)(Value::Object(draft.header).to_string());
         let signed =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature = self.sign(&draft.signature, signed.as_bytes());
@@ -167,6 +145,7 @@ impl DevelopmentIssuer {
             header,
             claims,
             signature: Signature::Ours,
+            rewrite_header: std::convert::identity,
             rewrite_claims: std::convert::identity,
             rewrite: std::convert::identity,
         }
@@ -175,7 +154,7 @@ impl DevelopmentIssuer {
     fn sign(&self, signature: &Signature, message: &[u8]) -> Vec<u8> {
         match signature {
             Signature::Ours => rsa(&self.key, message),
-            Signature::OtherKey => rsa(&key_file::new_key(), message),
+            Signature::By(key) => rsa(key, message),
             Signature::HmacOfPublicKey => {
                 use aws_lc_rs::hmac;
                 let secret = hmac::Key::new(hmac::HMAC_SHA256, self.key.public_key().as_ref());
@@ -184,6 +163,17 @@ impl DevelopmentIssuer {
             Signature::Bytes(bytes) => bytes.clone(),
         }
     }
+}
+
+/// A key's public half as it stands in a key set.
+fn jwk(key: &RsaKeyPair, id: &str) -> Value {
+    let public = key.public_key();
+    let number = |big_endian: &[u8]| URL_SAFE_NO_PAD.encode(big_endian);
+    json!({
+        "kty": "RSA", "use": "sig", "alg": "RS256", "kid": id,
+        "n": number(public.modulus().big_endian_without_leading_zero()),
+        "e": number(public.exponent().big_endian_without_leading_zero()),
+    })
 }
 
 fn rsa(key: &RsaKeyPair, message: &[u8]) -> Vec<u8> {

@@ -1,8 +1,11 @@
 //! Predictably wrong tokens: one thing wrong with each, everything else right.
 
-use serde_json::{Value, json};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
 
-use super::{Draft, Signature};
+use super::draft::{Draft, HOUR, Signature};
+use super::{DevelopmentIssuer, jwk, key_file};
 
 /// A way for a token to be wrong.
 pub struct Wrong {
@@ -22,15 +25,28 @@ impl Wrong {
     /// Every kind there is.
     pub const ALL: &'static [Self] = &[
         wrong("expired", "expired an hour ago", |d| d.shift("exp", -2 * HOUR)),
+        wrong("expired-just", "expired 45 seconds ago, more than clocks may be apart", |d| {
+            d.shift("exp", -HOUR - 45);
+        }),
         wrong("immature", "not valid for another hour (nbf)", |d| d.shift("nbf", HOUR)),
         wrong("future", "issued an hour from now (iat)", |d| d.shift("iat", HOUR)),
         wrong("no-expiry", "has no exp", |d| d.drop_claim("exp")),
+        wrong("expiry-text", "exp is a text", |d| d.claim("exp", json!("tomorrow"))),
         wrong("audience", "meant for another service", |d| {
             d.claim("aud", json!("https://example.com"));
+        }),
+        wrong("audience-number", "aud is a number", |d| d.claim("aud", json!(7))),
+        wrong("audience-part", "aud is the right one and more", |d| {
+            let longer = format!("{}.example.com", DevelopmentIssuer::AUDIENCE);
+            d.claim("aud", json!(longer));
         }),
         wrong("no-audience", "has no aud", |d| d.drop_claim("aud")),
         wrong("issuer", "from an issuer nobody configured", |d| {
             d.claim("iss", json!("https://example.com"));
+        }),
+        wrong("issuer-number", "iss is a number", |d| d.claim("iss", json!(7))),
+        wrong("issuer-case", "iss is the right one in capitals", |d| {
+            d.claim("iss", json!(DevelopmentIssuer::NAME.to_uppercase()));
         }),
         wrong("no-issuer", "has no iss", |d| d.drop_claim("iss")),
         wrong("issuer-list", "iss is a list that holds the right one", |d| {
@@ -43,7 +59,7 @@ impl Wrong {
             d.claim("tid", json!("9188040d-6c67-4c5b-b112-36a304b66dad"));
         }),
         wrong("signature", "signed by another key under the right key id", |d| {
-            d.signature = Signature::OtherKey;
+            d.signature = Signature::By(Box::new(key_file::new_key()));
         }),
         wrong("signature-cut", "the signature lacks its end", |d| {
             d.rewrite = |token| token[..token.len() - 4].to_owned();
@@ -60,10 +76,28 @@ impl Wrong {
                 token
             };
         }),
+        wrong("signature-none", "has no third part", |d| {
+            d.rewrite = |token| token[..token.rfind('.').unwrap_or_default()].to_owned();
+        }),
+        wrong("signature-padded", "the signature ends with base64's padding", |d| {
+            d.rewrite = |token| token + "==";
+        }),
+        wrong("claims-changed", "the claims were changed after they were signed", |d| {
+            d.rewrite = |token| {
+                let parts: Vec<&str> = token.split('.').collect();
+                let claims = URL_SAFE_NO_PAD.decode(parts[1]).unwrap_or_default();
+                let claims = String::from_utf8_lossy(&claims).replacen("\"1.0\"", "\"1.1\"", 1);
+                format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims), parts[2])
+            };
+        }),
         wrong("unsigned", "alg none, no signature", |d| d.unsigned("none")),
         wrong("unsigned-case", "alg nOnE, no signature", |d| d.unsigned("nOnE")),
         wrong("hmac", "HS256 with the public key as secret", |d| {
             d.header("alg", json!("HS256"));
+            d.signature = Signature::HmacOfPublicKey;
+        }),
+        wrong("hmac-512", "the same under the name HS512", |d| {
+            d.header("alg", json!("HS512"));
             d.signature = Signature::HmacOfPublicKey;
         }),
         wrong("algorithm", "the header claims RS512", |d| d.header("alg", json!("RS512"))),
@@ -74,16 +108,53 @@ impl Wrong {
         wrong("key-id", "names a key that the issuer does not have", |d| {
             d.header("kid", json!("unknown"));
         }),
+        wrong("no-key-id", "signed by another key, and names none", |d| {
+            d.header.remove("kid");
+            d.signature = Signature::By(Box::new(key_file::new_key()));
+        }),
+        wrong("key-id-long", "the key id is longer than 256 bytes", |d| {
+            d.header("kid", json!("k".repeat(257)));
+        }),
+        wrong("key-id-nul", "the key id ends with U+0000", |d| {
+            let id = d.header["kid"].as_str().unwrap_or_default().to_owned();
+            d.header("kid", json!(id + "\u{0}"));
+        }),
         wrong("key-id-path", "the key id is a path", |d| {
             d.header("kid", json!("../../../../dev/null"));
         }),
-        wrong("key-id-sql", "the key id is SQL", |d| d.header("kid", json!("' or 1=1; --\u{0}"))),
+        wrong("key-id-sql", "the key id is SQL", |d| d.header("kid", json!("' or 1=1; --"))),
         wrong("key-url", "an unknown key id and a jku to fetch it from", |d| {
             d.header("kid", json!("unknown"));
             d.header("jku", json!("http://127.0.0.1:1/keys"));
         }),
+        wrong("key-inside", "brings the key that signed it along (jwk)", |d| {
+            let key = key_file::new_key();
+            d.header("jwk", jwk(&key, "inside"));
+            d.header("kid", json!("inside"));
+            d.signature = Signature::By(Box::new(key));
+        }),
+        wrong("certificate-url", "an unknown key id and an x5u to fetch it from", |d| {
+            d.header("kid", json!("unknown"));
+            d.header("x5u", json!("http://127.0.0.1:1/certificate.pem"));
+        }),
+        wrong("critical-unknown", "the header has crit with a name nobody knows", |d| {
+            d.header("crit", json!(["esimpool"]));
+            d.header("esimpool", json!(true));
+        }),
         wrong("critical", "the header has crit", |d| d.header("crit", json!(["exp"]))),
         wrong("type", "the header's typ is dpop+jwt", |d| d.header("typ", json!("dpop+jwt"))),
+        wrong("type-id", "the header's typ is that of an id token elsewhere", |d| {
+            d.header("typ", json!("id_token+jwt"));
+        }),
+        wrong("header-twice", "alg stands twice in the header", |d| {
+            d.rewrite_header = |json| format!(r#"{{"alg":"RS256",{}"#, &json[1..]);
+        }),
+        wrong("claims-list", "the claims are a list", |d| {
+            d.rewrite_claims = |json| format!("[{json}]");
+        }),
+        wrong("encrypted", "five parts, as an encrypted token has", |d| {
+            d.rewrite = |token| format!("{token}.e30.e30");
+        }),
         wrong("claim-twice", "tid stands twice", |d| {
             d.rewrite_claims = |json| format!(r#"{{"tid":"",{}"#, &json[1..]);
         }),
@@ -94,6 +165,15 @@ impl Wrong {
         wrong("scp-list", "scp is a list", |d| {
             let permissions = d.permissions();
             d.delegated(json!([permissions]));
+        }),
+        wrong("roles-text", "roles is a text", |d| {
+            let permissions = d.permissions();
+            d.drop_claim("scp");
+            d.claim("roles", json!(permissions));
+        }),
+        wrong("scp-comma", "scp has its permissions divided by commas", |d| {
+            let permissions = d.permissions();
+            d.delegated(json!(format!("User.Read,{permissions}")));
         }),
         wrong("scp-empty", "scp is empty", |d| d.delegated(json!(""))),
         wrong("scp-beside-roles", "scp without the permission, roles with it", |d| {
@@ -121,6 +201,12 @@ impl Wrong {
         wrong("permission-prefix", "the permission with an x before it", |d| {
             d.respell(|name| format!("x{name}"));
         }),
+        wrong("permission-cut", "the permission without its end", |d| {
+            d.respell(|name| name.trim_end_matches(".All").to_owned());
+        }),
+        wrong("permission-blank", "the permission with a blank that does not break", |d| {
+            d.respell(|name| format!("{name}\u{a0}"));
+        }),
         wrong("permission-case", "the permission in lower case", |d| d.respell(str::to_lowercase)),
         wrong("permission-lookalike", "the permission with a Cyrillic letter", |d| {
             d.respell(|name| name.replace('e', "е"));
@@ -141,59 +227,5 @@ impl Wrong {
 impl std::fmt::Debug for Wrong {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
-    }
-}
-
-/// In seconds.
-const HOUR: i64 = 3600;
-
-impl Draft {
-    fn claim(&mut self, name: &str, value: Value) {
-        self.claims.insert(name.to_owned(), value);
-    }
-
-    fn drop_claim(&mut self, name: &str) {
-        self.claims.remove(name);
-    }
-
-    fn header(&mut self, name: &str, value: Value) {
-        self.header.insert(name.to_owned(), value);
-    }
-
-    /// Moves a moment away from the moment of issue.
-    fn shift(&mut self, name: &str, seconds: i64) {
-        let issued = self.claims["iat"].as_i64().unwrap_or_default();
-        let from = if name == "exp" { issued + HOUR } else { issued };
-        self.claim(name, json!(from + seconds));
-    }
-
-    fn unsigned(&mut self, algorithm: &str) {
-        self.header("alg", json!(algorithm));
-        self.signature = Signature::Bytes(Vec::new());
-    }
-
-    /// The permissions of the token, divided by blanks.
-    fn permissions(&self) -> String {
-        let roles = self.claims.get("roles").and_then(Value::as_array);
-        let roles =
-            roles.map(|roles| roles.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
-        let scopes = self.claims.get("scp").and_then(Value::as_str).map(str::to_owned);
-        scopes.or(roles).unwrap_or_default()
-    }
-
-    /// Makes it a delegated token with that `scp`.
-    fn delegated(&mut self, scp: Value) {
-        self.drop_claim("roles");
-        self.claim("idtyp", json!("user"));
-        self.claim("scp", scp);
-    }
-
-    fn respell(&mut self, spell: fn(&str) -> String) {
-        let permissions: Vec<String> = self.permissions().split(' ').map(spell).collect();
-        if self.claims.contains_key("scp") {
-            self.claim("scp", json!(permissions.join(" ")));
-        } else {
-            self.claim("roles", json!(permissions));
-        }
     }
 }
