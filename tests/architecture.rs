@@ -30,7 +30,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("http", &["domain", "clock", "auth", "store", "protocol", "carrier", "heavy"]),
     ("app", &["domain", "clock", "auth", "store", "vault", "config", "http", "private_file"]),
-    ("cli", &["app", "auth", "clock", "config", "store", "telemetry"]),
+    ("cli", &["app", "auth", "clock", "config", "http", "store", "telemetry"]),
 ];
 
 /// Every source file with the top module it belongs to.

@@ -24,6 +24,7 @@ cases! {
         a_token_is_the_one_thing_printed,
         a_token_says_what_was_asked_for,
         every_wrong_kind_is_listed_and_taken,
+        the_permission_report_is_a_table_or_json,
         a_new_data_folder_is_warned_of,
         settings_come_from_four_places_the_later_over_the_earlier,
         every_fault_of_the_settings_has_a_line,
@@ -193,6 +194,36 @@ async fn every_wrong_kind_is_listed_and_taken() {
     let unknown = run(&["token", "--wrong", "nonsense"], folder.path());
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown.stderr).contains("--wrong list"));
+}
+
+/// What is in it is held to the running service by `permission_matrix`.
+async fn the_permission_report_is_a_table_or_json() {
+    use esimpool::http::{TokenKind, operations};
+
+    let folder = folder();
+    let table = text(&run(&["permissions"], folder.path()).stdout);
+    let create = table.lines().find(|line| line.starts_with(&format!("POST {POOLS} ")));
+    let cells: Vec<_> = create.expect("a line").split_whitespace().skip(2).collect();
+    assert_eq!(
+        cells,
+        ["401", "401", "403", "403", "201", "403", "403", "403", "201", "403"],
+        "none, bad, then an application's and a user's with nothing, R, RW and C: {table}"
+    );
+    let json = run(&["permissions", "--format", "json"], folder.path()).stdout;
+    let report: Value = serde_json::from_slice(&json).expect("JSON");
+    let report = report.as_array().expect("a list");
+    assert_eq!(report.len(), operations().len());
+    for (line, operation) in report.iter().zip(operations()) {
+        assert_eq!(line["operation"], operation.name);
+        assert!(table.contains(&format!("{} {}", operation.method, operation.path)));
+        let answers = line["answers"].as_array().expect("a list");
+        assert_eq!(answers.len(), TokenKind::all().len());
+        for (answer, token) in answers.iter().zip(TokenKind::all()) {
+            assert_eq!(answer["token"], token.name());
+            assert_eq!(answer["status"], operation.status(token), "{line}");
+        }
+    }
+    assert_eq!(run(&["permissions", "--format", "x"], folder.path()).status.code(), Some(2));
 }
 
 async fn a_new_data_folder_is_warned_of() {

@@ -1,100 +1,113 @@
 //! Every operation of the route table, as every kind of caller.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use esimpool::auth::{DevelopmentIssuer, Permission};
-use esimpool::http::{AccessKind, Operation, operations};
-use serde_json::{Value, json};
+use esimpool::auth::{DevelopmentIssuer, Permission, TokenRequest, Wrong};
+use esimpool::http::{AccessKind, Operation, TokenKind, operations};
+use serde_json::json;
 
 use crate::imports::carrier_file;
-use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code, iccid};
+use crate::support::app::{tenant_id, token_request};
+use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code, iccid};
 
 const AUDIT: &str = "/beta/deviceManagement/auditEvents";
 
 cases! {
-    both: [every_operation_serves_whom_its_access_names_and_nobody_else],
+    both: [every_operation_answers_each_kind_of_token_as_the_report_says],
     once: [the_list_of_public_operations_is_pinned, every_operation_has_a_name_and_a_place_of_its_own],
 }
 
-async fn every_operation_serves_whom_its_access_names_and_nobody_else(engine: Engine) {
+async fn every_operation_answers_each_kind_of_token_as_the_report_says(engine: Engine) {
     let app = TestApp::start(engine).await;
-    let tenant = app.tenant("contoso");
-    let claimer = tenant.caller(Permission::ActivationCodeClaimAll);
-    let pools = AtomicUsize::new(0);
+    let mut number = 0;
     for operation in operations() {
-        let pools = &pools;
-        // A call with every right first: what is refused below is refused for want of one.
-        let call = async |actor: &crate::support::Actor| {
-            // A code of its own each time: none is handed out twice.
-            let number = pools.fetch_add(1, Ordering::Relaxed);
-            let new = json!({ "displayName": "matrix", "activationCodes": [code(number)] });
-            let pool = app.writer().post(POOLS, new).await.is(201).json();
-            let pool = pool["id"].as_str().expect("an id");
-            let refused = app.anonymous().get(POOLS).await;
-            let path = operation.path.replace("{request}", refused.header("request-id"));
-            let path = path.replace("{pool}", pool).replace("{tenant}", pool);
-            let id = match path.split('/').nth(5) {
-                _ if path.contains("auditEvents/{id}") => {
-                    let log = format!("{AUDIT}?$top=1");
-                    app.writer().get(&log).await.is(200).json()["value"][0]["id"].clone()
-                }
-                Some(kind) if path.contains("{id}") => {
-                    let one = format!("{POOLS}/{pool}/{kind}");
-                    let body = body(&app, &one, number);
-                    app.writer().post(&one, body).await.is(201).json()["id"].clone()
-                }
-                _ => Value::Null,
-            };
-            let path = path.replace("{id}", id.as_str().unwrap_or_default());
-            // What is taken back must have been taken before.
-            if path.ends_with("release") || path.ends_with("reinstate") {
-                let pool = format!("{POOLS}/{pool}");
-                let claim = format!("{pool}/esimpool.claim");
-                let device = json!({ "deviceName": format!("device {number}") });
-                claimer.post(&claim, device).await.is(201);
-                if path.ends_with("reinstate") {
-                    let release = format!("{pool}/esimpool.release");
-                    app.writer().post(&release, body(&app, &release, number)).await.is(200);
-                }
-            }
-            let request = actor.request(operation.method.as_str().parse().expect("a verb"), &path);
-            let kind = match path.rsplit('/').next() {
-                Some("esimpool.import") => "text/csv",
-                Some("token") => FORM,
-                _ => "application/json",
-            };
-            let body = body(&app, &path, number);
-            Answer::of(request.header("content-type", kind).body(body)).await
-        };
-        let needed = operation.access.permissions();
-        for permission in Permission::ALL {
-            let (application, user) = (tenant.caller(permission), tenant.user(permission));
-            for actor in [application, user] {
-                let answer = call(&actor).await;
-                let open = [AccessKind::Public, AccessKind::Caller].contains(&operation.access);
-                if open || needed.contains(&permission) {
-                    assert!(
-                        answer.status.is_success(),
-                        "{} with {permission}: {}",
-                        operation.name,
-                        answer.text()
-                    );
-                } else {
-                    assert_eq!(answer.status.as_u16(), 403, "{} with {permission}", operation.name);
-                    answer.is_refused(403, "Forbidden");
+        // It is there, and good in every way: what is refused is refused for want of a permission.
+        let mut target = target(&app, &operation, number).await;
+        for token in TokenKind::all() {
+            let request = actor(&app, token)
+                .request(operation.method.as_str().parse().expect("a verb"), &target)
+                .header("content-type", content_type(&target))
+                .body(body(&app, &target, number));
+            let answer = Answer::of(request).await;
+            let status = operation.status(token);
+            assert_eq!(
+                answer.status.as_u16(),
+                status,
+                "{} with {token:?}: {}",
+                operation.name,
+                answer.text()
+            );
+            match status {
+                401 => drop(answer.is_refused(401, "InvalidAuthenticationToken")),
+                403 => drop(answer.is_refused(403, "Forbidden")),
+                // It may be gone now, and a code is not handed out twice.
+                _ => {
+                    number += 1;
+                    target = self::target(&app, &operation, number).await;
                 }
             }
         }
-        let answer = call(&app.anonymous()).await;
-        if operation.access == AccessKind::Public {
-            answer.is(200);
-        } else {
-            answer.is_refused(401, "InvalidAuthenticationToken");
-        }
+        number += 1;
     }
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
+/// Somebody with a token of that kind.
+fn actor(app: &TestApp, token: TokenKind) -> Actor {
+    let tenant = app.tenant("contoso");
+    let request = |permission: Option<Permission>| {
+        // Somebody without a known permission may have others.
+        token_request(tenant_id("contoso"), &[permission.map_or("User.Read", Permission::name)])
+    };
+    let request = match token {
+        TokenKind::None => return app.anonymous(),
+        TokenKind::Refused => return tenant.wrong(Wrong::named("expired").expect("a kind")),
+        TokenKind::Application(permission) => request(permission),
+        TokenKind::Delegated(permission) => TokenRequest { delegated: true, ..request(permission) },
+    };
+    tenant.token(&request)
+}
+
+/// The path of the operation, with ids of what is really there: a pool with the code of that
+/// number, and what belongs to it.
+async fn target(app: &TestApp, operation: &Operation, number: usize) -> String {
+    let writer = app.writer();
+    let new = json!({ "displayName": "matrix", "activationCodes": [code(number)] });
+    let pool = writer.post(POOLS, new).await.is(201).json();
+    let pool = pool["id"].as_str().expect("an id");
+    let refused = app.anonymous().get(POOLS).await;
+    let path = operation.path.replace("{request}", refused.header("request-id"));
+    let path = path.replace("{pool}", pool).replace("{tenant}", pool);
+    let id = match path.split('/').nth(5) {
+        _ if path.contains("auditEvents/{id}") => {
+            let log = format!("{AUDIT}?$top=1");
+            writer.get(&log).await.is(200).json()["value"][0]["id"].clone()
+        }
+        Some(kind) if path.contains("{id}") => {
+            let all = format!("{POOLS}/{pool}/{kind}");
+            writer.post(&all, body(app, &all, number)).await.is(201).json()["id"].clone()
+        }
+        _ => json!(""),
+    };
+    // What is taken back must have been taken before.
+    if path.ends_with("release") || path.ends_with("reinstate") {
+        let pool = format!("{POOLS}/{pool}");
+        let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
+        let device = json!({ "deviceName": format!("device {number}") });
+        claimer.post(&format!("{pool}/esimpool.claim"), device).await.is(201);
+        if path.ends_with("reinstate") {
+            let release = format!("{pool}/esimpool.release");
+            writer.post(&release, body(app, &release, number)).await.is(200);
+        }
+    }
+    path.replace("{id}", id.as_str().expect("an id"))
+}
+
+/// What the body of a request to that path is.
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('/').next() {
+        Some("esimpool.import") => "text/csv",
+        Some("token") => "application/x-www-form-urlencoded",
+        _ => "application/json",
+    }
+}
 
 /// A body that the operation at that path takes.
 fn body(app: &TestApp, path: &str, number: usize) -> String {
@@ -115,7 +128,7 @@ fn body(app: &TestApp, path: &str, number: usize) -> String {
         return carrier_file(10_000 + number..10_001 + number);
     }
     match path.split('/').nth(5) {
-        Some("esimpool.claim") => json!({ "deviceName": "matrix" }).to_string(),
+        Some("esimpool.claim") => json!({ "deviceName": format!("matrix {number}") }).to_string(),
         Some("esimpool.release" | "esimpool.reinstate") => {
             json!({ "integratedCircuitCardIdentifier": iccid(number) }).to_string()
         }

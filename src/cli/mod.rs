@@ -3,6 +3,7 @@
 mod banner;
 mod config;
 mod migrate;
+mod permissions;
 mod serve;
 mod token;
 
@@ -53,6 +54,8 @@ enum Command {
     Migrate,
     /// Print the settings in force and where each came from
     Config,
+    /// Print what each operation answers to each kind of token
+    Permissions(permissions::PermissionsArguments),
 }
 
 /// A failure in one clear line, for standard error.
@@ -80,6 +83,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Token(token)) => token::token(common, token),
         Some(Command::Migrate) => migrate::migrate(common),
         Some(Command::Config) => config::config(common),
+        Some(Command::Permissions(format)) => permissions::permissions(format),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -79,6 +79,15 @@ impl Description {
         self.parameters.push(parameters::header("If-Match", what, &json!({ "type": "string" })));
     }
 
+    /// The status of a success, the first time and where nothing else is asked for: what makes
+    /// something answers 201 then.
+    #[must_use]
+    pub fn success(&self) -> u16 {
+        let mut statuses = self.answers.keys().filter_map(|status| status.parse().ok());
+        let created = statuses.clone().find(|status| *status == 201);
+        created.or_else(|| statuses.find(|status| (200..300).contains(status))).unwrap_or(200)
+    }
+
     /// It gives an entity.
     pub fn gives<T: Wire>(&mut self, status: u16, what: &str) {
         self.gives_json(status, what, &schema::reference(T::TYPE));
