@@ -45,7 +45,34 @@ mod sealed {
 }
 
 /// Proof that a verified caller may do `A` in its tenant, within one request. Only
-/// [`Caller::permit`] makes one; every operation of the store demands one.
+/// [`Caller::permit`] makes one; every operation of the store demands one. To look with it:
+///
+/// ```
+/// # use esimpool::{auth::{Permit, Read, Write}, domain::PoolId, store::Store};
+/// async fn look(store: &Store, permit: &Permit<Read>, pool: PoolId) {
+///     let _ = store.pool(permit, pool).await;
+/// }
+/// ```
+///
+/// To change something with that one does not compile:
+///
+/// ```compile_fail,E0308
+/// # use std::sync::Arc;
+/// # use esimpool::{auth::{Permit, Read, Write}, domain::NewPool, store::Store};
+/// async fn change(store: &Store, permit: &Permit<Read>, pool: &Arc<NewPool>) {
+///     let _ = store.create_pool(permit, pool).await;
+/// }
+/// ```
+///
+/// Nor does an action of one's own, which would need no permission:
+///
+/// ```compile_fail,E0277
+/// # use esimpool::auth::{Access, Permission};
+/// enum Everything {}
+/// impl Access for Everything {
+///     const PERMISSIONS: &'static [Permission] = &[];
+/// }
+/// ```
 pub struct Permit<A: Access> {
     caller: Caller,
     request_id: RequestId,

@@ -3,7 +3,8 @@
 //! actix polls a handler's extractors together, so that a body error could win over a missing
 //! token. Here the order is a property of construction: authenticate, authorise, and only then
 //! read what else the handler asks for, argument by argument. The handler's first argument is the
-//! permit of its route's access; with another one it does not compile.
+//! permit of its route's access; with another one it does not compile. Nor does a route without an
+//! access: only [`guarded`], [`verified`] and [`public`] make one, each with its own.
 
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
