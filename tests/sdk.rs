@@ -1,12 +1,13 @@
 //! Genuine clients of Graph against the real program. `tests/sdk/run` installs them, and runs these
 //! trials; the scripts lie beside it.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::support::cases::case;
 use crate::support::process::{Server, run};
-use crate::support::{Case, Database, Engine};
+use crate::support::{Actor, Answer, Case, Database, EXAMPLE, Engine, POOLS};
 
 /// Names the folder where the clients are installed.
 const INSTALLED: &str = "ESIMPOOL_SDK";
@@ -24,6 +25,8 @@ pub fn cases() -> Vec<Case> {
         case!(both, module, habits_of_other_clients_are_met),
         case!(both, module, metadata_is_read_by_a_generator),
         case!(both, module, openapi_document_is_true),
+        case!(once, module, azure_identity_and_msal_get_tokens_here),
+        case!(once, module, tokens_of_a_stranger_are_believed_after_the_readmes_settings),
     ];
     if std::env::var_os(INSTALLED).is_none() {
         for case in &mut cases {
@@ -74,12 +77,100 @@ async fn openapi_document_is_true(engine: Engine) {
     ends_with_ok(engine, "http", "python/openapi.py").await;
 }
 
-/// Runs a script against a server of its own, to its last line, and shows what it proved.
+/// Applications that the script names, and what their tokens are to be like.
+const APPLICATIONS: &str = "[
+    { client_id = 'writer', client_secret = 'secret', permissions = ['DeviceManagementConfiguration.ReadWrite.All'] },
+    { client_id = 'reader', client_secret = 'secret', permissions = ['DeviceManagementConfiguration.Read.All'] },
+    { client_id = 'late', client_secret = 'secret', permissions = ['DeviceManagementConfiguration.ReadWrite.All'], wrong = 'expired' },
+]";
+
+async fn azure_identity_and_msal_get_tokens_here() {
+    let clients = [("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", APPLICATIONS)];
+    ends_with_ok_given(Engine::Sqlite, "https", "python/identity.py", &clients).await;
+}
+
+/// An OpenID provider that nobody here wrote, and nothing but the lines that the README shows.
+async fn tokens_of_a_stranger_are_believed_after_the_readmes_settings() {
+    let mut provider = Stranger::start();
+    let readme = include_str!("../README.md");
+    let block = readme.split("whose tokens name neither").nth(1).expect("the README shows it");
+    let settings = block.split("```toml\n").nth(1).and_then(|block| block.split("```").next());
+    let settings = settings.expect("settings").replace("http://localhost:8081", &provider.url);
+    let folder = crate::support::app::new_folder();
+    let file = folder.path().join("esimpool.toml");
+    std::fs::write(&file, settings).expect("written");
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    let config = [("ESIMPOOL_CONFIG", file.to_str().expect("a path"))];
+    let server = Server::try_start(folder.path(), &url, &config).expect("it starts");
+
+    let ask = async |permission: &str, audience: &str| {
+        let form = [("grant_type", "client_credentials"), ("scope", permission), ("aud", audience)];
+        let request = Actor::new(server.addr, None)
+            .request(reqwest::Method::POST, &format!("{}/token", provider.url))
+            .form(&form);
+        let token = Answer::of(request).await.is(200).json()["access_token"].clone();
+        Actor::new(server.addr, token.as_str())
+    };
+    let writer = ask("DeviceManagementConfiguration.ReadWrite.All", "api://esimpool").await;
+    writer.post(POOLS, EXAMPLE).await.is(201);
+    let reader = ask("openid DeviceManagementConfiguration.Read.All", "api://esimpool").await;
+    reader.get(POOLS).await.is(200);
+    reader.post(POOLS, EXAMPLE).await.is_refused(403, "Forbidden");
+    let other = ask("DeviceManagementConfiguration.Read.All", "api://other").await;
+    other.get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
+    // Known keys go on working without it.
+    provider.end();
+    let fresh = Actor::new(server.addr, None).get("/readyz").await;
+    assert_eq!(fresh.status.as_u16(), 200);
+    writer.get(POOLS).await.is(200);
+}
+
+/// `oauth2-mock-server`, on a port of its own. Ended with this value.
+struct Stranger {
+    child: Child,
+    url: String,
+}
+
+impl Stranger {
+    fn start() -> Self {
+        let clients = std::env::var_os(INSTALLED).expect("ignored where there is none");
+        let program = Path::new(&clients).join("node_modules/.bin/oauth2-mock-server");
+        let mut child = Command::new("node")
+            .arg(program)
+            .args(["-a", "localhost", "-p", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node is there");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let mut names = lines
+            .map_while(Result::ok)
+            .filter_map(|line| line.strip_prefix("OAuth 2 issuer is ").map(str::to_owned));
+        let url = names.next().expect("it says who it is");
+        Self { child, url }
+    }
+
+    fn end(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 async fn ends_with_ok(engine: Engine, scheme: &str, script: &str) {
+    ends_with_ok_given(engine, scheme, script, &[]).await;
+}
+
+/// Runs a script against a server of its own, to its last line, and shows what it proved.
+async fn ends_with_ok_given(engine: Engine, scheme: &str, script: &str, further: &[(&str, &str)]) {
     let folder = crate::support::app::new_folder();
     let database = Database::create(engine, folder.path()).await;
-    let tls = [("ESIMPOOL__SERVER__TLS__LISTEN", "127.0.0.1:0")];
-    let server = Server::try_start(folder.path(), &database.url, &tls).expect("it starts");
+    let settings = [&[("ESIMPOOL__SERVER__TLS__LISTEN", "127.0.0.1:0")], further].concat();
+    let server = Server::try_start(folder.path(), &database.url, &settings).expect("it starts");
     let certificate = folder.path().join("development-certificate.pem");
 
     let clients = PathBuf::from(std::env::var_os(INSTALLED).expect("ignored where there is none"));

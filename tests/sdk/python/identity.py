@@ -1,0 +1,136 @@
+"""Microsoft's own credentials get their tokens from the development issuer: azure-identity and MSAL,
+over TLS, and the Graph SDK with them. The service's settings name a reader and a client whose tokens
+are expired, beside one that may write."""
+
+import json
+import os
+import urllib.request
+
+# What `requests` trusts, under both of them.
+os.environ["REQUESTS_CA_BUNDLE"] = os.environ["SSL_CERT_FILE"]
+
+import msal
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import ClientSecretCredential
+from kiota_authentication_azure.azure_identity_authentication_provider import (
+    AzureIdentityAuthenticationProvider,
+)
+from msgraph_beta import GraphRequestAdapter, GraphServiceClient
+
+from graph import URL, new_pool, proving, refusal, run
+
+AUTHORITY = os.environ["ESIMPOOL_URL"]
+TENANT = "11111111-2222-3333-4444-555555555555"
+SCOPE = "https://graph.microsoft.com/.default"
+
+
+def credential(client, secret="secret", tenant=TENANT):
+    return ClientSecretCredential(
+        tenant, client, secret, authority=AUTHORITY, disable_instance_discovery=True
+    )
+
+
+def graph(client, **provider):
+    """The SDK's client as its documentation makes it, but for the address."""
+    provider = AzureIdentityAuthenticationProvider(credential(client), **provider)
+    adapter = GraphRequestAdapter(provider)
+    adapter.base_url = URL
+    return GraphServiceClient(request_adapter=adapter)
+
+
+def pools(client, **provider):
+    return graph(client, **provider).device_management.embedded_s_i_m_activation_code_pools
+
+
+def confidential(client, secret="secret", **further):
+    return msal.ConfidentialClientApplication(
+        client,
+        client_credential=secret,
+        authority=f"{AUTHORITY}/{TENANT}",
+        instance_discovery=False,
+        **further,
+    )
+
+
+def call(path, token):
+    """Status and JSON, by plain HTTP."""
+    request = urllib.request.Request(f"{URL}{path}", headers={"Authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+async def azure_identity():
+    with proving("azure-identity gets a token, and the Graph SDK creates a pool with it"):
+        created = await pools("writer", scopes=[SCOPE]).post(new_pool("By azure-identity"))
+        read = await pools("writer", scopes=[SCOPE]).get()
+        assert [pool.id for pool in read.value] == [created.id], read
+    with proving("the scope that the SDK makes from the address will do as well"):
+        assert (await pools("writer").get()).value
+    with proving("with another tenant in the credential, another tenant is asked for"):
+        other = credential("writer", tenant="99999999-2222-3333-4444-555555555555")
+        token = other.get_token(SCOPE, enable_cae=True).token
+        status, page = call("/deviceManagement/embeddedSIMActivationCodePools", token)
+        assert (status, page["value"]) == (200, []), page
+    with proving("a wrong secret and an unknown client are told as Entra tells them"):
+        for client, secret, code in [
+            ("writer", "wrong", "AADSTS7000215"), ("nobody", "secret", "AADSTS700016"),
+        ]:  # fmt: skip
+            try:
+                credential(client, secret).get_token(SCOPE)
+            except ClientAuthenticationError as error:
+                assert code in error.message, error
+            else:
+                raise AssertionError(f"{client} got a token")
+
+
+async def permissions():
+    with proving("a client that may only read is a 403 on create, with Graph's words"):
+        reader = pools("reader", scopes=[SCOPE])
+        await reader.get()
+        error = await refusal(reader.post(new_pool("Refused")), 403, "Forbidden")
+        assert "DeviceManagementConfiguration.ReadWrite.All" in error.message, error
+    with proving("and the development issuer explains it by the request's id"):
+        token = credential("reader").get_token(SCOPE).token
+        decision = f"/esimpool/decisions/{error.inner_error.request_id}"
+        status, it = call(decision, token)
+        assert (status, it["check"]) == (200, "missing_permission"), it
+        assert it["token"]["permissions"] == ["DeviceManagementConfiguration.Read.All"], it
+    with proving("a client whose tokens are expired is a 401"):
+        error = await refusal(
+            pools("late", scopes=[SCOPE]).get(), 401, "InvalidAuthenticationToken"
+        )
+        assert "expired" in error.message, error
+
+
+def msal_itself():
+    with proving("MSAL gets a token that the service takes, and has it from its cache then"):
+        application = confidential("writer")
+        first = application.acquire_token_for_client([SCOPE])
+        assert first.get("token_source") == "identity_provider", first
+        status, page = call("/deviceManagement/embeddedSIMActivationCodePools", first["access_token"])
+        assert status == 200, page
+        again = application.acquire_token_for_client([SCOPE])
+        assert again.get("token_source") == "cache", again
+    with proving("MSAL says what went wrong, with Entra's codes"):
+        refused = confidential("writer", "wrong").acquire_token_for_client([SCOPE])
+        assert refused["error"] == "invalid_client", refused
+        assert refused["error_codes"] == [7000215], refused
+        refused = confidential("writer").acquire_token_for_client(["User.Read"])
+        assert refused["error"] == "invalid_scope", refused
+    with proving("the discovery document of version 1 leads there too"):
+        url = f"{AUTHORITY}/{TENANT}/.well-known/openid-configuration"
+        with urllib.request.urlopen(url) as answer:
+            found = json.load(answer)
+        assert found["token_endpoint"] == f"{AUTHORITY}/{TENANT}/oauth2/v2.0/token", found
+
+
+async def main():
+    await azure_identity()
+    await permissions()
+    msal_itself()
+
+
+run(main)
