@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::OwnedMutexGuard;
 
 use super::sql::Sql;
 use super::statement::{Statement, args};
 use super::{Store, StoreError};
-use crate::auth::{Access, Attempt, Permit, Principal};
+use crate::auth::{Access, Attempt, Caller, Permit, Principal};
 use crate::domain::{TenantId, Timestamp};
 use crate::vault::TenantKeys;
 
@@ -26,15 +29,9 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn new<A: Access>(permit: &Permit<A>, attempt: &Attempt, keys: &TenantKeys) -> Self {
-        let caller = match permit.caller().principal() {
-            Principal::User { user, app } => {
-                format!("user:{user}:{}", app.as_deref().unwrap_or_default())
-            }
-            Principal::Application { app } => format!("app:{app}"),
-        };
         Self {
             tenant: permit.tenant(),
-            caller,
+            caller: name_of(permit.caller()),
             name: attempt.key.clone(),
             // The body holds secrets; a digest that anybody can compute would let them be guessed.
             request: keys.keyed(&attempt.digest).to_vec(),
@@ -50,6 +47,21 @@ impl Key {
         let (caller, key) = (self.caller.as_str(), self.name.as_str());
         sql.list(args![self.tenant, caller, key, self.request.clone(), outcome, at]).push(")");
     }
+}
+
+/// A name of fixed length for whoever has the key: of one tenant several issuers may tell, and what
+/// they call a caller has any length.
+fn name_of(caller: &Caller) -> String {
+    let (kind, id, app) = match caller.principal() {
+        Principal::User { user, app } => ("user", user.as_str(), app.as_deref()),
+        Principal::Application { app } => ("application", app.as_str(), None),
+    };
+    let mut digest = Context::new(&SHA256);
+    for part in [caller.issuer(), kind, id, app.unwrap_or_default()] {
+        digest.update(part.as_bytes());
+        digest.update(&[0]);
+    }
+    URL_SAFE_NO_PAD.encode(digest.finish())
 }
 
 impl Store {
