@@ -15,6 +15,7 @@ mod crash;
 mod database_loss;
 mod device_states;
 mod documents;
+mod drain;
 mod errors;
 mod golden;
 mod health;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         database_loss::cases(),
         device_states::cases(),
         documents::cases(),
+        drain::cases(),
         errors::cases(),
         golden::cases(),
         health::cases(),
