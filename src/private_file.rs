@@ -16,10 +16,7 @@ pub(crate) fn read_or_make(
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
         found => return found.map(|content| (content, false)),
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder(path);
     fs::create_dir_all(folder)?;
     let (draft, mut file) = new_draft(path)?;
     let first = write_and_link(&mut file, &make(), &draft, path);
@@ -27,6 +24,27 @@ pub(crate) fn read_or_make(
     let first = first?;
     File::open(folder)?.sync_all()?;
     Ok((fs::read(path)?, first))
+}
+
+/// Gives the file at `path` another content, whole or not at all. When this returns, it survives
+/// the machine's power.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let (draft, mut file) = new_draft(path)?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    let replaced = written.and_then(|()| fs::rename(&draft, path));
+    if replaced.is_err() {
+        fs::remove_file(&draft)?;
+    }
+    replaced?;
+    File::open(folder(path))?.sync_all()
+}
+
+/// Where a file lies.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// A new file beside `path`, of a name that nobody else has: process ids repeat across containers.

@@ -24,6 +24,7 @@ mod imports;
 mod issuer_claims;
 mod issuer_keys;
 mod issuers;
+mod key_rotation;
 mod listings;
 mod lists;
 mod migrations;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         issuer_claims::cases(),
         issuer_keys::cases(),
         issuers::cases(),
+        key_rotation::cases(),
         listings::cases(),
         lists::cases(),
         migrations::cases(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use esimpool::store::{MasterKeySource, OpenError, Store};
-use esimpool::vault::MasterKey;
+use esimpool::vault::{MasterKey, MasterKeys};
 use tempfile::TempDir;
 
 use crate::support::database::{execute, open_store};
@@ -22,7 +22,7 @@ cases! {
 }
 
 fn new_key() -> MasterKeySource {
-    MasterKeySource::Given(Arc::new(MasterKey::parse(&MasterKey::generate()).expect("a key")))
+    MasterKeySource::Given(Arc::new(MasterKeys::parse(&MasterKey::generate()).expect("a key")))
 }
 
 async fn fresh(engine: Engine) -> (TempDir, Database) {

@@ -10,7 +10,7 @@ use esimpool::domain::{
     Predicate, Stamp, Target, TargetId, Timestamp, Validation, Value,
 };
 use esimpool::store::{Conflict, Expected, MasterKeySource, Outcome, Place, Store, StoreError};
-use esimpool::vault::{KeyId, MasterKey, WrappedKeys};
+use esimpool::vault::{KeyId, MasterKey, MasterKeys, WrappedKeys};
 use tempfile::TempDir;
 
 use crate::support::app::{development_issuer, new_folder, tenant_id, token_request};
@@ -40,7 +40,7 @@ pub struct Bench {
     folder: TempDir,
     database: Database,
     pub ids: Ids,
-    master: Arc<MasterKey>,
+    masters: Arc<MasterKeys>,
 }
 
 impl Bench {
@@ -48,10 +48,10 @@ impl Bench {
         let folder = new_folder();
         let database = Database::create(engine, folder.path()).await;
         let store = open_store(&database).await;
-        let master = Arc::new(MasterKey::parse(&MasterKey::generate()).expect("a key"));
-        let source = MasterKeySource::Given(master.clone());
+        let masters = Arc::new(MasterKeys::parse(&MasterKey::generate()).expect("a key"));
+        let source = MasterKeySource::Given(masters.clone());
         store.prepare(true, &source).await.expect("it is prepared");
-        Self { store, folder, database, ids: Ids::random(), master }
+        Self { store, folder, database, ids: Ids::random(), masters }
     }
 
     /// A permit is made of a token and of nothing else, here as well.
@@ -268,7 +268,7 @@ async fn what_is_sealed_opens_again(engine: Engine) {
     let keys = bench.database.bytes_of("select data_key, fingerprint_key from tenant_keys").await;
     let [data, fingerprint] = keys[0].clone().try_into().expect("two columns");
     let wrapped = WrappedKeys { id: KeyId(1), data, fingerprint };
-    let keys = wrapped.unwrap(tenant, &bench.master).expect("this tenant's keys");
+    let keys = wrapped.unwrap(tenant, bench.masters.first()).expect("this tenant's keys");
     let id = if engine == Engine::Sqlite { "id" } else { "uuid_send(id)" };
     let text = if engine == Engine::Sqlite { "cast(iccid as blob)" } else { "iccid::bytea" };
     let rows =

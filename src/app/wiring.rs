@@ -8,7 +8,7 @@ use crate::auth::{Client, DevelopmentIssuer, KeyFileError, Permission, Wrong};
 use crate::config::{self, Secret, Settings, Switch};
 use crate::domain::{Rules, TenantId};
 use crate::store::{self, MasterKeySource, StoreOptions};
-use crate::vault::MasterKey;
+use crate::vault::MasterKeys;
 
 /// Whether tokens of the development issuer are believed.
 #[must_use]
@@ -43,17 +43,20 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
         acquire_timeout: Duration::from_secs(settings.database.acquire_timeout),
         statement_timeout: Duration::from_secs(settings.database.statement_timeout),
         spool_dir: settings.data_dir.clone(),
+        beside_a_server: false,
     }
 }
 
-/// Where the master key comes from.
+/// Where the master keys come from.
 #[must_use]
 pub fn master_key_source(settings: &Settings) -> MasterKeySource {
-    match &settings.encryption.key {
-        Some(key) => MasterKeySource::Given(Arc::new(
-            MasterKey::parse(key.expose()).expect("the settings were checked"),
+    let config::Encryption { key, key_file } = &settings.encryption;
+    match (key, key_file) {
+        (_, Some(path)) => MasterKeySource::File(path.clone()),
+        (Some(key), None) => MasterKeySource::Given(Arc::new(
+            MasterKeys::parse(key.expose()).expect("the settings were checked"),
         )),
-        None => MasterKeySource::Beside(settings.data_dir.join("encryption.key")),
+        (None, None) => MasterKeySource::Beside(settings.data_dir.join("encryption.key")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod banner;
 mod config;
+mod keys;
 mod migrate;
 mod permissions;
 mod serve;
@@ -56,6 +57,9 @@ enum Command {
     Config,
     /// Print what each operation answers to each kind of token
     Permissions(permissions::PermissionsArguments),
+    /// Change the keys that the database is encrypted with
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 /// A failure in one clear line, for standard error.
@@ -84,6 +88,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Migrate) => migrate::migrate(common),
         Some(Command::Config) => config::config(common),
         Some(Command::Permissions(format)) => permissions::permissions(format),
+        Some(Command::Keys(command)) => keys::keys(common, command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

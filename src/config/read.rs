@@ -7,7 +7,7 @@ use tracing_subscriber::filter::Targets;
 use super::keys::{KEYS, SECRETS};
 use super::layers::Layers;
 use super::{Faults, Identity, Origin, Secret, Settings};
-use crate::vault::MasterKey;
+use crate::vault::MasterKeys;
 
 /// Whether the files that hold secrets are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         }
     }
     if let Some(key) = &settings.encryption.key
-        && let Err(error) = MasterKey::parse(key.expose())
+        && let Err(error) = MasterKeys::parse(key.expose())
     {
         fault("encryption.key", error.to_string());
     }

@@ -111,6 +111,13 @@ pub enum OpenError {
         /// Where a key made by a server would lie.
         path: PathBuf,
     },
+    /// A new master key has no file to go to.
+    #[error(
+        "encryption.key is given as a value: put a new key before the old one there ('openssl rand \
+         -base64 32' makes one; a blank between them) for every server, restart them, and run this \
+         again"
+    )]
+    MasterKeyInSettings,
     /// The key file holds no key.
     #[error("{}: {cause}", path.display())]
     BadMasterKey {

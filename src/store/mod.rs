@@ -20,12 +20,14 @@ mod import;
 mod keyring;
 mod ledger;
 mod listing;
+mod master_keys;
 mod memo;
 mod migrate;
 mod outcome;
 mod pools;
 mod postgres;
 mod prepare;
+mod rotation;
 mod sealed_codes;
 mod sql;
 mod sqlite;
@@ -42,8 +44,10 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 pub use error::{Conflict, OpenError, StoreError};
 pub use import::{Checked, Import, ImportInto};
+pub use master_keys::MasterKeySource;
 pub use outcome::{Expected, Outcome, Place};
-pub use prepare::{MasterKeySource, Prepared};
+pub use prepare::Prepared;
+pub use rotation::Rotated;
 
 use attempts::Turns;
 use claims::Progress;
@@ -77,6 +81,8 @@ pub struct StoreOptions {
     pub statement_timeout: Duration,
     /// The folder where imports wait until all of them has come.
     pub spool_dir: PathBuf,
+    /// Whether a server may hold SQLite's file meanwhile: for what is done beside one.
+    pub beside_a_server: bool,
 }
 
 impl Store {
@@ -95,7 +101,7 @@ impl Store {
 
     /// Whether the database answers and has the schema that this program needs.
     pub async fn health(&self) -> Result<(), StoreError> {
-        self.0.keyring.master()?;
+        self.0.keyring.masters()?;
         migrate::is_current(&self.0.engine).await
     }
 

@@ -3,7 +3,6 @@
 //! Both happen in one transaction under a lock, so that servers which start at the same moment on
 //! one empty database agree.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +11,8 @@ use sqlx::FromRow;
 
 use super::statement::{Statement, args};
 use super::work::{End, Work};
-use super::{OpenError, Store, migrate};
-use crate::private_file;
-use crate::vault::MasterKey;
-
-/// Where the master key comes from.
-#[derive(Clone, Debug)]
-pub enum MasterKeySource {
-    /// From the settings.
-    Given(Arc<MasterKey>),
-    /// From a file beside the data, made for an empty database.
-    Beside(PathBuf),
-}
+use super::{MasterKeySource, OpenError, Store, migrate};
+use crate::vault::MasterKeys;
 
 /// What was done to make a database ready.
 #[derive(Debug, Default)]
@@ -51,72 +40,61 @@ impl Store {
         migrate: bool,
         source: &MasterKeySource,
     ) -> Result<Prepared, OpenError> {
-        let source = source.clone();
+        let asked = source.clone();
         let prepared = self.0.engine.unit_within(PATIENCE, move |work| {
             Box::pin(async move {
                 migrate::lock(work).await?;
                 let migrations = if migrate { migrate::run(work).await? } else { Vec::new() };
                 migrate::check(work).await?;
-                let (master, new_key_file) = master_key(work, &source).await?;
-                Ok::<_, OpenError>(End::Commit((master, Prepared { migrations, new_key_file })))
+                let (masters, new_key_file) = master_keys(work, &asked).await?;
+                Ok::<_, OpenError>(End::Commit((masters, Prepared { migrations, new_key_file })))
             })
         });
-        let (master, prepared) = prepared.await?;
-        self.0.keyring.set_master(master)?;
+        let (masters, prepared) = prepared.await?;
+        self.0.keyring.set_masters(masters, source.clone());
         Ok(prepared)
     }
 }
 
-/// The master key that this database is encrypted with: the given one if it fits, and for an
-/// empty database whichever there is.
-async fn master_key(
+/// The master keys that this database is encrypted with: those of the source if they fit, and for
+/// an empty database whichever there are.
+async fn master_keys(
     work: &mut Work<'_>,
     source: &MasterKeySource,
-) -> Result<(Arc<MasterKey>, Option<PathBuf>), OpenError> {
+) -> Result<(Arc<MasterKeys>, Option<PathBuf>), OpenError> {
     let known: Vec<CheckRow> = work
         .rows(Statement::new("select master_key_id, check_value from encryption_checks", args![]))
         .await?;
-    let (master, new_key_file) = match source {
-        MasterKeySource::Given(master) => (master.clone(), None),
-        MasterKeySource::Beside(path) => read_key_file(path, known.first())?,
-    };
     if known.is_empty() {
+        let (masters, new_key_file) = source.read_or_make()?;
+        let first = masters.first();
         let insert = Statement::new(
             "insert into encryption_checks (master_key_id, check_value) values ($1, $2)",
-            args![master.id().as_str(), master.check_value()],
+            args![first.id().as_str(), first.check_value()],
         );
         work.run(insert).await?;
-    } else if !known.iter().any(|row| master.made(&row.check_value)) {
-        return Err(OpenError::WrongMasterKey {
-            ours: master.id().to_string(),
-            theirs: known
-                .iter()
-                .map(|row| row.master_key_id.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
-        });
+        return Ok((masters, new_key_file));
     }
-    Ok((master, new_key_file))
+    if let MasterKeySource::Beside(path) = source
+        && !path.exists()
+    {
+        return Err(OpenError::NoMasterKey { theirs: ids(&known), path: path.clone() });
+    }
+    let masters = source.read()?;
+    let is_here = |row: &CheckRow| masters.iter().any(|master| master.made(&row.check_value));
+    if !known.iter().all(is_here) {
+        return Err(OpenError::WrongMasterKey { ours: masters.ids(), theirs: ids(&known) });
+    }
+    // A rotation that was interrupted leaves tenants under a key that the database has no check
+    // value of any more.
+    let used = Statement::new("select distinct master_key_id from tenant_keys", args![]);
+    let used: Vec<(String,)> = work.rows(used).await?;
+    if let Some((missing,)) = used.into_iter().find(|(id,)| masters.named(id).is_none()) {
+        return Err(OpenError::WrongMasterKey { ours: masters.ids(), theirs: missing });
+    }
+    Ok((masters, None))
 }
 
-/// The key in the file at `path`; for an empty database it is made.
-fn read_key_file(
-    path: &PathBuf,
-    known: Option<&CheckRow>,
-) -> Result<(Arc<MasterKey>, Option<PathBuf>), OpenError> {
-    let io = |cause| OpenError::Io { path: path.clone(), cause };
-    let (text, made) = match known {
-        None => private_file::read_or_make(path, || (MasterKey::generate() + "\n").into_bytes())
-            .map_err(io)?,
-        Some(row) if !path.exists() => {
-            return Err(OpenError::NoMasterKey {
-                theirs: row.master_key_id.clone(),
-                path: path.clone(),
-            });
-        }
-        Some(_) => (fs::read(path).map_err(io)?, false),
-    };
-    let master = MasterKey::parse(&String::from_utf8_lossy(&text))
-        .map_err(|cause| OpenError::BadMasterKey { path: path.clone(), cause })?;
-    Ok((Arc::new(master), made.then(|| path.clone())))
+fn ids(known: &[CheckRow]) -> String {
+    known.iter().map(|row| row.master_key_id.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -20,7 +20,7 @@ pub(super) struct Database {
     pub(super) readers: SqlitePool,
     pub(super) location: String,
     /// Held as long as the database is open.
-    _lock: Arc<File>,
+    _lock: Option<Arc<File>>,
 }
 
 impl Database {
@@ -41,15 +41,7 @@ impl Database {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(io(folder))?;
         }
-        let mut lock_path = path.clone().into_os_string();
-        lock_path.push(".lock");
-        let lock_path = PathBuf::from(lock_path);
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path);
-        let lock = lock.map_err(io(&lock_path))?;
-        take(&lock).await.map_err(|error| match error {
-            TryLockError::WouldBlock => OpenError::Locked(path.clone()),
-            TryLockError::Error(cause) => OpenError::Io { path: lock_path, cause },
-        })?;
+        let lock = if options.beside_a_server { None } else { Some(lock(&path).await?) };
 
         let connect = url
             .create_if_missing(true)
@@ -75,8 +67,23 @@ impl Database {
             .test_before_acquire(false)
             .connect_lazy_with(connect.read_only(true).create_if_missing(false));
         let location = path.display().to_string();
-        Ok(Self { writer, readers, location, _lock: Arc::new(lock) })
+        Ok(Self { writer, readers, location, _lock: lock.map(Arc::new) })
     }
+}
+
+/// Keeps other servers away from the database at `path`, for as long as this file is open.
+async fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut lock_path = path.to_owned().into_os_string();
+    lock_path.push(".lock");
+    let lock_path = PathBuf::from(lock_path);
+    let io = |cause| OpenError::Io { path: lock_path.clone(), cause };
+    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path);
+    let lock = lock.map_err(io)?;
+    take(&lock).await.map_err(|error| match error {
+        TryLockError::WouldBlock => OpenError::Locked(path.to_owned()),
+        TryLockError::Error(cause) => io(cause),
+    })?;
+    Ok(lock)
 }
 
 /// Takes the lock, also from a server that is just about to let it go.

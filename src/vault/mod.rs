@@ -7,9 +7,11 @@
 //! a **fingerprint key**, which is never replaced and by which equal secrets are found.
 
 mod master_key;
+mod master_keys;
 mod tenant_keys;
 
 pub use master_key::{MasterKey, MasterKeyError, MasterKeyId};
+pub use master_keys::MasterKeys;
 pub use tenant_keys::{Fingerprint, KeyId, TenantKeys, WrappedKeys};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};

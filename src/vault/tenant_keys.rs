@@ -47,6 +47,24 @@ impl WrappedKeys {
         }
     }
 
+    /// The same keys under another master key.
+    pub fn wrap_again(
+        &self,
+        tenant: TenantId,
+        old: &MasterKey,
+        new: &MasterKey,
+    ) -> Result<Self, Unopenable> {
+        let again = |purpose: &str, wrapped: &[u8]| {
+            let place = place(tenant, purpose, self.id);
+            Ok(new.wrap(&place, &old.unwrap(&place, wrapped)?))
+        };
+        Ok(Self {
+            id: self.id,
+            data: again("data", &self.data)?,
+            fingerprint: again("fingerprint", &self.fingerprint)?,
+        })
+    }
+
     /// The keys themselves.
     pub fn unwrap(&self, tenant: TenantId, master: &MasterKey) -> Result<TenantKeys, Unopenable> {
         let data = master.unwrap(&place(tenant, "data", self.id), &self.data)?;
@@ -184,6 +202,14 @@ mod tests {
         assert!(wrapped.unwrap(other, &master).is_err(), "another tenant's row");
         assert!(wrapped.unwrap(tenant, &self::master()).is_err(), "another master key");
         assert_eq!(wrapped.data.len(), 12 + KEY_LEN + 16);
+
+        // Under another master key they are the same keys.
+        let new = self::master();
+        let again = wrapped.wrap_again(tenant, &master, &new).expect("its own keys");
+        assert!(again.unwrap(tenant, &master).is_err());
+        let keys = again.unwrap(tenant, &new).expect("its own keys");
+        assert_eq!(keys.open(pool, id, &sealed), Ok(code("a.example.com", "SECRET-1").matching_id));
+        assert!(wrapped.wrap_again(tenant, &new, &master).is_err(), "not the key it is under");
     }
 
     #[test]

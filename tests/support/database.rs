@@ -155,6 +155,7 @@ pub async fn try_open_store(database: &Database) -> Result<Store, OpenError> {
         acquire_timeout: Duration::from_secs(5),
         statement_timeout: Duration::from_secs(30),
         spool_dir: std::env::temp_dir(),
+        beside_a_server: false,
     };
     Store::open(&options).await
 }

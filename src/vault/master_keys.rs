@@ -1,0 +1,82 @@
+//! The keys from the settings: one, or for as long as one takes the other's place, several.
+
+use std::sync::Arc;
+
+use super::{MasterKey, MasterKeyError, MasterKeyId};
+
+/// One master key or several, the one that is to be used first.
+#[derive(Clone, Debug)]
+pub struct MasterKeys(Vec<Arc<MasterKey>>);
+
+impl MasterKeys {
+    /// Reads keys from their text: each as [`MasterKey::parse`] takes it, with blanks or lines
+    /// between them.
+    pub fn parse(text: &str) -> Result<Self, MasterKeyError> {
+        let keys = text.split_whitespace().map(|key| MasterKey::parse(key).map(Arc::new));
+        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
+        if keys.is_empty() { Err(MasterKeyError) } else { Ok(Self(keys)) }
+    }
+
+    /// The key that is to be used.
+    #[must_use]
+    pub fn first(&self) -> &MasterKey {
+        self.0.first().expect("there is always one")
+    }
+
+    /// The key of that name.
+    #[must_use]
+    pub fn named(&self, id: &str) -> Option<&MasterKey> {
+        self.iter().find(|key| key.id().as_str() == id)
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
+        self.0.iter().map(Arc::as_ref)
+    }
+
+    /// These keys, and behind them the others that are not among them.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        for other in &others.0 {
+            if self.named(other.id().as_str()).is_none() {
+                self.0.push(other.clone());
+            }
+        }
+        self
+    }
+
+    /// Their names, for people.
+    #[must_use]
+    pub fn ids(&self) -> String {
+        let ids: Vec<_> = self.iter().map(MasterKey::id).map(MasterKeyId::as_str).collect();
+        ids.join(", ")
+    }
+}
+
+impl From<MasterKey> for MasterKeys {
+    fn from(key: MasterKey) -> Self {
+        Self(vec![Arc::new(key)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MasterKeys;
+    use crate::vault::MasterKey;
+
+    #[test]
+    fn several_keys_stand_one_after_another() {
+        let [one, two] = [MasterKey::generate(), MasterKey::generate()];
+        let keys = MasterKeys::parse(&format!("{one}\n{two}\n")).expect("two keys");
+        let id = |text: &str| MasterKey::parse(text).expect("a key").id().clone();
+        assert_eq!(*keys.first().id(), id(&one));
+        assert!(keys.named(id(&two).as_str()).is_some());
+        let both = MasterKeys::parse(&two).expect("a key").and(&keys);
+        assert_eq!(
+            both.iter().map(|key| key.id().clone()).collect::<Vec<_>>(),
+            [id(&two), id(&one)]
+        );
+        assert!(MasterKeys::parse(" \n").is_err());
+        assert!(MasterKeys::parse(&format!("{one} short")).is_err());
+    }
+}
