@@ -10,6 +10,7 @@ mod batch;
 mod bodies;
 mod carrier_files;
 mod claims;
+mod client_commands;
 mod command_line;
 mod crash;
 mod database_loss;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         bodies::cases(),
         carrier_files::cases(),
         claims::cases(),
+        client_commands::cases(),
         command_line::cases(),
         crash::cases(),
         database_loss::cases(),

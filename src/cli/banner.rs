@@ -110,7 +110,7 @@ fn token_command(settings: &Settings, common: &Common) -> String {
 }
 
 /// A URL that a client on this machine can use.
-fn base_url(scheme: &str, mut address: SocketAddr) -> String {
+pub(super) fn base_url(scheme: &str, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() {
             Ipv4Addr::LOCALHOST.into()

@@ -1,11 +1,16 @@
 //! The command line, one file a command.
 
+mod api;
 mod banner;
+mod completions;
 mod config;
+mod import;
 mod keys;
 mod migrate;
 mod permissions;
 mod serve;
+mod stock;
+mod table;
 mod token;
 
 use std::path::PathBuf;
@@ -57,9 +62,15 @@ enum Command {
     Config,
     /// Print what each operation answers to each kind of token
     Permissions(permissions::PermissionsArguments),
+    /// Send a carrier's file of codes to a running service
+    Import(import::ImportArguments),
+    /// Print what is left in a running service's pools
+    Stock(stock::StockArguments),
     /// Change the keys that the database is encrypted with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Print a shell's completions of this command line
+    Completions(completions::CompletionsArguments),
 }
 
 /// A failure in one clear line, for standard error.
@@ -88,7 +99,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Migrate) => migrate::migrate(common),
         Some(Command::Config) => config::config(common),
         Some(Command::Permissions(format)) => permissions::permissions(format),
+        Some(Command::Import(file)) => import::import(common, file),
+        Some(Command::Stock(whose)) => stock::stock(common, whose),
         Some(Command::Keys(command)) => keys::keys(common, command),
+        Some(Command::Completions(shell)) => completions::completions(shell),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::table::table;
 use crate::auth::Permission;
 use crate::http::{Operation, TokenKind, operations};
 
@@ -27,7 +28,7 @@ enum Format {
 pub(super) fn permissions(arguments: &PermissionsArguments) -> Result<(), Failure> {
     let (operations, kinds) = (operations(), TokenKind::all());
     let text = match arguments.format {
-        Format::Table => table(&operations, &kinds),
+        Format::Table => report_for_people(&operations, &kinds),
         Format::Json => serde_json::to_string_pretty(&report(&operations, &kinds))? + "\n",
     };
     stdout().write_all(text.as_bytes())?;
@@ -35,21 +36,15 @@ pub(super) fn permissions(arguments: &PermissionsArguments) -> Result<(), Failur
 }
 
 /// A line an operation, a column a kind of token.
-fn table(operations: &[Operation], kinds: &[TokenKind]) -> String {
-    let mut rows = vec![("request".to_owned(), kinds.iter().map(|kind| head(*kind)).collect())];
-    for operation in operations {
+fn report_for_people(operations: &[Operation], kinds: &[TokenKind]) -> String {
+    let heads: Vec<_> = kinds.iter().map(|kind| head(*kind)).collect();
+    let heads: Vec<_> = ["request"].into_iter().chain(heads.iter().map(String::as_str)).collect();
+    let row = |operation: &Operation| {
         let request = format!("{} {}", operation.method, operation.path);
         let statuses = kinds.iter().map(|kind| operation.status(*kind).to_string());
-        rows.push((request, statuses.collect::<Vec<_>>()));
-    }
-    let width = rows.iter().map(|(request, _)| request.len()).max().unwrap_or_default();
-    let mut text = String::from(LEGEND);
-    for (request, cells) in rows {
-        let cells: Vec<_> = cells.iter().map(|cell| format!("{cell:<7}")).collect();
-        text.push_str(format!("{request:<width$}  {}", cells.join("  ")).trim_end());
-        text.push('\n');
-    }
-    text
+        [request].into_iter().chain(statuses).collect()
+    };
+    LEGEND.to_owned() + &table(&heads, operations.iter().map(row))
 }
 
 const LEGEND: &str = "\

@@ -54,6 +54,16 @@ impl TestApp {
         Tenant { app: self, id: tenant_id(name) }
     }
 
+    /// The tenant of the development issuer's own tokens.
+    pub fn development(&self) -> Tenant<'_> {
+        Tenant { app: self, id: DevelopmentIssuer::TENANT.into() }
+    }
+
+    /// Who may write there.
+    pub fn writer_of_development(&self) -> Actor {
+        self.development().caller(Permission::ConfigurationReadWriteAll)
+    }
+
     /// Who may write in some tenant.
     pub fn writer(&self) -> Actor {
         self.tenant("contoso").caller(Permission::ConfigurationReadWriteAll)

@@ -1,0 +1,24 @@
+//! `esimpool completions`
+
+use std::io::{Write, stdout};
+
+use clap::{Args, CommandFactory};
+use clap_complete::{Shell, generate};
+
+use super::{Arguments, Failure};
+
+/// Whose completions.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Prints the script by which a shell completes this command line.
+pub(super) fn completions(arguments: &CompletionsArguments) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    generate(arguments.shell, &mut Arguments::command(), "esimpool", &mut script);
+    stdout().write_all(&script)?;
+    Ok(())
+}

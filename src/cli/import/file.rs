@@ -1,0 +1,117 @@
+//! A file on its way, and the bar that shows how far it is.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::stream;
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::header::CONTENT_LENGTH;
+use reqwest::{Body, RequestBuilder};
+use tokio::fs::File;
+use tokio::io::{AsyncRead, AsyncReadExt, stdin};
+
+use crate::cli::Failure;
+
+/// So much is read and sent at a time, in bytes.
+const PART: usize = 256 * 1024;
+
+/// A file that is sent, perhaps more than once.
+#[derive(Debug)]
+pub(super) struct Upload {
+    /// None: standard input.
+    path: Option<PathBuf>,
+    /// In bytes; none of a pipe, which comes only once.
+    length: Option<u64>,
+    bar: ProgressBar,
+}
+
+impl Upload {
+    /// The file at `path`, or standard input for `-`.
+    pub(super) async fn of(path: &Path) -> Result<Self, Failure> {
+        let path = Some(path).filter(|path| *path != Path::new("-")).map(Path::to_owned);
+        let length = match &path {
+            Some(path) => length(path).await?,
+            None => None,
+        };
+        let (bar, template) = match length {
+            Some(length) => (
+                ProgressBar::new(length),
+                "{msg} [{bar:32}] {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
+            ),
+            None => (ProgressBar::new_spinner(), "{msg} {spinner} {bytes}  {bytes_per_sec}"),
+        };
+        let style = ProgressStyle::with_template(template).expect("a template that is known");
+        bar.set_style(style.progress_chars("=> "));
+        Ok(Self { path, length, bar })
+    }
+
+    /// The request with the file as its body.
+    pub(super) async fn fill(&self, request: RequestBuilder) -> Result<RequestBuilder, Failure> {
+        self.bar.reset();
+        self.bar.set_message("sending");
+        let Some(path) = &self.path else {
+            return Ok(request.body(body(stdin(), self.bar.clone())));
+        };
+        let file = File::open(path).await.map_err(|error| fault(path, &error))?;
+        let request = match self.length {
+            Some(length) => request.header(CONTENT_LENGTH, length),
+            None => request,
+        };
+        Ok(request.body(body(file, self.bar.clone())))
+    }
+
+    /// Whether all of it can come once more.
+    pub(super) fn can_be_sent_again(&self) -> bool {
+        self.length.is_some()
+    }
+
+    /// Says something above the bar.
+    pub(super) fn say(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("esimpool: {text}"));
+    }
+
+    /// It is there, or never will be.
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The length of a file, if it has one.
+async fn length(path: &Path) -> Result<Option<u64>, Failure> {
+    let metadata = tokio::fs::metadata(path).await.map_err(|error| fault(path, &error))?;
+    if metadata.is_dir() {
+        return Err(format!("{} is a folder; name the file", path.display()).into());
+    }
+    Ok(metadata.is_file().then_some(metadata.len()))
+}
+
+fn fault(path: &Path, error: &io::Error) -> Failure {
+    format!("{}: {error}", path.display()).into()
+}
+
+/// What a reader gives, part after part, counted by the bar. When all of it was sent, the service
+/// still has to look at it and to store it.
+fn body(reader: impl AsyncRead + Send + Unpin + 'static, bar: ProgressBar) -> Body {
+    Body::wrap_stream(stream::unfold(reader, move |mut reader| {
+        let bar = bar.clone();
+        async move {
+            let mut part = vec![0; PART];
+            match reader.read(&mut part).await {
+                Ok(0) => {
+                    let style = ProgressStyle::with_template("{msg} {spinner} {elapsed}");
+                    bar.set_style(style.expect("a template that is known"));
+                    bar.set_message("storing");
+                    bar.enable_steady_tick(Duration::from_millis(120));
+                    None
+                }
+                Ok(length) => {
+                    part.truncate(length);
+                    bar.inc(length as u64);
+                    Some((Ok(part), reader))
+                }
+                Err(error) => Some((Err(error), reader)),
+            }
+        }
+    }))
+}

@@ -1,0 +1,153 @@
+//! `esimpool stock`
+
+use std::io::{Write, stdout};
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::api::{Api, ApiArguments, Pool, PoolNamed};
+use super::table::{number, table};
+use super::{Common, Failure, block_on};
+use crate::auth::Permission;
+
+/// Whose stock, and how it looks.
+#[derive(Debug, Args)]
+pub(super) struct StockArguments {
+    /// One pool, by its name or its id, with its states and operators [default: all pools]
+    #[arg(long, value_name = "NAME|ID")]
+    pool: Option<PoolNamed>,
+    /// A table for people, or JSON
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    #[command(flatten)]
+    api: ApiArguments,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+/// A stock, as far as the table shows it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stock {
+    total: u64,
+    free: u64,
+    handed_out: u64,
+    quarantined: u64,
+    handed_out_elsewhere: u64,
+    by_state: Vec<State>,
+    by_operator: Vec<Operator>,
+    last_movement_date_time: Option<String>,
+    low_stock_threshold: Option<u64>,
+    is_low: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct State {
+    state: String,
+    count: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Operator {
+    smdp_plus_server_address: String,
+    total: u64,
+    free: u64,
+}
+
+/// Prints what is left.
+pub(super) fn stock(common: &Common, arguments: &StockArguments) -> Result<(), Failure> {
+    let api = Api::connect(&arguments.api, common, &[Permission::ConfigurationReadAll])?;
+    let text = block_on(async {
+        match (&arguments.pool, arguments.format) {
+            (Some(pool), format) => {
+                let pool = pool.get(&api).await?;
+                let stock: Value = api.get(&format!("/{}/esimpool.stock", pool.id)).await?;
+                match format {
+                    Format::Json => json(&stock),
+                    Format::Table => Ok(of_pool(&pool, &Stock::deserialize(stock)?)),
+                }
+            }
+            (None, Format::Json) => json(&api.get::<Value>("/esimpool.stock").await?),
+            (None, Format::Table) => of_all(&api).await,
+        }
+    })??;
+    stdout().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn json(stock: &Value) -> Result<String, Failure> {
+    Ok(serde_json::to_string_pretty(stock)? + "\n")
+}
+
+/// A line a pool, and one for all of them.
+async fn of_all(api: &Api) -> Result<String, Failure> {
+    let pools = api.pools("").await?;
+    let paths: Vec<_> = pools.iter().map(|pool| format!("/{}/esimpool.stock", pool.id)).collect();
+    let mut rows = Vec::with_capacity(pools.len() + 1);
+    for (pool, stock) in pools.iter().zip(api.get_all(&paths).await?) {
+        // One that was removed meanwhile has none.
+        if let Some(stock) = stock {
+            rows.push(row(&pool.display_name, &Stock::deserialize(stock)?));
+        }
+    }
+    rows.push(row("all pools", &api.get("/esimpool.stock").await?));
+    let heads = [
+        "pool",
+        ">codes",
+        ">free",
+        "",
+        ">handed out",
+        ">quarantined",
+        ">elsewhere",
+        "last movement",
+    ];
+    Ok(table(&heads, rows))
+}
+
+fn row(name: &str, stock: &Stock) -> Vec<String> {
+    vec![
+        name.to_owned(),
+        number(stock.total),
+        number(stock.free),
+        if stock.is_low == Some(true) { "low" } else { "" }.to_owned(),
+        number(stock.handed_out),
+        number(stock.quarantined),
+        number(stock.handed_out_elsewhere),
+        moment(stock),
+    ]
+}
+
+/// When a code last moved, to the second.
+fn moment(stock: &Stock) -> String {
+    let at = stock.last_movement_date_time.as_deref().unwrap_or("never");
+    at.split('.').next().unwrap_or_default().replace('T', " ")
+}
+
+/// All that is known of one pool.
+fn of_pool(pool: &Pool, stock: &Stock) -> String {
+    let low = match (stock.is_low, stock.low_stock_threshold) {
+        (Some(true), Some(least)) => format!(", which is low (from {} down)", number(least)),
+        _ => String::new(),
+    };
+    let states = stock.by_state.iter().filter(|it| it.count > 0);
+    let states = states.map(|it| vec![it.state.clone(), number(it.count)]);
+    let operators = stock.by_operator.iter();
+    let operators = operators
+        .map(|it| vec![it.smdp_plus_server_address.clone(), number(it.total), number(it.free)]);
+    format!(
+        "{} ({})\n{} of {} codes are free{low}; last movement {}\n\n{}\n{}",
+        pool.display_name,
+        pool.id,
+        number(stock.free),
+        number(stock.total),
+        moment(stock),
+        table(&["state", ">codes"], states),
+        table(&["operator", ">codes", ">free"], operators),
+    )
+}
