@@ -116,11 +116,15 @@ async fn drain(
         let answer = loop {
             let body = json!({ "deviceName": device });
             let asked = Answer::try_of(claimer.request(Method::POST, &path).json(&body)).await;
-            if let Ok(answer) = asked {
-                break answer;
+            match asked {
+                // A server that has just come up may not have its database yet.
+                Ok(answer) if answer.status.as_u16() == 503 => {}
+                Ok(answer) => break answer,
+                Err(_) => {
+                    places.changed().await.expect("it comes back");
+                    claimer = Actor::new(*places.borrow_and_update(), Some(&token));
+                }
             }
-            places.changed().await.expect("it comes back");
-            claimer = Actor::new(*places.borrow_and_update(), Some(&token));
         };
         match answer.status.as_u16() {
             200 | 201 => {

@@ -28,6 +28,7 @@ mod issuers;
 mod key_rotation;
 mod listings;
 mod lists;
+mod merged_writes;
 mod migrations;
 mod options;
 mod packing;
@@ -89,6 +90,7 @@ fn main() -> ExitCode {
         key_rotation::cases(),
         listings::cases(),
         lists::cases(),
+        merged_writes::cases(),
         migrations::cases(),
         options::cases(),
         packing::cases(),

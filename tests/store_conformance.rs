@@ -5,9 +5,10 @@ use std::sync::Arc;
 use esimpool::auth::{Access, Authenticator, Permit, Read, Write};
 use esimpool::clock::Clock;
 use esimpool::domain::{
-    ActivationCode, Audience, Change, CodeId, DeviceDetails, DeviceFilter, DeviceStateChange,
-    DeviceStateValue, DisplayName, Ids, Listing, NewAssignment, PoolChange, PoolDraft, PoolId,
-    Predicate, Stamp, Target, TargetId, Timestamp, Validation, Value,
+    ActivationCode, Audience, Change, ClaimDraft, CodeId, DeviceDetails, DeviceFilter,
+    DeviceStateChange, DeviceStateValue, DisplayName, Ids, Listing, NewAssignment, NewClaim,
+    PoolChange, PoolDraft, PoolId, Predicate, Rules, Stamp, Target, TargetId, Timestamp,
+    Validation, Value,
 };
 use esimpool::store::{Conflict, Expected, MasterKeySource, Outcome, Place, Store, StoreError};
 use esimpool::vault::{KeyId, MasterKey, MasterKeys, WrappedKeys};
@@ -38,7 +39,7 @@ cases! {
 pub struct Bench {
     pub store: Store,
     folder: TempDir,
-    database: Database,
+    pub database: Database,
     pub ids: Ids,
     masters: Arc<MasterKeys>,
 }
@@ -77,6 +78,18 @@ impl Bench {
         let new = Arc::new(draft.into_new(&self.ids, Clock::system().now()));
         self.store.create_pool(permit, &new, self.stamp()).await
     }
+}
+
+/// A claim of the device of that name.
+pub fn claim_of(bench: &Bench, device: &str) -> NewClaim {
+    let rules = Rules {
+        validation: Validation::Lenient,
+        text_length: 255,
+        max_codes: 1000,
+        json_depth: 32,
+    };
+    let draft = ClaimDraft::new(Some(device.to_owned()), None, None, None, &rules);
+    draft.expect("a draft").into_new(&bench.ids, bench.stamp())
 }
 
 pub fn draft(name: &str, numbers: std::ops::Range<usize>, validation: Validation) -> PoolDraft {

@@ -41,6 +41,7 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
         url: url.unwrap_or_else(|| store::sqlite_url(&settings.data_dir)),
         max_connections: settings.database.max_connections,
         acquire_timeout: Duration::from_secs(settings.database.acquire_timeout),
+        max_waiting: settings.database.max_waiting,
         statement_timeout: Duration::from_secs(settings.database.statement_timeout),
         spool_dir: settings.data_dir.clone(),
         beside_a_server: false,

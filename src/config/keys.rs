@@ -39,6 +39,10 @@ pub const KEYS: &[Key] = &[
         "database.acquire_timeout",
         "seconds a request waits for a connection or a lock before a 503",
     ),
+    key(
+        "database.max_waiting",
+        "the most changes of one kind that wait for others to be done, before a 503",
+    ),
     key("database.statement_timeout", "seconds a statement may run in Postgres"),
     key(
         "database.migrate_on_start",

@@ -68,6 +68,7 @@ section! {
         url_file: Option<PathBuf>,
         max_connections: u32,
         acquire_timeout: u64,
+        max_waiting: usize,
         statement_timeout: u64,
         migrate_on_start: bool,
     }

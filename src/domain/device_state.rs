@@ -101,6 +101,19 @@ impl DeviceDetails {
     }
 }
 
+impl DeviceState {
+    /// The same once it says this. Clocks differ: its time of change never goes back.
+    #[must_use]
+    pub fn changed(&self, details: DeviceDetails, at: Timestamp) -> Self {
+        Self {
+            details,
+            modified_at: self.modified_at.max(at),
+            revision: self.revision + 1,
+            ..self.clone()
+        }
+    }
+}
+
 impl NewDeviceState {
     /// The device state as it is once it is stored.
     #[must_use]

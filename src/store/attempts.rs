@@ -8,8 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::OwnedMutexGuard;
 
+use super::arguments::args;
 use super::sql::Sql;
-use super::statement::{Statement, args};
+use super::statement::Statement;
 use super::{Store, StoreError};
 use crate::auth::{Access, Attempt, Caller, Permit, Principal};
 use crate::domain::{TenantId, Timestamp};
@@ -39,7 +40,7 @@ impl Key {
     }
 
     /// Writes the insert that remembers what a request came to.
-    pub(super) fn insert(&self, outcome: String, at: Timestamp, sql: &mut Sql) {
+    pub(super) fn insert(&self, outcome: &str, at: Timestamp, sql: &mut Sql) {
         sql.push(
             "insert into idempotency_keys (tenant_id, caller, key, request, outcome, at)
              values (",

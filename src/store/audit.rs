@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::arguments::{Values, args};
 use super::listing::Column;
 use super::sql::Sql;
-use super::statement::{Statement, args};
+use super::statement::Statement;
 use super::stored::{Scope, Stored};
 use super::{Store, StoreError};
 use crate::auth::{Access, Permit, Read};
@@ -51,35 +52,54 @@ impl Entry {
     pub(super) fn at(&self) -> Timestamp {
         self.stamp.at
     }
+}
 
-    /// Writes the insert of this entry.
-    pub(super) fn insert(&self, audit: &AuditDraft, sql: &mut Sql) {
-        let resources: Vec<_> = audit.resources.iter().map(Resource::of).collect();
-        let resources = serde_json::to_string(&resources).expect("texts can be written as JSON");
-        let activity = audit.activity;
-        sql.push(
-            "insert into audit_events
-               (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id,
-                resources)
-             values (",
-        );
-        sql.list(args![
-            self.tenant,
-            self.stamp.event,
-            self.stamp.at,
-            activity.name(),
-            activity.operation(),
-            activity.category(),
-            self.app.clone(),
-            self.user.clone(),
-            self.request,
-            resources,
-        ])
-        .push(")");
-    }
+/// Writes the insert of entries of one tenant.
+pub(super) fn insert(sql: &mut Sql, all: &[(&Entry, &AuditDraft)]) {
+    let Some((Entry { tenant, .. }, _)) = all.first() else { return };
+    let resources: Vec<_> = all.iter().map(|(_, audit)| Resource::all_of(audit)).collect();
+    let entries = || all.iter().map(|(entry, _)| *entry);
+    let activities = || all.iter().map(|(_, audit)| audit.activity);
+    sql.push(
+        "insert into audit_events
+           (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id,
+            resources)
+         select ",
+    );
+    sql.arg(*tenant);
+    sql.push(
+        ", id, at, activity, operation, category, app_id, user_id, request_id, resources
+         from ",
+    );
+    sql.relation(
+        "entry",
+        &[
+            ("id", Values::Ids(entries().map(|entry| entry.stamp.event.uuid()).collect())),
+            ("at", Values::Moments(entries().map(|entry| entry.stamp.at).collect())),
+            ("activity", Values::Texts(activities().map(Activity::name).collect())),
+            ("operation", Values::Texts(activities().map(Activity::operation).collect())),
+            ("category", Values::Texts(activities().map(Activity::category).collect())),
+            (
+                "app_id",
+                Values::OptionalTexts(entries().map(|entry| entry.app.as_deref()).collect()),
+            ),
+            (
+                "user_id",
+                Values::OptionalTexts(entries().map(|entry| entry.user.as_deref()).collect()),
+            ),
+            ("request_id", Values::Ids(entries().map(|entry| entry.request.uuid()).collect())),
+            ("resources", Values::Texts(resources.iter().map(String::as_str).collect())),
+        ],
+    );
 }
 
 impl Resource {
+    /// What an entry says of all of them.
+    fn all_of(audit: &AuditDraft) -> String {
+        let resources: Vec<_> = audit.resources.iter().map(Self::of).collect();
+        serde_json::to_string(&resources).expect("texts can be written as JSON")
+    }
+
     fn of(resource: &AuditResource) -> Self {
         let change = |it: &AuditChange| (it.property.to_string(), it.old.clone(), it.new.clone());
         Self {

@@ -1,6 +1,7 @@
 //! Changes: units of work that are written down. What cannot be audited does not happen, and what
 //! a caller names by a key happens once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -8,10 +9,11 @@ use futures_util::future::BoxFuture;
 use super::attempts::Key;
 use super::audit::Entry;
 use super::engine::Dialect;
+use super::lanes::Shared;
 use super::sql::Sql;
-use super::statement::{Encoded, Statement};
+use super::statement::Encoded;
 use super::work::{End, Work};
-use super::{Conflict, Store, StoreError};
+use super::{Conflict, Store, StoreError, audit};
 use crate::auth::{Access, Permit};
 use crate::domain::{Activity, AuditDraft, Stamp, Timestamp};
 
@@ -68,39 +70,36 @@ impl<T, F> ChangeUnit<T> for F where
 /// What goes with a change into its transaction.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    entry: Entry,
+    pub(super) entry: Entry,
     key: Option<Key>,
 }
 
-impl Record {
-    /// The statements that write it down.
-    pub(super) fn statements(
-        &self,
-        dialect: Dialect,
-        audit: &AuditDraft,
-        memo: String,
-    ) -> impl Iterator<Item = Statement> + use<> {
-        let mut entry = Sql::new(dialect, "", []);
-        self.entry.insert(audit, &mut entry);
-        let memo = self.key.as_ref().map(|key| {
-            let mut sql = Sql::new(dialect, "", []);
-            key.insert(memo, self.entry.at(), &mut sql);
-            sql.finish()
-        });
-        [Some(entry.finish()), memo].into_iter().flatten()
-    }
+/// A change that was made, as it is written down.
+#[derive(Debug)]
+pub(super) struct Written<'r> {
+    pub(super) record: &'r Record,
+    pub(super) audit: AuditDraft,
+    pub(super) memo: String,
+}
 
-    /// Writes it down as parts of a larger statement: `with …, entry as (…), memo as (…)`.
-    pub(super) fn write_into(&self, audit: &AuditDraft, memo: String, sql: &mut Sql) {
-        sql.push(", entry as (");
-        self.entry.insert(audit, sql);
-        sql.push(")");
-        if let Some(key) = &self.key {
-            sql.push(", memo as (");
-            key.insert(memo, self.entry.at(), sql);
-            sql.push(")");
-        }
-    }
+/// The statements of changes of one tenant, which are parts of them, and of what is written down:
+/// one unit of work.
+pub(super) fn write_down(
+    dialect: Dialect,
+    all: &[Written<'_>],
+    parts: &[&dyn Fn(&mut Sql)],
+) -> Result<Vec<Encoded>, StoreError> {
+    let entries: Vec<_> = all.iter().map(|it| (&it.record.entry, &it.audit)).collect();
+    let entries = |sql: &mut Sql| audit::insert(sql, &entries);
+    let keyed = all.iter().filter_map(|Written { record, memo, .. }| {
+        let key = record.key.as_ref()?;
+        Some(move |sql: &mut Sql| key.insert(memo, record.entry.at(), sql))
+    });
+    let keyed: Vec<_> = keyed.collect();
+    let mut all: Vec<&dyn Fn(&mut Sql)> = parts.to_vec();
+    all.push(&entries);
+    all.extend(keyed.iter().map(|memo| memo as &dyn Fn(&mut Sql)));
+    Sql::parts(dialect, &all).into_iter().map(|part| part.encode(dialect)).collect()
 }
 
 impl Store {
@@ -122,27 +121,35 @@ impl Store {
         stamp: Stamp,
         unit: impl ChangeUnit<T>,
     ) -> Result<Made<T>, StoreError> {
-        self.once(permit, stamp, async |record: Record| {
-            self.write_down(deadline, record, unit).await
-        })
-        .await
+        self.once(permit, stamp, async |record: Record| self.make(deadline, record, unit).await)
+            .await
     }
 
-    /// Makes a change whose statements are known beforehand: `statements` puts them together with
-    /// what is written down.
-    pub(super) async fn change_at_once<A: Access>(
+    /// Runs the statements of changes that are known beforehand, with all that is written down of
+    /// them, by one entry for instance.
+    pub(super) async fn apply(
+        &self,
+        entry: &Entry,
+        statements: Vec<Encoded>,
+    ) -> Result<(), StoreError> {
+        let done = self.0.engine.apply(statements).await;
+        self.settle(entry, done, ()).await
+    }
+
+    /// Makes a change together with others of its kind, unless somebody names it by a key: then it
+    /// goes alone.
+    pub(super) async fn change_shared<A: Access, J: Shared>(
         &self,
         permit: &Permit<A>,
         stamp: Stamp,
-        statements: impl AsyncFnOnce(Record) -> Result<Vec<Encoded>, StoreError>,
-    ) -> Result<Made<()>, StoreError> {
-        self.once(permit, stamp, async |record: Record| {
-            let entry = record.entry.clone();
-            let statements = statements(record).await?;
-            let done = self.0.engine.apply(statements).await;
-            self.settle(&entry, done, ()).await
-        })
-        .await
+        job: impl AsyncFnOnce(Record) -> J,
+    ) -> Result<Made<J::Output>, StoreError> {
+        if permit.attempt().is_none() {
+            let record = Record { entry: Entry::new(permit, stamp), key: None };
+            return self.share(job(record).await).await.map(Made::Now);
+        }
+        self.once(permit, stamp, async |record| self.alone(&Arc::new(job(record).await)).await)
+            .await
     }
 
     /// The memo of the change that the same request has made before.
@@ -184,37 +191,56 @@ impl Store {
         }
     }
 
-    async fn write_down<T: Send + 'static>(
+    /// Makes a change, and writes it down.
+    pub(super) async fn make<T: Send + 'static>(
         &self,
         deadline: Duration,
         record: Record,
         unit: impl ChangeUnit<T>,
     ) -> Result<T, StoreError> {
-        let entry = record.entry.clone();
+        self.commit(deadline, move |work| {
+            Box::pin(async move {
+                match unit(work).await? {
+                    Changed::No(value) => Ok((value, None)),
+                    Changed::Yes { value, audit, memo } => {
+                        let written = Written { record: &record, audit, memo };
+                        for part in write_down(work.dialect(), &[written], &[])? {
+                            work.execute(part).await?;
+                        }
+                        Ok((value, Some(record.entry)))
+                    }
+                }
+            })
+        })
+        .await
+    }
+
+    /// Runs a unit of work that says what it gives and, if it has changed something, by which entry
+    /// that is written down: one of them, where there are several.
+    pub(super) async fn commit<T: Send + 'static>(
+        &self,
+        deadline: Duration,
+        unit: impl for<'w, 'c> FnOnce(
+            &'w mut Work<'c>,
+        ) -> BoxFuture<'w, Result<(T, Option<Entry>), StoreError>>
+        + Send
+        + 'static,
+    ) -> Result<T, StoreError> {
         // What the unit gave, if only the answer to its commit is lost.
         let (sender, mut given) = tokio::sync::oneshot::channel();
         let done = self.0.engine.unit_within(deadline, move |work| {
             Box::pin(async move {
-                match unit(work).await.map_err(StoreError::before_commit)? {
-                    Changed::No(value) => {
-                        // Nobody listens only where the caller has left.
-                        drop(sender.send(value));
-                        Ok(End::Rollback(()))
-                    }
-                    Changed::Yes { value, audit, memo } => {
-                        for statement in record.statements(work.dialect(), &audit, memo) {
-                            work.run(statement).await.map_err(StoreError::before_commit)?;
-                        }
-                        drop(sender.send(value));
-                        Ok::<_, StoreError>(End::Commit(()))
-                    }
-                }
+                let (value, entry) = unit(work).await.map_err(StoreError::before_commit)?;
+                let end = if entry.is_some() { End::Commit(()) } else { End::Rollback(()) };
+                // Nobody listens only where the caller has left.
+                drop(sender.send((value, entry)));
+                Ok::<_, StoreError>(end)
             })
         });
         let done = done.await;
-        let value = given.try_recv().ok();
-        match (done, value) {
-            (done, Some(value)) => self.settle(&entry, done, value).await,
+        match (done, given.try_recv().ok()) {
+            (done, Some((value, Some(entry)))) => self.settle(&entry, done, value).await,
+            (_, Some((value, None))) => Ok(value),
             (Err(error), None) => Err(error.before_commit()),
             (Ok(()), None) => Err(StoreError::Unavailable("a change gave nothing".to_owned())),
         }
@@ -248,7 +274,7 @@ impl Store {
         let unit = self.0.engine.unit(move |work| {
             Box::pin(async move {
                 let mut sql = Sql::new(work.dialect(), "", []);
-                entry.insert(&AuditDraft::new(Activity::Other), &mut sql);
+                audit::insert(&mut sql, &[(&entry, &AuditDraft::new(Activity::Other))]);
                 work.run(sql.finish()).await?;
                 Ok::<_, StoreError>(End::Rollback(()))
             })

@@ -3,13 +3,15 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::arguments::args;
 use super::change::{Changed, Made};
 use super::engine::Dialect;
 use super::ledger::{self, REINSTATED, RELEASED};
 use super::listing::Column;
 use super::memo::{self, DeviceStateMemo};
 use super::pools::lock_pool;
-use super::statement::{Statement, args};
+use super::sql::Sql;
+use super::statement::Statement;
 use super::stored::{InPool, Scope, Stored};
 use super::work::Work;
 use super::{Store, StoreError, device_states};
@@ -195,9 +197,10 @@ async fn release(
     ledger::move_code(work, tenant, &entry, CodeState::Quarantined, at).await?;
     let mut details = state.details.clone();
     details.state = DeviceStateValue::Deleted;
-    let released = device_states::write(tenant, pool, id, &details, at);
-    let released: DeviceState =
-        work.row::<device_states::DeviceStateRow>(released).await?.map_or(state, Into::into);
+    let released = state.changed(details, at);
+    let mut update = Sql::new(work.dialect(), "", []);
+    device_states::update(&mut update, tenant, &[(pool, &released)]);
+    work.run(update.finish()).await?;
     let audit = AuditDraft::new(Activity::Release)
         .on("embeddedSIMActivationCodePool", pool.uuid(), None)
         .on("embeddedSIMActivationCode", entry.code_id, None)

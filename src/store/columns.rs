@@ -4,7 +4,7 @@
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef};
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 
@@ -17,6 +17,13 @@ impl Type<Postgres> for Timestamp {
     fn type_info() -> PgTypeInfo {
         const TIMESTAMPTZ: Oid = Oid(1184);
         PgTypeInfo::with_oid(TIMESTAMPTZ)
+    }
+}
+
+impl PgHasArrayType for Timestamp {
+    fn array_type_info() -> PgTypeInfo {
+        const TIMESTAMPTZ_ARRAY: Oid = Oid(1185);
+        PgTypeInfo::with_oid(TIMESTAMPTZ_ARRAY)
     }
 }
 

@@ -252,6 +252,11 @@ impl Engine {
         .await
     }
 
+    /// Begins something on the runtime that opened the store.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        drop(self.runtime.spawn(work));
+    }
+
     /// Does work on the runtime that opened the store.
     async fn detach<T, E>(
         &self,

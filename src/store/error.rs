@@ -46,6 +46,9 @@ pub enum Conflict {
     /// The same request is being made, or was.
     #[error("the key is taken")]
     KeyTaken,
+    /// The pool that something should belong to is not there.
+    #[error("there is no such pool")]
+    NoPool,
     /// A row of that id is there already.
     #[error("this exists already")]
     RowExists,
@@ -186,6 +189,9 @@ impl From<sqlx::Error> for StoreError {
 fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
     if error.is_unique_violation() {
         return Some(StoreError::Conflict(violated(error)));
+    }
+    if error.is_foreign_key_violation() {
+        return Some(StoreError::Conflict(Conflict::NoPool));
     }
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<SqliteError>().is_some() {

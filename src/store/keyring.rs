@@ -5,8 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sqlx::FromRow;
 
+use super::arguments::args;
 use super::engine::{Dialect, Engine};
-use super::statement::{Statement, args};
+use super::statement::Statement;
 use super::{MasterKeySource, Store, StoreError};
 use crate::domain::TenantId;
 use crate::vault::{KeyId, MasterKey, MasterKeys, TenantKeys, WrappedKeys};

@@ -4,7 +4,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::StoreError;
-use super::statement::{Statement, args};
+use super::arguments::{Values, args};
+use super::sql::Sql;
+use super::statement::Statement;
 use super::work::Work;
 use crate::domain::{
     CodeState, DeviceKey, DeviceStateId, DeviceStateValue, HandoutId, NewClaim, PoolId, TenantId,
@@ -90,39 +92,111 @@ pub(super) struct Code<'c> {
     pub(super) ord: i32,
 }
 
+/// A code on its way to a device.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given<'c> {
+    pub(super) pool: PoolId,
+    pub(super) code: Code<'c>,
+    pub(super) claim: &'c NewClaim,
+}
+
+/// Writes the insert of hand-outs of one tenant. A code that was handed out before, or a device
+/// that has another one of the pool, is in their way.
+pub(super) fn insert(sql: &mut Sql, tenant: TenantId, all: &[Given<'_>]) {
+    let claims = || all.iter().map(|given| given.claim);
+    let codes = || all.iter().map(|given| given.code);
+    sql.push(
+        "insert into handouts
+           (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_ord, device_state_id,
+            device, handed_out_at, outcome, outcome_at, revision)
+         select ",
+    );
+    sql.arg(tenant)
+        .push(", with_id, code, number, in_pool, of_code, at_place, state_id, to_device, at, ");
+    sql.push("2, at, 1 from ");
+    sql.relation(
+        "given",
+        &[
+            ("with_id", Values::Ids(claims().map(|claim| claim.handout.uuid()).collect())),
+            ("code", Values::Blobs(codes().map(|code| code.fingerprint).collect())),
+            ("number", Values::Texts(codes().map(|code| code.iccid).collect())),
+            ("in_pool", Values::Ids(all.iter().map(|given| given.pool.uuid()).collect())),
+            ("of_code", Values::Ids(codes().map(|code| code.id).collect())),
+            ("at_place", Values::Ints(codes().map(|code| code.ord).collect())),
+            ("state_id", Values::Ids(claims().map(|claim| claim.device_state.id.uuid()).collect())),
+            ("to_device", Values::Texts(claims().map(|claim| claim.device.as_str()).collect())),
+            ("at", Values::Moments(claims().map(|claim| claim.device_state.at).collect())),
+        ],
+    );
+}
+
 /// Writes a hand-out down; says whether it could be. It cannot if the code was handed out before,
 /// or if the device has another one of the pool.
 pub(super) async fn write_down(
     work: &mut Work<'_>,
     tenant: TenantId,
-    pool: PoolId,
-    code: Code<'_>,
-    claim: &NewClaim,
+    given: Given<'_>,
 ) -> Result<bool, StoreError> {
-    let device_state = &claim.device_state;
-    let written = work
-        .run(Statement::new(
-            "insert into handouts
-               (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_ord, device_state_id,
-                device, handed_out_at, outcome, outcome_at, revision)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, 1)
-             on conflict do nothing",
-            args![
-                tenant,
-                claim.handout,
-                code.fingerprint.to_vec(),
-                code.iccid,
-                pool,
-                code.id,
-                code.ord,
-                device_state.id,
-                claim.device.as_str(),
-                device_state.at,
-                i32::from(DeviceStateValue::Installing.number()),
-            ],
-        ))
-        .await?;
-    Ok(written == 1)
+    let mut sql = Sql::new(work.dialect(), "", []);
+    insert(&mut sql, tenant, &[given]);
+    // Without the condition SQLite takes what follows for one of a join.
+    sql.push(" where true on conflict do nothing");
+    Ok(work.run(sql.finish()).await? == 1)
+}
+
+/// A hand-out that follows the state of its device.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    pub(super) handout: Uuid,
+    pub(super) state: DeviceStateValue,
+    pub(super) at: Timestamp,
+}
+
+impl Move {
+    /// What a device's new state comes to; a device that is not evaluated any more does not give
+    /// its code back.
+    pub(super) fn of(
+        handout: Option<Uuid>,
+        state: DeviceStateValue,
+        at: Timestamp,
+    ) -> Option<Self> {
+        let handout = handout.filter(|_| state != DeviceStateValue::NotEvaluated)?;
+        Some(Self { handout, state, at })
+    }
+}
+
+/// Writes the update by which codes of one tenant follow their devices; before [`move_handouts`].
+/// A code that was taken back no longer does: the statement itself looks, and not whoever wrote it,
+/// since somebody else may have taken it back meanwhile.
+pub(super) fn move_codes(sql: &mut Sql, tenant: TenantId, all: &[Move]) {
+    sql.push("update activation_codes set state = now, state_changed_at = at from ");
+    moved(sql, all);
+    sql.push(" join handouts on handouts.tenant_id = ").arg(tenant);
+    sql.push(
+        " and handouts.id = with_id
+         where activation_codes.tenant_id = handouts.tenant_id
+           and activation_codes.pool_id = handouts.pool_id
+           and activation_codes.ord = handouts.code_ord
+           and activation_codes.id = handouts.code_id
+           and handouts.outcome not in (8, 9) and state <> now",
+    );
+}
+
+/// Writes the update by which hand-outs of one tenant follow their devices, likewise.
+pub(super) fn move_handouts(sql: &mut Sql, tenant: TenantId, all: &[Move]) {
+    sql.push("update handouts set outcome = now, outcome_at = at, revision = revision + 1 from ");
+    moved(sql, all);
+    sql.push(" where tenant_id = ").arg(tenant);
+    sql.push(" and id = with_id and outcome not in (8, 9) and outcome <> now");
+}
+
+fn moved(sql: &mut Sql, all: &[Move]) {
+    let columns = [
+        ("with_id", Values::Ids(all.iter().map(|it| it.handout).collect())),
+        ("now", Values::Ints(all.iter().map(|it| it.state.number().into()).collect())),
+        ("at", Values::Moments(all.iter().map(|it| it.at).collect())),
+    ];
+    sql.relation("moved", &columns);
 }
 
 /// Says what became of a hand-out.
@@ -168,26 +242,20 @@ pub(super) async fn move_code(
     Ok(())
 }
 
-/// Lets code and ledger follow a device's state. A code that was taken back no longer does, and
-/// none becomes free again.
+/// Lets code and ledger follow a device.
 pub(super) async fn follow(
     work: &mut Work<'_>,
     tenant: TenantId,
-    handout: Option<Uuid>,
-    state: DeviceStateValue,
-    at: Timestamp,
+    moved: Option<Move>,
 ) -> Result<(), StoreError> {
-    let Some(handout) = handout else { return Ok(()) };
-    if state == DeviceStateValue::NotEvaluated {
-        return Ok(());
+    let Some(moved) = moved else { return Ok(()) };
+    let codes = |sql: &mut Sql| move_codes(sql, tenant, &[moved]);
+    let handouts = |sql: &mut Sql| move_handouts(sql, tenant, &[moved]);
+    let statements = Sql::parts(work.dialect(), &[&codes, &handouts]);
+    for statement in statements {
+        work.run(statement).await?;
     }
-    let Some(handout) = entry(work, tenant, handout.into()).await? else { return Ok(()) };
-    let taken_back = [RELEASED, REINSTATED].contains(&i32::from(handout.outcome));
-    if taken_back || handout.outcome == state.number() {
-        return Ok(());
-    }
-    conclude(work, tenant, handout.id, state.number().into(), at).await?;
-    move_code(work, tenant, &handout, CodeState::HandedOut(state), at).await
+    Ok(())
 }
 
 impl Handout {

@@ -10,8 +10,10 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::arguments::args;
 use super::engine::{Dialect, Engine};
-use super::statement::{Statement, args};
+use super::sql::Sql;
+use super::statement::Statement;
 use super::work::Work;
 use super::{OpenError, StoreError};
 
@@ -160,7 +162,7 @@ impl AsyncTransaction for Connection<'_, '_> {
 
 impl AsyncQuery<Vec<Migration>> for Connection<'_, '_> {
     async fn query<'a>(&'a mut self, query: &'a str) -> Result<Vec<Migration>, Self::Error> {
-        let rows = self.work.rows(Statement::dynamic(query.to_owned(), args![])).await;
+        let rows = self.work.rows(Sql::new(self.work.dialect(), query, args![]).finish()).await;
         let rows: Vec<MigrationRow> = self.note(rows)?;
         let broken = |text: String| {
             let cause = format!("the migration history holds '{text}'");

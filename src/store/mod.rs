@@ -6,6 +6,7 @@
 //! same on both is written once, where it differs a `Dialect` chooses, and the conformance tests
 //! run every method on both.
 
+mod arguments;
 mod assignments;
 mod attempts;
 mod audit;
@@ -18,6 +19,7 @@ mod engine;
 mod error;
 mod import;
 mod keyring;
+mod lanes;
 mod ledger;
 mod listing;
 mod master_keys;
@@ -53,6 +55,7 @@ use attempts::Turns;
 use claims::Progress;
 use engine::Engine;
 use keyring::Keyring;
+use lanes::Lanes;
 
 /// The database, behind one contract. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -64,8 +67,36 @@ struct Inner {
     keyring: Keyring,
     turns: Turns,
     progress: Progress,
+    lanes: AllLanes,
     /// Where imports wait until all of them has come.
     spool: PathBuf,
+}
+
+/// Where changes wait for each other's company, kind by kind.
+#[derive(Debug)]
+struct AllLanes {
+    pools: Lanes<pools::Create>,
+    claims: Lanes<claims::Job>,
+    new_device_states: Lanes<device_states::Create>,
+    device_states: Lanes<device_states::Update>,
+}
+
+impl AllLanes {
+    fn new(most_waiting: usize) -> Self {
+        Self {
+            pools: Lanes::new(most_waiting),
+            claims: Lanes::new(most_waiting),
+            new_device_states: Lanes::new(most_waiting),
+            device_states: Lanes::new(most_waiting),
+        }
+    }
+
+    async fn drained(&self) {
+        self.pools.drained().await;
+        self.claims.drained().await;
+        self.new_device_states.drained().await;
+        self.device_states.drained().await;
+    }
 }
 
 /// Where the data is and how to reach it.
@@ -77,6 +108,8 @@ pub struct StoreOptions {
     pub max_connections: u32,
     /// How long to wait for one of them before giving up.
     pub acquire_timeout: Duration,
+    /// The most changes of a kind that wait until others are done.
+    pub max_waiting: usize,
     /// How long a statement may run (Postgres only).
     pub statement_timeout: Duration,
     /// The folder where imports wait until all of them has come.
@@ -95,6 +128,7 @@ impl Store {
             keyring: Keyring::default(),
             turns: Turns::default(),
             progress: Progress::default(),
+            lanes: AllLanes::new(options.max_waiting),
             spool: options.spool_dir.clone(),
         })))
     }
@@ -131,6 +165,7 @@ impl Store {
 
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
+        self.0.lanes.drained().await;
         self.0.engine.close().await;
     }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use sqlx::FromRow;
 
-use super::statement::{Statement, args};
+use super::arguments::args;
+use super::statement::Statement;
 use super::work::{End, Work};
 use super::{MasterKeySource, OpenError, Store, migrate};
 use crate::vault::MasterKeys;

@@ -12,9 +12,10 @@ use std::sync::Arc;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::arguments::args;
 use super::engine::Dialect;
 use super::keyring::{KeyRow, wrapped_keys};
-use super::statement::{Statement, args};
+use super::statement::Statement;
 use super::work::{End, Work};
 use super::{MasterKeySource, OpenError, Store, StoreError, migrate};
 use crate::domain::TenantId;

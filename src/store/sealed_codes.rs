@@ -1,116 +1,106 @@
-//! Activation codes as they are stored: secrets sealed, in columns rather than rows.
-
-use std::sync::Arc;
+//! Activation codes as they are stored: secrets sealed, and all of a statement's codes together.
 
 use uuid::Uuid;
 
-use super::engine::Dialect;
-use super::import::Row;
-use super::statement::{Arg, args};
-use crate::domain::{NewCode, PoolId};
+use super::arguments::Values;
+use super::sql::Sql;
+use crate::domain::{ActivationCode, CodeId, NewCode, PoolId, TenantId, Timestamp};
 use crate::vault::{KeyId, TenantKeys};
 
-/// A pool's new codes, column by column: a statement takes all of them at once.
+/// A code, its secret sealed for its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SealedCode {
+    pub(super) id: Uuid,
+    pub(super) iccid: String,
+    pub(super) address: String,
+    pub(super) matching_id: Vec<u8>,
+    pub(super) fingerprint: [u8; 16],
+}
+
+/// Codes on their way into one pool.
 #[derive(Debug)]
 pub(super) struct SealedCodes {
+    pub(super) pool: PoolId,
+    pub(super) at: Timestamp,
+    /// The place of the first of them.
+    pub(super) begin: i32,
+    /// Whether each ICCID must be the tenant's only one.
+    pub(super) unique: bool,
     pub(super) key_id: KeyId,
-    ids: Vec<Uuid>,
-    iccids: Vec<String>,
-    addresses: Vec<String>,
-    matching_ids: Vec<Vec<u8>>,
-    fingerprints: Vec<Vec<u8>>,
+    pub(super) codes: Vec<SealedCode>,
 }
 
-impl SealedCodes {
-    /// Seals every code for its row in `pool`.
-    pub(super) fn seal(keys: &Arc<TenantKeys>, pool: PoolId, codes: &[NewCode]) -> Self {
-        let mut sealed = Self {
-            key_id: keys.id(),
-            ids: Vec::with_capacity(codes.len()),
-            iccids: Vec::with_capacity(codes.len()),
-            addresses: Vec::with_capacity(codes.len()),
-            matching_ids: Vec::with_capacity(codes.len()),
-            fingerprints: Vec::with_capacity(codes.len()),
-        };
-        for NewCode { id, code } in codes {
-            sealed.ids.push(id.uuid());
-            sealed.iccids.push(code.iccid.as_str().to_owned());
-            sealed.addresses.push(code.smdp_address.as_str().to_owned());
-            sealed.matching_ids.push(keys.seal(pool, *id, &code.matching_id));
-            let fingerprint = keys.fingerprint(&code.smdp_address, &code.matching_id);
-            sealed.fingerprints.push(fingerprint.as_bytes().to_vec());
-        }
-        sealed
-    }
-
-    /// Codes that were sealed before.
-    pub(super) fn of_rows(key_id: KeyId, rows: Vec<Row>) -> Self {
-        let mut sealed = Self {
-            key_id,
-            ids: Vec::with_capacity(rows.len()),
-            iccids: Vec::with_capacity(rows.len()),
-            addresses: Vec::with_capacity(rows.len()),
-            matching_ids: Vec::with_capacity(rows.len()),
-            fingerprints: Vec::with_capacity(rows.len()),
-        };
-        for row in rows {
-            sealed.ids.push(row.id);
-            sealed.iccids.push(row.iccid);
-            sealed.addresses.push(row.address);
-            sealed.matching_ids.push(row.matching_id);
-            sealed.fingerprints.push(row.fingerprint.to_vec());
-        }
-        sealed
-    }
-
-    /// The arguments that [`code_relation!`] names.
-    pub(super) fn into_args(self, dialect: Dialect) -> Vec<Arg> {
-        match dialect {
-            Dialect::Postgres => {
-                args![self.ids, self.iccids, self.addresses, self.matching_ids, self.fingerprints,]
-                    .into()
-            }
-            Dialect::Sqlite => args![self.into_json()].into(),
+impl SealedCode {
+    /// The code, sealed for its row.
+    pub(super) fn of(keys: &TenantKeys, pool: PoolId, id: CodeId, code: &ActivationCode) -> Self {
+        Self {
+            id: id.uuid(),
+            iccid: code.iccid.as_str().to_owned(),
+            address: code.smdp_address.as_str().to_owned(),
+            matching_id: keys.seal(pool, id, &code.matching_id),
+            fingerprint: *keys.fingerprint(&code.smdp_address, &code.matching_id).as_bytes(),
         }
     }
 
-    /// JSON has no bytes: ids, secrets and fingerprints go as hexadecimal digits.
-    fn into_json(self) -> String {
-        let rows = self.ids.iter().zip(self.iccids).zip(self.addresses);
-        let secrets = self.matching_ids.iter().zip(&self.fingerprints);
-        let rows: Vec<_> = rows
-            .zip(secrets)
-            .map(|(((id, iccid), address), (matching_id, fingerprint))| {
-                (hex(id.as_bytes()), iccid, address, hex(matching_id), hex(fingerprint))
-            })
-            .collect();
-        serde_json::to_string(&rows).expect("texts can be written as JSON")
+    pub(super) fn seal(keys: &TenantKeys, pool: PoolId, codes: &[NewCode]) -> Vec<Self> {
+        codes.iter().map(|new| Self::of(keys, pool, new.id, &new.code)).collect()
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+/// Writes the insert of codes, each at the place that `place` says. A code that the ledger knows is
+/// not free from the beginning.
+pub(super) fn insert(
+    sql: &mut Sql,
+    tenant: TenantId,
+    all: &[&SealedCodes],
+    place: &str,
+    condition: &str,
+) {
+    sql.push(
+        "insert into activation_codes
+           (tenant_id, pool_id, ord, id, iccid, smdp_address, matching_id, key_id, fingerprint,
+            unique_iccid, state, state_changed_at)
+         select ",
+    );
+    sql.arg(tenant).push(", code.pool_id, ").push(place);
+    sql.push(
+        ", code.id, code.iccid, code.smdp_address, code.matching_id, code.key_id,
+            code.fingerprint, case when code.single then code.iccid end,
+            case when exists (
+              select 1 from handouts
+              where handouts.tenant_id = ",
+    );
+    sql.arg(tenant).push(
+        " and handouts.fingerprint = code.fingerprint
+                and handouts.outcome <> 9) then 9 else 0 end,
+            code.at
+         from ",
+    );
+    let each = || all.iter().flat_map(|group| group.codes.iter().map(move |code| (*group, code)));
+    let places = all.iter().flat_map(|group| (group.begin..).take(group.codes.len()));
+    sql.relation(
+        "code",
+        &[
+            ("pool_id", Values::Ids(each().map(|(group, _)| group.pool.uuid()).collect())),
+            ("place", Values::Ints(places.collect())),
+            ("id", Values::Ids(each().map(|(_, code)| code.id).collect())),
+            ("iccid", Values::Texts(each().map(|(_, code)| code.iccid.as_str()).collect())),
+            (
+                "smdp_address",
+                Values::Texts(each().map(|(_, code)| code.address.as_str()).collect()),
+            ),
+            (
+                "matching_id",
+                Values::Blobs(each().map(|(_, code)| code.matching_id.as_slice()).collect()),
+            ),
+            ("key_id", Values::Ints(each().map(|(group, _)| group.key_id.0).collect())),
+            (
+                "fingerprint",
+                Values::Blobs(each().map(|(_, code)| code.fingerprint.as_slice()).collect()),
+            ),
+            ("single", Values::Bools(each().map(|(group, _)| group.unique).collect())),
+            ("at", Values::Moments(each().map(|(group, _)| group.at).collect())),
+        ],
+    );
+    sql.push(condition);
 }
-
-/// The codes as a relation in a statement's `from`: columns ord (from 1, in the order given), id,
-/// iccid, smdp_address, matching_id, fingerprint. Takes the arguments from `$6` on.
-macro_rules! code_relation {
-    (Postgres) => {
-        "unnest($6::uuid[], $7::text[], $8::text[], $9::bytea[], $10::bytea[])
-           with ordinality
-           as code (id, iccid, smdp_address, matching_id, fingerprint, ord)"
-    };
-    (Sqlite) => {
-        "(select
-            key + 1 as ord,
-            unhex(value ->> 0) as id,
-            value ->> 1 as iccid,
-            value ->> 2 as smdp_address,
-            unhex(value ->> 3) as matching_id,
-            unhex(value ->> 4) as fingerprint
-          from json_each($6)) as code"
-    };
-}
-pub(super) use code_relation;

@@ -1,7 +1,8 @@
 //! SQL that is put together at run time.
 
+use super::arguments::{Arg, Arguments, Values};
 use super::engine::Dialect;
-use super::statement::{Arg, Statement};
+use super::statement::Statement;
 
 /// SQL while it is put together. Nothing that comes from outside is ever a part of the text: it is
 /// an argument.
@@ -9,13 +10,17 @@ use super::statement::{Arg, Statement};
 pub(super) struct Sql {
     pub(super) dialect: Dialect,
     text: String,
-    args: Vec<Arg>,
+    args: Result<Arguments, sqlx::Error>,
 }
 
 impl Sql {
     /// A beginning, with the arguments `$1`, `$2`, … that it names.
     pub(super) fn new(dialect: Dialect, text: &str, args: impl Into<Vec<Arg>>) -> Self {
-        Self { dialect, text: text.to_owned(), args: args.into() }
+        let mut sql = Self { dialect, text: text.to_owned(), args: Ok(Arguments::new(dialect)) };
+        for arg in args.into() {
+            sql.add(|args| args.add(arg));
+        }
+        sql
     }
 
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
@@ -25,9 +30,10 @@ impl Sql {
 
     /// Puts a value in, as an argument.
     pub(super) fn arg(&mut self, arg: impl Into<Arg>) -> &mut Self {
-        self.args.push(arg.into());
-        let place = self.args.len().to_string();
-        self.push("$").push(&place)
+        let arg = arg.into();
+        self.add(|args| args.add(arg));
+        let place = self.place();
+        self.push("$").push(&place.to_string())
     }
 
     /// Puts values in, with commas between them.
@@ -38,7 +44,85 @@ impl Sql {
         self
     }
 
+    /// Puts in rows as a relation to select from: the columns by their names, and `n`, which counts
+    /// the rows from 1. The text is the same for any number of rows.
+    pub(super) fn relation(&mut self, name: &str, columns: &[(&str, Values<'_>)]) -> &mut Self {
+        let first = self.place() + 1;
+        self.add(|args| args.add_columns(columns));
+        match self.dialect {
+            Dialect::Postgres => {
+                self.push("unnest(");
+                for (place, (_, column)) in columns.iter().enumerate() {
+                    self.push(if place == 0 { "$" } else { ", $" });
+                    self.push(&(first + place).to_string());
+                    self.push("::").push(column.postgres_type()).push("[]");
+                }
+                self.push(") with ordinality as ").push(name).push(" (");
+                for (column, _) in columns {
+                    self.push(column).push(", ");
+                }
+                self.push("n)")
+            }
+            Dialect::Sqlite => {
+                self.push("(select ");
+                for (place, (column, values)) in columns.iter().enumerate() {
+                    let value = format!("value ->> {place}");
+                    let value = if values.is_bytes() { format!("unhex({value})") } else { value };
+                    self.push(&value).push(" as ").push(column).push(", ");
+                }
+                self.push("key + 1 as n from json_each($").push(&first.to_string());
+                self.push(")) as ").push(name)
+            }
+        }
+    }
+
+    /// Puts in a list of values to look among: ` in (…)`.
+    pub(super) fn among(&mut self, values: Values<'_>) -> &mut Self {
+        self.push(" in (select value from ");
+        self.relation("given", &[("value", values)]).push(")")
+    }
+
     pub(super) fn finish(self) -> Statement {
         Statement::dynamic(self.text, self.args)
+    }
+
+    /// The statements that these parts write, to be run as one unit of work: where a statement may
+    /// have several parts that change something, it is one, with one way there and back.
+    pub(super) fn parts(dialect: Dialect, parts: &[&dyn Fn(&mut Self)]) -> Vec<Statement> {
+        let Some((last, others)) = parts.split_last() else { return Vec::new() };
+        if dialect == Dialect::Sqlite {
+            let alone = |part: &&dyn Fn(&mut Self)| {
+                let mut sql = Self::new(dialect, "", []);
+                part(&mut sql);
+                sql.finish()
+            };
+            return parts.iter().map(alone).collect();
+        }
+        let mut sql = Self::new(dialect, "", []);
+        for (place, part) in others.iter().enumerate() {
+            let begin = if place == 0 { "with part_0 as (" } else { ", part_" };
+            sql.push(begin);
+            if place > 0 {
+                sql.push(&place.to_string()).push(" as (");
+            }
+            part(&mut sql);
+            sql.push(") ");
+        }
+        last(&mut sql);
+        vec![sql.finish()]
+    }
+
+    /// How many arguments there are.
+    fn place(&self) -> usize {
+        self.args.as_ref().map_or(0, Arguments::len)
+    }
+
+    /// The first argument that cannot be put into the database's form is told at the end.
+    fn add(&mut self, add: impl FnOnce(&mut Arguments) -> Result<(), sqlx::Error>) {
+        if let Ok(args) = &mut self.args
+            && let Err(error) = add(args)
+        {
+            self.args = Err(error);
+        }
     }
 }

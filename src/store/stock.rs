@@ -2,10 +2,11 @@
 
 use sqlx::FromRow;
 
+use super::arguments::args;
 use super::change::{Changed, Made};
 use super::pools::lock_pool;
 use super::sql::Sql;
-use super::statement::{Statement, args};
+use super::statement::Statement;
 use super::{Store, StoreError};
 use crate::auth::{Claim, Permit, Read, Write};
 use crate::domain::{

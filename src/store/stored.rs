@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::arguments::{Values, args};
 use super::engine::{Dialect, Record};
 use super::listing::Column;
 use super::sql::Sql;
-use super::statement::{Arg, Statement, args};
+use super::statement::Statement;
 use super::{Store, StoreError};
 use crate::auth::{Permit, Read};
 use crate::domain::{Listed, Listing, Page, PoolId, Predicate, TenantId};
@@ -134,8 +135,7 @@ impl Store {
         let mut sql = Sql::new(dialect, "select * from (select pool_id, ", args![]);
         sql.push(S::COLUMNS).push(", row_number() over (partition by pool_id").order(listing);
         sql.push(") as place from ").push(S::TABLE).push(" where tenant_id = ").arg(tenant);
-        sql.push(" and pool_id in ");
-        list_of_ids(&mut sql, pools, dialect);
+        sql.push(" and pool_id").among(ids(pools));
         sql.filter(listing).push(") as numbered where place > ").arg(i64::from(listing.skip));
         sql.push(" and place <= ").arg(i64::from(listing.skip) + i64::from(listing.limit) + 1);
         sql.push(" order by pool_id, place");
@@ -165,8 +165,8 @@ impl Store {
     ) -> Result<HashMap<PoolId, i64>, StoreError> {
         let dialect = self.0.engine.dialect();
         let mut sql = Sql::new(dialect, "select pool_id, count(*) from ", args![]);
-        sql.push(S::TABLE).push(" where tenant_id = ").arg(tenant).push(" and pool_id in ");
-        list_of_ids(&mut sql, pools, dialect);
+        sql.push(S::TABLE).push(" where tenant_id = ").arg(tenant).push(" and pool_id");
+        sql.among(ids(pools));
         sql.push(" and ").predicate(filter, true).push(" group by pool_id");
         let rows: Vec<(Uuid, i64)> = self.0.engine.read(sql.finish()).await?;
         Ok(rows.into_iter().map(|(pool, count)| (pool.into(), count)).collect())
@@ -181,18 +181,8 @@ pub(super) struct PooledRow<Entity> {
     entity: Entity,
 }
 
-fn list_of_ids(sql: &mut Sql, ids: &[PoolId], dialect: Dialect) {
-    match dialect {
-        Dialect::Postgres => {
-            let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-            sql.push("(select unnest(").arg(Arg::Ids(ids)).push("))");
-        }
-        Dialect::Sqlite => {
-            let ids: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
-            let json = serde_json::to_string(&ids).expect("texts can be written as JSON");
-            sql.push("(select unhex(value) from json_each(").arg(json).push("))");
-        }
-    }
+fn ids(pools: &[PoolId]) -> Values<'static> {
+    Values::Ids(pools.iter().map(|id| id.uuid()).collect())
 }
 
 /// A page without the entity that only shows that there is more.

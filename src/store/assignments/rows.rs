@@ -7,9 +7,10 @@ use crate::domain::{
     Assignment, AssignmentField, AssignmentId, Audience, DeviceFilter, NewAssignment, PoolId,
     Target, TargetId, TenantId, Timestamp,
 };
+use crate::store::arguments::args;
 use crate::store::engine::Dialect;
 use crate::store::listing::Column;
-use crate::store::statement::{Statement, args};
+use crate::store::statement::Statement;
 use crate::store::stored::{InPool, Stored};
 use crate::store::work::Work;
 use crate::store::{Place, StoreError};

@@ -1,13 +1,17 @@
 //! The codes of a pool as a claim looks for them.
 
+use std::collections::{HashMap, VecDeque};
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, TenantId, Timestamp};
 use crate::store::StoreError;
+use crate::store::arguments::{Values, args};
 use crate::store::engine::Dialect;
 use crate::store::ledger::Code;
-use crate::store::statement::{Statement, args};
+use crate::store::sql::Sql;
+use crate::store::statement::Statement;
 use crate::store::work::Work;
 use crate::vault::TenantKeys;
 
@@ -31,21 +35,87 @@ macro_rules! code_columns {
 
 impl CodeRow {
     pub(super) fn open(
-        self,
+        &self,
         pool: PoolId,
         keys: &TenantKeys,
     ) -> Result<ActivationCode, StoreError> {
         let matching_id = keys.open(pool, self.id.into(), &self.matching_id)?;
         Ok(ActivationCode {
-            iccid: Iccid::stored(self.iccid),
+            iccid: Iccid::stored(self.iccid.clone()),
             matching_id,
-            smdp_address: SmdpAddress::stored(self.smdp_address),
+            smdp_address: SmdpAddress::stored(self.smdp_address.clone()),
         })
     }
 
     pub(super) fn for_ledger(&self) -> Code<'_> {
         Code { fingerprint: &self.fingerprint, iccid: &self.iccid, id: self.id, ord: self.ord }
     }
+}
+
+/// How many codes are needed of a pool, from which place on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    pub(super) pool: PoolId,
+    pub(super) wanted: i32,
+    pub(super) begin: i32,
+}
+
+#[derive(FromRow)]
+struct FreeRow {
+    in_pool: Uuid,
+    #[sqlx(flatten)]
+    code: CodeRow,
+}
+
+/// Free codes that nobody else is about to take and that the ledger does not know, in their order:
+/// so many as are needed, or fewer.
+pub(super) async fn free(
+    work: &mut Work<'_>,
+    tenant: TenantId,
+    needs: &[Need],
+) -> Result<HashMap<PoolId, VecDeque<CodeRow>>, StoreError> {
+    let mut found: HashMap<PoolId, VecDeque<CodeRow>> = HashMap::new();
+    // Without lateral joins each pool is asked by itself, which costs no way to a server.
+    let each = if work.dialect() == Dialect::Postgres { needs.len().max(1) } else { 1 };
+    for needs in needs.chunks(each) {
+        let rows: Vec<FreeRow> = work.rows(select_free(work.dialect(), tenant, needs)).await?;
+        for row in rows {
+            found.entry(row.in_pool.into()).or_default().push_back(row.code);
+        }
+    }
+    Ok(found)
+}
+
+fn select_free(dialect: Dialect, tenant: TenantId, needs: &[Need]) -> Statement {
+    const COLUMNS: &str = concat!(" as in_pool, ", code_columns!(), " from ");
+    const KNOWN: &str = " and not exists (
+             select 1 from handouts
+             where handouts.tenant_id = activation_codes.tenant_id
+               and handouts.fingerprint = activation_codes.fingerprint
+               and handouts.outcome <> 9)
+           order by ord limit ";
+
+    let mut sql = Sql::new(dialect, "select ", []);
+    if let (Dialect::Sqlite, [need, ..]) = (dialect, needs) {
+        sql.push("pool_id").push(COLUMNS).push("activation_codes where tenant_id = ").arg(tenant);
+        sql.push(" and pool_id = ").arg(need.pool).push(" and state = 0 and ord >= ");
+        sql.arg(need.begin).push(KNOWN).arg(need.wanted);
+        return sql.finish();
+    }
+    sql.push("needed").push(COLUMNS);
+    sql.relation(
+        "need",
+        &[
+            ("needed", Values::Ids(needs.iter().map(|need| need.pool.uuid()).collect())),
+            ("wanted", Values::Ints(needs.iter().map(|need| need.wanted).collect())),
+            ("first", Values::Ints(needs.iter().map(|need| need.begin).collect())),
+        ],
+    );
+    sql.push(" cross join lateral (select ").push(code_columns!());
+    sql.push(" from activation_codes where tenant_id = ").arg(tenant);
+    sql.push(" and pool_id = needed and state = 0 and ord >= first").push(KNOWN);
+    sql.push("wanted for update skip locked) as code order by needed, ord");
+    sql.finish()
 }
 
 /// The codes of one pool.

@@ -1,6 +1,7 @@
 //! Handing a code to a device: one unit of work, whatever crashes in between.
 
 mod codes;
+mod taking;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::change::{Changed, Made};
+use super::arguments::args;
+use super::change::{Changed, Made, Record};
+use super::device_states::Insert;
 use super::engine::Dialect;
-use super::ledger::{self, Handout};
+use super::ledger::{self, Given, Handout};
 use super::memo::{self, DeviceStateMemo};
-use super::statement::{Statement, args};
+use super::sql::Sql;
+use super::statement::Statement;
 use super::stored::Scope;
 use super::work::Work;
 use super::{Store, StoreError, device_states};
@@ -24,6 +28,7 @@ use crate::domain::{
 use crate::vault::TenantKeys;
 
 use codes::{CodeRow, Codes};
+pub(super) use taking::Job;
 
 /// What a claim is made of again.
 #[derive(Deserialize, Serialize)]
@@ -58,12 +63,20 @@ impl Progress {
 }
 
 /// A claim under way.
+#[derive(Debug)]
 struct Claim {
     tenant: TenantId,
     pool: PoolId,
     keys: Arc<TenantKeys>,
     new: NewClaim,
     at: Timestamp,
+}
+
+/// What a claim came to, and the place of the code that it took.
+#[derive(Debug)]
+struct Taken {
+    claiming: Claiming,
+    ord: Option<i32>,
 }
 
 impl Store {
@@ -78,16 +91,10 @@ impl Store {
     ) -> Result<Claiming, StoreError> {
         let tenant = permit.tenant();
         let keys = self.tenant_keys(tenant).await?;
-        let begin = self.0.progress.of(pool);
         let claim = Claim { tenant, pool, keys: keys.clone(), new, at: stamp.at };
-        let made = self.change(permit, stamp, move |work| {
-            Box::pin(async move { claim.make(work, begin).await })
-        });
-        match made.await? {
-            Made::Now((claiming, ord)) => {
-                if let Some(ord) = ord {
-                    self.0.progress.note(pool, ord);
-                }
+        let job = async |record: Record| Job { record, claim: Arc::new(claim) };
+        match self.change_shared(permit, stamp, job).await? {
+            Made::Now(claiming) => {
                 if let Claiming::AllHandedOutElsewhere = claiming {
                     self.mark_known(Codes { tenant, pool }, stamp.at).await?;
                 }
@@ -126,13 +133,9 @@ impl Store {
 }
 
 impl Claim {
-    /// What the claim comes to, and the place of the code that it took.
-    async fn make(
-        self,
-        work: &mut Work<'_>,
-        begin: i32,
-    ) -> Result<Changed<(Claiming, Option<i32>)>, StoreError> {
-        let no = |claiming| Ok(Changed::No((claiming, None)));
+    /// What the claim comes to, whatever is in its way.
+    async fn make(&self, work: &mut Work<'_>, begin: i32) -> Result<Changed<Taken>, StoreError> {
+        let no = |claiming| Ok(Changed::No(Taken { claiming, ord: None }));
         let codes = self.codes();
         if !self.hold_pool(work).await? {
             return no(Claiming::NoPool);
@@ -148,7 +151,7 @@ impl Claim {
             if row.state != CodeState::Free.number() || !self.write_down(work, &row).await? {
                 return no(Claiming::IccidNotFree);
             }
-            return self.take(work, row).await;
+            return self.take(work, &row).await;
         }
         let mut marked = false;
         loop {
@@ -161,7 +164,7 @@ impl Claim {
                 });
             };
             if self.write_down(work, &row).await? {
-                return self.take(work, row).await;
+                return self.take(work, &row).await;
             }
             // The device was faster by another request, or the code is known to the ledger.
             if let Some(handout) = self.active(work).await? {
@@ -196,15 +199,12 @@ impl Claim {
     }
 
     async fn write_down(&self, work: &mut Work<'_>, row: &CodeRow) -> Result<bool, StoreError> {
-        ledger::write_down(work, self.tenant, self.pool, row.for_ledger(), &self.new).await
+        let given = Given { pool: self.pool, code: row.for_ledger(), claim: &self.new };
+        ledger::write_down(work, self.tenant, given).await
     }
 
     /// Takes a code that the ledger has written down.
-    async fn take(
-        self,
-        work: &mut Work<'_>,
-        row: CodeRow,
-    ) -> Result<Changed<(Claiming, Option<i32>)>, StoreError> {
+    async fn take(&self, work: &mut Work<'_>, row: &CodeRow) -> Result<Changed<Taken>, StoreError> {
         let (tenant, pool) = (self.tenant, self.pool);
         work.run(Statement::new(
             "update activation_codes
@@ -214,18 +214,20 @@ impl Claim {
         ))
         .await?;
         let new = &self.new.device_state;
-        let handout = Some(self.new.handout.uuid());
-        work.run(device_states::insert(tenant, pool, new, handout)).await?;
+        let insert = Insert { pool, new, handout: Some(self.new.handout.uuid()) };
+        let mut sql = Sql::new(work.dialect(), "", []);
+        device_states::insert(&mut sql, tenant, &[insert]);
+        work.run(sql.finish()).await?;
         let device_state = new.as_device_state();
         self.done(row, device_state, Activity::Claim)
     }
 
     /// The code that the device has already.
     async fn again(
-        self,
+        &self,
         work: &mut Work<'_>,
         handout: &Handout,
-    ) -> Result<Changed<(Claiming, Option<i32>)>, StoreError> {
+    ) -> Result<Changed<Taken>, StoreError> {
         let (tenant, pool) = (self.tenant, self.pool);
         let code = self.codes().at(handout.code_ord, handout.code_id);
         let row = work.row::<CodeRow>(code).await?;
@@ -236,17 +238,17 @@ impl Claim {
             return Err(StoreError::Unavailable("a claim lost its code meanwhile".to_owned()));
         };
         if self.new.iccid.as_ref().is_some_and(|iccid| *iccid != row.iccid) {
-            return Ok(Changed::No((Claiming::DeviceHasAnother, None)));
+            return Ok(Changed::No(Taken { claiming: Claiming::DeviceHasAnother, ord: None }));
         }
-        self.done(row, state.into(), Activity::ClaimAgain)
+        self.done(&row, state.into(), Activity::ClaimAgain)
     }
 
     fn done(
-        self,
-        row: CodeRow,
+        &self,
+        row: &CodeRow,
         device_state: DeviceState,
         activity: Activity,
-    ) -> Result<Changed<(Claiming, Option<i32>)>, StoreError> {
+    ) -> Result<Changed<Taken>, StoreError> {
         let (ord, again) = (row.ord, activity == Activity::ClaimAgain);
         let memo = ClaimMemo {
             ord,
@@ -263,11 +265,8 @@ impl Claim {
                 device_state.details.device_name.as_deref(),
             );
         let code = row.open(self.pool, &self.keys)?;
-        let claimed = Claimed { code, device_state, again };
-        Ok(Changed::Yes {
-            value: (Claiming::Made(Box::new(claimed)), (!again).then_some(ord)),
-            audit,
-            memo: memo::write(&memo),
-        })
+        let claiming = Claiming::Made(Box::new(Claimed { code, device_state, again }));
+        let value = Taken { claiming, ord: (!again).then_some(ord) };
+        Ok(Changed::Yes { value, audit, memo: memo::write(&memo) })
     }
 }

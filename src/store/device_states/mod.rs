@@ -1,27 +1,32 @@
 //! Device states.
 
+mod creating;
 mod rows;
+mod updating;
+mod writes;
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::change::{Changed, Made};
+use super::change::{Changed, Made, Record};
+use super::ledger::Move;
 use super::memo::DeviceStateMemo;
 use super::outcome::{Expected, Outcome, Place};
-use super::pools::lock_pool;
 use super::stored::Scope;
 use super::work::Work;
 use super::{Store, StoreError, ledger, memo};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
-    Activity, AuditDraft, DeviceDetails, DeviceState, DeviceStateChange, DeviceStateField,
-    DeviceStateId, DeviceStateValue, Listing, NewDeviceState, Page, PoolId, Predicate, Stamp,
-    TenantId,
+    Activity, AuditDraft, DeviceState, DeviceStateChange, DeviceStateField, DeviceStateId,
+    DeviceStateValue, Listing, NewDeviceState, Page, PoolId, Predicate, Stamp, TenantId,
 };
 
-pub(super) use rows::{DeviceStateRow, insert, write};
+pub(super) use creating::Create;
+pub(super) use rows::DeviceStateRow;
 use rows::{lock, remove};
+pub(super) use updating::Update;
+pub(super) use writes::{Insert, insert, update};
 
 impl Store {
     /// A page of a pool's device states, or `None` if this tenant has no such pool.
@@ -73,23 +78,8 @@ impl Store {
         stamp: Stamp,
     ) -> Result<Option<DeviceState>, StoreError> {
         let tenant = permit.tenant();
-        let made = self.change(permit, stamp, move |work| {
-            Box::pin(async move {
-                if !lock_pool(work, tenant, pool).await? {
-                    return Ok(Changed::No(None));
-                }
-                work.run(insert(tenant, pool, &new, None)).await?;
-                let created = new.as_device_state();
-                let audit = audit(Activity::CreateDeviceState, pool, &created).with(
-                    "state",
-                    None,
-                    Some(created.details.state.name().to_owned()),
-                );
-                let memo = memo::write(&DeviceStateMemo::from(&created));
-                Ok(Changed::Yes { value: Some(created), audit, memo })
-            })
-        });
-        match made.await? {
+        let job = async |record: Record| Create { tenant, record, pool, new };
+        match self.change_shared(permit, stamp, job).await? {
             Made::Now(created) => Ok(created),
             Made::Before(memo) => {
                 memo::read::<DeviceStateMemo>(&memo).map(|memo| Some(memo.into()))
@@ -106,11 +96,9 @@ impl Store {
         change: DeviceStateChange,
         stamp: Stamp,
     ) -> Result<Outcome<DeviceState>, StoreError> {
-        let (tenant, expected) = (permit.tenant(), expected.clone());
-        let made = self.change(permit, stamp, move |work| {
-            Box::pin(async move { update(work, tenant, place, &expected, change, stamp).await })
-        });
-        made.await?.now()
+        let (tenant, expected, at) = (permit.tenant(), expected.clone(), stamp.at);
+        let job = async |record: Record| Update { tenant, record, place, expected, change, at };
+        self.change_shared(permit, stamp, job).await?.now()
     }
 
     /// Removes a device state. The code that a claim gave the device counts as deleted from it,
@@ -133,7 +121,8 @@ impl Store {
                 if !expected.holds(gone.revision) {
                     return Ok(Changed::No(Outcome::Stale));
                 }
-                ledger::follow(work, tenant, handout, DeviceStateValue::Deleted, stamp.at).await?;
+                let moved = Move::of(handout, DeviceStateValue::Deleted, stamp.at);
+                ledger::follow(work, tenant, moved).await?;
                 let audit = audit(Activity::DeleteDeviceState, place.pool, &gone).with(
                     "state",
                     Some(gone.details.state.name().to_owned()),
@@ -144,47 +133,6 @@ impl Store {
         });
         made.await?.now()
     }
-}
-
-async fn update(
-    work: &mut Work<'_>,
-    tenant: TenantId,
-    place: Place<DeviceStateId>,
-    expected: &Expected,
-    change: DeviceStateChange,
-    stamp: Stamp,
-) -> Result<Changed<Outcome<DeviceState>>, StoreError> {
-    let (pool, id) = (place.pool, place.id.uuid());
-    let Some((current, handout)) = hold(work, tenant, pool, id).await? else {
-        return Ok(Changed::No(Outcome::Missing));
-    };
-    if !expected.holds(current.revision) {
-        return Ok(Changed::No(Outcome::Stale));
-    }
-    let details = change.apply(current.details.clone());
-    if details == current.details {
-        return Ok(Changed::No(Outcome::Done(current)));
-    }
-    let changed = work.row::<DeviceStateRow>(write(tenant, pool, id, &details, stamp.at)).await?;
-    let Some(changed) = changed.map(DeviceState::from) else {
-        return Ok(Changed::No(Outcome::Missing));
-    };
-    ledger::follow(work, tenant, handout, details.state, stamp.at).await?;
-    let (old, new) = (&current.details, &changed.details);
-    let state = |details: &DeviceDetails| Some(details.state.name().to_owned());
-    let moment = |details: &DeviceDetails| details.last_sync_at.map(|at| at.to_string());
-    let audit = audit(Activity::UpdateDeviceState, pool, &changed)
-        .with("state", state(old), state(new))
-        .with("stateDetails", old.state_details.clone(), new.state_details.clone())
-        .with("deviceName", old.device_name.clone(), new.device_name.clone())
-        .with("userName", old.user_name.clone(), new.user_name.clone())
-        .with(
-            "universalIntegratedCircuitCardIdentifier",
-            old.universal_iccid.clone(),
-            new.universal_iccid.clone(),
-        )
-        .with("lastSyncDateTime", moment(old), moment(new));
-    Ok(Changed::Yes { value: Outcome::Done(changed), audit, memo: String::new() })
 }
 
 /// A device state that nobody else changes until the unit of work ends, and the claim that made

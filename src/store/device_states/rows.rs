@@ -4,13 +4,14 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::domain::{
-    DeviceDetails, DeviceState, DeviceStateField, DeviceStateId, DeviceStateValue, NewDeviceState,
-    PoolId, TenantId, Timestamp, fold,
+    DeviceDetails, DeviceState, DeviceStateField, DeviceStateId, DeviceStateValue, TenantId,
+    Timestamp,
 };
 use crate::store::Place;
+use crate::store::arguments::args;
 use crate::store::engine::Dialect;
 use crate::store::listing::Column;
-use crate::store::statement::{Arg, Statement, args};
+use crate::store::statement::Statement;
 use crate::store::stored::{InPool, Stored};
 
 #[derive(FromRow)]
@@ -111,72 +112,6 @@ pub(super) fn lock(dialect: Dialect, tenant: TenantId, place: Place<DeviceStateI
         Dialect::Sqlite => select!(""),
     };
     Statement::new(sql, args![tenant, place.pool, place.id])
-}
-
-/// The details as arguments: each text, and behind it the same text folded.
-fn details_args(details: &DeviceDetails) -> Vec<Arg> {
-    let folded = |text: &Option<String>| text.as_deref().map(fold);
-    args![
-        details.last_sync_at,
-        details.universal_iccid.clone(),
-        folded(&details.universal_iccid),
-        details.device_name.clone(),
-        folded(&details.device_name),
-        details.user_name.clone(),
-        folded(&details.user_name),
-        i32::from(details.state.number()),
-        details.state_details.clone(),
-        folded(&details.state_details),
-    ]
-    .into()
-}
-
-/// Inserts a device state, perhaps that of a claim.
-pub(in crate::store) fn insert(
-    tenant: TenantId,
-    pool: PoolId,
-    new: &NewDeviceState,
-    handout: Option<Uuid>,
-) -> Statement {
-    let mut all: Vec<Arg> = args![tenant, pool, new.id, new.at].into();
-    all.extend(details_args(&new.details));
-    all.extend(args![handout]);
-    Statement::new(
-        "insert into device_states
-           (tenant_id, pool_id, id, created_at, modified_at, revision, last_sync_at,
-            universal_iccid, universal_iccid_folded, device_name, device_name_folded,
-            user_name, user_name_folded, state, state_details, state_details_folded,
-            handout_id)
-         values ($1, $2, $3, $4, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        all,
-    )
-}
-
-/// Changes what a device state says.
-pub(in crate::store) fn write(
-    tenant: TenantId,
-    pool: PoolId,
-    id: Uuid,
-    details: &DeviceDetails,
-    at: Timestamp,
-) -> Statement {
-    let mut all: Vec<Arg> = args![tenant, pool, id, at].into();
-    all.extend(details_args(details));
-    Statement::new(
-        concat!(
-            "update device_states
-             set last_sync_at = $5, universal_iccid = $6, universal_iccid_folded = $7,
-                 device_name = $8, device_name_folded = $9, user_name = $10,
-                 user_name_folded = $11, state = $12, state_details = $13,
-                 state_details_folded = $14,
-                 modified_at = case when modified_at > $4 then modified_at else $4 end,
-                 revision = revision + 1
-             where tenant_id = $1 and pool_id = $2 and id = $3
-             returning ",
-            device_state_columns!()
-        ),
-        all,
-    )
 }
 
 pub(super) fn remove(tenant: TenantId, place: Place<DeviceStateId>) -> Statement {

@@ -5,8 +5,9 @@ use crate::domain::{PoolId, TenantId, Timestamp};
 use crate::store::StoreError;
 use crate::store::columns::micros_from_2000;
 use crate::store::engine::Dialect;
-use crate::store::sealed_codes::{SealedCodes, code_relation};
-use crate::store::statement::{Arg, Encoded, Statement, args};
+use crate::store::sealed_codes::{self, SealedCodes};
+use crate::store::sql::Sql;
+use crate::store::statement::Encoded;
 use crate::vault::KeyId;
 
 /// What all rows of an import share.
@@ -36,7 +37,7 @@ impl Columns {
             bytes.extend_from_slice(value);
         };
         let at = micros_from_2000(self.at).to_be_bytes();
-        for (row, ord) in rows.iter().zip(ord..) {
+        for (row, ord) in rows.iter().map(|row| &row.code).zip(ord..) {
             bytes.extend_from_slice(&FIELDS.to_be_bytes());
             field(&mut bytes, self.tenant.uuid().as_bytes());
             field(&mut bytes, self.pool.uuid().as_bytes());
@@ -60,21 +61,11 @@ impl Columns {
 
     /// The rows as a statement for SQLite.
     pub(super) fn insert(self, rows: Vec<Row>, ord: i32) -> Result<Encoded, StoreError> {
-        let codes = SealedCodes::of_rows(self.key_id, rows);
-        let mut args: Vec<Arg> =
-            args![self.tenant, self.pool, self.at, self.key_id.0, self.unique].into();
-        args.extend(codes.into_args(Dialect::Sqlite));
-        args.extend(args![ord]);
-        let sql = concat!(
-            "insert into activation_codes
-               (tenant_id, pool_id, state_changed_at, key_id, unique_iccid, state, ord, id, iccid,
-                smdp_address, matching_id, fingerprint)
-             select $1, $2, $3, $4, case when $5 then code.iccid end, 0,
-                cast($7 + code.ord - 1 as integer), code.id, code.iccid, code.smdp_address,
-                code.matching_id, code.fingerprint
-             from ",
-            code_relation!(Sqlite)
-        );
-        Statement::new(sql, args).encode(Dialect::Sqlite)
+        let Self { tenant, pool, key_id, unique, at } = self;
+        let codes = rows.into_iter().map(|row| row.code).collect();
+        let codes = SealedCodes { pool, at, begin: ord, unique, key_id, codes };
+        let mut sql = Sql::new(Dialect::Sqlite, "", []);
+        sealed_codes::insert(&mut sql, tenant, &[&codes], "code.place", "");
+        sql.finish().encode(Dialect::Sqlite)
     }
 }

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use super::spool::Row;
 use super::{ImportInto, Store, StoreError};
 use crate::domain::{PoolId, TenantId};
-use crate::store::engine::Dialect;
+use crate::store::arguments::{Values, args};
 use crate::store::sql::Sql;
-use crate::store::statement::{Arg, Statement, args};
+use crate::store::statement::Statement;
 
 /// What has to be asked at all.
 #[derive(Debug)]
@@ -67,23 +67,24 @@ impl Known {
         if self.ledger {
             let mut sql = Sql::new(dialect, "select fingerprint from handouts", args![]);
             sql.push(" where tenant_id = ").arg(tenant).push(" and outcome <> 9");
-            sql.push(" and fingerprint in ");
-            fingerprints(&mut sql, rows);
+            sql.push(" and fingerprint").among(fingerprints(rows));
             let found: Vec<(Vec<u8>,)> = engine.read(sql.finish()).await?;
             answers.handed_out = found.into_iter().map(|(fingerprint,)| fingerprint).collect();
         }
         if let Some(pool) = self.pool {
             let what = "select iccid, fingerprint from activation_codes where tenant_id = ";
             let mut sql = Sql::new(dialect, what, args![]);
-            sql.arg(tenant).push(" and pool_id = ").arg(pool).push(" and iccid in ");
-            iccids(&mut sql, rows);
+            sql.arg(tenant)
+                .push(" and pool_id = ")
+                .arg(pool)
+                .push(" and iccid")
+                .among(iccids(rows));
             answers.in_pool = engine.read(sql.finish()).await?.into_iter().collect();
         }
         if self.unique {
             let what = "select unique_iccid from activation_codes where tenant_id = ";
             let mut sql = Sql::new(dialect, what, args![]);
-            sql.arg(tenant).push(" and unique_iccid in ");
-            iccids(&mut sql, rows);
+            sql.arg(tenant).push(" and unique_iccid").among(iccids(rows));
             let found: Vec<(String,)> = engine.read(sql.finish()).await?;
             answers.iccids = found.into_iter().map(|(iccid,)| iccid).collect();
         }
@@ -93,42 +94,23 @@ impl Known {
 
 impl Answers {
     pub(super) fn handed_out(&self, row: &Row) -> bool {
-        self.handed_out.contains(&row.fingerprint[..])
+        self.handed_out.contains(&row.code.fingerprint[..])
     }
 
     pub(super) fn in_pool(&self, row: &Row) -> bool {
         !self.in_pool.is_empty()
-            && self.in_pool.contains(&(row.iccid.clone(), row.fingerprint.to_vec()))
+            && self.in_pool.contains(&(row.code.iccid.clone(), row.code.fingerprint.to_vec()))
     }
 
     pub(super) fn iccid_exists(&self, row: &Row) -> bool {
-        self.iccids.contains(&row.iccid)
+        self.iccids.contains(&row.code.iccid)
     }
 }
 
-fn iccids(sql: &mut Sql, rows: &[Row]) {
-    let iccids = rows.iter().map(|row| row.iccid.clone());
-    match sql.dialect {
-        Dialect::Postgres => sql.push("(select unnest(").arg(Arg::Texts(iccids.collect())),
-        Dialect::Sqlite => sql.push("(select value from json_each(").arg(json(iccids)),
-    };
-    sql.push("))");
+fn iccids(rows: &[Row]) -> Values<'_> {
+    Values::Texts(rows.iter().map(|row| row.code.iccid.as_str()).collect())
 }
 
-fn fingerprints(sql: &mut Sql, rows: &[Row]) {
-    match sql.dialect {
-        Dialect::Postgres => {
-            let all = rows.iter().map(|row| row.fingerprint.to_vec()).collect();
-            sql.push("(select unnest(").arg(Arg::Blobs(all));
-        }
-        Dialect::Sqlite => {
-            let hex = |row: &Row| uuid::Uuid::from_bytes(row.fingerprint).simple().to_string();
-            sql.push("(select unhex(value) from json_each(").arg(json(rows.iter().map(hex)));
-        }
-    }
-    sql.push("))");
-}
-
-fn json(texts: impl Iterator<Item = String>) -> String {
-    serde_json::to_string(&texts.collect::<Vec<_>>()).expect("texts can be written as JSON")
+fn fingerprints(rows: &[Row]) -> Values<'_> {
+    Values::Blobs(rows.iter().map(|row| row.code.fingerprint.as_slice()).collect())
 }

@@ -11,6 +11,7 @@ mod spool;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::sealed_codes::SealedCode;
 use super::{Store, StoreError};
 use crate::auth::{Permit, Write};
 use crate::domain::{ActivationCode, CodeId, Ids, ImportReport, PoolId, Rejection, TenantId};
@@ -19,8 +20,7 @@ use crate::vault::TenantKeys;
 
 use known::Known;
 use seen::{Seen, Sighting};
-pub(super) use spool::Row;
-use spool::Spool;
+use spool::{Row, Spool};
 
 /// Where an import goes.
 #[derive(Clone, Debug)]
@@ -133,11 +133,11 @@ impl Disk {
     /// Takes a row, and notes by what an equal one is known.
     fn add(&mut self, row: &Row, unique: bool) -> std::io::Result<()> {
         let place = u32::try_from(self.spool.count()).map_err(std::io::Error::other)?;
-        let (fingerprint, _) = row.fingerprint.split_first_chunk().expect("16 bytes");
+        let (fingerprint, _) = row.code.fingerprint.split_first_chunk().expect("16 bytes");
         let tag = u64::from_be_bytes(*fingerprint);
         // Where ICCIDs must be unique, equal ones are looked at; else only equal codes.
-        let code = if unique { &[][..] } else { &row.fingerprint };
-        let key = digest(row.iccid.as_bytes(), code);
+        let code = if unique { &[][..] } else { &row.code.fingerprint };
+        let key = digest(row.code.iccid.as_bytes(), code);
         self.seen.add(Sighting { key, place, tag })?;
         self.spool.add(row)
     }
@@ -167,11 +167,11 @@ impl Import {
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
             if known.handed_out(&row) {
-                self.report.reject(Rejection::handed_out(row.line, &row.iccid));
+                self.report.reject(Rejection::handed_out(row.line, &row.code.iccid));
             } else if known.in_pool(&row) {
                 self.report.duplicates += 1;
             } else if known.iccid_exists(&row) {
-                self.report.reject(Rejection::iccid_exists(row.line, &row.iccid));
+                self.report.reject(Rejection::iccid_exists(row.line, &row.code.iccid));
             } else {
                 kept.push(row);
             }
@@ -209,7 +209,7 @@ impl Import {
                 let mut place = 0;
                 while let Some(row) = spool.next()? {
                     if twice.has(place) {
-                        report.reject(Rejection::iccid_twice(row.line, &row.iccid));
+                        report.reject(Rejection::iccid_twice(row.line, &row.code.iccid));
                     }
                     place += 1;
                 }
@@ -232,14 +232,7 @@ fn sealed(
 ) -> Vec<Row> {
     let row = |(line, code): (u32, ActivationCode)| {
         let id: CodeId = ids.next();
-        Row {
-            line,
-            id: id.uuid(),
-            matching_id: keys.seal(pool, id, &code.matching_id),
-            fingerprint: *keys.fingerprint(&code.smdp_address, &code.matching_id).as_bytes(),
-            iccid: code.iccid.as_str().to_owned(),
-            address: code.smdp_address.as_str().to_owned(),
-        }
+        Row { line, code: SealedCode::of(keys, pool, id, &code) }
     };
     codes.into_iter().map(row).collect()
 }

@@ -8,15 +8,13 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-/// A code as it will be stored.
+use crate::store::sealed_codes::SealedCode;
+
+/// A code as it will be stored, and where it stands in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::store) struct Row {
-    pub(in crate::store) line: u32,
-    pub(in crate::store) id: Uuid,
-    pub(in crate::store) iccid: String,
-    pub(in crate::store) address: String,
-    pub(in crate::store) matching_id: Vec<u8>,
-    pub(in crate::store) fingerprint: [u8; 16],
+pub(super) struct Row {
+    pub(super) line: u32,
+    pub(super) code: SealedCode,
 }
 
 /// Rows in a file, in the order they came.
@@ -45,9 +43,10 @@ impl Spool {
 
     pub(super) fn add(&mut self, row: &Row) -> io::Result<()> {
         self.writer.write_all(&row.line.to_be_bytes())?;
-        self.writer.write_all(row.id.as_bytes())?;
-        self.writer.write_all(&row.fingerprint)?;
-        for part in [row.iccid.as_bytes(), row.address.as_bytes(), &row.matching_id] {
+        let code = &row.code;
+        self.writer.write_all(code.id.as_bytes())?;
+        self.writer.write_all(&code.fingerprint)?;
+        for part in [code.iccid.as_bytes(), code.address.as_bytes(), &code.matching_id] {
             let length = u16::try_from(part.len()).map_err(io::Error::other)?;
             self.writer.write_all(&length.to_be_bytes())?;
             self.writer.write_all(part)?;
@@ -82,7 +81,8 @@ impl Unspool {
         let iccid = self.text()?;
         let address = self.text()?;
         let matching_id = self.part()?;
-        Ok(Some(Row { line, id, iccid, address, matching_id, fingerprint }))
+        let code = SealedCode { id, iccid, address, matching_id, fingerprint };
+        Ok(Some(Row { line, code }))
     }
 
     fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
@@ -105,7 +105,7 @@ impl Unspool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, Spool};
+    use super::{Row, SealedCode, Spool};
     use crate::domain::Ids;
 
     #[test]
@@ -113,11 +113,13 @@ mod tests {
         let ids = Ids::counting();
         let row = |line: u32| Row {
             line,
-            id: ids.next(),
-            iccid: "8".repeat(line as usize % 300),
-            address: "smdp.example.com".to_owned(),
-            matching_id: vec![7; line as usize % 100],
-            fingerprint: [line.to_be_bytes()[3]; 16],
+            code: SealedCode {
+                id: ids.next(),
+                iccid: "8".repeat(line as usize % 300),
+                address: "smdp.example.com".to_owned(),
+                matching_id: vec![7; line as usize % 100],
+                fingerprint: [line.to_be_bytes()[3]; 16],
+            },
         };
         let rows: Vec<_> = (0..5000).map(row).collect();
         let mut spool = Spool::create(&std::env::temp_dir()).expect("a file");

@@ -1,128 +1,142 @@
-//! The statements that put a pool and its codes into the database: arrays, never row by row.
+//! The statements that put pools and their codes into the database: arrays, never row by row.
 
 use std::sync::Arc;
 
-use crate::domain::{Activity, AuditDraft, NewPool, PoolId, PoolUpdate, TenantId, Timestamp};
-use crate::store::change::Record;
+use crate::domain::{Activity, AuditDraft, NewPool, PoolId, PoolUpdate, TenantId};
+use crate::heavy::heavy;
+use crate::store::arguments::Values;
+use crate::store::change::{Record, Written, write_down};
 use crate::store::engine::Dialect;
-use crate::store::sealed_codes::{SealedCodes, code_relation};
+use crate::store::lanes::{Lanes, Shared, Verdict};
+use crate::store::sealed_codes::{self, SealedCode, SealedCodes};
 use crate::store::sql::Sql;
-use crate::store::statement::{Arg, Encoded, Statement, args};
-use crate::store::{StoreError, memo};
+use crate::store::statement::Encoded;
+use crate::store::{Store, StoreError, memo};
 use crate::vault::TenantKeys;
 
-/// The columns of a new code, and where its values come from. A code that the ledger knows is not
-/// free from the beginning.
-macro_rules! insert_codes {
-    ($dialect:ident, $ord:literal, $where:literal) => {
-        concat!(
-            "insert into activation_codes
-               (tenant_id, pool_id, state_changed_at, key_id, unique_iccid, state, ord, id, iccid,
-                smdp_address, matching_id, fingerprint)
-             select $1, $2, $3, $4, case when $5 then code.iccid end,
-                case when exists (
-                  select 1 from handouts
-                  where handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
-                    and handouts.outcome <> 9) then 9 else 0 end,
-                cast(",
-            $ord,
-            " as integer), code.id, code.iccid,
-                code.smdp_address, code.matching_id, code.fingerprint
-             from ",
-            code_relation!($dialect),
-            $where
-        )
-    };
-}
-
-/// Its arguments.
-fn insert_args(
+/// A pool on its way into the database, its codes sealed.
+#[derive(Debug)]
+pub(in crate::store) struct Create {
     tenant: TenantId,
-    pool: PoolId,
-    at: Timestamp,
-    unique: bool,
+    record: Record,
+    new: Arc<NewPool>,
     codes: SealedCodes,
-    dialect: Dialect,
-) -> Vec<Arg> {
-    let mut all: Vec<Arg> = args![tenant, pool, at, codes.key_id.0, unique].into();
-    all.extend(codes.into_args(dialect));
-    all
 }
 
-/// The statements that insert a pool and its codes, and write that down.
-pub(super) fn inserts(
-    tenant: TenantId,
-    keys: &Arc<TenantKeys>,
-    new: &NewPool,
-    record: &Record,
-    dialect: Dialect,
-) -> Result<Vec<Encoded>, StoreError> {
-    let pool = args![new.display_name.as_str(), new.display_name.folded(), new.code_count(),];
-    let codes = SealedCodes::seal(keys, new.id, &new.codes);
-    let mut codes = insert_args(tenant, new.id, new.at, new.unique_iccids, codes, dialect);
-    let audit = AuditDraft::new(Activity::CreatePool)
-        .on("embeddedSIMActivationCodePool", new.id.uuid(), Some(new.display_name.as_str()))
-        .with("activationCodeCount", None, Some(new.code_count().to_string()));
-    let memo = memo::write(&memo::Made { id: new.id.uuid(), at: new.at.micros() });
-    match dialect {
-        // All in one statement: one round trip, and half the cost of a transaction of several.
-        Dialect::Postgres => {
-            codes.extend(pool);
-            let pool = "with pool as (
-                          insert into pools
-                            (tenant_id, id, display_name, display_name_folded, code_count,
-                             revision, created_at, modified_at)
-                          values ($1, $2, $11, $12, $13, 1, $3, $3)
-                        )";
-            let mut sql = Sql::new(dialect, pool, codes);
-            record.write_into(&audit, memo, &mut sql);
-            sql.push(" ").push(insert_codes!(Postgres, "code.ord - 1", ""));
-            Ok(vec![sql.finish().encode(dialect)?])
-        }
-        Dialect::Sqlite => {
-            let mut pool_args: Vec<Arg> = args![tenant, new.id, new.at].into();
-            pool_args.extend(pool);
-            let pool = "insert into pools
-                          (tenant_id, id, display_name, display_name_folded, code_count, revision,
-                           created_at, modified_at)
-                        values ($1, $2, $4, $5, $6, 1, $3, $3)";
-            let codes_sql = insert_codes!(Sqlite, "code.ord - 1", "");
-            [Statement::new(pool, pool_args), Statement::new(codes_sql, codes)]
-                .into_iter()
-                .chain(record.statements(dialect, &audit, memo))
-                .map(|statement| statement.encode(dialect))
-                .collect()
-        }
+impl Create {
+    pub(super) fn seal(
+        tenant: TenantId,
+        keys: &TenantKeys,
+        new: Arc<NewPool>,
+        record: Record,
+    ) -> Self {
+        let codes = SealedCodes {
+            pool: new.id,
+            at: new.at,
+            begin: 0,
+            unique: new.unique_iccids,
+            key_id: keys.id(),
+            codes: SealedCode::seal(keys, new.id, &new.codes),
+        };
+        Self { tenant, record, new, codes }
     }
+
+    fn written(&self) -> Written<'_> {
+        let audit = AuditDraft::new(Activity::CreatePool)
+            .on("embeddedSIMActivationCodePool", self.new.id.uuid(), Some(self.name()))
+            .with("activationCodeCount", None, Some(self.new.code_count().to_string()));
+        let memo = memo::Made { id: self.new.id.uuid(), at: self.new.at.micros() };
+        Written { record: &self.record, audit, memo: memo::write(&memo) }
+    }
+
+    fn name(&self) -> &str {
+        self.new.display_name.as_str()
+    }
+}
+
+impl Shared for Create {
+    type Output = ();
+
+    fn lanes(store: &Store) -> &Lanes<Self> {
+        &store.0.lanes.pools
+    }
+
+    fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    fn rows(&self) -> usize {
+        1 + self.codes.codes.len()
+    }
+
+    async fn together(store: &Store, jobs: &[Arc<Self>]) -> Result<Vec<Verdict<()>>, StoreError> {
+        let Some(first) = jobs.first() else { return Ok(Vec::new()) };
+        let (dialect, all) = (store.0.engine.dialect(), jobs.to_vec());
+        let rows = jobs.iter().map(|job| job.rows()).sum();
+        let statements = heavy(rows, move || inserts(&all, dialect)).await?;
+        store.apply(&first.record.entry, statements).await?;
+        Ok(jobs.iter().map(|_| Verdict::Done(())).collect())
+    }
+}
+
+/// The statements that insert pools of one tenant with their codes, and write that down.
+fn inserts(all: &[Arc<Create>], dialect: Dialect) -> Result<Vec<Encoded>, StoreError> {
+    let Some(Create { tenant, .. }) = all.first().map(Arc::as_ref) else { return Ok(Vec::new()) };
+    let codes: Vec<_> = all.iter().map(|create| &create.codes).collect();
+    let codes = |sql: &mut Sql| sealed_codes::insert(sql, *tenant, &codes, "code.place", "");
+    let pools = |sql: &mut Sql| insert_pools(sql, *tenant, all);
+    let written: Vec<_> = all.iter().map(|create| create.written()).collect();
+    write_down(dialect, &written, &[&pools, &codes])
+}
+
+fn insert_pools(sql: &mut Sql, tenant: TenantId, all: &[Arc<Create>]) {
+    let pools = || all.iter().map(|create| &create.new);
+    let folded: Vec<_> = pools().map(|pool| pool.display_name.folded()).collect();
+    sql.push(
+        "insert into pools
+           (tenant_id, id, display_name, display_name_folded, code_count, revision, created_at,
+            modified_at)
+         select ",
+    );
+    sql.arg(tenant).push(", id, display_name, folded, code_count, 1, at, at from ");
+    sql.relation(
+        "new",
+        &[
+            ("id", Values::Ids(pools().map(|pool| pool.id.uuid()).collect())),
+            ("display_name", Values::Texts(all.iter().map(|create| create.name()).collect())),
+            ("folded", Values::Texts(folded.iter().map(String::as_str).collect())),
+            ("code_count", Values::Ints(pools().map(|pool| pool.code_count()).collect())),
+            ("at", Values::Moments(pools().map(|pool| pool.at).collect())),
+        ],
+    );
 }
 
 /// The statement that appends codes to a pool that is locked, skipping those it has.
 pub(super) fn append(
     tenant: TenantId,
     pool: PoolId,
-    keys: &Arc<TenantKeys>,
+    keys: &TenantKeys,
     update: &PoolUpdate,
     dialect: Dialect,
 ) -> Result<Encoded, StoreError> {
     /// The next place, counted among the codes that are new.
-    macro_rules! append_codes {
-        ($dialect:ident) => {
-            insert_codes!(
-                $dialect,
-                "(select code_count from pools where tenant_id = $1 and id = $2)
-                 + row_number() over (order by code.ord) - 1",
-                " where not exists (
-                    select 1 from activation_codes as old
-                    where old.tenant_id = $1 and old.pool_id = $2
-                      and old.fingerprint = code.fingerprint and old.iccid = code.iccid)"
-            )
-        };
-    }
-    let sql = match dialect {
-        Dialect::Postgres => append_codes!(Postgres),
-        Dialect::Sqlite => append_codes!(Sqlite),
+    const PLACE: &str = "(select code_count from pools
+          where pools.tenant_id = $1 and pools.id = code.pool_id)
+         + row_number() over (order by code.place) - 1";
+    const NEW: &str = " where not exists (
+           select 1 from activation_codes as old
+           where old.tenant_id = $1 and old.pool_id = code.pool_id
+             and old.fingerprint = code.fingerprint and old.iccid = code.iccid)";
+
+    let codes = SealedCodes {
+        pool,
+        at: update.at,
+        begin: 0,
+        unique: update.unique_iccids,
+        key_id: keys.id(),
+        codes: SealedCode::seal(keys, pool, &update.codes),
     };
-    let codes = SealedCodes::seal(keys, pool, &update.codes);
-    let args = insert_args(tenant, pool, update.at, update.unique_iccids, codes, dialect);
-    Statement::new(sql, args).encode(dialect)
+    let mut sql = Sql::new(dialect, "", []);
+    sealed_codes::insert(&mut sql, tenant, &[&codes], PLACE, NEW);
+    sql.finish().encode(dialect)
 }

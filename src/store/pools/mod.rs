@@ -5,8 +5,9 @@ mod rows;
 
 use std::sync::Arc;
 
+use super::arguments::args;
 use super::change::{Changed, Made, Record};
-use super::statement::{Statement, args};
+use super::statement::Statement;
 use super::stored::Scope;
 use super::{Expected, Outcome, Store, StoreError, memo};
 use crate::auth::{Permit, Read, Write};
@@ -16,7 +17,8 @@ use crate::domain::{
 };
 use crate::heavy::heavy;
 
-use inserts::{append, inserts};
+pub(super) use inserts::Create;
+use inserts::append;
 use rows::remove;
 pub(super) use rows::{PoolRow, change, hold, insert, lock_pool};
 
@@ -30,12 +32,12 @@ impl Store {
     ) -> Result<Pool, StoreError> {
         let tenant = permit.tenant();
         let keys = self.tenant_keys(tenant).await?;
-        let dialect = self.0.engine.dialect();
-        let statements = async |record: Record| {
-            let (keys, pool) = (keys.clone(), new.clone());
-            heavy(new.codes.len(), move || inserts(tenant, &keys, &pool, &record, dialect)).await
+        let seal = async |record: Record| {
+            let pool = new.clone();
+            let seal = move || Create::seal(tenant, &keys, pool, record);
+            heavy(new.codes.len(), seal).await
         };
-        match self.change_at_once(permit, stamp, statements).await? {
+        match self.change_shared(permit, stamp, seal).await? {
             Made::Now(()) => Ok(new.as_pool()),
             Made::Before(memo) => {
                 let memo: memo::Made = memo::read(&memo)?;

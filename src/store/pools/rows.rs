@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use crate::domain::{DisplayName, Pool, PoolField, PoolId, TenantId, Timestamp};
 use crate::store::StoreError;
+use crate::store::arguments::args;
 use crate::store::engine::Dialect;
 use crate::store::listing::Column;
-use crate::store::statement::{Statement, args};
+use crate::store::statement::Statement;
 use crate::store::stored::Stored;
 use crate::store::work::Work;
 
@@ -116,7 +117,8 @@ fn lock(dialect: Dialect) -> &'static str {
             concat!(
                 "select ",
                 pool_columns!(),
-                " from pools where tenant_id = $1 and id = $2 for update"
+                // Claims, which only need it to stay, go on meanwhile.
+                " from pools where tenant_id = $1 and id = $2 for no key update"
             )
         }
         // The only writer.
