@@ -5,6 +5,7 @@
 //! - [`domain`]: pools, codes and the rules they obey. Leans on nothing.
 //! - [`vault`]: secrets at rest. Leans on `domain`.
 //! - [`carrier`]: files of codes, as carriers make them. Leans on `domain`.
+//! - [`qr`]: QR codes as pictures. Leans on nothing.
 //! - [`clock`]: what time it is.
 //! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
 //! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
@@ -27,6 +28,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod protocol;
+pub mod qr;
 pub mod store;
 pub mod telemetry;
 pub mod vault;

@@ -18,6 +18,7 @@ cases! {
 /// A module, and those that it may lean on. Nothing else of the crate may be named in it.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("qr", &[]),
     ("clock", &["domain"]),
     ("heavy", &[]),
     ("private_file", &[]),
