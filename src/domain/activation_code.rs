@@ -39,7 +39,7 @@ pub struct ActivationCode {
 }
 
 /// The longest activation code that SGP.22 allows, in characters.
-const CODE_LENGTH: usize = 255;
+pub(super) const CODE_LENGTH: usize = 255;
 
 impl ActivationCode {
     /// Reads the three fields of one code under `validation`; `length` caps each, in characters.

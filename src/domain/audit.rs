@@ -1,4 +1,4 @@
-//! The audit log: who changed what, and when.
+//! The audit log: who changed or was shown what, and when.
 
 use std::borrow::Cow;
 
@@ -114,6 +114,7 @@ activities! {
     DeleteDeviceState: "deleteDeviceState", "Delete", "Device", "Delete device state";
     Claim: "claim", "Action", "Device", "Claim activation code";
     ClaimAgain: "claimAgain", "Action", "Device", "Claim activation code again";
+    ShowCode: "showCode", "Action", "Device", "Show activation code";
     Release: "release", "Action", "Device", "Release activation code";
     Reinstate: "reinstate", "Action", "Device", "Reinstate activation code";
     // What a newer program wrote down.

@@ -1,5 +1,5 @@
 //! Changes: units of work that are written down. What cannot be audited does not happen, and what
-//! a caller names by a key happens once.
+//! a caller names by a key happens once. To be shown a secret counts as a change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +123,19 @@ impl Store {
     ) -> Result<Made<T>, StoreError> {
         self.once(permit, stamp, async |record: Record| self.make(deadline, record, unit).await)
             .await
+    }
+
+    /// Writes down what changes nothing but that somebody knows something now.
+    pub(super) async fn note<A: Access>(
+        &self,
+        permit: &Permit<A>,
+        audit: AuditDraft,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let record = Record { entry: Entry::new(permit, stamp), key: None };
+        let written = Written { record: &record, audit, memo: String::new() };
+        let statements = write_down(self.0.engine.dialect(), &[written], &[])?;
+        self.apply(&record.entry, statements).await
     }
 
     /// Runs the statements of changes that are known beforehand, with all that is written down of

@@ -29,6 +29,16 @@ impl Sql {
         self
     }
 
+    /// The listing's page: its conditions, its order, and its length, with one more than asked for:
+    /// that tells whether there is more.
+    pub(super) fn page<F: Column>(&mut self, listing: &Listing<F>) -> &mut Self {
+        self.filter(listing).order(listing).push(" limit ").arg(i64::from(listing.limit) + 1);
+        if listing.skip > 0 {
+            self.push(" offset ").arg(i64::from(listing.skip));
+        }
+        self
+    }
+
     /// The listing's order.
     pub(super) fn order<F: Column>(&mut self, listing: &Listing<F>) -> &mut Self {
         self.push(" order by ");

@@ -31,6 +31,7 @@ mod postgres;
 mod prepare;
 mod rotation;
 mod sealed_codes;
+mod showing;
 mod sql;
 mod sqlite;
 mod statement;

@@ -71,11 +71,7 @@ impl Store {
         listing: &Listing<S::Field>,
     ) -> Result<Page<S>, StoreError> {
         let mut sql = scope.select::<S>(S::COLUMNS, self.0.engine.dialect());
-        // One more than asked for tells whether there is more.
-        sql.filter(listing).order(listing).push(" limit ").arg(i64::from(listing.limit) + 1);
-        if listing.skip > 0 {
-            sql.push(" offset ").arg(i64::from(listing.skip));
-        }
+        sql.page(listing);
         let rows: Vec<S::Row> = self.0.engine.read(sql.finish()).await?;
         let count =
             if listing.count { Some(self.count::<S>(scope, &listing.filter).await?) } else { None };
@@ -186,7 +182,7 @@ fn ids(pools: &[PoolId]) -> Values<'static> {
 }
 
 /// A page without the entity that only shows that there is more.
-fn cut<T>(mut items: Vec<T>, limit: u32, count: Option<i64>) -> Page<T> {
+pub(super) fn cut<T>(mut items: Vec<T>, limit: u32, count: Option<i64>) -> Page<T> {
     let limit = limit as usize;
     let more = items.len() > limit;
     items.truncate(limit);
