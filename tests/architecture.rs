@@ -26,10 +26,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("carrier", &["domain"]),
     ("auth", &["domain", "clock", "private_file"]),
     ("store", &["domain", "auth", "vault", "heavy", "private_file"]),
-    ("protocol", &["domain"]),
+    ("protocol", &["domain", "qr"]),
     ("config", &["domain", "vault", "auth"]),
     ("telemetry", &["config"]),
-    ("http", &["domain", "clock", "auth", "store", "protocol", "carrier", "heavy"]),
+    ("http", &["domain", "clock", "auth", "store", "protocol", "carrier", "heavy", "qr"]),
     ("app", &["domain", "clock", "auth", "store", "vault", "config", "http", "private_file"]),
     ("cli", &["app", "auth", "clock", "config", "domain", "http", "store", "telemetry"]),
 ];

@@ -63,7 +63,16 @@ async fn what_a_create_gave_leads_on_to_all_that_can_be_done_with_it() {
     assert!(!pool.contains_key("get-device-state"), "its id is not known yet");
     let states = links(&format!("{POOLS}/{{pool}}/deviceStates"));
     let names: Vec<_> = states.keys().collect();
-    assert_eq!(names, ["delete-device-state", "get-device-state", "update-device-state"]);
+    assert_eq!(
+        names,
+        [
+            "delete-device-state",
+            "get-device-state",
+            "get-qr-code",
+            "get-windows-settings",
+            "update-device-state",
+        ]
+    );
     assert_eq!(
         states["get-device-state"]["parameters"],
         json!({ "pool": "$request.path.pool", "id": "$response.body#/id" })

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::claims::Operator;
 use crate::imports::{IMPORT, send_csv};
+use crate::showing::state_of;
 use crate::support::database::execute;
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
@@ -101,6 +102,15 @@ async fn conflicts(app: &TestApp) -> Vec<Answer> {
         Answer::of(request.json(&body)).await
     };
     keyed(json!({ "displayName": "one" })).await.is(201);
+    let state =
+        writer.post(&format!("{again}/deviceStates"), json!({ "state": "installed" })).await;
+    let unclaimed = state.is(201).header("location").to_owned();
+    // Not by the rules of the settings, which an import need not keep.
+    let lenient = format!("{IMPORT}?mode=lenient");
+    let torn = send_csv(writer, &lenient, "smdp.example.com\n1,a$b\n").await.is(201);
+    let torn = torn.header("location");
+    let claimed = operator.claim(torn, "a").await.is(201);
+    let torn = state_of(torn, &claimed);
     let other = operator.pool(vec![code(3), code(4)]).await;
     operator.claim(&other, "a").await.is(201);
     let claim_other = format!("{other}/esimpool.claim");
@@ -113,6 +123,8 @@ async fn conflicts(app: &TestApp) -> Vec<Answer> {
         writer.post(&format!("{other}/esimpool.release"), release.clone()).await,
         writer.post(&format!("{other}/esimpool.reinstate"), release).await,
         keyed(json!({ "displayName": "another" })).await,
+        operator.claimer.get(&format!("{unclaimed}/esimpool.qr")).await,
+        operator.claimer.get(&format!("{torn}/esimpool.qr")).await,
     ]
 }
 

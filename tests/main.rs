@@ -37,10 +37,12 @@ mod permission_matrix;
 mod pools;
 mod preferences;
 mod provider;
+mod qr_codes;
 mod readme;
 mod refusals;
 mod sdk;
 mod secrets;
+mod showing;
 mod stock;
 mod store_conformance;
 mod support;
@@ -99,10 +101,12 @@ fn main() -> ExitCode {
         pools::cases(),
         preferences::cases(),
         provider::cases(),
+        qr_codes::cases(),
         readme::cases(),
         refusals::cases(),
         sdk::cases(),
         secrets::cases(),
+        showing::cases(),
         stock::cases(),
         store_conformance::cases(),
         tenant_isolation::cases(),

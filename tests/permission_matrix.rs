@@ -2,7 +2,7 @@
 
 use esimpool::auth::{DevelopmentIssuer, Permission, TokenRequest, Wrong};
 use esimpool::http::{AccessKind, Operation, TokenKind, operations};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::imports::carrier_file;
 use crate::support::app::{tenant_id, token_request};
@@ -83,6 +83,8 @@ async fn target(app: &TestApp, operation: &Operation, number: usize) -> String {
             let log = format!("{AUDIT}?$top=1");
             writer.get(&log).await.is(200).json()["value"][0]["id"].clone()
         }
+        // Secrets are shown of what was claimed.
+        Some("deviceStates") if path.contains("esimpool.") => claim(app, pool, number).await,
         Some(kind) if path.contains("{id}") => {
             let all = format!("{POOLS}/{pool}/{kind}");
             writer.post(&all, body(app, &all, number)).await.is(201).json()["id"].clone()
@@ -91,16 +93,21 @@ async fn target(app: &TestApp, operation: &Operation, number: usize) -> String {
     };
     // What is taken back must have been taken before.
     if path.ends_with("release") || path.ends_with("reinstate") {
-        let pool = format!("{POOLS}/{pool}");
-        let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
-        let device = json!({ "deviceName": format!("device {number}") });
-        claimer.post(&format!("{pool}/esimpool.claim"), device).await.is(201);
+        claim(app, pool, number).await;
         if path.ends_with("reinstate") {
-            let release = format!("{pool}/esimpool.release");
+            let release = format!("{POOLS}/{pool}/esimpool.release");
             writer.post(&release, body(app, &release, number)).await.is(200);
         }
     }
     path.replace("{id}", id.as_str().expect("an id"))
+}
+
+/// The id of the device state that a claim makes.
+async fn claim(app: &TestApp, pool: &str, number: usize) -> Value {
+    let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
+    let device = json!({ "deviceName": format!("device {number}") });
+    let path = format!("{POOLS}/{pool}/esimpool.claim");
+    claimer.post(&path, device).await.is(201).json()["deviceState"]["id"].clone()
 }
 
 /// What the body of a request to that path is.

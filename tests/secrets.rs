@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::assignments::group;
 use crate::device_states::example;
 use crate::imports::{IMPORT, send_csv};
+use crate::showing::state_of;
 use crate::support::process::{Server, run};
 use crate::support::{Actor, Answer, Engine, POOLS, cases, code, iccid};
 
@@ -182,6 +183,7 @@ async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
         let body = json!({ "deviceName": format!("device {device}") });
         assert!(Answer::of(request.json(&body)).await.is(201).text().contains("CANARY"));
     }
+    shown(claimer, pool).await;
     let name = json!({ "integratedCircuitCardIdentifier": iccid(3) });
     quiet(writer.post(&format!("{pool}/esimpool.release"), name.clone()).await).await;
     quiet(writer.post(&format!("{pool}/esimpool.reinstate"), name).await).await;
@@ -198,6 +200,18 @@ async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
         quiet(writer.get(path).await).await;
     }
     development(claimer).await;
+}
+
+/// What is shown to those who may see it.
+async fn shown(claimer: &Actor, pool: &str) {
+    let claim = format!("{pool}/esimpool.claim");
+    let again = claimer.post(&claim, json!({ "deviceName": "device 7" })).await.is(200);
+    let state = state_of(pool, &again);
+    for format in ["svg", "png", "text"] {
+        claimer.get(&format!("{state}/esimpool.qr?format={format}")).await.is(200);
+    }
+    let settings = claimer.get(&format!("{state}/esimpool.windows")).await.is(200);
+    assert!(settings.text().contains("CANARY"));
 }
 
 /// What is there only while the development issuer is on.

@@ -35,6 +35,7 @@ mod provider;
 mod reply;
 mod routes;
 mod service;
+mod showing;
 mod table;
 
 pub use admin::configure_admin;

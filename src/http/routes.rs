@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use super::guarded::{AccessKind, Route, guarded, public, verified};
 use super::{
     assignments, audit_events, batch, codes, decisions, device_states, documents, health, imports,
-    pools, provider,
+    pools, provider, showing,
 };
 use crate::auth::{Claim, Read, Write};
 use crate::protocol::openapi::Description;
@@ -28,6 +28,8 @@ const ASSIGNMENT: &str = below_pools!("/{pool}/assignments/{id}");
 const DEVICE_STATES: &str = below_pools!("/{pool}/deviceStates");
 const DEVICE_STATES_COUNT: &str = below_pools!("/{pool}/deviceStates/$count");
 const DEVICE_STATE: &str = below_pools!("/{pool}/deviceStates/{id}");
+const QR: &str = below_pools!("/{pool}/deviceStates/{id}/esimpool.qr");
+const WINDOWS: &str = below_pools!("/{pool}/deviceStates/{id}/esimpool.windows");
 const IMPORT: &str = below_pools!("/esimpool.import");
 const APPEND: &str = below_pools!("/{pool}/esimpool.import");
 const CLAIM: &str = below_pools!("/{pool}/esimpool.claim");
@@ -94,6 +96,8 @@ pub(super) fn routes() -> Vec<Route> {
         guarded::<Write, _, _>("Import codes into a new pool", M::POST, IMPORT, imports::create),
         guarded::<Write, _, _>("Import codes into a pool", M::POST, APPEND, imports::append),
         guarded::<Claim, _, _>("Claim activation code", M::POST, CLAIM, codes::claim),
+        guarded::<Claim, _, _>("Get QR code", M::GET, QR, showing::qr),
+        guarded::<Claim, _, _>("Get Windows settings", M::GET, WINDOWS, showing::windows),
         guarded::<Write, _, _>("Release activation code", M::POST, RELEASE, codes::release),
         guarded::<Write, _, _>("Reinstate activation code", M::POST, REINSTATE, codes::reinstate),
         guarded::<Read, _, _>("List codes", M::GET, CODES, codes::list),

@@ -90,6 +90,7 @@ fn type_name(kind: Edm) -> String {
         Edm::Int64 => "Edm.Int64".to_owned(),
         Edm::Guid => "Edm.Guid".to_owned(),
         Edm::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
+        Edm::Stream => "Edm.Stream".to_owned(),
         Edm::Enum(of) => format!("{}.{}", short(of.namespace), of.name),
         Edm::Complex(of) => format!("{}.{}", short(of.namespace), of.name),
         Edm::Collection(of) => format!("Collection({}.{})", short(of.namespace), of.name),

@@ -17,6 +17,7 @@ pub mod model;
 pub mod openapi;
 mod pool;
 mod query;
+mod showing;
 mod stock;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
@@ -34,4 +35,5 @@ pub use query::{
     AnswerOptions, CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand,
     PoolListOptions, PoolOptions, QueryOptions,
 };
+pub use showing::{QrFormat, QrOptions, windows_settings};
 pub use stock::{LowStockThreshold, StockBody};

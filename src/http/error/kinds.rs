@@ -35,6 +35,8 @@ pub const ERRORS: &[ErrorKind] = &[
     DEVICE_HAS_CODE,
     NOT_INSTALLING,
     NOT_QUARANTINED,
+    NO_ACTIVE_CLAIM,
+    NOT_SHOWABLE,
     PRECONDITION_FAILED,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
@@ -115,6 +117,16 @@ pub(super) const NOT_QUARANTINED: ErrorKind = kind(
     409,
     "ActivationCodeNotQuarantined",
     "a reinstatement of a code that is not in quarantine",
+);
+pub(super) const NO_ACTIVE_CLAIM: ErrorKind = kind(
+    409,
+    "NoActiveClaim",
+    "showing the code of a device that no claim gave one, or whose claim is not installing or installed any more",
+);
+pub(super) const NOT_SHOWABLE: ErrorKind = kind(
+    409,
+    "ActivationCodeNotShowable",
+    "showing a code with `$` or a control character in a field, without a host, or of more than 255 characters",
 );
 pub(super) const TOO_LARGE: ErrorKind = kind(
     413,

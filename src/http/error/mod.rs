@@ -13,9 +13,10 @@ pub use kinds::{ERRORS, ErrorKind};
 
 use kinds::{
     ALL_HANDED_OUT_ELSEWHERE, CODE_NOT_FREE, CONFLICT, DEVICE_HAS_CODE, FAILED_DEPENDENCY,
-    FORBIDDEN, FOREIGN, IMPORT_REJECTED, INTERNAL, INVALID, KEY_REUSED, NO_SUCH_METHOD, NONE_FREE,
-    NOT_ACCEPTABLE, NOT_FOUND, NOT_INSTALLING, NOT_QUARANTINED, PRECONDITION_FAILED, TOO_LARGE,
-    TOO_SLOW, UNAUTHENTICATED, UNAVAILABLE, UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
+    FORBIDDEN, FOREIGN, IMPORT_REJECTED, INTERNAL, INVALID, KEY_REUSED, NO_ACTIVE_CLAIM,
+    NO_SUCH_METHOD, NONE_FREE, NOT_ACCEPTABLE, NOT_FOUND, NOT_INSTALLING, NOT_QUARANTINED,
+    NOT_SHOWABLE, PRECONDITION_FAILED, TOO_LARGE, TOO_SLOW, UNAUTHENTICATED, UNAVAILABLE,
+    UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
 };
 
 use super::exchange::Exchange;
@@ -92,6 +93,10 @@ pub enum NotNow {
     NotInstalling,
     /// The code is not in quarantine.
     NotQuarantined,
+    /// The device has no code of the pool now.
+    NoActiveClaim,
+    /// The code that it has is none that a device could read.
+    NotShowable,
 }
 
 impl NotNow {
@@ -104,6 +109,8 @@ impl NotNow {
             Self::DeviceHasCode => DEVICE_HAS_CODE,
             Self::NotInstalling => NOT_INSTALLING,
             Self::NotQuarantined => NOT_QUARANTINED,
+            Self::NoActiveClaim => NO_ACTIVE_CLAIM,
+            Self::NotShowable => NOT_SHOWABLE,
         }
     }
 
@@ -124,6 +131,14 @@ impl NotNow {
             }
             Self::NotInstalling => "Only a claim that is still installing can be released.",
             Self::NotQuarantined => "Only a quarantined activation code can be reinstated.",
+            Self::NoActiveClaim => {
+                "No claim gave this device an activation code of the pool, or it is over: a code is \
+                 shown while it is installing or installed."
+            }
+            Self::NotShowable => {
+                "No device could read the activation code: a field holds '$' or a control \
+                 character, the host is empty, or the whole is longer than 255 characters."
+            }
         }
     }
 }

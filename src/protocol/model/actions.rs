@@ -29,7 +29,7 @@ const ICCID: &str = "integratedCircuitCardIdentifier";
 const IMPORTED: &[Property] = &[];
 
 /// Every action and function.
-pub static ACTIONS: [Action; 9] = [
+pub static ACTIONS: [Action; 11] = [
     Action {
         namespace: Namespace::Graph,
         name: "assign",
@@ -73,6 +73,22 @@ pub static ACTIONS: [Action; 9] = [
         ],
         Edm::Complex(&CLAIMED),
         "Gives one free code to one device.",
+    ),
+    own(
+        "qr",
+        Edm::Complex(&DEVICE_STATE),
+        false,
+        &[],
+        Edm::Stream,
+        "The code that a device has, as a QR code.",
+    ),
+    own(
+        "windows",
+        Edm::Complex(&DEVICE_STATE),
+        false,
+        &[],
+        Edm::Stream,
+        "The code that a device has, as settings of Windows.",
     ),
     own(
         "release",

@@ -88,6 +88,7 @@ pub enum Edm {
     Int64,
     Guid,
     DateTimeOffset,
+    Stream,
     Enum(&'static EnumType),
     Complex(&'static StructuredType),
     Collection(&'static StructuredType),

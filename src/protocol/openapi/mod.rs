@@ -103,10 +103,11 @@ impl Description {
         self.gives_content(status, what, "application/json", schema);
     }
 
-    /// It gives something else.
+    /// It gives something else; of several kinds with one status, whichever is asked for.
     pub fn gives_content(&mut self, status: u16, what: &str, kind: &str, schema: &Value) {
-        let answer = json!({ "description": what, "content": { kind: { "schema": schema } } });
-        self.answers.insert(status.to_string(), answer);
+        let answer = self.answers.entry(status.to_string()).or_insert_with(|| json!({}));
+        answer["description"] = json!(what);
+        answer["content"][kind] = json!({ "schema": schema });
     }
 
     /// It gives nothing but a status.

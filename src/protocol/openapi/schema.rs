@@ -127,6 +127,7 @@ fn property(it: &Property, purpose: Purpose, rules: &Rules) -> Value {
         Edm::Int64 => json!({ "type": "integer", "format": "int64" }),
         Edm::Guid => json!({ "type": "string", "format": "uuid" }),
         Edm::DateTimeOffset => json!({ "type": "string", "format": "date-time" }),
+        Edm::Stream => json!({}),
         Edm::Enum(of) => named(&format!("{}.{}", of.namespace.name(), of.name)),
         Edm::Complex(of) if purpose == Purpose::Read => reference(of),
         Edm::Complex(of) => to_create(of),

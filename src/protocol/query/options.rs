@@ -12,7 +12,11 @@ const MAX_VALUE: usize = 8 * 1024;
 
 /// The options of one request.
 #[derive(Debug, Default)]
-pub struct QueryOptions(Vec<QueryOption>);
+pub struct QueryOptions {
+    all: Vec<QueryOption>,
+    /// `$format`, which every operation takes.
+    format: Option<QueryOption>,
+}
 
 #[derive(Debug)]
 pub(in crate::protocol) struct QueryOption {
@@ -37,7 +41,7 @@ impl QueryOptions {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             options.add(&decode(name)?, decode(value)?, pair.to_owned())?;
         }
-        options.take_format()?;
+        options.format = options.take("format");
         Ok(options)
     }
 
@@ -54,41 +58,41 @@ impl QueryOptions {
 
     fn add(&mut self, sent: &str, value: String, raw: String) -> Result<(), Invalid> {
         let name = sent.strip_prefix('$').unwrap_or(sent).to_lowercase();
-        if self.0.iter().any(|known| known.name == name) {
+        if self.all.iter().any(|known| known.name == name) {
             return Err(Invalid::new(sent, "stands twice in the query string"));
         }
-        self.0.push(QueryOption { sent: sent.to_owned(), name, value, raw });
+        self.all.push(QueryOption { sent: sent.to_owned(), name, value, raw });
         Ok(())
     }
 
-    /// JSON is the only format there is; a client may say so.
-    fn take_format(&mut self) -> Result<(), Invalid> {
-        match self.take("format") {
-            Some(format)
-                if format.value != "json" && !format.value.starts_with("application/json") =>
-            {
-                Err(Invalid::new(format.sent, "must be json"))
-            }
-            Some(_) | None => Ok(()),
-        }
+    /// Takes the format out, where there are others than JSON.
+    pub(in crate::protocol) fn take_format(&mut self) -> Option<QueryOption> {
+        self.format.take()
     }
 
     /// Takes an option out by its bare name, in lower case.
     pub(in crate::protocol) fn take(&mut self, name: &str) -> Option<QueryOption> {
-        let place = self.0.iter().position(|known| known.name == name)?;
-        Some(self.0.swap_remove(place))
+        let place = self.all.iter().position(|known| known.name == name)?;
+        Some(self.all.swap_remove(place))
     }
 
     /// What a link to the next page repeats: everything but where this one began.
     pub(super) fn repeated(&self) -> String {
         let repeated =
-            self.0.iter().filter(|option| !["skip", "skiptoken"].contains(&option.name.as_str()));
+            self.all.iter().filter(|option| !["skip", "skiptoken"].contains(&option.name.as_str()));
         repeated.map(|option| format!("{}&", option.raw)).collect::<Vec<_>>().concat()
     }
 
-    /// Refuses whatever has not been taken.
+    /// Refuses whatever has not been taken. JSON is mostly the only format there is; a client may
+    /// say so.
     pub fn finish(self) -> Result<(), Invalid> {
-        let left: Vec<_> = self.0.into_iter().map(|option| option.sent).collect();
+        if let Some(format) = self.format
+            && format.value != "json"
+            && !format.value.starts_with("application/json")
+        {
+            return Err(Invalid::new(format.sent, "must be json"));
+        }
+        let left: Vec<_> = self.all.into_iter().map(|option| option.sent).collect();
         match left.as_slice() {
             [] => Ok(()),
             [one] => Err(Invalid::new(one, "is not a query option of this operation")),

@@ -6,8 +6,8 @@ invalid ones keep whatever was made up for them, but for one thing: a dry run re
 - `If-Match` with another tag than the entity's own is a 412; it says `*`.
 - The parts of a batch have different ids and depend on one another without a circle; they get
   numbers, and each depends on the one before it, if on any.
-- What is taken back must have been taken before: such requests name what was claimed, and in
-  sequences, where nothing was, they are left out.
+- What is taken back or shown must have been taken before: such requests name what was claimed, and
+  in sequences, where nothing was, they are left out.
 - Files hold codes that nobody has had, and name only new pools.
 - A token is given to an application that proves who it is; such requests name one.
 - What is explained must have been refused; such requests name a refusal.
@@ -49,6 +49,8 @@ TOKEN_FORM = {
     "client_secret": Path("development-client.secret").read_text(),
     "scope": "https://graph.microsoft.com/.default",
 }
+# What is good only of something that was claimed.
+CLAIMED = ("release", "reinstate", "esimpool.qr", "esimpool.windows")
 session = requests.Session()
 session.headers["Authorization"] = f"Bearer {os.environ['ESIMPOOL_TOKEN']}"
 
@@ -83,10 +85,15 @@ def carrier_file():
     return f"{it['smdpPlusServerAddress']}\n{it[ICCID]},{it['matchingIdentifier']}\n"
 
 
+def claim(pool):
+    answer = session.post(f"{pool}/esimpool.claim", json={"deviceName": "made"}, timeout=30)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
 def take_back(case, pool):
     """The body of a release or a reinstatement of something that was claimed."""
-    claimed = session.post(f"{pool}/esimpool.claim", json={"deviceName": "made"}, timeout=30).json()
-    case.body = {ICCID: claimed["activationCode"][ICCID]}
+    case.body = {ICCID: claim(pool)["activationCode"][ICCID]}
     if case.path.endswith("reinstate"):
         session.post(f"{pool}/esimpool.release", json=case.body, timeout=30).raise_for_status()
 
@@ -94,7 +101,7 @@ def take_back(case, pool):
 @schemathesis.hook
 def filter_case(context, case):
     stateful = case.meta is not None and case.meta.phase.name == TestPhase.STATEFUL
-    return not (stateful and case.path.endswith(("release", "reinstate")))
+    return not (stateful and case.path.endswith(CLAIMED))
 
 
 @schemathesis.hook
@@ -137,7 +144,9 @@ def map_case(context, case):
             return case
         pool = create(POOLS, {"displayName": "made for a request", "activationCodes": [code()]})
         case.path_parameters["pool"] = pool
-        if "id" in case.path_parameters:
+        if case.path.endswith(("esimpool.qr", "esimpool.windows")):
+            case.path_parameters["id"] = claim(f"{POOLS}/{pool}")["deviceState"]["id"]
+        elif "id" in case.path_parameters:
             kind = next(kind for kind in ENTITIES if f"/{kind}/" in case.path)
             case.path_parameters["id"] = create(f"{POOLS}/{pool}/{kind}", ENTITIES[kind])
         if case.path.endswith(("release", "reinstate")):

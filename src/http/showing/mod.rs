@@ -1,0 +1,43 @@
+//! Codes that devices have, as those who set them up take them: one file an operation.
+
+mod qr;
+mod windows;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+pub(super) use qr::qr;
+pub(super) use windows::windows;
+
+use super::{ApiError, NotNow, Service};
+use crate::auth::{Claim, Permit};
+use crate::domain::{ActivationCodeString, DeviceStateId, Showing, Shown};
+use crate::store::Place;
+
+/// A QR code takes a millisecond or more, as long as so many things worth counting.
+const ITEMS_A_CODE: usize = 256;
+
+/// The code that the device with this state has, and the string that holds it. That it is shown
+/// has been written down.
+async fn show(
+    permit: &Permit<Claim>,
+    place: Place<DeviceStateId>,
+    service: &Service,
+) -> Result<(Shown, ActivationCodeString), ApiError> {
+    match service.store.show(permit, place, service.stamp()).await? {
+        Showing::Shown(shown) => {
+            let string = shown.string.clone().ok_or(NotNow::NotShowable)?;
+            Ok((*shown, string))
+        }
+        Showing::Missing => Err(ApiError::NotFound),
+        Showing::NoActiveClaim => Err(NotNow::NoActiveClaim.into()),
+    }
+}
+
+/// An answer that holds a secret: nobody on the way keeps it.
+fn secret(kind: &'static str, body: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, kind))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(body)
+}
