@@ -9,7 +9,7 @@
 //! - [`clock`]: what time it is.
 //! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
 //! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
-//! - [`protocol`]: Graph's wire format as plain data. Leans on `domain`.
+//! - [`protocol`]: Graph's wire format as plain data. Leans on `domain`, and on `qr` for sheets.
 //! - [`http`]: routes and answers; with `app` the only module that knows actix.
 //! - [`config`]: settings. [`telemetry`]: logs. [`app`] and [`cli`]: the roof.
 //!

@@ -42,6 +42,7 @@ mod readme;
 mod refusals;
 mod sdk;
 mod secrets;
+mod sheet;
 mod showing;
 mod stock;
 mod store_conformance;
@@ -106,6 +107,7 @@ fn main() -> ExitCode {
         refusals::cases(),
         sdk::cases(),
         secrets::cases(),
+        sheet::cases(),
         showing::cases(),
         stock::cases(),
         store_conformance::cases(),

@@ -9,11 +9,14 @@ use serde_json::{Value, json};
 use crate::claims::Operator;
 use crate::showing::state_of;
 use crate::support::cases::case;
-use crate::support::{Case, Engine, TestApp, code};
+use crate::support::{Case, Engine, TestApp, code, codes};
 
 pub fn cases() -> Vec<Case> {
     let module = "qr_codes";
-    let mut cases = vec![case!(both, module, every_drawing_holds_the_very_string)];
+    let mut cases = vec![
+        case!(both, module, every_drawing_holds_the_very_string),
+        case!(once, module, a_sheet_has_the_string_of_each_device),
+    ];
     if !["zbarimg", "rsvg-convert"].iter().all(|tool| is_there(tool)) {
         for case in &mut cases {
             case.ignored =
@@ -115,5 +118,23 @@ async fn every_drawing_holds_the_very_string(engine: Engine) {
         assert_eq!(read(&picture), expected);
         assert_eq!(read_svg(&get("svg").await.body, folder), expected);
         assert_eq!(read_text(&get("text").await.text(), folder), expected);
+    }
+}
+
+async fn a_sheet_has_the_string_of_each_device() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(7)).await;
+    for device in 0..5 {
+        operator.claim(&pool, &format!("device {device}")).await.is(201);
+    }
+    let sheet = operator.claimer.get(&format!("{pool}/esimpool.sheet")).await.is(200).text();
+    let drawings: Vec<_> = sheet.split("<svg ").skip(1).collect();
+    assert_eq!(drawings.len(), 5);
+    for (device, drawing) in drawings.into_iter().enumerate() {
+        let (drawing, rest) = drawing.split_once("</svg>").expect("an end");
+        let read = read_svg(format!("<svg {drawing}</svg>").as_bytes(), app.folder.path());
+        assert_eq!(read, format!("LPA:1$smdp.example.com$MATCH-{device:06}"));
+        assert!(rest.contains(&format!("device {device}<")) && rest.contains(&read), "{rest}");
     }
 }

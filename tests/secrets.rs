@@ -210,8 +210,9 @@ async fn shown(claimer: &Actor, pool: &str) {
     for format in ["svg", "png", "text"] {
         claimer.get(&format!("{state}/esimpool.qr?format={format}")).await.is(200);
     }
-    let settings = claimer.get(&format!("{state}/esimpool.windows")).await.is(200);
-    assert!(settings.text().contains("CANARY"));
+    for path in [format!("{state}/esimpool.windows"), format!("{pool}/esimpool.sheet")] {
+        assert!(claimer.get(&path).await.is(200).text().contains("CANARY"), "{path}");
+    }
 }
 
 /// What is there only while the development issuer is on.

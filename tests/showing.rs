@@ -147,7 +147,8 @@ async fn what_cannot_be_written_down_is_not_shown(engine: Engine) {
     let pool = operator.pool(codes(1)).await;
     let state = state_of(&pool, &operator.claim(&pool, "phone").await.is(201));
     execute(&app.database, "alter table audit_events rename to hidden").await;
-    for path in [format!("{state}/esimpool.qr"), format!("{state}/esimpool.windows")] {
+    let [qr, windows] = ["qr", "windows"].map(|form| format!("{state}/esimpool.{form}"));
+    for path in [qr, windows, format!("{pool}/esimpool.sheet")] {
         let refused = operator.claimer.get(&path).await;
         refused.is_refused(500, "InternalError");
         assert!(!refused.text().contains("MATCH-"), "{path}");
@@ -171,7 +172,9 @@ async fn a_code_is_shown_while_others_hold_its_rows() {
         let lock = sqlx::AssertSqlSafe(format!("select * from {table} for update"));
         other.execute(lock).await.expect("locks");
     }
-    operator.claimer.get(&format!("{state}/esimpool.qr")).await.is(200);
+    for path in [format!("{state}/esimpool.qr"), format!("{pool}/esimpool.sheet")] {
+        operator.claimer.get(&path).await.is(200);
+    }
 }
 
 async fn a_qr_code_comes_as_it_is_asked_for() {

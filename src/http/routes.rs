@@ -30,6 +30,7 @@ const DEVICE_STATES_COUNT: &str = below_pools!("/{pool}/deviceStates/$count");
 const DEVICE_STATE: &str = below_pools!("/{pool}/deviceStates/{id}");
 const QR: &str = below_pools!("/{pool}/deviceStates/{id}/esimpool.qr");
 const WINDOWS: &str = below_pools!("/{pool}/deviceStates/{id}/esimpool.windows");
+const SHEET: &str = below_pools!("/{pool}/esimpool.sheet");
 const IMPORT: &str = below_pools!("/esimpool.import");
 const APPEND: &str = below_pools!("/{pool}/esimpool.import");
 const CLAIM: &str = below_pools!("/{pool}/esimpool.claim");
@@ -98,6 +99,7 @@ pub(super) fn routes() -> Vec<Route> {
         guarded::<Claim, _, _>("Claim activation code", M::POST, CLAIM, codes::claim),
         guarded::<Claim, _, _>("Get QR code", M::GET, QR, showing::qr),
         guarded::<Claim, _, _>("Get Windows settings", M::GET, WINDOWS, showing::windows),
+        guarded::<Claim, _, _>("Get sheet of QR codes", M::GET, SHEET, showing::sheet),
         guarded::<Write, _, _>("Release activation code", M::POST, RELEASE, codes::release),
         guarded::<Write, _, _>("Reinstate activation code", M::POST, REINSTATE, codes::reinstate),
         guarded::<Read, _, _>("List codes", M::GET, CODES, codes::list),

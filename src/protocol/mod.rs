@@ -1,5 +1,5 @@
 //! Graph's wire format as plain data: what requests say and what answers look like. Leans on
-//! `domain`; knows neither HTTP nor SQL.
+//! `domain`, and on `qr` for sheets; knows neither HTTP nor SQL.
 
 mod assignment;
 mod audit_event;
@@ -10,6 +10,7 @@ mod code;
 mod csdl;
 mod device_state;
 mod error_body;
+mod html;
 mod import;
 mod json;
 mod links;
@@ -35,5 +36,5 @@ pub use query::{
     AnswerOptions, CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand,
     PoolListOptions, PoolOptions, QueryOptions,
 };
-pub use showing::{QrFormat, QrOptions, windows_settings};
+pub use showing::{QrFormat, QrOptions, SheetOptions, sheet_page, windows_settings};
 pub use stock::{LowStockThreshold, StockBody};

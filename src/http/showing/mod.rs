@@ -1,12 +1,14 @@
 //! Codes that devices have, as those who set them up take them: one file an operation.
 
 mod qr;
+mod sheet;
 mod windows;
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 
 pub(super) use qr::qr;
+pub(super) use sheet::sheet;
 pub(super) use windows::windows;
 
 use super::{ApiError, NotNow, Service};
@@ -34,10 +36,9 @@ async fn show(
     }
 }
 
-/// An answer that holds a secret: nobody on the way keeps it.
-fn secret(kind: &'static str, body: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, kind))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .body(body)
+/// The head of an answer that holds a secret: nobody on the way keeps it.
+fn secret(kind: &'static str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, kind)).insert_header((CACHE_CONTROL, "no-store"));
+    response
 }

@@ -48,9 +48,9 @@ impl Reply for Drawing {
 
     async fn respond(self, _: &Exchange) -> HttpResponse {
         match self {
-            Self::Svg(svg) => secret("image/svg+xml", svg.into()),
-            Self::Png(png) => secret("image/png", png),
-            Self::Text(text) => secret("text/plain; charset=utf-8", text.into()),
+            Self::Svg(svg) => secret("image/svg+xml").body(svg),
+            Self::Png(png) => secret("image/png").body(png),
+            Self::Text(text) => secret("text/plain; charset=utf-8").body(text),
         }
     }
 

@@ -32,7 +32,7 @@ impl Reply for Settings {
     const JSON: bool = false;
 
     async fn respond(self, _: &Exchange) -> HttpResponse {
-        secret("text/plain; charset=utf-8", self.0.into())
+        secret("text/plain; charset=utf-8").body(self.0)
     }
 
     fn describe(description: &mut Description) {

@@ -29,7 +29,7 @@ const ICCID: &str = "integratedCircuitCardIdentifier";
 const IMPORTED: &[Property] = &[];
 
 /// Every action and function.
-pub static ACTIONS: [Action; 11] = [
+pub static ACTIONS: [Action; 12] = [
     Action {
         namespace: Namespace::Graph,
         name: "assign",
@@ -89,6 +89,14 @@ pub static ACTIONS: [Action; 11] = [
         &[],
         Edm::Stream,
         "The code that a device has, as settings of Windows.",
+    ),
+    own(
+        "sheet",
+        Edm::Complex(&POOL),
+        false,
+        &[],
+        Edm::Stream,
+        "The codes that devices have, as a page to print.",
     ),
     own(
         "release",

@@ -78,6 +78,14 @@ pub(in crate::protocol) fn part(top: &str) -> [Value; 2] {
 
 /// The options of a list.
 pub(in crate::protocol) fn listing<M: Model>() -> Vec<Value> {
+    let mut all = choice::<M>();
+    let count = option("$count", "Whether to count all.", &json!({ "type": "boolean" }));
+    all.extend([select::<M>(), count]);
+    all
+}
+
+/// Those of them that choose which entities.
+pub(in crate::protocol) fn choice<M: Model>() -> Vec<Value> {
     let mut orders = Vec::new();
     for (name, _) in M::FIELDS {
         orders.push((*name).to_owned());
@@ -90,11 +98,9 @@ pub(in crate::protocol) fn listing<M: Model>() -> Vec<Value> {
     all.extend(part("How many a page holds, cut to the greatest allowed."));
     all.extend([
         order,
-        select::<M>(),
-        option("$count", "Whether to count all.", &json!({ "type": "boolean" })),
         option(
             "$skiptoken",
-            "Where to go on: as it stands in an @odata.nextLink.",
+            "Where to go on: as it stands in the link to the next page.",
             &json!({ "type": "string" }),
         ),
     ]);

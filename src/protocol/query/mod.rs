@@ -114,8 +114,15 @@ pub struct AnswerOptions {
 
 impl<M: Model> ListOptions<M> {
     fn read(options: &mut QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
+        let mut list = Self::choose(options, sizes)?;
+        list.select = take_select::<M>(options)?;
+        list.listing.count = take_truth(options, "count")?;
+        Ok(list)
+    }
+
+    /// Reads which entities, in what order, and how many: not what to show of them.
+    pub(super) fn choose(options: &mut QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
         let repeated = options.repeated();
-        let select = take_select::<M>(options)?;
         let (filter, mut question) = take_conditions::<M>(options)?;
         let order = options.take("orderby");
         let keys = order.as_ref().map(|option| parsed(option, orderby::parse::<M>)).transpose()?;
@@ -130,15 +137,9 @@ impl<M: Model> ListOptions<M> {
         let skip = take_number(options, "skip")?.unwrap_or(0);
         let top = take_number(options, "top")?;
         let wanted = [top, sizes.preferred].into_iter().flatten().min().unwrap_or(sizes.default);
-        let listing = Listing {
-            filter,
-            order,
-            after,
-            skip,
-            limit: wanted.min(sizes.most),
-            count: take_truth(options, "count")?,
-        };
-        Ok(Self { listing, select, question, repeated })
+        let listing =
+            Listing { filter, order, after, skip, limit: wanted.min(sizes.most), count: false };
+        Ok(Self { listing, select: None, question, repeated })
     }
 
     /// The query string of the page after the one that ends with `last`: the same options, and

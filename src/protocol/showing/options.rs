@@ -1,10 +1,10 @@
-//! What is asked of a QR code.
+//! What is asked of a QR code, and of a sheet of them.
 
 use serde_json::{Value, json};
 
-use crate::domain::Invalid;
+use crate::domain::{DeviceState, Invalid};
 use crate::protocol::openapi::parameters;
-use crate::protocol::query::{FromQuery, PageSizes, QueryOptions};
+use crate::protocol::query::{FromQuery, ListOptions, PageSizes, QueryOptions};
 
 /// How a QR code is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,5 +42,29 @@ impl FromQuery for QrOptions {
     fn parameters() -> Vec<Value> {
         let format = json!({ "type": "string", "enum": ["svg", "png", "text"] });
         vec![parameters::option("format", "How it is drawn: svg, if not said.", &format)]
+    }
+}
+
+/// The most cards of one sheet: each showing is written down by its code.
+const MOST_CARDS: u32 = 200;
+
+/// The options of a sheet: those by which the list of device states chooses.
+#[derive(Debug)]
+pub struct SheetOptions(pub ListOptions<DeviceState>);
+
+impl FromQuery for SheetOptions {
+    fn from_query(mut options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
+        if let Some(format) = options.take_format() {
+            return Err(Invalid::new(format.sent, "is not a query option of this operation"));
+        }
+        let most = sizes.most.min(MOST_CARDS);
+        let sizes = PageSizes { default: most, most, preferred: None };
+        let list = ListOptions::choose(&mut options, sizes)?;
+        options.finish()?;
+        Ok(Self(list))
+    }
+
+    fn parameters() -> Vec<Value> {
+        parameters::choice::<DeviceState>()
     }
 }
