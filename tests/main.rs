@@ -18,6 +18,7 @@ mod device_states;
 mod documents;
 mod drain;
 mod errors;
+mod export;
 mod golden;
 mod health;
 mod idempotency;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         documents::cases(),
         drain::cases(),
         errors::cases(),
+        export::cases(),
         golden::cases(),
         health::cases(),
         idempotency::cases(),

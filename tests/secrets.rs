@@ -149,6 +149,7 @@ async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
         format!("{pool}/deviceStates/$count"),
         format!("{pool}/esimpool.codes?$top=999"),
         format!("{pool}/esimpool.codes/$count"),
+        format!("{pool}/esimpool.export"),
         format!("{pool}/esimpool.stock"),
         format!("{POOLS}/esimpool.stock"),
     ] {

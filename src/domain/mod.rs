@@ -13,6 +13,7 @@ mod iccid;
 mod ids;
 mod import;
 mod invalid;
+mod inventory;
 mod listing;
 mod lpa;
 mod pool;
@@ -43,6 +44,7 @@ pub use ids::{
 };
 pub use import::{ImportReport, MOST_REJECTED, Rejection};
 pub use invalid::Invalid;
+pub use inventory::InventoryLine;
 pub use listing::{
     Comparison, Direction, Field, Kind, Listed, Listing, Operand, OrderKey, Page, Part, Predicate,
     Value, fold,

@@ -94,6 +94,12 @@ impl Dispatcher {
         if address.segments == ["beta", "$batch"] {
             return Err(Invalid::new("url", "must not be a batch inside a batch").into());
         }
+        // A batch is put together in memory.
+        if address.segments.last().is_some_and(|last| last == "esimpool.export") {
+            return Err(
+                Invalid::new("url", "must not be an export, which may be of any length").into()
+            );
+        }
         let json = is_json(head.headers.get(CONTENT_TYPE));
         let content = Content::Whole(part.take_body(json)?);
         let head = Head::Part(Box::new(head));

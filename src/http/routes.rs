@@ -38,6 +38,7 @@ const RELEASE: &str = below_pools!("/{pool}/esimpool.release");
 const REINSTATE: &str = below_pools!("/{pool}/esimpool.reinstate");
 const CODES: &str = below_pools!("/{pool}/esimpool.codes");
 const CODES_COUNT: &str = below_pools!("/{pool}/esimpool.codes/$count");
+const EXPORT: &str = below_pools!("/{pool}/esimpool.export");
 const STOCK: &str = below_pools!("/{pool}/esimpool.stock");
 const STOCK_OF_ALL: &str = below_pools!("/esimpool.stock");
 const AUDIT: &str = "/beta/deviceManagement/auditEvents";
@@ -104,6 +105,7 @@ pub(super) fn routes() -> Vec<Route> {
         guarded::<Write, _, _>("Reinstate activation code", M::POST, REINSTATE, codes::reinstate),
         guarded::<Read, _, _>("List codes", M::GET, CODES, codes::list),
         guarded::<Read, _, _>("Count codes", M::GET, CODES_COUNT, codes::count),
+        guarded::<Read, _, _>("Export codes", M::GET, EXPORT, codes::export),
         guarded::<Read, _, _>("Get stock", M::GET, STOCK, codes::stock),
         guarded::<Write, _, _>("Set low-stock threshold", M::PATCH, STOCK, codes::set_low_stock),
         guarded::<Read, _, _>("Get stock of all pools", M::GET, STOCK_OF_ALL, codes::stock_of_all),

@@ -18,6 +18,7 @@ mod device_states;
 mod engine;
 mod error;
 mod import;
+mod inventory;
 mod keyring;
 mod lanes;
 mod ledger;

@@ -2,6 +2,7 @@
 
 mod claim;
 mod count;
+mod export;
 mod list;
 mod low_stock;
 mod reinstate;
@@ -12,6 +13,7 @@ mod stock_of_all;
 
 pub(super) use claim::claim;
 pub(super) use count::count;
+pub(super) use export::export;
 pub(super) use list::list;
 pub(super) use low_stock::LowStockWatch;
 pub(super) use reinstate::reinstate;

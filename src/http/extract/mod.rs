@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 pub(super) use body::{Body, read as read_body};
 pub(super) use csv::Csv;
+pub(super) use flow::Part;
 
 use super::incoming::Incoming;
 use super::{ApiError, Service};

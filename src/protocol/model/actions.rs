@@ -29,7 +29,7 @@ const ICCID: &str = "integratedCircuitCardIdentifier";
 const IMPORTED: &[Property] = &[];
 
 /// Every action and function.
-pub static ACTIONS: [Action; 12] = [
+pub static ACTIONS: [Action; 13] = [
     Action {
         namespace: Namespace::Graph,
         name: "assign",
@@ -124,6 +124,14 @@ pub static ACTIONS: [Action; 12] = [
         &[],
         Edm::Collection(&POOLED_CODE),
         "The codes of a pool, without their secrets.",
+    ),
+    own(
+        "export",
+        Edm::Complex(&POOL),
+        false,
+        &[],
+        Edm::Stream,
+        "The codes of a pool and who has them, without their secrets, as CSV.",
     ),
     own("stock", Edm::Complex(&POOL), false, &[], Edm::Complex(&STOCK), "What is left in a pool."),
     own(
