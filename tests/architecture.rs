@@ -31,7 +31,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("http", &["domain", "clock", "auth", "store", "protocol", "carrier", "heavy", "qr"]),
     ("app", &["domain", "clock", "auth", "store", "vault", "config", "http", "private_file"]),
-    ("cli", &["app", "auth", "clock", "config", "domain", "http", "store", "telemetry"]),
+    (
+        "cli",
+        &["app", "auth", "clock", "config", "domain", "http", "private_file", "store", "telemetry"],
+    ),
 ];
 
 /// Every source file with the top module it belongs to.

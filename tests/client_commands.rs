@@ -22,6 +22,7 @@ cases! {
         a_file_may_come_through_a_pipe,
         a_service_that_was_busy_is_asked_again_under_the_same_key,
         the_stock_is_a_table_of_pools_or_all_about_one,
+        the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file,
         whoever_may_not_is_told_why_and_no_token_is_shown,
         every_shell_gets_its_completions,
     ],
@@ -241,6 +242,54 @@ async fn the_stock_is_a_table_of_pools_or_all_about_one() {
     assert_eq!(json["total"], 1503);
     let output = run(&app, &["stock", "--pool", "Winter"]);
     assert_eq!(text(&output.stderr), "esimpool: no pool is called 'Winter'\n");
+}
+
+async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let codes = file(&app, "codes.csv", &carrier_file(0..5));
+    assert!(run(&app, &["import", &codes, "--pool", "Ann's"]).status.success());
+    let pool = format!("{POOLS}/{}", pools(&app).await[0]["id"].as_str().expect("an id"));
+    let claimer = app.development().caller(Permission::ActivationCodeClaimAll);
+    let operator = Operator { writer: app.writer_of_development(), claimer };
+    let given = operator.claim(&pool, "Ann's laptop").await.is(201).json();
+    let state = given["deviceState"]["id"].as_str().expect("an id");
+
+    let by_name = run(&app, &["qr", "Ann's laptop", "--pool", "Ann's"]);
+    assert!(by_name.status.success(), "{}", text(&by_name.stderr));
+    let id = pool.rsplit('/').next().expect("an id");
+    // Whoever names both by their ids needs no permission but the one to claim.
+    let token =
+        text(&run(&app, &["token", "--permission", "EmbeddedSIMActivationCode.Claim.All"]).stdout);
+    let by_id = run(&app, &["qr", state, "--pool", id, "--token", token.trim()]);
+    assert_eq!(by_name.stdout, by_id.stdout);
+    let path = format!("{pool}/deviceStates/{state}/esimpool.qr?format=text");
+    assert_eq!(operator.claimer.get(&path).await.is(200).body, by_name.stdout);
+
+    for (name, begin) in [("code.svg", &b"<svg"[..]), ("code.PNG", b"\x89PNG")] {
+        let output = run(&app, &["qr", state, "--pool", id, "-o", name]);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), String::new()));
+        let picture = app.folder.path().join(name);
+        assert!(fs::read(&picture).expect("written").starts_with(begin), "{name}");
+        let permissions = fs::metadata(&picture).expect("it is there").permissions();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&permissions);
+        assert_eq!(mode & 0o777, 0o600, "for its owner only");
+    }
+    let output = run(&app, &["qr", state, "--pool", id, "-o", "code.txt"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let output = run(&app, &["qr", "nobody", "--pool", "Ann's"]);
+    assert_eq!(
+        text(&output.stderr),
+        "esimpool: no device called 'nobody' has a code of Ann's; claim one first\n"
+    );
+    let eid =
+        json!({ "deviceName": "Ann's laptop", "universalIntegratedCircuitCardIdentifier": "1" });
+    operator.claimer.post(&format!("{pool}/esimpool.claim"), eid).await.is(201);
+    let output = run(&app, &["qr", "Ann's laptop", "--pool", "Ann's"]);
+    assert!(text(&output.stderr).contains("2 devices called 'Ann's laptop'"), "{output:?}");
+    let release = json!({ "deviceStateId": state });
+    operator.writer.post(&format!("{pool}/esimpool.release"), release).await.is(200);
+    let output = run(&app, &["qr", state, "--pool", id]);
+    assert!(text(&output.stderr).starts_with("esimpool: 409 Conflict: "), "{output:?}");
 }
 
 async fn whoever_may_not_is_told_why_and_no_token_is_shown() {

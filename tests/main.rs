@@ -52,6 +52,7 @@ mod tenant_isolation;
 mod tls;
 mod token_properties;
 mod tokens;
+mod tour;
 
 use std::process::ExitCode;
 
@@ -117,6 +118,7 @@ fn main() -> ExitCode {
         tls::cases(),
         token_properties::cases(),
         tokens::cases(),
+        tour::cases(),
     ];
     let trials = cases.into_iter().flatten().flat_map(support::Case::trials).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

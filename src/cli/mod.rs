@@ -8,6 +8,7 @@ mod import;
 mod keys;
 mod migrate;
 mod permissions;
+mod qr;
 mod serve;
 mod stock;
 mod table;
@@ -66,6 +67,8 @@ enum Command {
     Import(import::ImportArguments),
     /// Print what is left in a running service's pools
     Stock(stock::StockArguments),
+    /// Show the QR code of the code that a device has
+    Qr(qr::QrArguments),
     /// Change the keys that the database is encrypted with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -101,6 +104,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Permissions(format)) => permissions::permissions(format),
         Some(Command::Import(file)) => import::import(common, file),
         Some(Command::Stock(whose)) => stock::stock(common, whose),
+        Some(Command::Qr(whose)) => qr::qr(common, whose),
         Some(Command::Keys(command)) => keys::keys(common, command),
         Some(Command::Completions(shell)) => completions::completions(shell),
     };

@@ -71,7 +71,9 @@ impl Sql {
                     self.push(&value).push(" as ").push(column).push(", ");
                 }
                 self.push("key + 1 as n from json_each($").push(&first.to_string());
-                self.push(")) as ").push(name)
+                // A limit that is none keeps the rows together: else the planner takes each row of
+                // a table and reads the JSON again for it.
+                self.push(") limit -1) as ").push(name)
             }
         }
     }

@@ -63,6 +63,14 @@ impl PoolNamed {
         Ok(pools.into_iter().next())
     }
 
+    /// Its id; a pool that is named by it is not looked for.
+    pub(in crate::cli) async fn id(&self, api: &Api) -> Result<Uuid, Failure> {
+        match Uuid::try_parse(&self.0) {
+            Ok(id) => Ok(id),
+            Err(_) => Ok(self.get(api).await?.id),
+        }
+    }
+
     /// The pool, which must be there.
     pub(in crate::cli) async fn get(&self, api: &Api) -> Result<Pool, Failure> {
         let found = self.find(api).await?;
