@@ -4,7 +4,9 @@
 pub mod actor;
 pub mod app;
 pub mod cases;
+pub mod cluster;
 pub mod database;
+pub mod iccid;
 pub mod issuer;
 pub mod postgres;
 pub mod process;
@@ -15,6 +17,7 @@ pub use app::TestApp;
 pub use cases::Case;
 pub(crate) use cases::cases;
 pub use database::{Database, Engine};
+pub use iccid::iccid;
 
 /// The path of the pools.
 pub const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
@@ -40,22 +43,6 @@ pub fn code(number: usize) -> serde_json::Value {
 /// The codes of the numbers from 0.
 pub fn codes(count: usize) -> Vec<serde_json::Value> {
     (0..count).map(code).collect()
-}
-
-/// An ICCID with a right check digit.
-pub fn iccid(number: usize) -> String {
-    let digits = format!("8944{number:014}");
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, byte)| match (place % 2, u32::from(byte - b'0')) {
-            (0, digit) if digit < 5 => digit * 2,
-            (0, digit) => digit * 2 - 9,
-            (_, digit) => digit,
-        })
-        .sum();
-    format!("{digits}{}", (10 - sum % 10) % 10)
 }
 
 /// Sends bytes and gives back whatever comes until the server closes or pauses.

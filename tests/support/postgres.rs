@@ -1,17 +1,9 @@
 //! A Postgres for the tests: the one that `TEST_DATABASE_URL` names, else a private cluster from
 //! server binaries on this machine, which ends with the run.
 
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
-use std::time::{Duration, Instant};
 
-use sqlx::{Connection, PgConnection};
-use tempfile::TempDir;
-
+use super::cluster::{Cluster, binaries};
 use super::database::administer;
 
 /// A server in which tests make databases.
@@ -21,12 +13,6 @@ pub struct Postgres {
     cluster: Option<Mutex<Cluster>>,
     /// The databases that tests have made.
     databases: Mutex<Vec<String>>,
-}
-
-/// A private server: its folder, and the process that keeps it.
-struct Cluster {
-    keeper: Child,
-    folder: Option<TempDir>,
 }
 
 static POSTGRES: OnceLock<Result<Postgres, String>> = OnceLock::new();
@@ -41,11 +27,7 @@ impl Postgres {
     pub fn stop() {
         let Some(Ok(server)) = POSTGRES.get() else { return };
         let Some(cluster) = &server.cluster else { return server.drop_databases() };
-        let mut cluster = cluster.lock().expect("nobody panics with the cluster in hand");
-        // The keeper ends the server when its standard input closes.
-        drop(cluster.keeper.stdin.take());
-        cluster.keeper.wait().expect("the keeper ends");
-        drop(cluster.folder.take());
+        cluster.lock().expect("nobody panics with the cluster in hand").stop();
     }
 
     /// The URL of the database `name`.
@@ -81,123 +63,11 @@ impl Postgres {
         }
         let binaries =
             binaries().ok_or("no Postgres: set TEST_DATABASE_URL or install its server")?;
-        let failed = |error| format!("Postgres does not start: {error}");
-        let mut cluster = Cluster::start(&binaries).map_err(failed)?;
-        let socket = cluster.folder().display().to_string().replace('/', "%2F");
-        let server = format!("postgres://postgres@{socket}");
-        cluster.wait_until_ready(&format!("{server}/postgres")).map_err(failed)?;
+        // What tests write need not outlive the machine.
+        let settings = ["fsync=off", "full_page_writes=off"];
+        let cluster = Cluster::start(&binaries, &settings)
+            .map_err(|error| format!("Postgres does not start: {error}"))?;
+        let server = cluster.server_url();
         Ok(Self { server, cluster: Some(Mutex::new(cluster)), databases })
     }
-}
-
-/// The folder of `initdb` and `postgres`: on PATH, where pg_config says, or where Debian has them.
-fn binaries() -> Option<PathBuf> {
-    let has_server =
-        |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).find(has_server);
-    let from_config = || {
-        let output = Command::new("pg_config").arg("--bindir").output().ok()?;
-        Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim())).filter(has_server)
-    };
-    let debian = || {
-        let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
-        let folders = versions.flatten().map(|version| version.path().join("bin"));
-        folders.filter(has_server).max()
-    };
-    on_path.or_else(from_config).or_else(debian)
-}
-
-impl Cluster {
-    fn start(binaries: &Path) -> Result<Self, String> {
-        let error = |error: std::io::Error| error.to_string();
-        // A short path: a socket's has room for about a hundred signs.
-        let folder = TempDir::with_prefix("esim").map_err(error)?;
-        let account = unprivileged()?;
-        if let Some((user, group)) = account {
-            chown(folder.path(), Some(user), Some(group)).map_err(error)?;
-        }
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).map_err(error)?;
-        let command = |program: &Path| {
-            let mut command = Command::new(program);
-            command.current_dir(folder.path()).env_remove("PGDATA").stdout(Stdio::null());
-            if let Some((user, group)) = account {
-                command.uid(user).gid(group);
-            }
-            command
-        };
-        let data = folder.path().join("data");
-        // Sorted by a linguistic locale, as the servers of this world are, so that a forgotten
-        // `collate "C"` shows.
-        let locales = [
-            &["--locale-provider=icu", "--icu-locale=en-US"][..],
-            &["--locale=en_US.UTF-8"][..],
-            &["--locale=C.UTF-8"][..],
-        ];
-        let initialised = locales.iter().any(|locale| {
-            drop(fs::remove_dir_all(&data));
-            let mut initdb = command(&binaries.join("initdb"));
-            initdb.args([
-                "--username=postgres",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--no-sync",
-                "-D",
-            ]);
-            initdb.arg(&data).args(*locale).stderr(Stdio::null());
-            initdb.status().is_ok_and(|status| status.success())
-        });
-        if !initialised {
-            return Err("initdb failed".to_owned());
-        }
-        // The keeper outlives nobody: when this process ends, however it ends, its standard input
-        // closes, and it ends the server.
-        let keeper = r#""$0" "$@" & server=$!; read -r _; kill -INT $server; wait $server"#;
-        let log = fs::File::create(folder.path().join("log")).map_err(error)?;
-        let mut keep = command(Path::new("/bin/sh"));
-        keep.args(["-c", keeper]).arg(binaries.join("postgres")).arg("-D").arg(&data);
-        keep.arg("-k").arg(folder.path());
-        for setting in
-            ["listen_addresses=", "fsync=off", "max_connections=300", "full_page_writes=off"]
-        {
-            keep.args(["-c", setting]);
-        }
-        let keeper = keep.stdin(Stdio::piped()).stderr(log).spawn().map_err(error)?;
-        Ok(Self { keeper, folder: Some(folder) })
-    }
-
-    fn folder(&self) -> &Path {
-        self.folder.as_ref().expect("removed at the end only").path()
-    }
-
-    fn wait_until_ready(&mut self, url: &str) -> Result<(), String> {
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(30) {
-            if runtime.block_on(PgConnection::connect(url)).is_ok() {
-                return Ok(());
-            }
-            if self.keeper.try_wait().is_ok_and(|ended| ended.is_some()) {
-                break;
-            }
-            std::thread::park_timeout(Duration::from_millis(20));
-        }
-        let log = fs::read_to_string(self.folder().join("log")).unwrap_or_default();
-        Err(format!("it never became ready: {log}"))
-    }
-}
-
-/// Postgres refuses to run as root: the account to run it under instead, where that is needed.
-fn unprivileged() -> Result<Option<(u32, u32)>, String> {
-    let me = fs::metadata("/proc/self").map_err(|error| error.to_string())?;
-    if me.uid() != 0 {
-        return Ok(None);
-    }
-    let accounts = fs::read_to_string("/etc/passwd").map_err(|error| error.to_string())?;
-    let account = ["postgres", "nobody"].iter().find_map(|name| {
-        let line = accounts.lines().find(|line| line.split(':').next() == Some(name))?;
-        let mut fields = line.split(':').skip(2);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    });
-    account.map(Some).ok_or_else(|| "this is root, and there is no other account".to_owned())
 }
