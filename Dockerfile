@@ -5,8 +5,9 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY config config
 COPY migrations migrations
-# The manifest names a test; it is not built.
+# The manifest names a test and a benchmark; they are not built.
 COPY tests/main.rs tests/main.rs
+COPY benches/service/main.rs benches/service/main.rs
 RUN cargo build --release --locked --bin esimpool
 
 FROM debian:bookworm-slim

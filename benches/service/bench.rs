@@ -1,0 +1,27 @@
+//! What a whole run has.
+
+use std::path::PathBuf;
+
+use super::database::Postgres;
+use super::options::Options;
+use super::tools::Tools;
+
+pub struct Bench {
+    pub options: Options,
+    pub tools: Tools,
+    pub postgres: Postgres,
+}
+
+impl Bench {
+    pub fn start(options: Options) -> Result<Self, String> {
+        let tools = Tools::find(options.url.is_none())?;
+        let postgres = Postgres::start(&options, &tools)?;
+        Ok(Self { options, tools, postgres })
+    }
+}
+
+/// Where a run leaves what outlives it: in the target folder, two above that of this program.
+pub fn folder() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.ancestors().nth(3).unwrap_or(&program).join("bench")
+}

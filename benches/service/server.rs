@@ -1,0 +1,93 @@
+//! The service itself: the real program, with all that it does turned on.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// A running service. It ends with this value.
+pub struct Server {
+    child: Child,
+    /// Kept, so that it can go on writing.
+    _stdout: BufReader<ChildStdout>,
+    /// `http://127.0.0.1:…`
+    pub url: String,
+}
+
+/// The program, with nothing of the machine's own settings.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_esimpool"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ESIMPOOL") || name == "DATABASE_URL" {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+impl Server {
+    /// Starts it with its built-in settings on free ports; its log goes to a file in `folder`, where
+    /// its keys lie too.
+    pub fn start(folder: &Path, database: &str) -> Result<Self, String> {
+        let failed = |error: std::io::Error| format!("the service does not start: {error}");
+        let log = File::options().create(true).append(true).open(folder.join("log"));
+        let mut child = program()
+            .current_dir(folder)
+            .env("ESIMPOOL__SERVER__LISTEN", "127.0.0.1:0")
+            .env("ESIMPOOL__ADMIN__LISTEN", "127.0.0.1:0")
+            .env("ESIMPOOL__DATA_DIR", folder)
+            .env("DATABASE_URL", database)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log.map_err(failed)?)
+            .spawn()
+            .map_err(failed)?;
+        let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        let mut banner = String::new();
+        while !banner.ends_with("}'\n\n") {
+            if stdout.read_line(&mut banner).map_err(failed)? == 0 {
+                drop(child.wait());
+                let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+                let last = log.lines().last().unwrap_or("it does not say why");
+                return Err(format!("the service does not start: {last}"));
+            }
+        }
+        let url = banner.split_once("http://").and_then(|(_, rest)| rest.split('/').next());
+        let url = format!("http://{}", url.ok_or("the banner names no address")?);
+        Ok(Self { child, _stdout: stdout, url })
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once.
+    pub fn end(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A token of the service's own issuer, whose key lies in `folder`, for everything that is done to
+/// a tenant's data.
+pub fn token(folder: &Path, tenant: &str) -> Result<String, String> {
+    let mut command = program();
+    command.args(["--data-dir"]).arg(folder).args(["token", "--ttl", "7d", "--tenant", tenant]);
+    for permission in
+        ["DeviceManagementConfiguration.ReadWrite.All", "EmbeddedSIMActivationCode.Claim.All"]
+    {
+        command.args(["--permission", permission]);
+    }
+    let output = command.output().map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

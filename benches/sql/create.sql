@@ -1,0 +1,51 @@
+-- What a create writes: one pool, its codes, and the entry of the audit log, in one statement, the
+-- form that the service found to be the fastest. From outside: tenant, codes (how many), run (eight
+-- digits, new for each run), n (how many operations each client did before).
+--
+-- An id is made of digits: run, number, client, purpose. So ids rise as time does, as the service's
+-- version 7 does, new rows land at the end of each index, and it costs next to nothing.
+\set n :n + 1
+\set number 100000000000 + :n
+\set client 1000000 + :client_id
+with pool as (
+  insert into pools
+    (tenant_id, id, display_name, display_name_folded, code_count, revision, created_at,
+     modified_at)
+  values
+    (:tenant::uuid, (:run::text || :number::text || :client::text || '10000')::uuid,
+     'Bench pool ' || :number::text, 'bench pool ' || :number::text, :codes::integer, 1, now(),
+     now())
+), entry as (
+  insert into audit_events
+    (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id, resources)
+  values
+    (:tenant::uuid, (:run::text || :number::text || :client::text || '20000')::uuid, now(),
+     'createPool', 'Create', 'DeviceConfiguration', 'de7e10b0-a44c-4001-9b00-000000000001', null,
+     (:run::text || :number::text || :client::text || '30000')::uuid,
+     '[{"kind":"embeddedSIMActivationCodePool","id":"'
+       || (:run::text || :number::text || :client::text || '10000')::uuid
+       || '","name":"Bench pool ' || :number::text
+       || '","changes":[["activationCodeCount",null,"' || :codes::text || '"]]}]')
+)
+insert into activation_codes
+  (tenant_id, pool_id, state_changed_at, key_id, unique_iccid, state, ord, id, iccid,
+   smdp_address, matching_id, fingerprint)
+select
+  :tenant::uuid, (:run::text || :number::text || :client::text || '10000')::uuid, now(), 1, null,
+  case when exists (
+    select 1 from handouts
+    where handouts.tenant_id = :tenant::uuid and handouts.fingerprint = code.fingerprint
+      and handouts.outcome <> 9) then 9 else 0 end,
+  code.ord, code.id, code.iccid, 'smdp.example.com', code.matching_id, code.fingerprint
+from (
+  select
+    ord,
+    (:run::text || :number::text || :client::text || (40000 + ord)::text)::uuid as id,
+    '8944' || :number::text || (100 + ord)::text as iccid,
+    -- As long as a nonce, 22 letters and a tag.
+    convert_to(rpad(:run::text || :number::text || (100 + ord)::text, 50, '0'), 'UTF8')
+      as matching_id,
+    uuid_send((:run::text || :number::text || :client::text || (50000 + ord)::text)::uuid)
+      as fingerprint
+  from generate_series(0, :codes::integer - 1) as ord
+) as code;

@@ -1,0 +1,5 @@
+-- What a get reads: one of the pools of seed.sql. From outside: tenant.
+\set number 100000000000 + random(1, 1000)
+select id, display_name, code_count, revision, created_at, modified_at
+from pools
+where tenant_id = :tenant::uuid and id = ('5eed0000000070008000' || :number::text)::uuid;

@@ -1,0 +1,11 @@
+-- The same tenant to read from in SQLite, as far as it is read there: a thousand pools. The digits of
+-- the tenant's id stand in place of {tenant}.
+with recursive numbers (number) as (
+  select 100000000001 union all select number + 1 from numbers where number < 100000001000
+)
+insert into pools
+  (tenant_id, id, display_name, display_name_folded, code_count, revision, created_at, modified_at)
+select
+  x'{tenant}', unhex('5eed0000000070008000' || number), 'Bench pool ' || number,
+  'bench pool ' || number, 1, 1, 1790000000000000, 1790000000000000
+from numbers;

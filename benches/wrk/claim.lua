@@ -1,0 +1,11 @@
+-- A code for a new device from each of BENCH_POOLS (their ids, with commas between them) in turn.
+local run = dofile((debug.getinfo(1, "S").source:match("^@(.*/)") or "./") .. "run.lua")
+
+run.sends(function()
+  local claims = {}
+  for pool in os.getenv("BENCH_POOLS"):gmatch("[^,]+") do
+    claims[#claims + 1] = run.numbered("POST", run.pools .. "/" .. pool .. "/esimpool.claim",
+      '{"deviceName":"Device ' .. run.NUMBER .. '0000000","userName":"ann@contoso.com"}')
+  end
+  return function(number) return claims[1 + number % #claims](number) end
+end)

@@ -1,0 +1,7 @@
+-- BENCH_PATH; twelve # in it are the number of any one of the pools of seed.sql.
+local run = dofile((debug.getinfo(1, "S").source:match("^@(.*/)") or "./") .. "run.lua")
+
+run.sends(function()
+  local get = run.numbered("GET", os.getenv("BENCH_PATH"))
+  return function() return get(100000000000 + math.random(1000)) end
+end)
