@@ -13,10 +13,12 @@ mod hot;
 #[path = "../../tests/support/iccid.rs"]
 mod iccid;
 mod import;
+mod instructions;
 mod leg;
 mod load;
 mod machine;
 mod markdown;
+mod operations;
 mod options;
 mod paths;
 mod pgbench;
@@ -51,6 +53,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<(), String> {
+    if let Some(operation) = &options.operation {
+        return operations::run(operation);
+    }
     if options.list {
         return PATHS.iter().try_for_each(|path| say(&format!("{:<14} {}", path.name, path.what)));
     }

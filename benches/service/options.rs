@@ -45,6 +45,9 @@ pub struct Options {
     /// What cargo itself passes
     #[arg(long, hide = true)]
     pub bench: bool,
+    /// Runs one operation so many times, with the keys in a folder, for callgrind
+    #[arg(long, hide = true, num_args = 3, value_names = ["OPERATION", "TIMES", "FOLDER"])]
+    pub operation: Option<Vec<String>>,
 }
 
 impl Options {
