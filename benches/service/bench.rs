@@ -10,13 +10,15 @@ pub struct Bench {
     pub options: Options,
     pub tools: Tools,
     pub postgres: Postgres,
+    /// In Cargo's target folder.
+    pub folder: PathBuf,
 }
 
 impl Bench {
     pub fn start(options: Options) -> Result<Self, String> {
         let tools = Tools::find(options.url.is_none())?;
         let postgres = Postgres::start(&options, &tools)?;
-        Ok(Self { options, tools, postgres })
+        Ok(Self { options, tools, postgres, folder: folder() })
     }
 }
 

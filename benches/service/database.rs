@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tokio::runtime::Runtime;
@@ -83,6 +83,13 @@ impl Postgres {
     /// Where our own keeps its data.
     pub fn folder(&self) -> Option<&Path> {
         self.cluster.as_ref().map(Cluster::folder)
+    }
+
+    /// The socket of our own, and the name of the database of that URL.
+    pub fn socket(&self, url: &str) -> Result<(PathBuf, String), String> {
+        let folder = self.folder().ok_or("this needs a Postgres of our own")?;
+        let (_, name) = url.rsplit_once('/').ok_or("a URL without a database")?;
+        Ok((folder.to_owned(), name.to_owned()))
     }
 
     /// Runs statements that give nothing back, in a database of either kind.

@@ -21,6 +21,7 @@ mod markdown;
 mod operations;
 mod options;
 mod paths;
+mod peers;
 mod pgbench;
 mod process;
 mod report;

@@ -32,6 +32,9 @@ pub struct Options {
     /// Short, to see that all of it works: one round of a second, 1 and 32 connections, 5000 codes
     #[arg(long)]
     pub quick: bool,
+    /// Create and get against Fastify and FastAPI programs as well
+    #[arg(long, conflicts_with = "url")]
+    pub peers: bool,
     /// A Postgres server to use, by the URL of any database in it, instead of one of our own. The
     /// user must be allowed to create databases and to checkpoint
     #[arg(long, value_name = "URL")]
@@ -57,6 +60,7 @@ impl Options {
         if options.quick {
             (options.seconds, options.rounds, options.codes) = (1, 1, 5000);
         }
+        options.peers |= options.only.iter().any(|name| name == "peers");
         let unknown = |name: &&String| !PATHS.iter().any(|path| path.name == name.as_str());
         if let Some(name) = options.only.iter().find(unknown) {
             return Err(format!("there is no path '{name}'; --list names them"));

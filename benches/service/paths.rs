@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::load::Load;
 use super::report::Report;
-use super::{hot, import, instructions, sqlite, start, versus};
+use super::{hot, import, instructions, peers, sqlite, start, versus};
 
 /// A path through the service.
 pub struct Path {
@@ -44,6 +44,7 @@ pub const PATHS: &[Path] = &[
     Path { measure: hot::measure, ..path("claim-hot", "claim from one hot pool", &[32], &HOT) },
     Path { measure: sqlite::measure, ..path("sqlite", "SQLite", &[1, 32], &CREATE) },
     Path { measure: start::measure, ..path("start", "start", &[1], &CREATE) },
+    Path { measure: peers::measure, ..path("peers", "Fastify and FastAPI", &[32], &CREATE) },
     Path { measure: instructions::measure, ..path("instructions", "instructions", &[1], &CREATE) },
 ];
 
