@@ -28,6 +28,7 @@ const SLOW_COMMITS: [&str; 2] = ["commit_delay=2000", "commit_siblings=0"];
 /// A server in which each path gets a database.
 pub struct Postgres {
     cluster: Option<Cluster>,
+    /// The URL of a database in it, without the database's name.
     server: String,
     runtime: Runtime,
     databases: Cell<u32>,
@@ -38,8 +39,9 @@ impl Postgres {
     pub fn start(options: &Options, tools: &Tools) -> Result<Self, String> {
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let (cluster, server) = if let Some(url) = &options.url {
+            let (url, options) = url.split_at(url.find('?').unwrap_or(url.len()));
             let (server, _) = url.rsplit_once('/').ok_or("--url names no database")?;
-            (None, server.to_owned())
+            (None, format!("{server}{options}"))
         } else {
             let binaries = tools.server.as_deref().ok_or("there is no Postgres here")?;
             let mut settings = SETTINGS.to_vec();
@@ -71,7 +73,10 @@ impl Postgres {
 
     /// The URL of the database `name`.
     pub fn url(&self, name: &str) -> String {
-        format!("{}/{name}", self.server)
+        match self.server.split_once('?') {
+            Some((server, options)) => format!("{server}/{name}?{options}"),
+            None => format!("{}/{name}", self.server),
+        }
     }
 
     /// The process that all of its processes descend from, if it is our own.
