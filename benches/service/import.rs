@@ -21,7 +21,7 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
     let stage = Stage::set(bench, Engine::Postgres)?;
     let token = stage.token(SERVICE)?;
     // Rows to copy, as the service makes them.
-    let model = stage.stock(&token, codes as usize)?;
+    let model = stage.stock(&stage.server, &token, codes as usize)?;
     stage.settle()?;
     process::forget_peak(stage.server.process())?;
     let (mut copies, mut imports) = (0, 1);
@@ -37,7 +37,9 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
         run: Box::new(|| {
             imports += 1;
             stage.checkpoint()?;
-            timed(codes, &stage.watch(), || stage.stock(&token, codes as usize).map(drop))
+            timed(codes, &stage.watch(), || {
+                stage.stock(&stage.server, &token, codes as usize).map(drop)
+            })
         }),
     };
     let what = format!("{}, {codes} codes", path.what);

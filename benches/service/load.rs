@@ -1,10 +1,13 @@
 //! What is done over and over, by the service and by bare SQL.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use super::leg::{Leg, Length, Watch};
 use super::pgbench::Pgbench;
-use super::stage::{BARE, READ, SERVICE, Stage};
+use super::process;
+use super::server::Server;
+use super::stage::{BARE, Engine, READ, SERVICE, Stage};
 
 /// One kind of work.
 pub struct Load {
@@ -29,11 +32,14 @@ pub struct Work<'a> {
     pub load: &'a Load,
     served: Cell<u64>,
     bare: Cell<u64>,
+    /// The most that each process held in a leg, in bytes.
+    peaks: RefCell<HashMap<u32, u64>>,
 }
 
 impl<'a> Work<'a> {
     pub fn new(stage: &'a Stage<'a>, load: &'a Load) -> Self {
-        Self { stage, load, served: Cell::new(0), bare: Cell::new(0) }
+        let (served, bare, peaks) = (Cell::new(0), Cell::new(0), RefCell::default());
+        Self { stage, load, served, bare, peaks }
     }
 
     /// A leg of pgbench.
@@ -88,9 +94,23 @@ impl<'a> Work<'a> {
         self.stage.checkpoint()?;
         let first = 100_000_000_000 + u64::from(self.stage.next_leg()) * 100_000_000;
         let wrk = self.stage.wrk(self.load.script, Some(&token), connections, variables);
+        if let Some(process) = watch.service {
+            process::forget_peak(process)?;
+        }
         let leg = super::wrk::Wrk { url, ..wrk }.leg(length, first, &watch)?;
+        if let Some(process) = watch.service {
+            let (_, peak) = process::memory(process);
+            let mut peaks = self.peaks.borrow_mut();
+            let most = peaks.entry(process).or_default();
+            *most = peak.max(*most);
+        }
         self.served.set(self.served.get() + leg.operations);
         Ok(leg)
+    }
+
+    /// The most that a process held in a leg since this was asked last, in bytes.
+    pub fn take_peak(&self, process: u32) -> u64 {
+        self.peaks.borrow_mut().remove(&process).unwrap_or_default()
     }
 
     /// Holds what was acknowledged against the rows that are there; says what was found.
@@ -151,8 +171,16 @@ impl<'a> Work<'a> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let codes = codes as usize;
         let token = self.stage.token(tenant)?;
+        // By another service, where there can be two: what it holds afterwards is not this path's.
+        let other = match self.stage.engine {
+            Engine::Postgres => {
+                Some(Server::start(self.stage.folder.path(), &self.stage.database)?)
+            }
+            Engine::Sqlite => None,
+        };
+        let server = other.as_ref().unwrap_or(&self.stage.server);
         let pools: Result<Vec<_>, _> =
-            (0..self.load.pools).map(|_| self.stage.stock(&token, codes)).collect();
+            (0..self.load.pools).map(|_| self.stage.stock(server, &token, codes)).collect();
         self.stage.settle()?;
         pools
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use esimpool::auth::DevelopmentIssuer;
 
+use super::aims;
 use super::bench::Bench;
 use super::contest::{Contender, Row, in_turn, middle, ratios};
 use super::leg::{Length, Watch};
@@ -16,7 +17,6 @@ use super::paths::{CREATE, GET, Path};
 use super::report::{Report, megabytes};
 use super::stage::{Engine, Stage};
 use super::tools::scripts;
-use super::{aims, process};
 
 const LOADS: [(&str, &str, &Load); 2] =
     [("create", "create, one code", &CREATE), ("get", "get by id", &GET)];
@@ -43,11 +43,10 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
                 Contender { name: FASTAPI.name, run: Box::new(|| by(&fastapi)) },
                 Contender { name: "service", run: Box::new(|| work.served(connections, length)) },
             ];
-            process::forget_peak(stage.server.process())?;
             let label = format!("{what}, {connections}");
             let rounds =
                 in_turn(bench.options.rounds, &label, &mut contenders, || stage.reference())?;
-            let (_, peak) = process::memory(stage.server.process());
+            let peak = work.take_peak(stage.server.process());
             for (place, peer) in [&FASTIFY, &FASTAPI].into_iter().enumerate() {
                 let path = format!("{name}-{}", peer.name.to_lowercase());
                 report.add(Row {
@@ -66,7 +65,7 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
             }
         }
         for peer in [&fastify, &fastapi] {
-            let (_, peak) = process::memory(peer.child.id());
+            let peak = work.take_peak(peer.child.id());
             report.figure(&format!("memory, {}, {what}", peer.name), megabytes(peak), "MB", None);
         }
         report.checks(&format!("peers, all by HTTP, {what}"), work.check()?);

@@ -1,5 +1,6 @@
 //! The service on SQLite against the service on Postgres.
 
+use super::aims;
 use super::bench::Bench;
 use super::contest::{Contender, Row, in_turn, middle, ratios};
 use super::leg::Length;
@@ -7,7 +8,6 @@ use super::load::{Load, Work};
 use super::paths::{CLAIM, CREATE, GET, Path};
 use super::report::{Report, megabytes};
 use super::stage::{Engine, Stage};
-use super::{aims, process};
 
 /// SQLite is not seeded: what is read is what nobody has.
 const LOADS: [(&str, &str, &Load); 3] = [
@@ -27,7 +27,6 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
         }
         let (on_postgres, on_sqlite) = (Work::new(&postgres, load), Work::new(&sqlite, load));
         for connections in bench.options.connections_for(path.connections) {
-            process::forget_peak(sqlite.server.process())?;
             let first = Contender {
                 name: "on Postgres",
                 run: Box::new(|| on_postgres.served(connections, length)),
@@ -40,7 +39,7 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
             let rounds = in_turn(bench.options.rounds, &label, &mut [first, second], || {
                 postgres.reference()
             })?;
-            let (_, peak) = process::memory(sqlite.server.process());
+            let peak = on_sqlite.take_peak(sqlite.server.process());
             report.add(Row {
                 path: name.to_owned(),
                 what: what.to_owned(),

@@ -80,11 +80,11 @@ impl<'a> Stage<'a> {
         self.execute(&seed.replace("{tenant}", &tenant))
     }
 
-    /// A new pool of so many codes for a tenant, imported by the service: its id.
-    pub fn stock(&self, token: &str, codes: usize) -> Result<String, String> {
+    /// A new pool of so many codes for a tenant, imported by a service: its id.
+    pub fn stock(&self, server: &Server, token: &str, codes: usize) -> Result<String, String> {
         let first = self.cards.replace(self.cards.get() + codes);
         let file = stock::file(first..first + codes);
-        stock::import(self.bench.postgres.runtime(), &self.server.url, token, file)
+        stock::import(self.bench.postgres.runtime(), &server.url, token, file)
     }
 
     /// The same of tables at rest: what was written so far is on the disk, and the planner knows of

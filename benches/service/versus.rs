@@ -1,5 +1,6 @@
 //! The service against pgbench.
 
+use super::aims;
 use super::bench::Bench;
 use super::contest::{Contender, Row, in_turn, middle, ratios};
 use super::leg::Length;
@@ -7,7 +8,6 @@ use super::load::Work;
 use super::paths::Path;
 use super::report::{Report, megabytes};
 use super::stage::{Engine, Stage};
-use super::{aims, process};
 
 /// A path, with as many connections as it is to be measured with.
 pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), String> {
@@ -17,7 +17,6 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
     let work = Work::new(&stage, path.load);
     let length = Length::Seconds(bench.options.seconds.into());
     for connections in bench.options.connections_for(path.connections) {
-        process::forget_peak(stage.server.process())?;
         let row = versus(&work, path, connections, length, bench.options.rounds)?;
         report.add(row);
     }
@@ -37,7 +36,7 @@ pub fn versus(
     let served = Contender { name: "service", run: Box::new(|| work.served(connections, length)) };
     let label = format!("{}, {connections}", path.what);
     let rounds = in_turn(rounds, &label, &mut [bare, served], || work.stage.reference())?;
-    let (_, peak) = process::memory(work.stage.server.process());
+    let peak = work.take_peak(work.stage.server.process());
     Ok(Row {
         path: path.name.to_owned(),
         what: path.what.to_owned(),
