@@ -9,7 +9,7 @@ use super::PATHS;
 /// The service against pgbench: the same rows, in turn, in one run. See docs/performance.md.
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-#[command(name = "cargo bench --")]
+#[command(name = "cargo bench --", bin_name = "cargo bench --")]
 pub struct Options {
     /// Only these paths; --list names them
     #[arg(long, value_delimiter = ',', value_name = "PATH,…")]
@@ -39,7 +39,7 @@ pub struct Options {
     /// user must be allowed to create databases and to checkpoint
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// Every commit of our own Postgres takes 2 ms longer, about as on a cloud's disk
+    /// Every commit of our own Postgres takes 2 ms longer (commit_delay), to see what a slow disk does
     #[arg(long, conflicts_with = "url")]
     pub slow_commits: bool,
     /// Where the result goes as JSON [default: bench/service.json in Cargo's target folder]
