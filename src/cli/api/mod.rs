@@ -27,7 +27,7 @@ pub(super) use pools::{Pool, PoolNamed};
 /// Where the service is, and who is asking.
 #[derive(Debug, Args)]
 pub(super) struct ApiArguments {
-    /// The service, as https://esim.example.com [default: the one of these settings]
+    /// The service, as `https://esim.example.com` [default: the one of these settings]
     #[arg(long, value_name = "URL", env = "ESIMPOOL_SERVER")]
     server: Option<String>,
     /// The token of who is asking [default: one of this data folder's development issuer]
