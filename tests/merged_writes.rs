@@ -18,7 +18,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use crate::claims::{Operator, numbers};
 use crate::store_conformance::{Bench, claim_of, draft};
 use crate::support::database::{administer, execute};
-use crate::support::{Actor, Engine, POOLS, TestApp, cases, code, codes};
+use crate::support::{Engine, POOLS, TestApp, cases, code, codes, measured};
 
 cases! {
     both: [
@@ -35,11 +35,14 @@ cases! {
     ],
 }
 
-/// Units of work since the start, as Prometheus is told of them.
+/// Units of work since the start.
 async fn units(app: &TestApp) -> u64 {
-    let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
-    let line = metrics.lines().find(|line| line.starts_with("esimpool_database_units_total "));
-    line.and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a number")
+    measured(app, "database_units_total").await
+}
+
+/// Requests since the start that came with a good token.
+async fn admitted(app: &TestApp) -> u64 {
+    measured(app, "tokens_verified_total").await + measured(app, "tokens_recognised_total").await
 }
 
 fn named(name: &str, numbers: std::ops::Range<usize>) -> Value {
@@ -471,12 +474,13 @@ async fn whoever_finds_too_many_waiting_is_told_to_come_again() {
 }
 
 async fn callers_that_leave_and_a_stop_lose_nothing_by_halves() {
+    const MANY: usize = 60;
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 30).start().await;
     let writer = app.writer();
     let mut connection = PgConnection::connect(&app.database.url).await.expect("a connection");
     let mut holder = connection.begin().await.expect("a transaction");
     holder.execute("lock table pools in exclusive mode").await.expect("locked");
-    let creates: Vec<_> = (0..60)
+    let creates: Vec<_> = (0..MANY)
         .map(|n| {
             let writer = writer.clone();
             tokio::spawn(async move {
@@ -486,7 +490,7 @@ async fn callers_that_leave_and_a_stop_lose_nothing_by_halves() {
         .collect();
     let waits = "select count(*) from pg_stat_activity
                  where wait_event_type = 'Lock' and datname = current_database()";
-    while app.database.number(waits).await == 0 {
+    while app.database.number(waits).await == 0 || admitted(&app).await < MANY as u64 {
         tokio::task::yield_now().await;
     }
     // Half of them leave; then the service is told to stop, and only then the way is free.

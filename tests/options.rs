@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::assignments::{group, pool, target};
 use crate::device_states::example;
-use crate::support::{Actor, Answer, Engine, POOLS, TestApp, cases, codes};
+use crate::support::{Actor, Answer, Engine, POOLS, TestApp, cases, codes, measured};
 
 cases! {
     both: [
@@ -244,14 +244,14 @@ async fn an_expansion_takes_a_fixed_number_of_statements(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let statements = async |pools: usize| {
-        let before = reads_of(&app).await;
+        let before = measured(&app, "database_reads_total").await;
         let page = writer
             .get(&format!("{POOLS}?$top={pools}&$expand=assignments,deviceStates"))
             .await
             .is(200)
             .json();
         assert_eq!(ids(&page).len(), pools);
-        reads_of(&app).await - before
+        measured(&app, "database_reads_total").await - before
     };
     for number in 0..100 {
         let pool = pool(&writer).await;
@@ -264,12 +264,6 @@ async fn an_expansion_takes_a_fixed_number_of_statements(engine: Engine) {
         }
     }
     assert_eq!((statements(1).await, statements(100).await), (3, 3));
-}
-
-async fn reads_of(app: &TestApp) -> u64 {
-    let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
-    let line = metrics.lines().find(|line| line.starts_with("esimpool_database_reads_total "));
-    line.and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a counter")
 }
 
 /// As they were recorded from the Python and the JavaScript client.

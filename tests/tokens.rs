@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::app::{tenant_id, token_request};
-use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
+use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases, measured};
 
 cases! {
     once: [
@@ -122,12 +122,7 @@ async fn another_servers_key_is_no_key_here() {
 
 async fn a_token_is_verified_once_and_then_recognised_until_it_expires() {
     let app = TestApp::with(Engine::Sqlite).set("identity.clock_skew", 0).start().await;
-    let counted = async |what: &str| {
-        let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
-        let name = format!("esimpool_tokens_{what}_total ");
-        let line = metrics.lines().find_map(|line| line.strip_prefix(&name).map(str::to_owned));
-        line.expect("it is counted").parse::<u64>().expect("a number")
-    };
+    let counted = async |what| measured(&app, &format!("tokens_{what}_total")).await;
     let mut request =
         token_request(tenant_id("contoso"), &[Permission::ConfigurationReadAll.name()]);
     request.ttl = std::time::Duration::from_secs(3);
@@ -150,6 +145,5 @@ async fn a_token_is_verified_once_and_then_recognised_until_it_expires() {
     for _ in 0..2 {
         caller.get(POOLS).await.is(200);
     }
-    let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
-    assert!(metrics.contains("esimpool_tokens_verified_total 2"), "{metrics}");
+    assert_eq!(measured(&app, "tokens_verified_total").await, 2);
 }

@@ -63,10 +63,15 @@ pub async fn raw(addr: std::net::SocketAddr, request: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The memory that bodies may still take, as Prometheus is told of it.
-pub async fn bodies_left(app: &TestApp) -> usize {
+/// The memory that bodies may still take.
+pub async fn bodies_left(app: &TestApp) -> u64 {
+    measured(app, "request_bodies_left_bytes").await
+}
+
+/// What Prometheus is told of something that the service counts.
+pub async fn measured(app: &TestApp, name: &str) -> u64 {
     let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
-    let named = |line: &&str| line.starts_with("esimpool_request_bodies_left_bytes ");
-    let line = metrics.lines().find(named).expect("a gauge");
-    line.split(' ').nth(1).and_then(|it| it.parse().ok()).expect("a number")
+    let name = format!("esimpool_{name} ");
+    let value = metrics.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok());
+    value.expect("a number")
 }
