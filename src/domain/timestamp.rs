@@ -56,18 +56,26 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.calendar();
-        // Written out by hand: chrono prints 0, 3, 6 or 9 fraction digits, Graph prints 7.
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}0Z",
-            at.year(),
-            at.month(),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second(),
-            at.timestamp_subsec_micros()
-        )
+        // Digit by digit: chrono prints 0, 3, 6 or 9 fraction digits, Graph prints 7; and a page
+        // holds hundreds of moments.
+        let mut text = *b"0000-00-00T00:00:00.0000000Z";
+        let year = u32::try_from(at.year()).unwrap_or_default();
+        for (end, digits, number) in [
+            (4, 4, year),
+            (7, 2, at.month()),
+            (10, 2, at.day()),
+            (13, 2, at.hour()),
+            (16, 2, at.minute()),
+            (19, 2, at.second()),
+            (26, 6, at.timestamp_subsec_micros()),
+        ] {
+            let mut rest = number;
+            for place in (end - digits..end).rev() {
+                text[place] = b'0' + u8::try_from(rest % 10).expect("a digit");
+                rest /= 10;
+            }
+        }
+        f.write_str(str::from_utf8(&text).expect("ASCII"))
     }
 }
 

@@ -30,7 +30,7 @@ impl Reply for Document {
     async fn respond(self, exchange: &Exchange) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, self.kind)).insert_header(("OData-Version", "4.0"));
-        packed(response, exchange, self.text).await
+        packed(response, exchange, self.text.into()).await
     }
 
     fn describe(description: &mut Description) {
@@ -50,7 +50,7 @@ impl Reply for Page {
                 "Content-Security-Policy",
                 "default-src 'none'; style-src 'unsafe-inline'",
             ));
-        packed(response, exchange, self.0).await
+        packed(response, exchange, self.0.into()).await
     }
 
     fn describe(description: &mut Description) {

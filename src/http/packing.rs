@@ -19,7 +19,7 @@ const BYTES_AN_ITEM: usize = 64;
 pub(super) async fn packed(
     mut response: HttpResponseBuilder,
     exchange: &Exchange,
-    text: String,
+    text: Vec<u8>,
 ) -> HttpResponse {
     response.insert_header((VARY, "Accept-Encoding"));
     if !exchange.wishes.gzip || text.len() < WORTHWHILE {
@@ -27,7 +27,7 @@ pub(super) async fn packed(
     }
     let packed = heavy(text.len() / BYTES_AN_ITEM, move || {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish())
+        encoder.write_all(&text).and_then(|()| encoder.finish())
     });
     let packed = packed.await.expect("memory takes all that is written");
     response.insert_header((CONTENT_ENCODING, "gzip")).body(packed)

@@ -250,6 +250,7 @@ impl FromJson for AssignDraft {
 
 impl Wire for Assignment {
     const TYPE: &'static StructuredType = &ASSIGNMENT;
+    const TAG: &'static str = "#microsoft.graph.embeddedSIMActivationCodePoolAssignment";
 
     fn revision(&self) -> Option<i64> {
         Some(self.revision)

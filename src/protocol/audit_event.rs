@@ -52,6 +52,7 @@ impl<'a> From<&'a AuditResource> for Resource<'a> {
 
 impl Wire for AuditEvent {
     const TYPE: &'static StructuredType = &AUDIT_EVENT;
+    const TAG: &'static str = "#microsoft.graph.auditEvent";
 
     fn revision(&self) -> Option<i64> {
         None

@@ -12,6 +12,8 @@ use super::model::StructuredType;
 pub trait Wire {
     /// Its type.
     const TYPE: &'static StructuredType;
+    /// The same as an answer names it, which it does for each of hundreds.
+    const TAG: &'static str;
 
     /// Rises with every change; of what never changes by itself there is none.
     fn revision(&self) -> Option<i64>;
@@ -114,9 +116,9 @@ impl<T: Wire, X: Expanded> Serialize for Body<T, X> {
             map.serialize_entry("@odata.context", context)?;
         }
         if self.shape.annotates() {
-            map.serialize_entry("@odata.type", &format!("#{}", T::TYPE.qualified()))?;
-            if let Some(etag) = self.etag() {
-                map.serialize_entry("@odata.etag", &etag)?;
+            map.serialize_entry("@odata.type", T::TAG)?;
+            if let Some(revision) = self.entity.revision() {
+                map.serialize_entry("@odata.etag", &Printed(format_args!("W/\"{revision}\"")))?;
             }
         }
         self.entity.write(&mut map, &self.shape)?;
@@ -188,5 +190,25 @@ pub(super) struct Printed<T>(pub(super) T);
 impl<T: std::fmt::Display> Serialize for Printed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PoolEcho;
+    use super::Wire;
+    use crate::domain::{Assignment, AuditEvent, DeviceState, Pool, PooledCode};
+
+    #[test]
+    fn every_type_is_told_by_its_name() {
+        fn holds<T: Wire>() {
+            assert_eq!(T::TAG, format!("#{}", T::TYPE.qualified()));
+        }
+        holds::<Pool>();
+        holds::<PoolEcho>();
+        holds::<Assignment>();
+        holds::<DeviceState>();
+        holds::<PooledCode>();
+        holds::<AuditEvent>();
     }
 }

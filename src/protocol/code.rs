@@ -11,6 +11,7 @@ const MASKED: &str = "********";
 
 impl Wire for PooledCode {
     const TYPE: &'static StructuredType = &POOLED_CODE;
+    const TAG: &'static str = "#esimpool.code";
 
     fn revision(&self) -> Option<i64> {
         None

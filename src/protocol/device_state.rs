@@ -114,6 +114,7 @@ impl FromJson for DeviceStateChange {
 
 impl Wire for DeviceState {
     const TYPE: &'static StructuredType = &DEVICE_STATE;
+    const TAG: &'static str = "#microsoft.graph.embeddedSIMDeviceState";
 
     fn revision(&self) -> Option<i64> {
         Some(self.revision)

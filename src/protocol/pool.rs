@@ -153,6 +153,7 @@ fn write<M: SerializeMap>(
 /// and an SDK that sends the list back must not harm.
 impl Wire for Pool {
     const TYPE: &'static StructuredType = &POOL;
+    const TAG: &'static str = "#microsoft.graph.embeddedSIMActivationCodePool";
 
     fn revision(&self) -> Option<i64> {
         Some(self.revision)
@@ -174,6 +175,7 @@ pub struct PoolEcho {
 
 impl Wire for PoolEcho {
     const TYPE: &'static StructuredType = &POOL;
+    const TAG: &'static str = "#microsoft.graph.embeddedSIMActivationCodePool";
 
     fn revision(&self) -> Option<i64> {
         Some(self.pool.revision)

@@ -49,7 +49,7 @@ impl Reply for Paper {
             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'",
         ));
-        packed(response, exchange, self.0).await
+        packed(response, exchange, self.0.into()).await
     }
 
     fn describe(description: &mut Description) {
