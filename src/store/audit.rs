@@ -1,11 +1,11 @@
 //! The audit log.
 
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::arguments::{Values, args};
 use super::listing::Column;
+use super::record::record;
 use super::sql::Sql;
 use super::statement::Statement;
 use super::stored::{Scope, Stored};
@@ -127,15 +127,16 @@ impl From<Resource> for AuditResource {
     }
 }
 
-#[derive(FromRow)]
-pub(super) struct EventRow {
-    id: Uuid,
-    at: Timestamp,
-    activity: String,
-    app_id: Option<String>,
-    user_id: Option<String>,
-    request_id: Uuid,
-    resources: String,
+record! {
+    pub(super) struct EventRow {
+        id: Uuid,
+        at: Timestamp,
+        activity: String,
+        app_id: Option<String>,
+        user_id: Option<String>,
+        request_id: Uuid,
+        resources: String,
+    }
 }
 
 impl From<EventRow> for AuditEvent {

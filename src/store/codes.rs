@@ -1,6 +1,5 @@
 //! Codes as they may be seen, and those that are taken back.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::arguments::args;
@@ -10,6 +9,7 @@ use super::ledger::{self, REINSTATED, RELEASED};
 use super::listing::Column;
 use super::memo::{self, DeviceStateMemo};
 use super::pools::lock_pool;
+use super::record::record;
 use super::sql::Sql;
 use super::statement::Statement;
 use super::stored::{InPool, Scope, Stored};
@@ -22,15 +22,16 @@ use crate::domain::{
     Timestamp,
 };
 
-#[derive(FromRow)]
-pub(super) struct PooledCodeRow {
-    id: Uuid,
-    ord: i32,
-    iccid: String,
-    smdp_address: String,
-    state: i16,
-    state_changed_at: Timestamp,
-    device_state_id: Option<Uuid>,
+record! {
+    pub(super) struct PooledCodeRow {
+        id: Uuid,
+        ord: i32,
+        iccid: String,
+        smdp_address: String,
+        state: i16,
+        state_changed_at: Timestamp,
+        device_state_id: Option<Uuid>,
+    }
 }
 
 impl From<PooledCodeRow> for PooledCode {
@@ -77,11 +78,12 @@ impl Column for CodeField {
     }
 }
 
-/// A code that is not free, as far as it takes to move it.
-#[derive(FromRow)]
-struct TakenRow {
-    id: Uuid,
-    fingerprint: Vec<u8>,
+record! {
+    /// A code that is not free, as far as it takes to move it.
+    struct TakenRow {
+        id: Uuid,
+        fingerprint: Vec<u8>,
+    }
 }
 
 impl Store {

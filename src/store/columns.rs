@@ -32,6 +32,11 @@ pub(super) fn micros_from_2000(moment: Timestamp) -> i64 {
     moment.micros() - FROM_1970_TO_2000
 }
 
+/// The moment that Postgres counts so.
+pub(super) fn from_micros_from_2000(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros + FROM_1970_TO_2000)
+}
+
 impl Encode<'_, Postgres> for Timestamp {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         <i64 as Encode<'_, Postgres>>::encode(micros_from_2000(*self), buffer)
@@ -41,7 +46,7 @@ impl Encode<'_, Postgres> for Timestamp {
 impl<'r> Decode<'r, Postgres> for Timestamp {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
         let micros = <i64 as Decode<'r, Postgres>>::decode(value)?;
-        Ok(Self::from_micros(micros + FROM_1970_TO_2000))
+        Ok(from_micros_from_2000(micros))
     }
 }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, FromRow, Postgres};
+use sqlx::{Connection, Postgres};
 use tokio::runtime::Handle;
 
+use super::record::{self, Record};
+use super::sql::Sql;
 use super::statement::{Encoded, Statement};
 use super::work::{End, Work};
 use super::{OpenError, StoreError, StoreOptions, postgres, sqlite};
@@ -39,17 +39,6 @@ enum Database {
 pub(super) enum Dialect {
     Postgres,
     Sqlite,
-}
-
-/// A row that reads the same from both.
-pub(super) trait Record:
-    for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static
-{
-}
-
-impl<R> Record for R where
-    R: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static
-{
 }
 
 /// The statements of a unit of work, as a function of where to run them. (A closure of the async
@@ -148,17 +137,28 @@ impl Engine {
                 Database::Postgres(database) => {
                     let (sql, args) = statement.encode(Dialect::Postgres)?.postgres();
                     let mut connection = database.connect().await?;
-                    let rows = sqlx::query_as_with(sql, args).fetch_all(&mut *connection);
+                    let rows = sqlx::query_with(sql, args).fetch_all(&mut *connection);
                     let rows = tokio::time::timeout(deadline, rows).await;
-                    database.settle(connection, rows)
+                    Ok(record::from_postgres(&database.settle(connection, rows)?)?)
                 }
                 Database::Sqlite(database) => {
                     let (sql, args) = statement.encode(Dialect::Sqlite)?.sqlite();
-                    Ok(sqlx::query_as_with(sql, args).fetch_all(&database.readers).await?)
+                    let rows = sqlx::query_with(sql, args).fetch_all(&database.readers).await?;
+                    Ok(record::from_sqlite(&rows)?)
                 }
             }
         })
         .await
+    }
+
+    /// The same of many rows.
+    pub(super) async fn read_packed<R: Record>(&self, sql: Sql) -> Result<Vec<R>, StoreError> {
+        if self.dialect() == Dialect::Sqlite {
+            return self.read(sql.finish()).await;
+        }
+        let packed: Option<(Option<Vec<u8>>,)> = self.read_one(sql.packed().finish()).await?;
+        let (packed,) = packed.unwrap_or_default();
+        Ok(record::from_packed(&packed.unwrap_or_default())?)
     }
 
     /// The one row of a statement that only looks, if there is one.

@@ -1,21 +1,20 @@
 //! A pool's codes with the devices that have them, in order, a piece after the other.
 
-use sqlx::FromRow;
-
 use super::codes::PooledCodeRow;
+use super::record::record;
 use super::stored::{InPool, Stored};
 use super::{Store, StoreError};
 use crate::auth::{Permit, Read};
 use crate::domain::{InventoryLine, Listing, Page, PoolId, Timestamp, Value};
 
-#[derive(FromRow)]
-pub(super) struct LineRow {
-    #[sqlx(flatten)]
-    code: PooledCodeRow,
-    handed_out_at: Option<Timestamp>,
-    device_name: Option<String>,
-    user_name: Option<String>,
-    universal_iccid: Option<String>,
+record! {
+    pub(super) struct LineRow {
+        code: PooledCodeRow,
+        handed_out_at: Option<Timestamp>,
+        device_name: Option<String>,
+        user_name: Option<String>,
+        universal_iccid: Option<String>,
+    }
 }
 
 impl From<LineRow> for InventoryLine {

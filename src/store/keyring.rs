@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use sqlx::FromRow;
-
 use super::arguments::args;
 use super::engine::{Dialect, Engine};
+use super::record::record;
 use super::statement::Statement;
 use super::{MasterKeySource, Store, StoreError};
 use crate::domain::TenantId;
@@ -25,12 +24,13 @@ struct Masters {
     source: MasterKeySource,
 }
 
-#[derive(FromRow)]
-pub(super) struct KeyRow {
-    key_id: i32,
-    pub(super) master_key_id: String,
-    data_key: Vec<u8>,
-    fingerprint_key: Vec<u8>,
+record! {
+    pub(super) struct KeyRow {
+        key_id: i32,
+        pub(super) master_key_id: String,
+        data_key: Vec<u8>,
+        fingerprint_key: Vec<u8>,
+    }
 }
 
 /// A tenant's keys, the newest first.

@@ -1,10 +1,10 @@
 //! The ledger: which code was handed to which device, and what became of it.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::StoreError;
 use super::arguments::{Values, args};
+use super::record::record;
 use super::sql::Sql;
 use super::statement::Statement;
 use super::work::Work;
@@ -17,15 +17,17 @@ use crate::domain::{
 pub(super) const RELEASED: i32 = 8;
 pub(super) const REINSTATED: i32 = 9;
 
-/// Where a code that was handed out lies, and who has it.
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct Handout {
-    pub(super) id: Uuid,
-    pub(super) pool_id: Uuid,
-    pub(super) code_ord: i32,
-    pub(super) code_id: Uuid,
-    pub(super) device_state_id: Uuid,
-    pub(super) outcome: i16,
+record! {
+    /// Where a code that was handed out lies, and who has it.
+    #[derive(Clone, Debug)]
+    pub(super) struct Handout {
+        pub(super) id: Uuid,
+        pub(super) pool_id: Uuid,
+        pub(super) code_ord: i32,
+        pub(super) code_id: Uuid,
+        pub(super) device_state_id: Uuid,
+        pub(super) outcome: i16,
+    }
 }
 
 macro_rules! handout_columns {

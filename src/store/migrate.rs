@@ -6,12 +6,12 @@
 use refinery::{Migration, Report};
 use refinery_core::AsyncMigrate;
 use refinery_core::traits::r#async::{AsyncQuery, AsyncTransaction};
-use sqlx::FromRow;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::arguments::args;
 use super::engine::{Dialect, Engine};
+use super::record::record;
 use super::sql::Sql;
 use super::statement::Statement;
 use super::work::Work;
@@ -65,10 +65,11 @@ fn newest(dialect: Dialect) -> i32 {
     runner.get_migrations().iter().map(Migration::version).max().unwrap_or_default()
 }
 
-#[derive(FromRow)]
-struct SchemaRow {
-    newest: Option<i32>,
-    oldest_program: Option<i32>,
+record! {
+    struct SchemaRow {
+        newest: Option<i32>,
+        oldest_program: Option<i32>,
+    }
 }
 
 /// Which migrations a schema has seen, and which programs it still serves.
@@ -135,12 +136,13 @@ impl Connection<'_, '_> {
     }
 }
 
-#[derive(FromRow)]
-struct MigrationRow {
-    version: i32,
-    name: String,
-    applied_on: String,
-    checksum: String,
+record! {
+    struct MigrationRow {
+        version: i32,
+        name: String,
+        applied_on: String,
+        checksum: String,
+    }
 }
 
 impl AsyncTransaction for Connection<'_, '_> {

@@ -17,6 +17,7 @@ mod columns;
 mod device_states;
 mod engine;
 mod error;
+mod finding;
 mod import;
 mod inventory;
 mod keyring;
@@ -30,6 +31,7 @@ mod outcome;
 mod pools;
 mod postgres;
 mod prepare;
+mod record;
 mod rotation;
 mod sealed_codes;
 mod showing;
@@ -53,9 +55,12 @@ pub use outcome::{Expected, Outcome, Place};
 pub use prepare::Prepared;
 pub use rotation::Rotated;
 
+use crate::domain::{Assignment, AuditEvent, DeviceState, Pool, PooledCode};
+
 use attempts::Turns;
 use claims::Progress;
 use engine::Engine;
+use finding::Find;
 use keyring::Keyring;
 use lanes::Lanes;
 
@@ -74,31 +79,35 @@ struct Inner {
     spool: PathBuf,
 }
 
-/// Where changes wait for each other's company, kind by kind.
-#[derive(Debug)]
-struct AllLanes {
-    pools: Lanes<pools::Create>,
-    claims: Lanes<claims::Job>,
-    new_device_states: Lanes<device_states::Create>,
-    device_states: Lanes<device_states::Update>,
+/// Declares where callers wait for each other's company, a lane for each kind of work.
+macro_rules! lanes {
+    ($($(#[$about:meta])* $name:ident: $job:ty),+ $(,)?) => {
+        #[derive(Debug)]
+        struct AllLanes { $($(#[$about])* $name: Lanes<$job>),+ }
+
+        impl AllLanes {
+            fn new(most_waiting: usize) -> Self {
+                Self { $($name: Lanes::new(most_waiting)),+ }
+            }
+
+            /// Waits until nobody waits and nothing is under way.
+            async fn drained(&self) {
+                $(self.$name.drained().await;)+
+            }
+        }
+    };
 }
 
-impl AllLanes {
-    fn new(most_waiting: usize) -> Self {
-        Self {
-            pools: Lanes::new(most_waiting),
-            claims: Lanes::new(most_waiting),
-            new_device_states: Lanes::new(most_waiting),
-            device_states: Lanes::new(most_waiting),
-        }
-    }
-
-    async fn drained(&self) {
-        self.pools.drained().await;
-        self.claims.drained().await;
-        self.new_device_states.drained().await;
-        self.device_states.drained().await;
-    }
+lanes! {
+    new_pools: pools::Create,
+    claims: claims::Job,
+    new_device_states: device_states::Create,
+    changed_device_states: device_states::Update,
+    pools: Find<Pool>,
+    assignments: Find<Assignment>,
+    device_states: Find<DeviceState>,
+    codes: Find<PooledCode>,
+    audit_events: Find<AuditEvent>,
 }
 
 /// Where the data is and how to reach it.

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::FromRow;
-
 use super::arguments::args;
+use super::record::record;
 use super::statement::Statement;
 use super::work::{End, Work};
 use super::{MasterKeySource, OpenError, Store, migrate};
@@ -27,10 +26,11 @@ pub struct Prepared {
 /// How long a migration of a large database, or another server's, may take.
 const PATIENCE: Duration = Duration::from_hours(24);
 
-#[derive(FromRow)]
-struct CheckRow {
-    master_key_id: String,
-    check_value: Vec<u8>,
+record! {
+    struct CheckRow {
+        master_key_id: String,
+        check_value: Vec<u8>,
+    }
 }
 
 impl Store {

@@ -9,12 +9,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::arguments::args;
 use super::engine::Dialect;
 use super::keyring::{KeyRow, wrapped_keys};
+use super::record::record;
 use super::statement::Statement;
 use super::work::{End, Work};
 use super::{MasterKeySource, OpenError, Store, StoreError, migrate};
@@ -32,10 +32,11 @@ pub struct Rotated {
     pub retired: Result<Option<PathBuf>, OpenError>,
 }
 
-/// The master keys that the database knows, each by its name.
-#[derive(FromRow)]
-struct KnownRow {
-    master_key_id: String,
+record! {
+    /// The master keys that the database knows, each by its name.
+    struct KnownRow {
+        master_key_id: String,
+    }
 }
 
 impl Store {

@@ -2,12 +2,12 @@
 //! installing or installed, and its code still in the pool. Nothing is locked; before anything is
 //! shown, it is written down.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::arguments::args;
 use super::device_states::DeviceStateRow;
 use super::engine::Dialect;
+use super::record::record;
 use super::sql::Sql;
 use super::stored::{Scope, Stored, cut};
 use super::{Place, Store, StoreError};
@@ -18,15 +18,15 @@ use crate::domain::{
 };
 use crate::vault::TenantKeys;
 
-/// A device state, and the code that its claim holds.
-#[derive(FromRow)]
-struct HeldRow {
-    #[sqlx(flatten)]
-    device_state: DeviceStateRow,
-    code_id: Uuid,
-    iccid: String,
-    smdp_address: String,
-    matching_id: Vec<u8>,
+record! {
+    /// A device state, and the code that its claim holds.
+    struct HeldRow {
+        device_state: DeviceStateRow,
+        code_id: Uuid,
+        iccid: String,
+        smdp_address: String,
+        matching_id: Vec<u8>,
+    }
 }
 
 impl HeldRow {

@@ -84,6 +84,13 @@ impl Sql {
         self.relation("given", &[("value", values)]).push(")")
     }
 
+    /// A query whose rows come packed, in their order, in one value: for Postgres only.
+    pub(super) fn packed(self) -> Self {
+        let Self { dialect, text, args } = self;
+        let text = format!("select string_agg(record_send(page), ''::bytea) from ({text}) as page");
+        Self { dialect, text, args }
+    }
+
     pub(super) fn finish(self) -> Statement {
         Statement::dynamic(self.text, self.args)
     }

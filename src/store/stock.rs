@@ -1,10 +1,9 @@
 //! What is left in a pool, or in all of them.
 
-use sqlx::FromRow;
-
 use super::arguments::args;
 use super::change::{Changed, Made};
 use super::pools::lock_pool;
+use super::record::record;
 use super::sql::Sql;
 use super::statement::Statement;
 use super::{Store, StoreError};
@@ -16,18 +15,20 @@ use crate::domain::{
 /// The most operators that are told apart.
 const OPERATORS: i64 = 1000;
 
-#[derive(FromRow)]
-struct StateRow {
-    state: i16,
-    codes: i64,
-    last: Timestamp,
+record! {
+    struct StateRow {
+        state: i16,
+        codes: i64,
+        last: Timestamp,
+    }
 }
 
-#[derive(FromRow)]
-struct OperatorRow {
-    address: String,
-    total: i64,
-    free: i64,
+record! {
+    struct OperatorRow {
+        address: String,
+        total: i64,
+        free: i64,
+    }
 }
 
 impl Store {

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::arguments::{Values, args};
-use super::engine::{Dialect, Record};
+use super::engine::Dialect;
 use super::listing::Column;
+use super::record::Record;
 use super::sql::Sql;
-use super::statement::Statement;
 use super::{Store, StoreError};
 use crate::auth::{Permit, Read};
 use crate::domain::{Listed, Listing, Page, PoolId, Predicate, TenantId};
@@ -35,7 +35,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    fn select<S: Stored>(self, what: &str, dialect: Dialect) -> Sql {
+    pub(super) fn select<S: Stored>(self, what: &str, dialect: Dialect) -> Sql {
         let mut sql = Sql::new(dialect, "select ", args![]);
         sql.push(what).push(" from ").push(S::TABLE).push(" where tenant_id = ").arg(self.tenant);
         if let Some(pool) = self.pool {
@@ -43,27 +43,9 @@ impl Scope {
         }
         sql
     }
-
-    /// Finds the entity of that id.
-    pub(super) fn find<S: Stored>(self, id: Uuid, dialect: Dialect) -> Statement {
-        let mut sql = self.select::<S>(S::COLUMNS, dialect);
-        sql.push(" and id = ").arg(id);
-        sql.finish()
-    }
 }
 
 impl Store {
-    /// The entity of that id.
-    pub(super) async fn find<S: Stored>(
-        &self,
-        scope: Scope,
-        id: Uuid,
-    ) -> Result<Option<S>, StoreError> {
-        let find = scope.find::<S>(id, self.0.engine.dialect());
-        let row: Option<S::Row> = self.0.engine.read_one(find).await?;
-        Ok(row.map(S::Row::into))
-    }
-
     /// A page of entities.
     pub(super) async fn page<S: Stored>(
         &self,
@@ -72,7 +54,7 @@ impl Store {
     ) -> Result<Page<S>, StoreError> {
         let mut sql = scope.select::<S>(S::COLUMNS, self.0.engine.dialect());
         sql.page(listing);
-        let rows: Vec<S::Row> = self.0.engine.read(sql.finish()).await?;
+        let rows: Vec<S::Row> = self.0.engine.read_packed(sql).await?;
         let count =
             if listing.count { Some(self.count::<S>(scope, &listing.filter).await?) } else { None };
         Ok(cut(rows.into_iter().map(S::Row::into).collect(), listing.limit, count))
@@ -123,10 +105,7 @@ impl Store {
         tenant: TenantId,
         pools: &[PoolId],
         listing: &Listing<S::Field>,
-    ) -> Result<HashMap<PoolId, Page<S>>, StoreError>
-    where
-        PooledRow<S::Row>: Record,
-    {
+    ) -> Result<HashMap<PoolId, Page<S>>, StoreError> {
         let dialect = self.0.engine.dialect();
         let mut sql = Sql::new(dialect, "select * from (select pool_id, ", args![]);
         sql.push(S::COLUMNS).push(", row_number() over (partition by pool_id").order(listing);
@@ -135,11 +114,11 @@ impl Store {
         sql.filter(listing).push(") as numbered where place > ").arg(i64::from(listing.skip));
         sql.push(" and place <= ").arg(i64::from(listing.skip) + i64::from(listing.limit) + 1);
         sql.push(" order by pool_id, place");
-        let rows: Vec<PooledRow<S::Row>> = self.0.engine.read(sql.finish()).await?;
+        let rows: Vec<(Uuid, S::Row)> = self.0.engine.read_packed(sql).await?;
 
         let mut items: HashMap<PoolId, Vec<S>> = HashMap::new();
-        for row in rows {
-            items.entry(PoolId::from(row.pool_id)).or_default().push(row.entity.into());
+        for (pool, row) in rows {
+            items.entry(PoolId::from(pool)).or_default().push(row.into());
         }
         let mut counts = if listing.count {
             self.counts::<S>(tenant, pools, &listing.filter).await?
@@ -167,14 +146,6 @@ impl Store {
         let rows: Vec<(Uuid, i64)> = self.0.engine.read(sql.finish()).await?;
         Ok(rows.into_iter().map(|(pool, count)| (pool.into(), count)).collect())
     }
-}
-
-/// A row, and the pool it belongs to.
-#[derive(sqlx::FromRow)]
-pub(super) struct PooledRow<Entity> {
-    pool_id: Uuid,
-    #[sqlx(flatten)]
-    entity: Entity,
 }
 
 fn ids(pools: &[PoolId]) -> Values<'static> {

@@ -3,8 +3,9 @@
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use super::StoreError;
-use super::engine::{Dialect, Record};
+use super::engine::Dialect;
 use super::postgres::Trust;
+use super::record::{self, Record};
 use super::statement::{Encoded, Statement};
 
 /// A transaction that has begun. Dropped before its end, it has not happened.
@@ -45,12 +46,13 @@ impl Work<'_> {
         match self {
             Self::Postgres(work, trust) => {
                 let (sql, args) = statement.postgres();
-                let rows = sqlx::query_as_with(sql, args).fetch_all(&mut **work).await;
-                rows.map_err(|error| trust.learn(error))
+                let rows = sqlx::query_with(sql, args).fetch_all(&mut **work).await;
+                Ok(record::from_postgres(&rows.map_err(|error| trust.learn(error))?)?)
             }
             Self::Sqlite(work) => {
                 let (sql, args) = statement.sqlite();
-                Ok(sqlx::query_as_with(sql, args).fetch_all(&mut **work).await?)
+                let rows = sqlx::query_with(sql, args).fetch_all(&mut **work).await?;
+                Ok(record::from_sqlite(&rows)?)
             }
         }
     }

@@ -1,6 +1,5 @@
 //! Assignments as rows, and the statements that read and write them.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -10,19 +9,21 @@ use crate::domain::{
 use crate::store::arguments::args;
 use crate::store::engine::Dialect;
 use crate::store::listing::Column;
+use crate::store::record::record;
 use crate::store::statement::Statement;
 use crate::store::stored::{InPool, Stored};
 use crate::store::work::Work;
 use crate::store::{Place, StoreError};
 
-#[derive(FromRow)]
-pub(in crate::store) struct AssignmentRow {
-    id: Uuid,
-    target_kind: i16,
-    target_id: String,
-    filter_id: Option<String>,
-    filter_type: i16,
-    pub(super) revision: i64,
+record! {
+    pub(in crate::store) struct AssignmentRow {
+        id: Uuid,
+        target_kind: i16,
+        target_id: String,
+        filter_id: Option<String>,
+        filter_type: i16,
+        pub(super) revision: i64,
+    }
 }
 
 impl From<AssignmentRow> for Assignment {

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, TenantId, Timestamp};
@@ -10,21 +9,23 @@ use crate::store::StoreError;
 use crate::store::arguments::{Values, args};
 use crate::store::engine::Dialect;
 use crate::store::ledger::Code;
+use crate::store::record::record;
 use crate::store::sql::Sql;
 use crate::store::statement::Statement;
 use crate::store::work::Work;
 use crate::vault::TenantKeys;
 
-/// A code as a claim sees it.
-#[derive(FromRow)]
-pub(super) struct CodeRow {
-    pub(super) ord: i32,
-    pub(super) id: Uuid,
-    pub(super) iccid: String,
-    smdp_address: String,
-    matching_id: Vec<u8>,
-    fingerprint: Vec<u8>,
-    pub(super) state: i16,
+record! {
+    /// A code as a claim sees it.
+    pub(super) struct CodeRow {
+        pub(super) ord: i32,
+        pub(super) id: Uuid,
+        pub(super) iccid: String,
+        smdp_address: String,
+        matching_id: Vec<u8>,
+        fingerprint: Vec<u8>,
+        pub(super) state: i16,
+    }
 }
 
 macro_rules! code_columns {
@@ -60,11 +61,11 @@ pub(super) struct Need {
     pub(super) begin: i32,
 }
 
-#[derive(FromRow)]
-struct FreeRow {
-    in_pool: Uuid,
-    #[sqlx(flatten)]
-    code: CodeRow,
+record! {
+    struct FreeRow {
+        in_pool: Uuid,
+        code: CodeRow,
+    }
 }
 
 /// Free codes that nobody else is about to take and that the ledger does not know, in their order:

@@ -4,8 +4,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use sqlx::FromRow;
-
 use super::codes::{CodeRow, Need, free};
 use super::{Claim, Taken};
 use crate::domain::{Activity, Claiming, DeviceStateValue, PoolId, TenantId};
@@ -16,6 +14,7 @@ use crate::store::device_states::{self, Insert};
 use crate::store::engine::Dialect;
 use crate::store::lanes::{Lanes, Shared, Verdict};
 use crate::store::ledger::{self, Given};
+use crate::store::record::record;
 use crate::store::sql::Sql;
 use crate::store::statement::Encoded;
 use crate::store::work::Work;
@@ -138,11 +137,12 @@ async fn take(
     Ok((taking.iter().map(verdict).collect(), entry))
 }
 
-/// A claim whose pool is there, and whether its device has a code of it already.
-#[derive(FromRow)]
-struct StandingRow {
-    n: i64,
-    active: bool,
+record! {
+    /// A claim whose pool is there, and whether its device has a code of it already.
+    struct StandingRow {
+        n: i64,
+        active: bool,
+    }
 }
 
 /// Which of the claims may take the next free code: the pool is there, and stays until the unit of

@@ -1,6 +1,5 @@
 //! Device states as rows, and the statements that read and write them.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -11,23 +10,25 @@ use crate::store::Place;
 use crate::store::arguments::args;
 use crate::store::engine::Dialect;
 use crate::store::listing::Column;
+use crate::store::record::record;
 use crate::store::statement::Statement;
 use crate::store::stored::{InPool, Stored};
 
-#[derive(FromRow)]
-pub(in crate::store) struct DeviceStateRow {
-    id: Uuid,
-    last_sync_at: Option<Timestamp>,
-    universal_iccid: Option<String>,
-    device_name: Option<String>,
-    user_name: Option<String>,
-    state: i16,
-    state_details: Option<String>,
-    revision: i64,
-    created_at: Timestamp,
-    modified_at: Timestamp,
-    /// The claim that made it, if one did.
-    pub(super) handout_id: Option<Uuid>,
+record! {
+    pub(in crate::store) struct DeviceStateRow {
+        id: Uuid,
+        last_sync_at: Option<Timestamp>,
+        universal_iccid: Option<String>,
+        device_name: Option<String>,
+        user_name: Option<String>,
+        state: i16,
+        state_details: Option<String>,
+        revision: i64,
+        created_at: Timestamp,
+        modified_at: Timestamp,
+        /// The claim that made it, if one did.
+        pub(super) handout_id: Option<Uuid>,
+    }
 }
 
 impl From<DeviceStateRow> for DeviceState {

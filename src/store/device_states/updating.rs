@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::audit;
@@ -20,6 +19,7 @@ use crate::store::change::{Record, Written, write_down};
 use crate::store::engine::Dialect;
 use crate::store::lanes::{Lanes, Shared, Verdict};
 use crate::store::ledger::{self, Move};
+use crate::store::record::record;
 use crate::store::sql::Sql;
 use crate::store::statement::Encoded;
 use crate::store::stored::Stored;
@@ -37,12 +37,12 @@ pub(in crate::store) struct Update {
     pub(super) at: Timestamp,
 }
 
-/// A device state as it is.
-#[derive(FromRow)]
-struct HeldRow {
-    n: i64,
-    #[sqlx(flatten)]
-    state: DeviceStateRow,
+record! {
+    /// A device state as it is.
+    struct HeldRow {
+        n: i64,
+        state: DeviceStateRow,
+    }
 }
 
 /// A change that is to be made.
@@ -58,7 +58,7 @@ impl Shared for Update {
     type Output = Outcome<DeviceState>;
 
     fn lanes(store: &Store) -> &Lanes<Self> {
-        &store.0.lanes.device_states
+        &store.0.lanes.changed_device_states
     }
 
     fn tenant(&self) -> TenantId {

@@ -58,7 +58,7 @@ impl Shared for Create {
     type Output = ();
 
     fn lanes(store: &Store) -> &Lanes<Self> {
-        &store.0.lanes.pools
+        &store.0.lanes.new_pools
     }
 
     fn tenant(&self) -> TenantId {

@@ -1,6 +1,5 @@
 //! Pools as rows, and the statements that read and write them.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::domain::{DisplayName, Pool, PoolField, PoolId, TenantId, Timestamp};
@@ -8,18 +7,20 @@ use crate::store::StoreError;
 use crate::store::arguments::args;
 use crate::store::engine::Dialect;
 use crate::store::listing::Column;
+use crate::store::record::record;
 use crate::store::statement::Statement;
 use crate::store::stored::Stored;
 use crate::store::work::Work;
 
-#[derive(FromRow)]
-pub(in crate::store) struct PoolRow {
-    id: Uuid,
-    display_name: String,
-    code_count: i32,
-    revision: i64,
-    created_at: Timestamp,
-    modified_at: Timestamp,
+record! {
+    pub(in crate::store) struct PoolRow {
+        id: Uuid,
+        display_name: String,
+        code_count: i32,
+        revision: i64,
+        created_at: Timestamp,
+        modified_at: Timestamp,
+    }
 }
 
 impl From<PoolRow> for Pool {
