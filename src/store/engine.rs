@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::pool::PoolConnection;
-use sqlx::{Connection, Postgres};
+use sqlx::{Connection, Database as Sqlx};
 use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
+use super::connections::Connections;
 use super::record::{self, Record};
 use super::sql::Sql;
 use super::statement::{Encoded, Statement};
@@ -22,6 +23,8 @@ use super::{OpenError, StoreError, StoreOptions, postgres, sqlite};
 pub(super) struct Engine {
     database: Database,
     runtime: Handle,
+    /// What is under way on it.
+    tasks: TaskTracker,
     /// How long a unit of work may take before its connection is given up for lost.
     deadline: Duration,
     reads: AtomicU64,
@@ -72,6 +75,7 @@ impl Engine {
         Ok(Self {
             database,
             runtime: Handle::current(),
+            tasks: TaskTracker::new(),
             deadline,
             reads: AtomicU64::new(0),
             units: AtomicU64::new(0),
@@ -107,10 +111,11 @@ impl Engine {
     /// Open connections, and the idle ones among them.
     pub(super) fn connections(&self) -> (u32, u32) {
         let (open, idle) = match &self.database {
-            Database::Postgres(database) => (database.pool.size(), database.pool.num_idle()),
-            Database::Sqlite(database) => (database.readers.size(), database.readers.num_idle()),
+            Database::Postgres(database) => database.connections.number(),
+            Database::Sqlite(database) => database.readers.number(),
         };
-        (open, u32::try_from(idle).unwrap_or(u32::MAX))
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        (number(open), number(idle))
     }
 
     /// Statements that only looked, and units of work, since the start.
@@ -118,9 +123,12 @@ impl Engine {
         (self.reads.load(Ordering::Relaxed), self.units.load(Ordering::Relaxed))
     }
 
+    /// Waits until nothing is under way, and closes every connection.
     pub(super) async fn close(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
         match &self.database {
-            Database::Postgres(database) => database.pool.close().await,
+            Database::Postgres(database) => database.connections.close().await,
             Database::Sqlite(database) => {
                 database.readers.close().await;
                 database.writer.close().await;
@@ -136,15 +144,17 @@ impl Engine {
             match database {
                 Database::Postgres(database) => {
                     let (sql, args) = statement.encode(Dialect::Postgres)?.postgres();
-                    let mut connection = database.connect().await?;
-                    let rows = sqlx::query_with(sql, args).fetch_all(&mut *connection);
-                    let rows = tokio::time::timeout(deadline, rows).await;
-                    Ok(record::from_postgres(&database.settle(connection, rows)?)?)
+                    let read = lend(&database.connections, deadline, |connection| {
+                        Box::pin(sqlx::query_with(sql, args).fetch_all(connection))
+                    });
+                    Ok(record::from_postgres(&read.await?)?)
                 }
                 Database::Sqlite(database) => {
                     let (sql, args) = statement.encode(Dialect::Sqlite)?.sqlite();
-                    let rows = sqlx::query_with(sql, args).fetch_all(&database.readers).await?;
-                    Ok(record::from_sqlite(&rows)?)
+                    let read = lend(&database.readers, deadline, |connection| {
+                        Box::pin(sqlx::query_with(sql, args).fetch_all(connection))
+                    });
+                    Ok(record::from_sqlite(&read.await?)?)
                 }
             }
         })
@@ -195,14 +205,17 @@ impl Engine {
             match database {
                 Database::Postgres(database) => {
                     let (sql, args) = statement.postgres();
-                    let mut connection = database.connect().await?;
-                    let done = sqlx::query_with(sql, args).execute(&mut *connection);
-                    let done = tokio::time::timeout(deadline, done).await;
-                    database.settle(connection, done).map(drop)
+                    let done = lend(&database.connections, deadline, |connection| {
+                        Box::pin(sqlx::query_with(sql, args).execute(connection))
+                    });
+                    done.await.map(drop)
                 }
                 Database::Sqlite(database) => {
                     let (sql, args) = statement.sqlite();
-                    Ok(sqlx::query_with(sql, args).execute(&database.writer).await.map(drop)?)
+                    let done = lend(&database.writer, deadline, |connection| {
+                        Box::pin(sqlx::query_with(sql, args).execute(connection))
+                    });
+                    done.await.map(drop)
                 }
             }
         })
@@ -233,19 +246,23 @@ impl Engine {
         let database = self.database.clone();
         self.detach(async move {
             match database {
-                Database::Postgres(database) => {
-                    let mut connection = database.connect().await.map_err(E::from)?;
-                    let done = postgres_unit(&mut connection, &database, unit);
-                    match tokio::time::timeout(deadline, done).await {
-                        Ok(done) => done,
-                        Err(_) => Err(database.give_up(connection).into()),
-                    }
+                Database::Postgres(postgres::Database { connections, .. }) => {
+                    let mut loan = connections.get().await?;
+                    let begun = loan.connection().begin().await;
+                    let begun = begun.map_err(|error| connections.learn(error))?;
+                    let work = Work::Postgres(begun, connections.trust());
+                    let done = tokio::time::timeout(deadline, work.see_through(unit)).await;
+                    let Ok((outcome, well)) = done else { return Err(late(&connections).into()) };
+                    loan.give_back_if(well);
+                    outcome
                 }
                 Database::Sqlite(database) => {
-                    let work = database.writer.begin_with("begin immediate").await;
-                    let mut work = Work::Sqlite(work.map_err(StoreError::from)?);
-                    let end = unit(&mut work).await?;
-                    work.end(end).await.map_err(E::from)
+                    let mut loan = database.writer.get().await?;
+                    let begun = loan.connection().begin_with("begin immediate").await;
+                    let work = Work::Sqlite(begun.map_err(StoreError::from)?);
+                    let (outcome, well) = work.see_through(unit).await;
+                    loan.give_back_if(well);
+                    outcome
                 }
             }
         })
@@ -254,35 +271,50 @@ impl Engine {
 
     /// Begins something on the runtime that opened the store.
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        drop(self.runtime.spawn(work));
+        drop(self.tasks.spawn_on(work, &self.runtime));
     }
 
-    /// Does work on the runtime that opened the store.
-    async fn detach<T, E>(
+    /// Does work on the runtime that opened the store; here, if this is it.
+    fn detach<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Result<T, E>
+    ) -> impl Future<Output = Result<T, E>>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        match self.runtime.spawn(work).await {
-            Ok(done) => done,
-            Err(failed) => match failed.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(StoreError::Unknown("the program is ending".to_owned()).into()),
-            },
+        // It is large: put in its place once, it is not copied from one future into the next.
+        let work = Box::pin(work);
+        async move {
+            if Handle::try_current().is_ok_and(|here| here.id() == self.runtime.id()) {
+                return work.await;
+            }
+            match self.tasks.spawn_on(work, &self.runtime).await {
+                Ok(done) => done,
+                Err(failed) => match failed.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(_) => Err(StoreError::Unknown("the program is ending".to_owned()).into()),
+                },
+            }
         }
     }
 }
 
-async fn postgres_unit<T, E: From<StoreError>>(
-    connection: &mut PoolConnection<Postgres>,
-    database: &postgres::Database,
-    unit: impl Unit<T, E>,
-) -> Result<T, E> {
-    let work = connection.begin().await.map_err(|error| database.trust.learn(error))?;
-    let mut work = Work::Postgres(work, database.trust.clone());
-    let end = unit(&mut work).await?;
-    work.end(end).await.map_err(E::from)
+/// Runs a statement on a connection.
+async fn lend<D: Sqlx, T>(
+    connections: &Connections<D>,
+    deadline: Duration,
+    run: impl for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
+) -> Result<T, StoreError> {
+    let mut loan = connections.get().await?;
+    let done = tokio::time::timeout(deadline, run(loan.connection())).await;
+    let Ok(outcome) = done else { return Err(late(connections)) };
+    let outcome = outcome.map_err(|error| connections.learn(error));
+    loan.give_back_if(!matches!(outcome, Err(StoreError::Unknown(_))));
+    outcome
+}
+
+/// A connection that does not answer: it would be waited for, for ever.
+fn late<D: Sqlx>(connections: &Connections<D>) -> StoreError {
+    connections.learn(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
 }

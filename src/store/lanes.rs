@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use super::engine::Dialect;
 use super::{Store, StoreError};
@@ -59,8 +59,6 @@ pub(super) struct Lanes<J: Shared> {
     by_tenant: Mutex<HashMap<TenantId, Lane<J>>>,
     waiting: AtomicUsize,
     most_waiting: usize,
-    /// Told whenever a lane becomes empty.
-    emptied: Notify,
 }
 
 #[derive(Debug)]
@@ -97,22 +95,11 @@ impl<J: Shared> Lanes<J> {
     /// Empty lanes, in which so many may wait, all together.
     pub(super) fn new(most_waiting: usize) -> Self {
         let (by_tenant, waiting) = (Mutex::default(), AtomicUsize::default());
-        Self { by_tenant, waiting, most_waiting, emptied: Notify::new() }
+        Self { by_tenant, waiting, most_waiting }
     }
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<TenantId, Lane<J>>> {
         self.by_tenant.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until nobody is waiting and nothing is under way.
-    pub(super) async fn drained(&self) {
-        loop {
-            let emptied = self.emptied.notified();
-            if self.lanes().is_empty() {
-                return;
-            }
-            emptied.await;
-        }
     }
 
     /// Queues a job, and says whether there is something to be begun.
@@ -143,7 +130,6 @@ impl<J: Shared> Lanes<J> {
         lane.under_way -= 1;
         if lane.under_way == 0 && lane.waiting.is_empty() {
             lanes.remove(&tenant);
-            self.emptied.notify_waiters();
         }
         None
     }

@@ -14,6 +14,7 @@ mod change;
 mod claims;
 mod codes;
 mod columns;
+mod connections;
 mod device_states;
 mod engine;
 mod error;
@@ -88,11 +89,6 @@ macro_rules! lanes {
         impl AllLanes {
             fn new(most_waiting: usize) -> Self {
                 Self { $($name: Lanes::new(most_waiting)),+ }
-            }
-
-            /// Waits until nobody waits and nothing is under way.
-            async fn drained(&self) {
-                $(self.$name.drained().await;)+
             }
         }
     };
@@ -176,7 +172,6 @@ impl Store {
 
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
-        self.0.lanes.drained().await;
         self.0.engine.close().await;
     }
 }

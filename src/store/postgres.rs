@@ -1,31 +1,18 @@
 //! PostgreSQL, the engine of record.
 
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Postgres};
-use tokio::time::error::Elapsed;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Postgres};
 
-use super::{OpenError, StoreError, StoreOptions};
+use super::connections::Connections;
+use super::{OpenError, StoreOptions};
 
 #[derive(Clone, Debug)]
 pub(super) struct Database {
-    pub(super) pool: PgPool,
+    pub(super) connections: Connections<Postgres>,
     pub(super) location: String,
-    pub(super) trust: Trust,
-}
-
-/// Which idle connections are believed to be alive. To ask each before its use would cost a round
-/// trip a statement.
-#[derive(Clone, Debug)]
-pub(super) struct Trust {
-    opened: Instant,
-    /// When a connection was last found broken, in microseconds after `opened`.
-    broken: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -46,76 +33,12 @@ impl Database {
                 ("statement_timeout", millis(options.statement_timeout)),
                 ("lock_timeout", millis(options.acquire_timeout)),
                 ("idle_in_transaction_session_timeout", millis(options.statement_timeout)),
+                // Pages lie in memory or on flash. By the built-in price of a page out of order, of
+                // disks that turn, whole tables are read where an index would do.
+                ("random_page_cost", "1.1".to_owned()),
             ])
             .disable_statement_logging();
-        let trust = Trust { opened: Instant::now(), broken: Arc::default() };
-        let trusted = trust.clone();
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(false)
-            .before_acquire(move |connection, life| {
-                let alive = trusted.reaches(life.idle_for);
-                Box::pin(async move {
-                    if !alive {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_lazy_with(connect);
-        Ok(Self { pool, location, trust })
-    }
-
-    /// A connection, new or from before.
-    pub(super) async fn connect(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        self.pool.acquire().await.map_err(|error| {
-            // Nothing has been sent over it yet.
-            StoreError::Unavailable(self.trust.learn(error).to_string())
-        })
-    }
-
-    /// The outcome of a statement that had a deadline.
-    pub(super) fn settle<T>(
-        &self,
-        connection: PoolConnection<Postgres>,
-        outcome: Result<Result<T, sqlx::Error>, Elapsed>,
-    ) -> Result<T, StoreError> {
-        match outcome {
-            Ok(done) => done.map_err(|error| self.trust.learn(error)),
-            Err(_) => Err(self.give_up(connection)),
-        }
-    }
-
-    /// Parts with a connection that does not answer: it would be waited for, for ever.
-    pub(super) fn give_up(&self, mut connection: PoolConnection<Postgres>) -> StoreError {
-        connection.close_on_drop();
-        self.trust.learn(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl Trust {
-    /// A connection that lay idle for longer may have died unnoticed.
-    const IDLE: Duration = Duration::from_secs(1);
-
-    fn now(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX)
-    }
-
-    /// What a failure means. After a broken connection no other is believed unasked.
-    pub(super) fn learn(&self, error: sqlx::Error) -> StoreError {
-        let error = StoreError::from(error);
-        if let StoreError::Unknown(_) = error {
-            self.broken.store(self.now(), Ordering::Relaxed);
-        }
-        error
-    }
-
-    /// Whether a connection that was idle for so long is used without asking.
-    fn reaches(&self, idle_for: Duration) -> bool {
-        let idle = u64::try_from(idle_for.as_micros()).unwrap_or(u64::MAX);
-        let last_used = self.now().saturating_sub(idle);
-        let broken = self.broken.load(Ordering::Relaxed);
-        idle_for < Self::IDLE && (broken == 0 || last_used > broken)
+        let (most, patience) = (options.max_connections, options.acquire_timeout);
+        Ok(Self { connections: Connections::new(connect, most, patience), location })
     }
 }

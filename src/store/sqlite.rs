@@ -6,18 +6,17 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::ConnectOptions;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Sqlite};
 
+use super::connections::Connections;
 use super::{OpenError, StoreOptions};
 
 #[derive(Clone, Debug)]
 pub(super) struct Database {
     /// One connection: writers queue here, not in SQLite's busy handler.
-    pub(super) writer: SqlitePool,
-    pub(super) readers: SqlitePool,
+    pub(super) writer: Connections<Sqlite>,
+    pub(super) readers: Connections<Sqlite>,
     pub(super) location: String,
     /// Held as long as the database is open.
     _lock: Option<Arc<File>>,
@@ -50,22 +49,12 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(options.acquire_timeout)
             .disable_statement_logging();
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(options.acquire_timeout)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(connect.clone())
-            .await
-            .map_err(|error| OpenError::Io {
-                path: path.clone(),
-                cause: std::io::Error::other(error),
-            })?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.max_connections)
-            .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(false)
-            .connect_lazy_with(connect.read_only(true).create_if_missing(false));
+        let patience = options.acquire_timeout;
+        let writer = Connections::new(connect.clone(), 1, patience);
+        // Makes the file, where it is missing.
+        writer.get().await.map_err(OpenError::from)?.give_back_if(true);
+        let read = connect.read_only(true).create_if_missing(false);
+        let readers = Connections::new(read, options.max_connections, patience);
         let location = path.display().to_string();
         Ok(Self { writer, readers, location, _lock: lock.map(Arc::new) })
     }

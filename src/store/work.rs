@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use super::StoreError;
-use super::engine::Dialect;
-use super::postgres::Trust;
+use super::connections::Trust;
+use super::engine::{Dialect, Unit};
 use super::record::{self, Record};
 use super::statement::{Encoded, Statement};
 
@@ -128,22 +128,33 @@ impl Work<'_> {
         copy.finish().await.map(drop).map_err(learn)
     }
 
-    /// Makes it happen, or not.
-    pub(super) async fn end<T>(self, end: End<T>) -> Result<T, StoreError> {
-        match (self, end) {
-            (Self::Postgres(work, trust), End::Commit(value)) => {
-                work.commit().await.map(|()| value).map_err(|error| trust.learn(error))
-            }
-            (Self::Postgres(work, _), End::Rollback(value)) => {
-                // Whether it goes well does not matter: without a commit nothing happens.
-                drop(work.rollback().await);
-                Ok(value)
-            }
-            (Self::Sqlite(work), End::Commit(value)) => Ok(work.commit().await.map(|()| value)?),
-            (Self::Sqlite(work), End::Rollback(value)) => {
-                drop(work.rollback().await);
-                Ok(value)
-            }
+    /// Runs a unit of work to its end, and says whether its connection is well then.
+    pub(super) async fn see_through<T, E: From<StoreError>>(
+        mut self,
+        unit: impl Unit<T, E>,
+    ) -> (Result<T, E>, bool) {
+        match unit(&mut self).await {
+            Ok(End::Commit(value)) => match self.commit().await {
+                Ok(()) => (Ok(value), true),
+                Err(error) => (Err(error.into()), false),
+            },
+            // Whether taking it back goes well does not matter: without a commit nothing happens.
+            Ok(End::Rollback(value)) => (Ok(value), self.rollback().await),
+            Err(error) => (Err(error), self.rollback().await),
+        }
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(work, trust) => work.commit().await.map_err(|error| trust.learn(error)),
+            Self::Sqlite(work) => Ok(work.commit().await?),
+        }
+    }
+
+    async fn rollback(self) -> bool {
+        match self {
+            Self::Postgres(work, _) => work.rollback().await.is_ok(),
+            Self::Sqlite(work) => work.rollback().await.is_ok(),
         }
     }
 }
