@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use esimpool::auth::Wrong;
+use esimpool::auth::{Permission, Wrong};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -141,14 +141,20 @@ async fn every_attack_that_a_token_carries_is_refused() {
 
     let app = TestApp::start(Engine::Sqlite).await;
     for (name, message) in ATTACKS {
-        let attacker = app.tenant("contoso").wrong(Wrong::named(name).expect("a kind"));
-        // Twice: what was refused is not remembered as anything else.
-        for _ in 0..2 {
-            is_stopped(name, &attacker.post(POOLS, EXAMPLE).await, message);
+        for delegated in [false, true] {
+            let wrong = Wrong::named(name).expect("a kind");
+            let attacker = app.tenant("contoso").wrong(wrong, delegated);
+            // Twice: what was refused is not remembered as anything else.
+            for _ in 0..2 {
+                let name = format!("{name}, delegated: {delegated}");
+                is_stopped(&name, &attacker.post(POOLS, EXAMPLE).await, message);
+            }
         }
     }
     nothing_was_stored(&app).await;
-    app.writer().post(POOLS, EXAMPLE).await.is(201);
+    for good in [app.writer(), app.tenant("contoso").user(Permission::ConfigurationReadWriteAll)] {
+        good.post(POOLS, EXAMPLE).await.is(201);
+    }
 }
 
 async fn every_attack_on_how_a_token_is_sent_is_refused() {

@@ -118,10 +118,21 @@ async fn an_issuer_may_have_one_tenant_that_its_tokens_do_not_name() {
 
 async fn a_token_that_names_nobody_is_refused_unless_the_settings_name_it() {
     let nobody = json!({ "azp": null });
+    // Nor does a user make up for the application.
+    let user = json!({ "azp": null, "sub": "somebody", "scp": READ, "roles": null });
     let service = Trusted::with("").await;
-    service.get(nobody.clone()).await.is_refused(401, REFUSED);
+    for token in [&nobody, &user] {
+        service.get(token.clone()).await.is_refused(401, REFUSED);
+    }
+    for name in ["appid", "azp", "client_id"] {
+        let mut named = user.clone();
+        named[name] = json!("app");
+        service.get(named).await.is(200);
+    }
     let service = Trusted::with(", application = 'somebody'").await;
-    service.get(nobody.clone()).await.is(200);
+    for token in [&nobody, &user] {
+        service.get(token.clone()).await.is(200);
+    }
     let mut id_token = nobody;
     id_token["at_hash"] = json!("MTIzNDU2Nzg5MDEyMzQ1Ng");
     service.get(id_token).await.is_refused(401, REFUSED);

@@ -61,7 +61,7 @@ fn actor(app: &TestApp, token: TokenKind) -> Actor {
     };
     let request = match token {
         TokenKind::None => return app.anonymous(),
-        TokenKind::Refused => return tenant.wrong(Wrong::named("expired").expect("a kind")),
+        TokenKind::Refused => return tenant.wrong(Wrong::named("expired").expect("a kind"), false),
         TokenKind::Application(permission) => request(permission),
         TokenKind::Delegated(permission) => TokenRequest { delegated: true, ..request(permission) },
     };

@@ -233,7 +233,7 @@ async fn a_client_of_wrong_tokens_gets_each_kind() {
         let token = token(ask(&app, &token_path(), &form)).await;
         let (got, made) = (
             app.bearer(&token).post(POOLS, EXAMPLE).await,
-            app.tenant("contoso").wrong(wrong).post(POOLS, EXAMPLE).await,
+            app.tenant("contoso").wrong(wrong, false).post(POOLS, EXAMPLE).await,
         );
         assert!([401, 403].contains(&got.status.as_u16()), "{}: {}", wrong.name, got.text());
         assert_eq!(

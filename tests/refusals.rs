@@ -32,10 +32,12 @@ async fn explained(app: &TestApp, refused: &Answer) -> Value {
 
 async fn every_wrong_token_is_explained_by_its_request_id() {
     let app = TestApp::start(Engine::Sqlite).await;
-    for wrong in Wrong::ALL {
+    let kinds = Wrong::ALL.iter().flat_map(|wrong| [(wrong, false), (wrong, true)]);
+    for (wrong, delegated) in kinds {
         let mut request =
             token_request(tenant_id("contoso"), &[Permission::ConfigurationReadWriteAll.name()]);
         request.wrong = Some(wrong);
+        request.delegated = delegated;
         let token = app.issuer().token(&request, esimpool::clock::Clock::system().now());
         let refused = app.bearer(&token).post(POOLS, EXAMPLE).await;
         let it = explained(&app, &refused).await;
@@ -69,6 +71,7 @@ async fn an_explanation_names_what_came_close() {
         ("expired", "expired", "exp is "),
         ("tenant", "wrong_tenant", "The tenant is \"contoso\""),
         ("key-id", "unknown_key", "kid is \"unknown\" and alg is \"RS256\""),
+        ("no-application", "not_access_token", "names its application in appid, azp or client_id"),
         ("type", "unsupported_header", "typ is \"dpop+jwt\""),
         ("permission-case", "missing_permission", "in the case of its letters"),
         ("permission-suffix", "missing_permission", "by more than the name"),
@@ -77,7 +80,7 @@ async fn an_explanation_names_what_came_close() {
         ("no-permission", "missing_permission", "The token has no permission; it needs"),
     ] {
         let wrong = Wrong::named(wrong).expect("a kind");
-        let refused = app.tenant("contoso").wrong(wrong).post(POOLS, EXAMPLE).await;
+        let refused = app.tenant("contoso").wrong(wrong, false).post(POOLS, EXAMPLE).await;
         let it = explained(&app, &refused).await;
         assert_eq!(it["check"], check, "{}: {it}", wrong.name);
         assert!(it["why"].as_str().is_some_and(|why| why.contains(words)), "{}: {it}", wrong.name);

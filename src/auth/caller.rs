@@ -24,8 +24,8 @@ pub enum Principal {
     User {
         /// The user's immutable id (`oid`, else `sub`).
         user: String,
-        /// The application it came through (`appid` or `azp`), where the token says so.
-        app: Option<String>,
+        /// The application it came through (`appid`, `azp` or `client_id`).
+        app: String,
     },
     /// An application by itself.
     Application {
@@ -35,12 +35,11 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// The application, where the token says which.
+    /// The application.
     #[must_use]
-    pub fn app(&self) -> Option<&str> {
+    pub fn app(&self) -> &str {
         match self {
-            Self::User { app, .. } => app.as_deref(),
-            Self::Application { app } => Some(app),
+            Self::User { app, .. } | Self::Application { app } => app,
         }
     }
 

@@ -89,10 +89,15 @@ impl Authenticator {
         };
         let now = self.now().seconds();
         match refusal {
-            Refusal::NoToken | Refusal::NotBearer | Refusal::TooLong | Refusal::NotAccessToken => {
-                refusal.to_string()
-            }
-            Refusal::NoKeysYet | Refusal::PersonalAccount => refusal.to_string(),
+            Refusal::NoToken
+            | Refusal::NotBearer
+            | Refusal::TooLong
+            | Refusal::NoKeysYet
+            | Refusal::PersonalAccount => refusal.to_string(),
+            Refusal::NotAccessToken => format!(
+                "{refusal} One names its application in appid, azp or client_id, and has neither \
+                 at_hash nor c_hash."
+            ),
             Refusal::Malformed => format!(
                 "{refusal} Three parts of base64url around JSON are expected, no claim twice, \
                  and claims of the right types: iss and tid as text, roles as a list of texts, \

@@ -201,32 +201,23 @@ impl Issuer {
         let scopes = names.scopes(claims)?;
         let roles = names.roles(claims)?;
         let kind = claims.text("idtyp")?;
-        let app = claims.text("appid")?.or(claims.text("azp")?).or(claims.text("client_id")?);
-        let app = app.or(self.trust.application.as_deref());
+        let delegated = scopes.is_some() || kind == Some("user");
         let user = claims.text("oid")?.or(claims.text("sub")?);
-        if scopes.is_some() || kind == Some("user") {
-            let itself = app.filter(|_| kind != Some("user"));
-            return Ok((on_behalf(user, app, itself)?, Grants::of(scopes.unwrap_or_default())));
-        }
-        // A user's id token may carry roles too; it names no application, or not as its own.
-        let itself = app.or(user.filter(|_| kind == Some("app"))).ok_or(Refusal::NotAccessToken)?;
-        let user = user.filter(|user| names.scopes == Scopes::Nowhere && *user != itself);
-        Ok((on_behalf(user, app, Some(itself))?, Grants::of(roles)))
-    }
-}
-
-/// The user through an application, or where there is none the application by itself.
-fn on_behalf(
-    user: Option<&str>,
-    app: Option<&str>,
-    itself: Option<&str>,
-) -> Result<Principal, Refusal> {
-    match (user, itself) {
-        (Some(user), _) => {
-            Ok(Principal::User { user: user.to_owned(), app: app.map(str::to_owned) })
-        }
-        (None, Some(app)) => Ok(Principal::Application { app: app.to_owned() }),
-        (None, None) => Err(Refusal::NotAccessToken),
+        let app = claims.text("appid")?.or(claims.text("azp")?).or(claims.text("client_id")?);
+        // An access token names its application (RFC 9068 section 2.2). A user's id token may carry
+        // scopes and roles too; it names none, or not as its own.
+        let app = app
+            .or(self.trust.application.as_deref())
+            .or(user.filter(|_| kind == Some("app") && !delegated))
+            .ok_or(Refusal::NotAccessToken)?;
+        let counts = |user: &&str| delegated || (names.scopes == Scopes::Nowhere && *user != app);
+        let principal = match user.filter(counts) {
+            Some(user) => Principal::User { user: user.to_owned(), app: app.to_owned() },
+            None if kind == Some("user") => return Err(Refusal::NotAccessToken),
+            None => Principal::Application { app: app.to_owned() },
+        };
+        let granted = if delegated { scopes.unwrap_or_default() } else { roles };
+        Ok((principal, Grants::of(granted)))
     }
 }
 

@@ -58,7 +58,7 @@ fn log(exchange: &Exchange, method: &str, status: StatusCode) {
     exchange.service.metrics.count(method, route, status.as_u16(), took);
     let caller = exchange.caller.get();
     let principal = caller.map(Caller::principal);
-    let (user, app) = (principal.and_then(Principal::user), principal.and_then(Principal::app));
+    let (user, app) = (principal.and_then(Principal::user), principal.map(Principal::app));
     let tenant = caller.map(|caller| tracing::field::display(caller.tenant()));
     // Of a token that was refused: names only, nothing that could be a secret.
     let turned_away = exchange.turned_away.get();

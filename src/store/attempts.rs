@@ -54,11 +54,11 @@ impl Key {
 /// they call a caller has any length.
 fn name_of(caller: &Caller) -> String {
     let (kind, id, app) = match caller.principal() {
-        Principal::User { user, app } => ("user", user.as_str(), app.as_deref()),
-        Principal::Application { app } => ("application", app.as_str(), None),
+        Principal::User { user, app } => ("user", user, app.as_str()),
+        Principal::Application { app } => ("application", app, ""),
     };
     let mut digest = Context::new(&SHA256);
-    for part in [caller.issuer(), kind, id, app.unwrap_or_default()] {
+    for part in [caller.issuer(), kind, id, app] {
         digest.update(part.as_bytes());
         digest.update(&[0]);
     }

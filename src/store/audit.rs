@@ -43,7 +43,7 @@ impl Entry {
         Self {
             tenant: permit.tenant(),
             stamp,
-            app: principal.app().map(str::to_owned),
+            app: Some(principal.app().to_owned()),
             user: principal.user().map(str::to_owned),
             request: permit.request_id(),
         }

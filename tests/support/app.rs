@@ -227,10 +227,11 @@ impl Tenant<'_> {
         })
     }
 
-    /// An application whose token is wrong in that way, and otherwise may write.
-    pub fn wrong(&self, wrong: &'static Wrong) -> Actor {
+    /// An application, by itself or on behalf of a user, whose token is wrong in that way, and
+    /// otherwise may write.
+    pub fn wrong(&self, wrong: &'static Wrong, delegated: bool) -> Actor {
         let good = token_request(self.id, &[Permission::ConfigurationReadWriteAll.name()]);
-        self.token(&TokenRequest { wrong: Some(wrong), ..good })
+        self.token(&TokenRequest { wrong: Some(wrong), delegated, ..good })
     }
 
     /// Who has a token as requested.

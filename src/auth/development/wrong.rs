@@ -191,7 +191,7 @@ impl Wrong {
             d.claim("nonce", json!("n-0S6_WzA2Mj"));
             d.claim("at_hash", json!("MTIzNDU2Nzg5MDEyMzQ1Ng"));
         }),
-        wrong("no-application", "has roles, and names no application", |d| {
+        wrong("no-application", "names no application", |d| {
             d.drop_claim("appid");
             d.drop_claim("idtyp");
         }),
