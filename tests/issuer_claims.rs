@@ -18,6 +18,8 @@ cases! {
 }
 
 const READ: &str = "DeviceManagementConfiguration.Read.All";
+const OTHER: &str = "99999999-2222-3333-4444-555555555555";
+const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const REFUSED: &str = "InvalidAuthenticationToken";
 
 /// An issuer with a key and a service that trusts it.
@@ -108,7 +110,13 @@ async fn where_only_roles_count_scopes_are_no_matter() {
 
 async fn an_issuer_may_have_one_tenant_that_its_tokens_do_not_name() {
     let service = Trusted::with(&format!(", tenant = '{TENANT}'")).await;
-    service.get(json!({ "tid": null })).await.is(200);
+    for good in [Value::Null, json!(TENANT), json!("contoso"), json!(7)] {
+        service.get(json!({ "tid": good })).await.is(200);
+    }
+    // But a token may name one, and then it is for no other.
+    for other in [OTHER, PERSONAL] {
+        service.get(json!({ "tid": other })).await.is_refused(401, REFUSED);
+    }
     let service =
         Trusted::with(&format!(", tenants = ['{TENANT}'], claims.tenant = 'org.id'")).await;
     service.get(json!({ "tid": null, "org": { "id": TENANT } })).await.is(200);

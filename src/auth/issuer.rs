@@ -24,7 +24,7 @@ pub struct Trust {
     pub audiences: Vec<String>,
     /// The tenants it may speak for: GUIDs or `*`; empty means the one GUID in its name.
     pub tenants: Vec<String>,
-    /// The tenant of all its tokens, which name none.
+    /// The tenant of all its tokens, which name none or this one.
     pub tenant: Option<String>,
     /// The application of those of its tokens that name none.
     pub application: Option<String>,
@@ -48,7 +48,7 @@ pub struct Issuer {
 enum Tenants {
     Any,
     These(Vec<TenantId>),
-    /// This one, whatever the token says.
+    /// This one, also where the token names none.
     Fixed(TenantId),
 }
 
@@ -171,11 +171,14 @@ impl Issuer {
     }
 
     fn tenant(&self, claims: &Claims) -> Result<TenantId, Refusal> {
-        if let Tenants::Fixed(tenant) = self.tenants {
-            return Ok(tenant);
-        }
-        let tenant =
-            claims.text(&self.trust.claims.tenant)?.and_then(guid).ok_or(Refusal::WrongTenant)?;
+        let claimed = claims.text(&self.trust.claims.tenant);
+        let tenant = match self.tenants {
+            // Of that name there may be anything; but a tenant is a tenant.
+            Tenants::Fixed(only) => claimed.ok().flatten().and_then(guid).unwrap_or(only),
+            Tenants::Any | Tenants::These(_) => {
+                claimed?.and_then(guid).ok_or(Refusal::WrongTenant)?
+            }
+        };
         if tenant.uuid() == PERSONAL_ACCOUNTS {
             return Err(Refusal::PersonalAccount);
         }
@@ -185,10 +188,12 @@ impl Issuer {
         {
             return Err(Refusal::WrongTenant);
         }
-        match &self.tenants {
-            Tenants::These(allowed) if !allowed.contains(&tenant) => Err(Refusal::WrongTenant),
-            Tenants::These(_) | Tenants::Any | Tenants::Fixed(_) => Ok(tenant),
-        }
+        let allowed = match &self.tenants {
+            Tenants::Any => true,
+            Tenants::These(these) => these.contains(&tenant),
+            Tenants::Fixed(only) => *only == tenant,
+        };
+        if allowed { Ok(tenant) } else { Err(Refusal::WrongTenant) }
     }
 
     /// Who the token speaks for. With scopes it is delegated, and its roles are the user's own,

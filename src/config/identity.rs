@@ -36,7 +36,7 @@ pub struct Issuer {
     /// The tenants it may speak for: GUIDs or `*`. Default: the GUID in its URL.
     #[serde(default)]
     pub tenants: Vec<String>,
-    /// The tenant of all its tokens, which name none.
+    /// The tenant of all its tokens, which name none or this one.
     pub tenant: Option<String>,
     /// The application of those of its tokens that name none.
     pub application: Option<String>,
