@@ -4,12 +4,13 @@ use esimpool::auth::{Issuer, KeyRing, KeySet, Trust};
 use serde_json::{Value, json};
 
 use crate::support::app::{development_issuer, new_folder};
-use crate::support::issuer::{Key, TENANT};
+use crate::support::issuer::{Key, TENANT, TestIssuer};
 use crate::support::{Database, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
         tokens_of_every_kind_of_key_are_believed,
+        entras_tokens_of_either_version_are_believed,
         an_issuer_speaks_for_its_tenants_only,
         a_token_that_names_no_key_is_good_for_an_only_key,
         a_request_from_elsewhere_is_refused_while_the_development_issuer_is_on,
@@ -18,6 +19,7 @@ cases! {
     ],
 }
 
+const READ: &str = "DeviceManagementConfiguration.Read.All";
 const ISSUER: &str = "https://login.example.com/11111111-2222-3333-4444-555555555555/v2.0";
 
 fn claims(tenant: &str) -> Value {
@@ -60,6 +62,36 @@ async fn tokens_of_every_kind_of_key_are_believed() {
     }
     // The development issuer is off where there is another.
     app.writer().get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
+}
+
+async fn entras_tokens_of_either_version_are_believed() {
+    const CLIENT: &str = "22222222-2222-3333-4444-555555555555";
+    let key = Key::es256();
+    let v1 = TestIssuer::start(&[key.jwk("k")]).await;
+    let v2 = TestIssuer::start(&[key.jwk("k")]).await;
+    let (v1_name, v2_name) = (format!("{}/", v1.url), format!("{}/v2.0", v2.url));
+    v1.rename(&v1_name);
+    v2.rename(&v2_name);
+    let issuers = format!(
+        "[{{ issuer = '{v1_name}', audiences = ['api://esimpool'] }},          {{ issuer = '{v2_name}', audiences = ['{CLIENT}'] }}]"
+    );
+    let app = TestApp::with(Engine::Sqlite).set("identity.issuers", issuers).start().await;
+    let exp = crate::support::issuer::claims(&v1_name)["exp"].clone();
+    for (iss, aud, named, ver, status) in [
+        (&v1_name, "api://esimpool", "appid", "1.0", 200),
+        (&v2_name, CLIENT, "azp", "2.0", 200),
+        (&v1_name, CLIENT, "appid", "1.0", 401),
+        (&v2_name, "api://esimpool", "azp", "2.0", 401),
+        (&v1.url, "api://esimpool", "appid", "1.0", 401),
+    ] {
+        for (kind, permissions) in [("scp", json!(READ)), ("roles", json!([READ]))] {
+            let token = json!({
+                "iss": iss, "aud": aud, "tid": TENANT, "exp": exp, "ver": ver, named: "app",
+                "oid": "somebody", "sub": "x", kind: permissions,
+            });
+            app.bearer(&key.sign("k", &token)).get(POOLS).await.is(status);
+        }
+    }
 }
 
 async fn an_issuer_speaks_for_its_tenants_only() {

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use esimpool::config::{Config, Environment, Flags, KEYS, Secrets};
 use esimpool::http::{AccessKind, ERRORS, Operation, operations};
 
+use crate::support::issuer::TENANT;
 use crate::support::{EXAMPLE, cases, updating};
 
 cases! {
-    once: [the_tables_are_true, the_example_is_the_banners],
+    once: [the_tables_are_true, the_example_is_the_banners, the_settings_that_it_shows_are_good],
 }
 
 fn readme() -> (PathBuf, String) {
@@ -90,4 +91,25 @@ fn settings_table() -> String {
 async fn the_example_is_the_banners() {
     let (_, text) = readme();
     assert!(text.contains(EXAMPLE.trim_end()), "the README's curl posts the banner's example");
+}
+
+async fn the_settings_that_it_shows_are_good() {
+    let (_, text) = readme();
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("shown.toml");
+    let mut issuers = 0;
+    for shown in text.split("```toml\n").skip(1) {
+        let shown = shown.split("```").next().expect("an end");
+        // What stands in brackets is the reader's to fill in.
+        let filled =
+            shown.split('<').map(|part| part.split_once('>').map_or(part, |(_, rest)| rest));
+        let filled = filled.collect::<Vec<_>>().join(TENANT);
+        std::fs::write(&file, &filled).expect("written");
+        let none = (&Environment::default(), &Flags::default());
+        let config = Config::load(Some(&file), none.0, none.1, Secrets::Read);
+        let config = config.unwrap_or_else(|faults| panic!("{shown}{faults}"));
+        issuers += config.settings.identity.issuers.len();
+    }
+    assert_eq!(issuers, text.matches("\n[[identity.issuers]]\n").count());
+    assert!(issuers > 0);
 }
