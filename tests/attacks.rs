@@ -172,8 +172,15 @@ async fn every_attack_on_how_a_token_is_sent_is_refused() {
             vec![format!("Bearer {token}"), format!("Bearer {token}")],
             twice,
         ),
-        ("another scheme", POOLS.to_owned(), vec![format!("DPoP {token}")], twice),
-        ("no scheme", POOLS.to_owned(), vec![token.clone()], twice),
+        (
+            "two schemes",
+            POOLS.to_owned(),
+            vec![format!("Bearer {token}"), "Basic eDp5".to_owned()],
+            twice,
+        ),
+        ("another scheme", POOLS.to_owned(), vec![format!("DPoP {token}")], none),
+        ("a password", POOLS.to_owned(), vec!["Basic eDp5".to_owned()], none),
+        ("no scheme", POOLS.to_owned(), vec![token.clone()], none),
     ] {
         let mut request = app.anonymous().request(Method::POST, &path);
         for header in &headers {

@@ -91,6 +91,7 @@ impl Authenticator {
         match refusal {
             Refusal::NoToken
             | Refusal::NotBearer
+            | Refusal::TwoHeaders
             | Refusal::TooLong
             | Refusal::NoKeysYet
             | Refusal::PersonalAccount => refusal.to_string(),

@@ -11,9 +11,12 @@ pub enum Refusal {
     /// No credentials came.
     #[error("Access token is empty.")]
     NoToken,
-    /// Credentials of another scheme, or two sets of them.
-    #[error("The Authorization header must be given once, as 'Bearer' and an access token.")]
+    /// Credentials of another scheme.
+    #[error("The Authorization header must be 'Bearer' and an access token.")]
     NotBearer,
+    /// Two sets of credentials.
+    #[error("The Authorization header must be given once.")]
+    TwoHeaders,
     /// The token is longer than any issuer makes them.
     #[error("The access token is too long.")]
     TooLong,
@@ -78,6 +81,7 @@ impl Refusal {
         match self {
             Self::NoToken => "no_token",
             Self::NotBearer => "not_bearer",
+            Self::TwoHeaders => "two_headers",
             Self::TooLong => "too_long",
             Self::Malformed => "malformed",
             Self::UnsupportedHeader => "unsupported_header",

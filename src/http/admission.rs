@@ -49,7 +49,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION);
     let value = values.next().ok_or(Refusal::NoToken)?;
     if values.next().is_some() {
-        return Err(Refusal::NotBearer);
+        return Err(Refusal::TwoHeaders);
     }
     token(value)
 }

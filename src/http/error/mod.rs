@@ -280,11 +280,13 @@ fn import_message(report: &ImportReport) -> String {
     format!("{lines}, and nothing was imported.{first}")
 }
 
-/// RFC 6750 section 3: no error code where no credentials came.
+/// RFC 6750 section 3.1: no error code where no credentials came, or none of this scheme.
 fn challenge(refusal: &Refusal) -> HeaderValue {
-    let details = if let Refusal::NoToken = refusal {
+    let details = if let Refusal::NoToken | Refusal::NotBearer = refusal {
         String::new()
-    } else if let Refusal::NotBearer = refusal {
+    } else if let Refusal::TwoHeaders = refusal {
+        // Sent twice is malformed, for which the RFC has 400; but nobody is known to be calling,
+        // and that is a 401 here, whatever the reason.
         r#", error="invalid_request""#.to_owned()
     } else if let Refusal::MissingPermission { needed } = refusal {
         let scope = needed.iter().map(|permission| permission.name()).collect::<Vec<_>>().join(" ");
