@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::issuer::TENANT;
 use crate::support::process::{Server, program, run};
 use crate::support::{Actor, Database, Engine, POOLS, cases};
 
@@ -31,6 +32,7 @@ cases! {
         wrong_usage_ends_with_two_and_a_failure_with_one,
         a_port_that_is_taken_is_named_with_its_setting,
         the_development_issuer_is_off_where_others_could_reach_it,
+        a_start_with_an_unreachable_issuer_serves_and_says_so,
         the_banner_is_the_same_with_json_logs,
         the_banners_token_command_works_wherever_it_is_pasted,
         a_server_that_is_told_to_stop_at_once_ends_well,
@@ -366,6 +368,28 @@ async fn the_development_issuer_is_off_where_others_could_reach_it() {
         caller.get("/readyz").await.is_refused(503, "ServiceUnavailable");
         caller.get("/livez").await.is(200);
     }
+}
+
+async fn a_start_with_an_unreachable_issuer_serves_and_says_so() {
+    let folder = folder();
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    // A port that was free a moment ago, and that nobody listens at.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let issuer = format!("http://{}/{TENANT}", free.local_addr().expect("an address"));
+    drop(free);
+    let issuers = format!("[{{ issuer = '{issuer}', audiences = ['api://esimpool'] }}]");
+    let environment = [("ESIMPOOL__IDENTITY__ISSUERS", issuers.as_str())];
+    let server = Server::try_start(folder.path(), &url, &environment).expect("it starts");
+    let told = format!("{issuer}  (no keys yet, asking again; its tokens are answered 503 until");
+    assert!(server.banner.contains(&told), "{}", server.banner);
+    let caller = Actor::new(server.addr, None);
+    caller.get("/livez").await.is(200);
+    caller.get("/readyz").await.is_refused(503, "ServiceUnavailable");
+    let log = server.end_and_read_log();
+    let line = log.lines().find(|line| line.contains("issuer's keys cannot be had"));
+    let line: Value = serde_json::from_str(line.expect("a line")).expect("JSON");
+    assert_eq!((&line["level"], &line["kept"]), (&"WARN".into(), &0.into()), "{line}");
+    assert!(line["source"].as_str().is_some_and(|source| source.starts_with(&issuer)), "{line}");
 }
 
 async fn the_banner_is_the_same_with_json_logs() {
