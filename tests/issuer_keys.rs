@@ -22,6 +22,7 @@ cases! {
         a_thousand_unknown_keys_cause_one_fetch,
         keys_are_refreshed_beside_the_requests,
         a_key_file_is_read_again,
+        whoever_brings_a_new_key_joins_the_fetch_that_is_under_way,
         one_issuer_may_stand_for_many_tenants,
     ],
 }
@@ -220,7 +221,7 @@ async fn a_thousand_unknown_keys_cause_one_fetch() {
         let request = anybody.request(reqwest::Method::GET, POOLS).bearer_auth(token);
         crate::support::Answer::of(request).await.is_refused(401, REFUSED);
     });
-    futures_util::stream::iter(calls).buffer_unordered(100).collect::<Vec<()>>().await;
+    futures_util::stream::iter(calls).buffer_unordered(1000).collect::<Vec<()>>().await;
     assert_eq!(issuer.asked(), 2);
     app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
 }
@@ -246,6 +247,25 @@ async fn a_key_file_is_read_again() {
     let folder = new_folder();
     let file = folder.path().join("keys.json");
     let publish = |keys: &[Value]| {
+async fn whoever_brings_a_new_key_joins_the_fetch_that_is_under_way() {
+    let (old, new) = (Key::es256(), Key::eddsa());
+    let issuer = TestIssuer::start(&[old.jwk("old")]).await;
+    let app = service(issuer.settings("")).await;
+    issuer.behave(Behaviour::Silent);
+    issuer.rotate(&[new.jwk("new")]);
+    let caller = app.bearer(&new.sign("new", &issuer.claims()));
+    let calls = futures_util::future::join_all((0..20).map(|_| caller.get(POOLS)));
+    tokio::pin!(calls);
+    tokio::select! {
+        answers = &mut calls => panic!("nobody waited: {answers:?}"),
+        () = issuer.asked_at_least(2) => issuer.behave(Behaviour::Honest),
+    }
+    for answer in calls.await {
+        answer.is(200);
+    }
+    assert_eq!(issuer.asked(), 2, "once at the start, once for all of them");
+}
+
         std::fs::write(&file, json!({ "keys": keys }).to_string()).expect("written");
     };
     publish(&[old.jwk("old")]);
