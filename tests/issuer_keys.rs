@@ -1,7 +1,9 @@
 //! Issuers' keys over HTTP: found, refreshed, and kept when the issuer is down, slow or lying.
 
 use std::fmt::Display;
+use std::path::PathBuf;
 
+use esimpool::auth::{DevelopmentIssuer, FetchError, HttpKeys, KeySet, KeySource};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
@@ -17,12 +19,13 @@ cases! {
         while_the_issuer_is_down_known_keys_go_on_working,
         a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes,
         an_issuer_that_lies_gives_no_keys_and_takes_none_away,
+        a_document_that_comes_safely_does_not_lead_to_keys_that_do_not,
         an_issuer_that_answers_nothing_holds_nobody_up_for_long,
         two_issuers_may_call_their_keys_alike,
+        whoever_brings_a_new_key_joins_the_fetch_that_is_under_way,
         a_thousand_unknown_keys_cause_one_fetch,
         keys_are_refreshed_beside_the_requests,
         a_key_file_is_read_again,
-        whoever_brings_a_new_key_joins_the_fetch_that_is_under_way,
         one_issuer_may_stand_for_many_tenants,
     ],
 }
@@ -138,13 +141,15 @@ async fn a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes() {
 
 async fn an_issuer_that_lies_gives_no_keys_and_takes_none_away() {
     let lies = [
-        Behaviour::OtherIssuer,
-        Behaviour::Redirect,
-        Behaviour::Huge,
-        Behaviour::Garbage,
-        Behaviour::Broken,
+        (Behaviour::OtherIssuer, "is that of the issuer"),
+        (Behaviour::Redirect, "/keys answered with a redirect"),
+        (Behaviour::RedirectedDiscovery, "/openid-configuration answered with a redirect"),
+        (Behaviour::FileUrl, "'file:///keys' is not an http:// or https:// URL"),
+        (Behaviour::Huge, "is longer than 262144 bytes"),
+        (Behaviour::Garbage, "is not of the form"),
+        (Behaviour::Broken, "/keys answered 500"),
     ];
-    for lie in lies {
+    for (lie, reason) in lies {
         let (key, new) = (Key::es256(), Key::eddsa());
         let issuer = TestIssuer::start(&[key.jwk("k")]).await;
         let app = service(issuer.settings("")).await;
@@ -161,14 +166,46 @@ async fn an_issuer_that_lies_gives_no_keys_and_takes_none_away() {
             .get(POOLS)
             .await
             .is_refused(503, "ServiceUnavailable");
+        let document = format!("{}/.well-known/openid-configuration", issuer.url);
+        let refused = fetched(&issuer.url, &document, None).await.expect_err("a lie").to_string();
+        assert!(refused.contains(reason), "{refused}");
     }
 }
 
+/// The keys of that issuer, by its discovery document.
+async fn fetched(
+    issuer: &str,
+    document: &str,
+    ca_file: Option<PathBuf>,
+) -> Result<KeySet, FetchError> {
+    let keys = HttpKeys::discovered(issuer.to_owned(), document, ca_file).expect("a URL");
+    KeySource::Http(keys).fetch().await
+}
+
+async fn a_document_that_comes_safely_does_not_lead_to_keys_that_do_not() {
+    // A service that believes itself behind something that undoes TLS.
+    let provider = TestApp::with(Engine::Sqlite)
+        .set("server.tls.listen", "127.0.0.1:0")
+        .set("server.public_base_url", "http://localhost:9")
+        .start()
+        .await;
+    let port = provider.tls_addr.expect("it listens").port();
+    let document = format!("https://localhost:{port}/common/v2.0/.well-known/openid-configuration");
+    let certificate = provider.folder.path().join(crate::tls::CERTIFICATE);
+    let refused = fetched(DevelopmentIssuer::NAME, &document, Some(certificate)).await;
+    let refused = refused.expect_err("keys that anybody on the way could change");
+    assert!(matches!(refused, FetchError::Downgrade(_)), "{refused}");
+}
+
 async fn an_issuer_that_answers_nothing_holds_nobody_up_for_long() {
+    tokio::join!(holds_nobody_up(Behaviour::Silent), holds_nobody_up(Behaviour::Trickling));
+}
+
+async fn holds_nobody_up(behaviour: Behaviour) {
     let key = Key::es256();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
     let app = service(issuer.settings("")).await;
-    issuer.behave(Behaviour::Silent);
+    issuer.behave(behaviour);
     // The fetch is given up later than the caller is told; and those who need none are served.
     let unknown = app.bearer(&key.sign("unknown", &issuer.claims()));
     let waiting = unknown.get(POOLS);
@@ -210,6 +247,25 @@ async fn two_issuers_may_call_their_keys_alike() {
         .is_refused(503, "ServiceUnavailable");
 }
 
+async fn whoever_brings_a_new_key_joins_the_fetch_that_is_under_way() {
+    let (old, new) = (Key::es256(), Key::eddsa());
+    let issuer = TestIssuer::start(&[old.jwk("old")]).await;
+    let app = service(issuer.settings("")).await;
+    issuer.behave(Behaviour::Silent);
+    issuer.rotate(&[new.jwk("new")]);
+    let caller = app.bearer(&new.sign("new", &issuer.claims()));
+    let calls = futures_util::future::join_all((0..20).map(|_| caller.get(POOLS)));
+    tokio::pin!(calls);
+    tokio::select! {
+        answers = &mut calls => panic!("nobody waited: {answers:?}"),
+        () = issuer.asked_at_least(2) => issuer.behave(Behaviour::Honest),
+    }
+    for answer in calls.await {
+        answer.is(200);
+    }
+    assert_eq!(issuer.asked(), 2, "once at the start, once for all of them");
+}
+
 async fn a_thousand_unknown_keys_cause_one_fetch() {
     let key = Key::eddsa();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
@@ -247,25 +303,6 @@ async fn a_key_file_is_read_again() {
     let folder = new_folder();
     let file = folder.path().join("keys.json");
     let publish = |keys: &[Value]| {
-async fn whoever_brings_a_new_key_joins_the_fetch_that_is_under_way() {
-    let (old, new) = (Key::es256(), Key::eddsa());
-    let issuer = TestIssuer::start(&[old.jwk("old")]).await;
-    let app = service(issuer.settings("")).await;
-    issuer.behave(Behaviour::Silent);
-    issuer.rotate(&[new.jwk("new")]);
-    let caller = app.bearer(&new.sign("new", &issuer.claims()));
-    let calls = futures_util::future::join_all((0..20).map(|_| caller.get(POOLS)));
-    tokio::pin!(calls);
-    tokio::select! {
-        answers = &mut calls => panic!("nobody waited: {answers:?}"),
-        () = issuer.asked_at_least(2) => issuer.behave(Behaviour::Honest),
-    }
-    for answer in calls.await {
-        answer.is(200);
-    }
-    assert_eq!(issuer.asked(), 2, "once at the start, once for all of them");
-}
-
         std::fs::write(&file, json!({ "keys": keys }).to_string()).expect("written");
     };
     publish(&[old.jwk("old")]);

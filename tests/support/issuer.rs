@@ -108,6 +108,12 @@ pub enum Behaviour {
     OtherIssuer,
     /// The key set lies elsewhere, by a redirect.
     Redirect,
+    /// The discovery document does.
+    RedirectedDiscovery,
+    /// The key set is a file of whoever asks, says the discovery document.
+    FileUrl,
+    /// The key set comes byte by byte and never ends, until that changes.
+    Trickling,
     /// The key set is longer than any.
     Huge,
     /// The key set is no JSON.
@@ -213,18 +219,24 @@ impl State {
             self.asked.send_modify(|asked| *asked += 1);
         }
         let mut behaviour = self.behaviour.subscribe();
-        let honest = || if discovery { self.discovery() } else { self.key_set() };
+        let keys = format!("http://{}/keys", self.addr);
+        let honest = || if discovery { self.discovery(&keys) } else { self.key_set() };
         let now = behaviour.wait_for(|it| discovery || *it != Behaviour::Silent).await;
         let now = now.expect("it is there").clone();
         let (status, body) = match now {
             Behaviour::Down => return,
             Behaviour::Broken if !discovery => ("500 Internal Server Error", String::new()),
             Behaviour::OtherIssuer if discovery => {
-                ("200 OK", self.discovery().replace(TENANT, "somebody-else"))
+                ("200 OK", self.discovery(&keys).replace(TENANT, "somebody-else"))
             }
             Behaviour::Redirect if !discovery => {
                 ("302 Found\r\nlocation: /elsewhere", String::new())
             }
+            Behaviour::RedirectedDiscovery if discovery => {
+                ("302 Found\r\nlocation: /elsewhere/openid-configuration", String::new())
+            }
+            Behaviour::FileUrl if discovery => ("200 OK", self.discovery("file:///keys")),
+            Behaviour::Trickling if !discovery => return trickle(client, behaviour).await,
             Behaviour::Huge if !discovery => ("200 OK", "x".repeat(300 * 1024)),
             Behaviour::Garbage if !discovery => ("200 OK", "<html>".to_owned()),
             _ => ("200 OK", honest()),
@@ -236,12 +248,23 @@ impl State {
         drop(client.write_all((head + &body).as_bytes()).await);
     }
 
-    fn discovery(&self) -> String {
+    fn discovery(&self, keys: &str) -> String {
         let name = self.name.lock().expect("no panic").clone();
-        json!({ "issuer": name, "jwks_uri": format!("http://{}/keys", self.addr) }).to_string()
+        json!({ "issuer": name, "jwks_uri": keys }).to_string()
     }
 
     fn key_set(&self) -> String {
         json!({ "keys": *self.keys.lock().expect("no panic") }).to_string()
+    }
+}
+
+/// An answer that goes on for as long as somebody listens and nothing else is wanted.
+async fn trickle(mut client: TcpStream, behaviour: watch::Receiver<Behaviour>) {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n";
+    let mut written = client.write_all(head).await;
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+    while written.is_ok() && *behaviour.borrow() == Behaviour::Trickling {
+        tick.tick().await;
+        written = client.write_all(b" ").await;
     }
 }
