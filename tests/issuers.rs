@@ -1,5 +1,7 @@
 //! Issuers from the settings, and the three kinds of keys.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use esimpool::auth::{Issuer, KeyRing, KeySet, Trust};
 use serde_json::{Value, json};
 
@@ -176,14 +178,23 @@ async fn key_sets_are_read_with_care() {
         parse(json!([{ "kty": "unknown" }, "nonsense", good])).is_ok(),
         "what is not understood is passed over"
     );
-    let short = json!({ "kty": "RSA", "kid": "k", "e": "AQAB", "n": "x".repeat(86) });
+    let rsa = |modulus: &[u8]| json!({ "kty": "RSA", "kid": "k", "e": "AQAB", "n": URL_SAFE_NO_PAD.encode(modulus) });
+    let padded = |zeros: usize, length: usize| [vec![0; zeros], vec![0xc5; length]].concat();
+    for modulus in [padded(0, 256), padded(1, 256), padded(0, 512)] {
+        assert!(parse(json!([rsa(&modulus)])).is_ok(), "{}", modulus.len());
+    }
     for unusable in [
         json!([]),
         json!([with("use", json!("enc"))]),
         json!([with("alg", json!("ES384"))]),
         json!([with("crv", json!("P-384"))]),
         json!([with("kid", json!("k".repeat(300)))]),
-        json!([short]),
+        json!([rsa(&padded(0, 64))]),
+        json!([rsa(&padded(0, 255))]),
+        json!([rsa(&padded(1, 255))]),
+        json!([rsa(&padded(192, 64))]),
+        json!([rsa(&padded(256, 0))]),
+        json!([rsa(&[vec![0x7f], padded(0, 255)].concat())]),
         json!([{ "kty": "oct", "kid": "k", "k": "c2VjcmV0" }]),
     ] {
         assert!(parse(unusable.clone()).is_err(), "{unusable}");

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
@@ -17,8 +19,8 @@ const MAX_KEYS: usize = 100;
 pub(super) const MAX_BYTES: usize = 256 * 1024;
 /// The longest key id that is looked at; a key id is a map key and nothing else.
 pub(in crate::auth) const MAX_KEY_ID: usize = 256;
-/// The shortest RSA modulus that is trusted, in base64url characters: 2048 bits.
-const MIN_MODULUS: usize = 342;
+/// The shortest RSA modulus that is trusted, in bits.
+const MIN_MODULUS: usize = 2048;
 
 /// The keys of one issuer that can sign tokens, by key id.
 #[derive(Clone, Default)]
@@ -145,7 +147,7 @@ impl Key {
         }
         let parameters = &jwk.algorithm;
         let algorithm = if let AlgorithmParameters::RSA(rsa) = parameters {
-            (rsa.n.len() >= MIN_MODULUS).then_some(Algorithm::RS256)
+            (bits(&rsa.n)? >= MIN_MODULUS).then_some(Algorithm::RS256)
         } else if let AlgorithmParameters::EllipticCurve(ec) = parameters {
             (ec.curve == EllipticCurve::P256).then_some(Algorithm::ES256)
         } else if let AlgorithmParameters::OctetKeyPair(okp) = parameters {
@@ -162,6 +164,13 @@ impl Key {
         let mark = KeyMark(digest(&SHA256, &material).as_ref().try_into().ok()?);
         Some(Self { algorithm, public: DecodingKey::from_jwk(jwk).ok()?, tenant, mark })
     }
+}
+
+/// How many bits a number has; zeros before it are none of them.
+fn bits(number: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(number).ok()?;
+    let first = bytes.iter().position(|byte| *byte != 0)?;
+    Some((bytes.len() - first) * 8 - bytes[first].leading_zeros() as usize)
 }
 
 impl std::fmt::Debug for KeySet {
