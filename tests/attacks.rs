@@ -233,6 +233,12 @@ async fn every_attack_on_a_key_set_is_refused() {
         ("a public key as a secret", vec![jwk.clone()], Some(("HS256", hmac as Sign)), KEY),
         ("a key for encryption", vec![with("use", json!("enc")), key.jwk("a")], None, KEY),
         ("a key for another algorithm", vec![with("alg", json!("ES384")), key.jwk("a")], None, KEY),
+        (
+            "a key for encryption, by its operations",
+            vec![with("key_ops", json!(["encrypt"])), key.jwk("a")],
+            None,
+            KEY,
+        ),
         ("an RSA key of 512 bits", vec![small, key.jwk("a")], Some(("RS256", zeros as Sign)), KEY),
         ("a secret key", vec![shared, key.jwk("a")], Some(("HS256", by_secret as Sign)), KEY),
         ("ten thousand keys", flood, None, ""),

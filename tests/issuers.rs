@@ -174,6 +174,7 @@ async fn key_sets_are_read_with_care() {
         key
     };
     assert!(parse(json!([good])).is_ok());
+    assert!(parse(json!([with("key_ops", json!(["verify"]))])).is_ok());
     assert!(
         parse(json!([{ "kty": "unknown" }, "nonsense", good])).is_ok(),
         "what is not understood is passed over"
@@ -186,6 +187,8 @@ async fn key_sets_are_read_with_care() {
     for unusable in [
         json!([]),
         json!([with("use", json!("enc"))]),
+        json!([with("key_ops", json!(["encrypt", "wrapKey"]))]),
+        json!([with("key_ops", json!([]))]),
         json!([with("alg", json!("ES384"))]),
         json!([with("crv", json!("P-384"))]),
         json!([with("kid", json!("k".repeat(300)))]),

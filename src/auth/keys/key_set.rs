@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse,
+};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
@@ -142,7 +144,10 @@ impl Key {
     }
 
     fn new(jwk: &Jwk, issuer: Option<&str>) -> Option<Self> {
-        if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
+        let operations = jwk.common.key_operations.as_ref();
+        if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature))
+            || operations.is_some_and(|all| !all.contains(&KeyOperations::Verify))
+        {
             return None;
         }
         let parameters = &jwk.algorithm;
