@@ -17,6 +17,7 @@ cases! {
         every_attack_that_a_token_carries_is_refused,
         every_attack_on_how_a_token_is_sent_is_refused,
         every_attack_on_a_key_set_is_refused,
+        a_token_for_a_tenant_that_its_issuer_may_not_speak_for_is_refused,
     ],
 }
 
@@ -232,13 +233,13 @@ async fn every_attack_on_a_key_set_is_refused() {
         ("r and s are zero", vec![jwk.clone()], Some(("ES256", zeros as Sign)), SIGNATURE),
         ("a public key as a secret", vec![jwk.clone()], Some(("HS256", hmac as Sign)), KEY),
         ("a key for encryption", vec![with("use", json!("enc")), key.jwk("a")], None, KEY),
-        ("a key for another algorithm", vec![with("alg", json!("ES384")), key.jwk("a")], None, KEY),
         (
             "a key for encryption, by its operations",
             vec![with("key_ops", json!(["encrypt"])), key.jwk("a")],
             None,
             KEY,
         ),
+        ("a key for another algorithm", vec![with("alg", json!("ES384")), key.jwk("a")], None, KEY),
         ("an RSA key of 512 bits", vec![small, key.jwk("a")], Some(("RS256", zeros as Sign)), KEY),
         ("a secret key", vec![shared, key.jwk("a")], Some(("HS256", by_secret as Sign)), KEY),
         ("ten thousand keys", flood, None, ""),
@@ -265,6 +266,22 @@ async fn every_attack_on_a_key_set_is_refused() {
         }
         nothing_was_stored(&app).await;
     }
+}
+
+async fn a_token_for_a_tenant_that_its_issuer_may_not_speak_for_is_refused() {
+    const OTHER: &str = "99999999-2222-3333-4444-555555555555";
+    let key = Key::es256();
+    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+    let app = TestApp::with(Engine::Sqlite)
+        .set("identity.issuers", format!("[{}]", issuer.settings("")))
+        .start()
+        .await;
+    let mut claims = issuer.claims();
+    claims["roles"] = json!(["DeviceManagementConfiguration.ReadWrite.All"]);
+    app.bearer(&key.sign("k", &claims)).get(POOLS).await.is(200);
+    claims["tid"] = json!(OTHER);
+    is_stopped("tenant", &app.bearer(&key.sign("k", &claims)).post(POOLS, EXAMPLE).await, TENANT);
+    nothing_was_stored(&app).await;
 }
 
 fn bytes(text: &Value) -> Vec<u8> {
