@@ -190,6 +190,14 @@ async fn every_wrong_kind_is_listed_and_taken() {
     let list = text(&run(&["token", "--wrong", "list"], folder.path()).stdout);
     let names: Vec<_> = list.lines().map(|line| line.split(' ').next().expect("a name")).collect();
     assert!(names.len() >= 20 && names.contains(&"expired"), "{list}");
+    // Read by somebody who wants no more than the beginning.
+    let beginning = r#""$0" token --wrong list | head -1; exit "${PIPESTATUS[0]}""#;
+    let output = Command::new("bash")
+        .args(["-c", beginning, env!("CARGO_BIN_EXE_esimpool")])
+        .output()
+        .expect("bash");
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+    assert!(list.starts_with(&text(&output.stdout)));
     let expired =
         claims(&run(&["--data-dir", path(&folder), "token", "--wrong", "expired"], folder.path()));
     assert!(expired["exp"].as_i64() < expired["iat"].as_i64());
