@@ -76,7 +76,8 @@ pub(super) struct Route {
     pub(super) name: &'static str,
     pub(super) method: Method,
     pub(super) path: &'static str,
-    pub(super) access: AccessKind,
+    /// Says what `run` demands, and is only set together with it.
+    access: AccessKind,
     /// Whether it is there only while the development issuer is on.
     pub(super) development: bool,
     run: Run,
@@ -150,6 +151,11 @@ impl Route {
     /// The same, there only while the development issuer is on.
     pub(super) fn in_development(self) -> Self {
         Self { development: true, ..self }
+    }
+
+    /// Who may use it.
+    pub(super) fn access(&self) -> AccessKind {
+        self.access
     }
 
     /// The answer to a request, whatever happens: a handler that panics is a 500.

@@ -151,10 +151,10 @@ pub struct Operation {
 pub fn operations() -> Vec<Operation> {
     let operation = |route: Route| Operation {
         description: route.description(),
+        access: route.access(),
         name: route.name,
         method: route.method,
         path: route.path,
-        access: route.access,
         development: route.development,
     };
     routes().into_iter().map(operation).collect()
