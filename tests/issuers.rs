@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use esimpool::auth::{Issuer, KeyRing, KeySet, Trust};
+use esimpool::auth::{DevelopmentIssuer, Issuer, KeyRing, KeySet, Trust};
 use serde_json::{Value, json};
 
 use crate::support::app::{development_issuer, new_folder};
@@ -12,6 +12,7 @@ use crate::support::{Database, Engine, POOLS, TestApp, cases};
 cases! {
     once: [
         tokens_of_every_kind_of_key_are_believed,
+        an_rsa_key_with_a_zero_before_its_modulus_is_that_key,
         entras_tokens_of_either_version_are_believed,
         an_issuer_speaks_for_its_tenants_only,
         a_token_that_names_no_key_is_good_for_an_only_key,
@@ -64,6 +65,26 @@ async fn tokens_of_every_kind_of_key_are_believed() {
     }
     // The development issuer is off where there is another.
     app.writer().get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
+}
+
+async fn an_rsa_key_with_a_zero_before_its_modulus_is_that_key() {
+    let folder = new_folder();
+    let issuer = development_issuer(folder.path());
+    let mut jwk = issuer.key_set()["keys"][0].clone();
+    let modulus = URL_SAFE_NO_PAD.decode(jwk["n"].as_str().expect("a text")).expect("base64url");
+    jwk["n"] = json!(URL_SAFE_NO_PAD.encode([vec![0], modulus].concat()));
+    let file = folder.path().join("keys.json");
+    std::fs::write(&file, json!({ "keys": [jwk] }).to_string()).expect("written");
+    let issuers = format!(
+        "[{{ issuer = '{}', audiences = ['{}'], tenants = ['*'], jwks_file = '{}' }}]",
+        DevelopmentIssuer::NAME,
+        DevelopmentIssuer::AUDIENCE,
+        file.display()
+    );
+    let database = Database::create(Engine::Sqlite, folder.path()).await;
+    let app = TestApp::with(Engine::Sqlite).set("identity.issuers", issuers);
+    let app = app.start_on(folder, database).await.expect("it starts");
+    app.writer().get(POOLS).await.is(200);
 }
 
 async fn entras_tokens_of_either_version_are_believed() {

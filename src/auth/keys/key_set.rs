@@ -84,11 +84,12 @@ impl KeySet {
         let mut keys = Self::default();
         for jwk in document.keys {
             let issuer = jwk.get("issuer").and_then(Value::as_str).map(str::to_owned);
-            let Ok(jwk) = serde_json::from_value::<Jwk>(jwk) else {
+            let Ok(mut jwk) = serde_json::from_value::<Jwk>(jwk) else {
                 continue;
             };
-            let Some(key) = Key::new(&jwk, issuer.as_deref()) else { continue };
-            match jwk.common.key_id {
+            let id = jwk.common.key_id.take();
+            let Some(key) = Key::new(jwk, issuer.as_deref()) else { continue };
+            match id {
                 Some(id) if id.len() <= MAX_KEY_ID => {
                     keys.by_id.entry(id).or_insert(key);
                 }
@@ -143,12 +144,17 @@ impl Key {
         self.mark
     }
 
-    fn new(jwk: &Jwk, issuer: Option<&str>) -> Option<Self> {
+    fn new(mut jwk: Jwk, issuer: Option<&str>) -> Option<Self> {
         let operations = jwk.common.key_operations.as_ref();
         if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature))
             || operations.is_some_and(|all| !all.contains(&KeyOperations::Verify))
         {
             return None;
+        }
+        if let AlgorithmParameters::RSA(rsa) = &mut jwk.algorithm {
+            for number in [&mut rsa.n, &mut rsa.e] {
+                *number = without_zeros(number)?;
+            }
         }
         let parameters = &jwk.algorithm;
         let algorithm = if let AlgorithmParameters::RSA(rsa) = parameters {
@@ -167,15 +173,22 @@ impl Key {
         let tenant = issuer.and_then(|issuer| issuer.split('/').find_map(guid));
         let material = serde_json::to_vec(&(parameters, tenant.map(TenantId::uuid))).ok()?;
         let mark = KeyMark(digest(&SHA256, &material).as_ref().try_into().ok()?);
-        Some(Self { algorithm, public: DecodingKey::from_jwk(jwk).ok()?, tenant, mark })
+        Some(Self { algorithm, public: DecodingKey::from_jwk(&jwk).ok()?, tenant, mark })
     }
 }
 
-/// How many bits a number has; zeros before it are none of them.
-fn bits(number: &str) -> Option<usize> {
+/// A number without the zeros that some write before it (RFC 7518 section 6.3.1.1 forbids them):
+/// with them, no signature would be found good.
+fn without_zeros(number: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(number).ok()?;
     let first = bytes.iter().position(|byte| *byte != 0)?;
-    Some((bytes.len() - first) * 8 - bytes[first].leading_zeros() as usize)
+    Some(URL_SAFE_NO_PAD.encode(&bytes[first..]))
+}
+
+/// How many bits such a number has.
+fn bits(number: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(number).ok()?;
+    Some(bytes.len() * 8 - bytes.first()?.leading_zeros() as usize)
 }
 
 impl std::fmt::Debug for KeySet {
