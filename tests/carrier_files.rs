@@ -96,6 +96,7 @@ fn damaged_files() -> Vec<(String, Said)> {
     let neither = "is neither an SM-DP+ host nor a header nor a code with its host";
     let address = "must be a host name like 'smdp.example.com', without scheme, port or path";
     let lpa = "it is LPA:1$, the host, $, and the matching id; copy it again";
+    let name_it = "call its column LPA, in a header above the codes";
     let columns = "name the columns ICCID and MatchingID and SM-DP+, or ICCID and LPA";
     let quote = "a quote may be missing; one code stands on one line";
     vec![
@@ -105,7 +106,7 @@ fn damaged_files() -> Vec<(String, Said)> {
             (
                 3,
                 Some(1),
-                "8… (8 characters)",
+                "… (8 characters)",
                 "is a number that a spreadsheet has rounded: its digits are lost",
                 "ask the carrier for the file again and open it as text",
             ),
@@ -202,6 +203,10 @@ fn damaged_files() -> Vec<(String, Said)> {
             ),
         ),
         // Activation code strings.
+        (
+            format!("ICCID,MatchingID,SMDP\n{good},X,LPA:1$smdp.example.com$TOPSECRET\n"),
+            (2, Some(3), "… (32 characters)", "is a whole activation code", name_it),
+        ),
         (
             format!("ICCID,LPA\n{good},LPA:1$smdp.example.com\n"),
             (

@@ -116,12 +116,50 @@ async fn refused_carelessly(writer: &Actor, pool: &str) {
             assert!(!refused.text().contains("CANARY"), "{}", refused.text());
         }
     }
+    taken_in_part(writer).await;
     let filter = format!("{POOLS}?$filter=displayName eq '{}' x", canary(1));
     let refused = writer.get(&filter).await.is(400);
     assert!(!refused.text().contains("CANARY"), "{}", refused.text());
     let other = json!({ "displayName": "x", "activationCodes": [with_canary(1)] });
     let request = writer.request(Method::POST, POOLS).header("idempotency-key", 0);
     Answer::of(request.json(&other)).await.is(409);
+}
+
+/// A file of which a part is taken, with secrets wherever they may stand: what is said of the rest
+/// is kept for whoever sends it again.
+async fn taken_in_part(writer: &Actor) {
+    let mut file = "ICCID,MatchingID,SMDP\n".to_owned();
+    let mut rejected = 0;
+    for form in [
+        "@",
+        "LPA:1$smdp.example.com$@",
+        "lpa:1$@",
+        "1$smdp.example.com$@",
+        "smdp.example.com$@",
+        "smdp.example.com @",
+        "smdp.example.com|@",
+        "smdp.example.com:@",
+        "https://smdp.example.com/@",
+        "@ smdp.example.com",
+    ] {
+        for column in 0..3 {
+            let mut fields = [iccid(CANARIES + 100), canary(3), "smdp.example.com".to_owned()];
+            fields[column] = form.replace('@', &canary(4));
+            // Only one of them is a matching id where it belongs.
+            rejected += usize::from(form != "@" || column != 1);
+            file.extend([&fields.join(","), "\n"]);
+        }
+    }
+    for _ in 0..2 {
+        let request = writer
+            .request(Method::POST, &format!("{IMPORT}?partial=true"))
+            .header("content-type", "text/csv")
+            .header("idempotency-key", "partial");
+        let taken = Answer::of(request.body(file.clone())).await.is(201);
+        assert!(!taken.text().contains("CANARY"), "{}", taken.text());
+        let report = taken.json();
+        assert_eq!((&report["inserted"], &report["rejectedCount"]), (&json!(1), &json!(rejected)));
+    }
 }
 
 /// Every operation of the table but the creates, and what is in their answers.

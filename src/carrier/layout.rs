@@ -1,7 +1,8 @@
 //! What the lines of a file are: a host, a header, or codes.
 
 use super::columns::named;
-use super::rejection::{Column, is_rounded, of_field, of_rule};
+use super::damage::{damage, is_rounded, is_whole_code};
+use super::rejection::{Column, of_field, of_rule};
 use crate::domain::{ActivationCode, ActivationCodeString, Iccid, Rejection, Rules, Validation};
 
 /// What is known of a file so far.
@@ -153,27 +154,23 @@ impl Layout {
         rules: &Rules,
     ) -> Result<ActivationCode, Rejection> {
         let field = |place: usize| fields.get(place).map_or("", String::as_str);
-        let found = field(columns.iccid);
-        if is_rounded(found) {
-            return Err(of_field(
-                line,
-                columns.iccid,
-                Column::Iccid,
-                found,
-                "is a number that a spreadsheet has rounded: its digits are lost",
-                "ask the carrier for the file again and open it as text",
-            ));
-        }
+        let checked = |column, place| match damage(column, field(place)) {
+            Some((reason, hint)) => Err(of_field(line, place, column, field(place), reason, hint)),
+            None => Ok(field(place)),
+        };
+        let found = checked(Column::Iccid, columns.iccid)?;
         let iccid = Iccid::tidied(found);
         let (matching_id, address, places) = match columns.secret {
             Secret::Matching { id, address } => {
-                let host = address.map(field).filter(|host| !host.is_empty());
-                let host = host.or(self.host.as_deref()).unwrap_or_default();
+                let host = address.map(|place| checked(Column::Address, place)).transpose()?;
+                let host = host.filter(|host| !host.is_empty()).or(self.host.as_deref());
                 if id >= fields.len() && fields.len() <= columns.iccid + 1 {
                     let hint = "a line is ICCID, a separator, and the matching id";
                     return Err(Rejection::of_line(line, "has an ICCID and no matching id", hint));
                 }
-                (field(id).to_owned(), host.to_owned(), (id, address.unwrap_or(id)))
+                let matching_id = checked(Column::MatchingId, id)?.to_owned();
+                let host = host.unwrap_or_default().to_owned();
+                (matching_id, host, (id, address.unwrap_or(id)))
             }
             Secret::Lpa(place) => {
                 let lpa = ActivationCodeString::parse(field(place)).map_err(|fault| {
@@ -205,8 +202,8 @@ impl Layout {
 
 /// Whether a text that stands alone is meant as a host: it is no number and no activation code.
 fn is_like_a_host(text: &str) -> bool {
-    let lpa = text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("LPA:"));
-    !lpa && !text.contains('$')
+    !is_whole_code(text)
+        && !text.contains('$')
         && named(text).is_none()
         && text.contains(['.', ':', '/'])
         && !is_rounded(text)
@@ -233,11 +230,7 @@ fn header(fields: &[String], host: bool) -> Option<Result<Columns, &'static str>
 
 /// What the columns of a first code without a header are.
 fn guess(fields: &[String], host: bool) -> Option<Columns> {
-    let is_lpa = |field: &String| {
-        field.starts_with("1$")
-            || field.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("LPA:"))
-    };
-    if let Some(lpa) = fields.iter().position(is_lpa) {
+    if let Some(lpa) = fields.iter().position(|field| is_whole_code(field)) {
         let is_number = |field: &String| {
             is_rounded(field) || Iccid::tidied(field).bytes().filter(u8::is_ascii_digit).count() > 9
         };

@@ -6,6 +6,7 @@
 //! a byte-order mark, any line ending, separators at the end, blank lines.
 
 mod columns;
+mod damage;
 mod fields;
 mod layout;
 mod lines;

@@ -1,5 +1,6 @@
 //! Why a line holds no code, and what to do.
 
+use super::damage::damage;
 use crate::domain::{Invalid, Rejection};
 
 /// A column as a rejection names it.
@@ -46,15 +47,40 @@ pub(super) fn of_rule(
 fn masked(column: Column, value: &str) -> String {
     let length = value.chars().count();
     let shown = match column {
-        Column::Iccid => value.chars().take(6).take_while(char::is_ascii_digit).count(),
-        Column::Address if value.contains('.') => 60,
-        Column::Address | Column::MatchingId | Column::Lpa => 0,
+        // A short number is no ICCID: it may be a secret.
+        Column::Iccid if length > 12 => {
+            value.bytes().take(6).take_while(u8::is_ascii_digit).count()
+        }
+        Column::Address => host_end(value).min(60),
+        Column::Iccid | Column::MatchingId | Column::Lpa => 0,
     };
-    if length == 0 || (length <= shown && column == Column::Address) {
+    if shown == length {
         return value.to_owned();
     }
-    let begin: String = value.chars().take(shown).collect();
-    format!("{begin}… ({length} characters)")
+    format!("{}… ({length} characters)", &value[..shown])
+}
+
+/// How much of an address is a host, with a scheme before it and a port behind it: nothing if there
+/// is none. What follows may be anything.
+fn host_end(value: &str) -> usize {
+    if damage(Column::Address, value).is_some() {
+        return 0;
+    }
+    let begins = |scheme: &&str| {
+        value.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme))
+    };
+    let scheme = ["https://", "http://"].into_iter().find(begins).map_or(0, str::len);
+    let rest = &value.as_bytes()[scheme..];
+    let is_of_host = |byte: &&u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
+    let (host, rest) = rest.split_at(rest.iter().take_while(is_of_host).count());
+    if !host.contains(&b'.') {
+        return 0;
+    }
+    let port = match rest.strip_prefix(b":") {
+        Some(port) => 1 + port.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        None => 0,
+    };
+    scheme + host.len() + port + usize::from(rest[port..].starts_with(b"/"))
 }
 
 /// What usually brought a value into that form.
@@ -83,39 +109,49 @@ fn hint(column: Column, value: &str) -> &'static str {
     }
 }
 
-/// A number that a spreadsheet has shortened, like 8.94E+18. Its digits are lost.
-pub(super) fn is_rounded(value: &str) -> bool {
-    let Some((mantissa, exponent)) = value.split_once(['E', 'e']) else { return false };
-    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let mantissa = mantissa.replacen(['.', ','], "", 1);
-    digits(exponent) && digits(&mantissa)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Column, is_rounded, masked};
-
-    #[test]
-    fn rounded_numbers_are_told_from_hexadecimal_and_from_names() {
-        for rounded in ["8.94E+18", "8,94723E+18", "8.94e18", "9E+18"] {
-            assert!(is_rounded(rounded), "{rounded}");
-        }
-        for other in ["8944500102198304826", "E+18", "8.94E", "8.9.4E+18", "8.94E+", "ME2", ""] {
-            assert!(!is_rounded(other), "{other}");
-        }
-    }
+    use super::{Column, masked};
 
     #[test]
     fn no_secret_is_shown_and_an_iccid_only_in_part() {
         assert_eq!(masked(Column::MatchingId, "SECRET"), "… (6 characters)");
         assert_eq!(masked(Column::Lpa, "LPA:1$a$SECRET"), "… (14 characters)");
         assert_eq!(masked(Column::Iccid, "8944500102198304826"), "894450… (19 characters)");
-        assert_eq!(masked(Column::Address, "https://x.com"), "https://x.com");
         assert_eq!(masked(Column::Iccid, ""), "");
-        assert_eq!(masked(Column::Iccid, "8.94E+18"), "8… (8 characters)");
+        assert_eq!(masked(Column::Iccid, "8.94E+18"), "… (8 characters)");
         // Columns that were mixed up.
         assert_eq!(masked(Column::Iccid, "SECRET"), "… (6 characters)");
-        assert_eq!(masked(Column::Address, "SECRET"), "… (6 characters)");
+        assert_eq!(masked(Column::Iccid, "271828"), "… (6 characters)");
+        assert_eq!(masked(Column::Iccid, "LPA:1$a.b$SECRET"), "… (16 characters)");
+    }
+
+    #[test]
+    fn of_an_address_nothing_but_a_host_is_shown() {
+        for whole in
+            ["smdp.example.com", "https://x.com", "HTTP://x_y.com:443/", "x.com:", "x.com/"]
+        {
+            assert_eq!(masked(Column::Address, whole), whole);
+        }
+        for (value, shown) in [
+            ("SECRET", ""),
+            ("LPA:1$smdp.example.com$SECRET", ""),
+            ("lpa:smdp.example.com", ""),
+            ("1$smdp.example.com$SECRET", ""),
+            ("smdp.example.com$SECRET", ""),
+            ("SECRET smdp.example.com", ""),
+            ("SECRET://smdp.example.com", ""),
+            ("SECRET/smdp.example.com", ""),
+            ("\u{e4}.SECRET", ""),
+            ("smdp.example.com SECRET", "smdp.example.com"),
+            ("smdp.example.com|SECRET", "smdp.example.com"),
+            ("smdp.example.com:SECRET", "smdp.example.com:"),
+            ("https://smdp.example.com:443/SECRET", "https://smdp.example.com:443/"),
+        ] {
+            let expected = format!("{shown}… ({} characters)", value.chars().count());
+            assert_eq!(masked(Column::Address, value), expected);
+        }
+        let long = format!("{}com", "a.".repeat(100));
+        assert_eq!(masked(Column::Address, &long), format!("{}… (203 characters)", &long[..60]));
     }
 }
