@@ -27,6 +27,7 @@ mod issuer_claims;
 mod issuer_keys;
 mod issuers;
 mod key_rotation;
+mod large_imports;
 mod listings;
 mod lists;
 mod merged_writes;
@@ -94,6 +95,7 @@ fn main() -> ExitCode {
         issuer_keys::cases(),
         issuers::cases(),
         key_rotation::cases(),
+        large_imports::cases(),
         listings::cases(),
         lists::cases(),
         merged_writes::cases(),

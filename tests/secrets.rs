@@ -1,8 +1,6 @@
 //! A matching id is seen by whoever may have it, and by nobody else: not in logs, not in metrics,
 //! not in refusals, not in the database.
 
-use std::path::Path;
-
 use esimpool::http::operations;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -11,7 +9,7 @@ use crate::assignments::group;
 use crate::device_states::example;
 use crate::imports::{IMPORT, send_csv};
 use crate::showing::state_of;
-use crate::support::process::{Server, run};
+use crate::support::process::{Server, token};
 use crate::support::{Actor, Answer, Engine, POOLS, cases, code, iccid};
 
 cases! {
@@ -20,6 +18,8 @@ cases! {
 }
 
 const CANARIES: usize = 10_000;
+const PERMISSIONS: [&str; 2] =
+    ["DeviceManagementConfiguration.ReadWrite.All", "EmbeddedSIMActivationCode.Claim.All"];
 
 /// A secret that is known again wherever it turns up.
 fn canary(number: usize) -> String {
@@ -37,8 +37,8 @@ async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
     let database = crate::support::Database::create(engine, folder.path()).await;
     let verbose = [("ESIMPOOL__LOG__FILTER", "trace")];
     let server = Server::try_start(folder.path(), &database.url, &verbose).expect("it starts");
-    let writer = Actor::new(server.addr, Some(&token(folder.path(), "ReadWrite")));
-    let claimer = Actor::new(server.addr, Some(&token(folder.path(), "Claim")));
+    let [writer, claimer] =
+        PERMISSIONS.map(|name| Actor::new(server.addr, Some(&token(folder.path(), name))));
 
     let mut pools = Vec::new();
     for first in (0..CANARIES).step_by(1000) {
@@ -54,7 +54,7 @@ async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
 
     let metrics = server.admin_metrics().await;
     let log = server.end_and_read_log();
-    let tokens = ["ReadWrite", "Claim"].map(|kind| token(folder.path(), kind));
+    let tokens = PERMISSIONS.map(|name| token(folder.path(), name));
     let key = std::fs::read_to_string(folder.path().join("encryption.key")).expect("a key");
     for (name, text) in [("the log", &log), ("the metrics", &metrics)] {
         assert!(!text.contains("CANARY"), "{name}");
@@ -73,17 +73,6 @@ async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
     let find = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     assert!(find(b"smdp.example.com"), "this is the database");
     assert!(!find(b"CANARY") && !find(key.trim().as_bytes()), "the database");
-}
-
-/// A token of the development issuer in that folder.
-fn token(folder: &Path, kind: &str) -> String {
-    let folder = folder.to_str().expect("a path");
-    let name = match kind {
-        "Claim" => "EmbeddedSIMActivationCode.Claim.All",
-        _ => "DeviceManagementConfiguration.ReadWrite.All",
-    };
-    let output = run(&["--data-dir", folder, "token", "--permission", name], Path::new("."));
-    String::from_utf8(output.stdout).expect("text").trim().to_owned()
 }
 
 /// In as many ways as there are to be careless.

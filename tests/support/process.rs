@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 
@@ -21,6 +21,26 @@ pub fn program() -> Command {
 /// Runs a command to its end.
 pub fn run(arguments: &[&str], folder: &Path) -> Output {
     program().args(arguments).current_dir(folder).output().expect("the program runs")
+}
+
+/// A token with one permission, of the development issuer in that folder.
+pub fn token(folder: &Path, permission: &str) -> String {
+    let data_dir = folder.to_str().expect("a path");
+    let output = run(&["--data-dir", data_dir, "token", "--permission", permission], folder);
+    String::from_utf8(output.stdout).expect("text").trim().to_owned()
+}
+
+/// How long the files without a name are that a process has open in a folder: where imports wait
+/// for the rest of their lines.
+pub fn nameless_files(process: u32, folder: &Path) -> Vec<u64> {
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).expect("it runs");
+    let is_nameless = |path: &PathBuf| {
+        std::fs::read_link(path).is_ok_and(|target| {
+            target.starts_with(folder) && target.to_string_lossy().ends_with(" (deleted)")
+        })
+    };
+    let files = open.flatten().map(|entry| entry.path()).filter(is_nameless);
+    files.filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).collect()
 }
 
 /// A running server. Killed with this value.
@@ -73,6 +93,11 @@ impl Server {
         Ok(Self { child, log: Some(errors), banner, addr })
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What Prometheus would be told.
     pub async fn admin_metrics(&self) -> String {
         let line = self.banner.lines().find(|line| line.trim_start().starts_with("metrics"));
@@ -98,7 +123,7 @@ impl Server {
     }
 
     fn signal_and_wait(&mut self) -> i32 {
-        let pid = self.child.id().to_string();
+        let pid = self.pid().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
         self.child.wait().expect("it ended").code().unwrap_or(-1)
     }
