@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::claims::{Operator, numbers};
 use crate::packing::pack;
+use crate::support::database::execute;
 use crate::support::{
     Actor, Answer, Engine, POOLS, TestApp, bodies_left, cases, code, codes, iccid, raw,
 };
@@ -26,6 +27,7 @@ cases! {
         a_file_under_a_key_is_stored_once,
         the_same_file_twice_at_once_fills_one_pool,
     ],
+    postgres: [few_codes_are_inserted_and_many_are_copied],
     once: [
         a_file_comes_packed_or_in_a_batch_or_in_any_pieces,
         what_is_no_file_is_refused,
@@ -49,7 +51,8 @@ pub fn carrier_file(numbers: std::ops::Range<usize>) -> String {
     file
 }
 
-fn path_of(pool: &Value) -> String {
+/// The path of a pool as an import tells of it.
+pub fn path_of(pool: &Value) -> String {
     format!("{POOLS}/{}", pool["id"].as_str().expect("an id"))
 }
 
@@ -285,6 +288,28 @@ async fn a_long_file_is_stored_in_order_and_one_bad_line_leaves_nothing(engine: 
     let claimed =
         operator.claimer.post(&format!("{pool}/esimpool.claim"), last).await.is(201).json();
     assert_eq!(claimed["activationCode"]["matchingIdentifier"], format!("MATCH-{:06}", MANY - 1));
+}
+
+async fn few_codes_are_inserted_and_many_are_copied() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let writer = app.writer();
+    for sql in [
+        "create table statements (statement text)",
+        "create function note() returns trigger language plpgsql as $$ begin
+           insert into statements values (current_query()); return null; end $$",
+        "create trigger noted after insert on activation_codes
+           for each statement execute function note()",
+    ] {
+        execute(&app.database, sql).await;
+    }
+    for (codes, kind) in [(0..1, "insert"), (1..4_097, "insert"), (5_000..9_097, "copy")] {
+        execute(&app.database, "delete from statements").await;
+        send_csv(&writer, IMPORT, carrier_file(codes.clone())).await.is(201);
+        let written = "select count(*) from statements";
+        assert_eq!(app.database.number(written).await, 1, "{codes:?}");
+        let so = format!("{written} where ltrim(statement) like '{kind} %'");
+        assert_eq!(app.database.number(&so).await, 1, "{codes:?}");
+    }
 }
 
 /// The head of an import whose body comes in chunks.

@@ -59,13 +59,18 @@ impl Columns {
         bytes
     }
 
-    /// The rows as a statement for SQLite.
-    pub(super) fn insert(self, rows: Vec<Row>, ord: i32) -> Result<Encoded, StoreError> {
+    /// The rows as a statement.
+    pub(super) fn insert(
+        self,
+        rows: Vec<Row>,
+        ord: i32,
+        dialect: Dialect,
+    ) -> Result<Encoded, StoreError> {
         let Self { tenant, pool, key_id, unique, at } = self;
         let codes = rows.into_iter().map(|row| row.code).collect();
         let codes = SealedCodes { pool, at, begin: ord, unique, key_id, codes };
-        let mut sql = Sql::new(Dialect::Sqlite, "", []);
+        let mut sql = Sql::new(dialect, "", []);
         sealed_codes::insert(&mut sql, tenant, &[&codes], "code.place", "");
-        sql.finish().encode(Dialect::Sqlite)
+        sql.finish().encode(dialect)
     }
 }
