@@ -1,19 +1,25 @@
 //! A new master key takes the old one's place while servers run.
 
 use std::fs;
+use std::path::Path;
 use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use esimpool::auth::Permission;
 use esimpool::vault::MasterKey;
+use futures_util::{StreamExt, stream};
+use reqwest::Body;
 use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::claims::Operator;
+use crate::imports::{IMPORT, carrier_file, path_of, send_csv};
 use crate::support::app::{tenant_id, token_request};
 use crate::support::database::execute;
-use crate::support::process::{Server, program};
-use crate::support::{Actor, Database, Engine, POOLS, TestApp, cases, codes};
+use crate::support::process::{Server, nameless_files, program};
+use crate::support::{Actor, Answer, Database, Engine, POOLS, TestApp, cases, codes};
 
 cases! {
     both: [
@@ -46,11 +52,72 @@ async fn stored_codes(database: &Database) -> Vec<Vec<Vec<u8>>> {
     database.bytes_of(sql).await
 }
 
+/// A claim that is answered as it should be, for the first time or again.
+async fn given(operator: &Operator, pool: &str, device: &str) {
+    let answer = operator.claim(pool, device).await;
+    assert!([200, 201].contains(&answer.status.as_u16()), "{}", answer.text());
+}
+
+/// Claims for the same devices again and again, until the end.
+async fn claim_until(ending: Arc<AtomicBool>, operator: Operator, pool: String) {
+    for turn in (0..10).cycle() {
+        given(&operator, &pool, &format!("device {turn}")).await;
+        if ending.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+}
+
+/// Sends the first half of a file, and the rest when it is told to.
+async fn import_half(app: &TestApp) -> (oneshot::Sender<()>, JoinHandle<Answer>) {
+    let (go_on, wait) = oneshot::channel();
+    let file = carrier_file(100..110);
+    let (first, rest) = file.split_at(file.len() / 2);
+    let (first, rest) = (first.to_owned(), rest.to_owned());
+    let rest = async move {
+        wait.await.expect("it goes on");
+        rest
+    };
+    let parts = stream::once(async { first }).chain(stream::once(rest));
+    let body = Body::wrap_stream(parts.map(Ok::<_, std::io::Error>));
+    let writer = app.writer();
+    let importing = tokio::spawn(async move { send_csv(&writer, IMPORT, body).await });
+    while nameless_files(std::process::id(), app.folder.path()).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    (go_on, importing)
+}
+
+/// Takes away the keys that a rotation has left for old backups, each in a file of its name.
+fn take_retired_keys(folder: &Path) -> Vec<String> {
+    let mut retired = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder").flatten() {
+        if entry.file_name().to_string_lossy().starts_with("encryption.retired-") {
+            let mode = std::os::unix::fs::PermissionsExt::mode(
+                &entry.metadata().expect("it is there").permissions(),
+            );
+            assert_eq!(mode & 0o777, 0o600, "for its owner only");
+            let key = fs::read_to_string(entry.path()).expect("a key");
+            let id = MasterKey::parse(&key).expect("one key").id().clone();
+            let id: String = id.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+            let name = entry.file_name().to_string_lossy().replace("encryption.retired-", "");
+            assert!(id.starts_with(&name), "{name} names what lies in it");
+            fs::remove_file(entry.path()).expect("it goes");
+            retired.push(key);
+        }
+    }
+    retired
+}
+
 async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(20)).await;
     operator.claim(&pool, "before").await.is(201);
+    // A server that has met nobody yet, and a file whose rest comes when all is over.
+    let other =
+        (engine == Engine::Postgres).then(|| Server::start(app.folder.path(), &app.database.url));
+    let (go_on, importing) = import_half(&app).await;
     let before = stored_codes(&app.database).await;
     let file = app.folder.path().join("encryption.key");
     let first_key = fs::read_to_string(&file).expect("the key");
@@ -78,9 +145,10 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
             })
         })
         .collect();
+    let claiming = tokio::spawn(claim_until(ending.clone(), Operator::of(&app), pool.clone()));
     for round in 1..=3 {
         while met.load(Ordering::Relaxed) < round * 40 {
-            operator.claim(&pool, &format!("device {round}")).await;
+            given(&operator, &pool, &format!("round {round}")).await;
         }
         let output = tokio::task::block_in_place(|| rotate(&app, &[]));
         assert!(output.status.success(), "{}", said(&output));
@@ -88,8 +156,17 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
         assert!(!said(&output).contains(first_key.trim()), "a key is told to nobody");
     }
     ending.store(true, Ordering::Relaxed);
-    for worker in workers {
+    for worker in workers.into_iter().chain([claiming]) {
         worker.await.expect("no request failed");
+    }
+    go_on.send(()).expect("it waits");
+    let imported = path_of(&importing.await.expect("an answer").is(201).json()["pool"]);
+    // The keys of its first tenant are wrapped under a key that it has not read.
+    if let Some(other) = other {
+        let there = format!("http://{}{pool}", other.addr);
+        let code = operator.claim(&there, "before").await.is(200).json();
+        assert_eq!(code["activationCode"]["matchingIdentifier"], "MATCH-000000");
+        assert_eq!(other.terminate(), 0);
     }
 
     // One key is left, alone, and it is another one; the old ones lie apart.
@@ -102,26 +179,20 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
     ] {
         assert_eq!(app.database.number(sql).await, 1, "{sql}");
     }
-    let mut retired = 0;
-    for entry in fs::read_dir(app.folder.path()).expect("the folder").flatten() {
-        if entry.file_name().to_string_lossy().starts_with("encryption.retired-") {
-            let mode = std::os::unix::fs::PermissionsExt::mode(
-                &entry.metadata().expect("it is there").permissions(),
-            );
-            assert_eq!(mode & 0o777, 0o600, "for its owner only");
-            fs::remove_file(entry.path()).expect("it goes");
-            retired += 1;
-        }
-    }
-    assert_eq!(retired, 3);
+    let retired = take_retired_keys(app.folder.path());
+    assert_eq!(retired.len(), 3);
+    assert!(retired.contains(&first_key) && !retired.contains(&key));
     let after = stored_codes(&app.database).await;
     assert!(before.iter().all(|code| after.contains(code)), "no code was touched");
 
     // The new key alone opens everything; the old one opens nothing any more.
     let app = app.restart().await;
     let operator = Operator::of(&app);
-    let given = operator.claim(&pool, "before").await.is(200).json();
-    assert_eq!(given["activationCode"]["matchingIdentifier"], "MATCH-000000");
+    for (pool, status, number) in [(&pool, 200, 0), (&imported, 201, 100)] {
+        let given = operator.claim(pool, "before").await.is(status).json();
+        let expected = format!("MATCH-{number:06}");
+        assert_eq!(given["activationCode"]["matchingIdentifier"], expected);
+    }
     operator.pool(codes(1)).await;
     let (folder, database) = app.stop().await;
     fs::write(&file, first_key).expect("written");

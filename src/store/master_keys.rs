@@ -66,10 +66,13 @@ impl MasterKeySource {
         let first = keys.first().id();
         let is_first = |key: &&str| MasterKey::parse(key).is_ok_and(|key| key.id() == first);
         let (kept, others): (Vec<_>, Vec<_>) = text.split_whitespace().partition(is_first);
-        if kept.is_empty() || others.is_empty() {
+        let Some(old) = others.first().and_then(|key| MasterKey::parse(key).ok()) else {
+            return Ok(None);
+        };
+        if kept.is_empty() {
             return Ok(None);
         }
-        let retired = path.with_extension(format!("retired-{}", short(first)));
+        let retired = path.with_extension(format!("retired-{}", short(old.id())));
         let lines = |keys: &[&str]| keys.join("\n") + "\n";
         private_file::replace(&retired, lines(&others).as_bytes()).map_err(io(&retired))?;
         private_file::replace(path, lines(&kept[..1]).as_bytes()).map_err(io(path))?;
