@@ -15,7 +15,7 @@ cases! {
 }
 
 /// Files that hold the same two codes, and how they are made.
-const GOOD_FILES: [(&str, &str); 19] = [
+const GOOD_FILES: [(&str, &str); 22] = [
     ("as carriers send it", "smdp.example.com\n@A,@M\n@B,@N\n"),
     ("without an ending", "smdp.example.com\n@A,@M\n@B,@N"),
     ("with a byte-order mark", "\u{feff}smdp.example.com\n@A,@M\n@B,@N\n"),
@@ -25,6 +25,12 @@ const GOOD_FILES: [(&str, &str); 19] = [
     ("with many of them", "smdp.example.com,,,\n@A,@M,,,\n@B,@N,,,\n,,,\n"),
     ("with blank lines", "\n \nsmdp.example.com\n\n@A,@M\n\t\n@B,@N\n\n\n"),
     ("with semicolons", "smdp.example.com\n@A;@M\n@B;@N\n"),
+    ("with commas after the host, and semicolons", "smdp.example.com,\n@A;@M\n@B;@N\n"),
+    ("that names its separator", "sep=;\nsmdp.example.com;\n@A;@M\n@B;@N\n"),
+    (
+        "that names it in quotes",
+        "\"SEP=,\"\r\nICCID,LPA\r\n@A,1$smdp.example.com$@M\r\n@B,1$smdp.example.com$@N\r\n",
+    ),
     ("with tabs", "smdp.example.com\n@A\t@M\n@B\t@N\n"),
     ("with blanks", " smdp.example.com \n @A , @M \n @B , @N \n"),
     ("with quotes", "\"smdp.example.com\"\n\"@A\",\"@M\"\n\"@B\",\"@N\"\n"),
@@ -96,20 +102,33 @@ fn damaged_files() -> Vec<(String, Said)> {
     let neither = "is neither an SM-DP+ host nor a header nor a code with its host";
     let address = "must be a host name like 'smdp.example.com', without scheme, port or path";
     let lpa = "it is LPA:1$, the host, $, and the matching id; copy it again";
+    let whole = "is a whole activation code";
     let name_it = "call its column LPA, in a header above the codes";
     let columns = "name the columns ICCID and MatchingID and SM-DP+, or ICCID and LPA";
     let quote = "a quote may be missing; one code stands on one line";
+    let rounded = "is a number that a spreadsheet has rounded: its digits are lost";
+    let again = "ask the carrier for the file again and open it as text";
+    let signs = "has signs around it that make a spreadsheet take it as text";
+    let leave_out = "leave out the '=' and the quotes";
     vec![
         // A spreadsheet's work.
+        (host("8,94E+18,MATCH-1"), (2, Some(1), "8,94E+18", rounded, again)),
+        (
+            "Matching ID;SM-DP+;ICCID\nMATCH-1;smdp.example.com;8,94E+18\n".to_owned(),
+            (2, Some(3), "8,94E+18", rounded, again),
+        ),
+        (
+            host(&format!("=\"{good}\",MATCH-1")),
+            (2, Some(1), "… (22 characters)", signs, leave_out),
+        ),
+        (host(&format!("'{good},MATCH-1")), (2, Some(1), "… (20 characters)", signs, leave_out)),
+        (
+            host(&format!("{good},=\"MATCH-1\"")),
+            (2, Some(2), "… (10 characters)", signs, leave_out),
+        ),
         (
             host(&format!("{good},MATCH-1\n8.94E+18,MATCH-2")),
-            (
-                3,
-                Some(1),
-                "… (8 characters)",
-                "is a number that a spreadsheet has rounded: its digits are lost",
-                "ask the carrier for the file again and open it as text",
-            ),
+            (3, Some(1), "8.94E+18", rounded, again),
         ),
         (
             host("8944500100000000000,MATCH-1"),
@@ -141,6 +160,12 @@ fn damaged_files() -> Vec<(String, Said)> {
                 "must be 19 or 20 digits",
                 "the check digit at the end is missing; ask the carrier for the whole number",
             ),
+        ),
+        (
+            format!(
+                "\u{feff}\"smdp.example.com\"\r\n\r\n\"{good}\",\"MATCH-1\"\r\n\r\n\"1\",\"MATCH-2\"\r\n"
+            ),
+            (5, Some(1), "… (1 character)", "must be 19 or 20 digits", number),
         ),
         (
             host(",MATCH-1"),
@@ -205,7 +230,25 @@ fn damaged_files() -> Vec<(String, Said)> {
         // Activation code strings.
         (
             format!("ICCID,MatchingID,SMDP\n{good},X,LPA:1$smdp.example.com$TOPSECRET\n"),
-            (2, Some(3), "… (32 characters)", "is a whole activation code", name_it),
+            (2, Some(3), "… (32 characters)", whole, name_it),
+        ),
+        (
+            host(&format!("{},MATCH-2\n{good},LPA:1$smdp.example.com$M", iccid(2))),
+            (3, Some(2), "… (24 characters)", whole, name_it),
+        ),
+        (
+            format!("ICCID,MatchingID,SMDP\n{good},1$smdp.example.com,smdp.example.com\n"),
+            (2, Some(2), "… (18 characters)", whole, name_it),
+        ),
+        (
+            format!("ICCID,LPA\n{good},LPA:1$https://smdp.example.com$MATCH-1\n"),
+            (
+                2,
+                Some(2),
+                "https://smdp.example.com",
+                address,
+                "write the host alone, without 'https://' before it",
+            ),
         ),
         (
             format!("ICCID,LPA\n{good},LPA:1$smdp.example.com\n"),

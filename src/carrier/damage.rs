@@ -17,8 +17,19 @@ pub(super) fn damage(column: Column, value: &str) -> Option<Damage> {
         Column::Iccid | Column::MatchingId | Column::Address if is_whole_code(value) => {
             Some(WHOLE_CODE)
         }
+        _ if value.starts_with("=\"") || value.starts_with('\'') => Some((
+            "has signs around it that make a spreadsheet take it as text",
+            "leave out the '=' and the quotes",
+        )),
         _ => None,
     }
+}
+
+/// A field with the next one, where a comma in a number was taken for one between fields.
+pub(super) fn rejoined(field: &str, next: &str) -> Option<String> {
+    let is_begin = matches!(field.as_bytes(), [b'1'..=b'9']);
+    let whole = format!("{field},{next}");
+    (is_begin && is_rounded(&whole)).then_some(whole)
 }
 
 const WHOLE_CODE: Damage =
@@ -30,7 +41,8 @@ pub(super) fn is_whole_code(text: &str) -> bool {
         || text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("LPA:"))
 }
 
-/// A number that a spreadsheet has shortened, like 8.94E+18. Its digits are lost.
+/// A number that a spreadsheet has shortened, like 8.94E+18. Its digits are lost, and no secret is
+/// among them.
 pub(super) fn is_rounded(value: &str) -> bool {
     let Some((mantissa, exponent)) = value.split_once(['E', 'e']) else { return false };
     let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
@@ -41,7 +53,7 @@ pub(super) fn is_rounded(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Column, WHOLE_CODE, damage, is_rounded};
+    use super::{Column, WHOLE_CODE, damage, is_rounded, rejoined};
 
     #[test]
     fn rounded_numbers_are_told_from_hexadecimal_and_from_names() {
@@ -50,6 +62,28 @@ mod tests {
         }
         for other in ["8944500102198304826", "E+18", "8.94E", "8.9.4E+18", "8.94E+", "ME2", ""] {
             assert!(!is_rounded(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_number_with_a_decimal_comma_is_put_together_again() {
+        assert_eq!(rejoined("8", "94E+18").as_deref(), Some("8,94E+18"));
+        for (field, next) in [("8", "MATCH-2"), ("8", ""), ("", "94E+18"), ("88", "94E+18")] {
+            assert_eq!(rejoined(field, next), None, "{field} {next}");
+        }
+    }
+
+    #[test]
+    fn what_makes_a_spreadsheet_take_it_as_text_is_named_in_every_column() {
+        for column in [Column::Iccid, Column::MatchingId, Column::Address, Column::Lpa] {
+            for value in ["=\"8944500102198304826\"", "'8944500102198304826", "'LPA:1$a.b$SECRET"] {
+                let (reason, _) = damage(column, value).expect("damage");
+                let expected = match (column, value.contains('$')) {
+                    (Column::Address, true) => WHOLE_CODE.0,
+                    _ => "has signs around it that make a spreadsheet take it as text",
+                };
+                assert_eq!(reason, expected);
+            }
         }
     }
 

@@ -2,35 +2,58 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// Takes lines apart. The first line that has a separator decides which it is for all.
+/// Takes lines apart. The first line with two fields decides what divides the fields of all.
 #[derive(Debug)]
 pub(super) struct Fields {
-    reader: Option<Reader>,
+    readers: [(u8, Reader); 3],
+    /// Which of them it is, once that is known.
+    decided: Option<usize>,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
 
 impl Fields {
     pub(super) fn new() -> Self {
-        Self { reader: None, text: Vec::new(), ends: vec![0; 64] }
+        let reader = |separator| (separator, ReaderBuilder::new().delimiter(separator).build());
+        let readers = [b',', b';', b'\t'].map(reader);
+        Self { readers, decided: None, text: Vec::new(), ends: vec![0; 64] }
     }
 
     /// The fields of a line without the blanks around them; those that are empty at its end are
     /// none. A quote that does not end ends with the line.
     pub(super) fn split(&mut self, line: &str) -> Vec<String> {
-        if self.reader.is_none()
-            && let Some(separator) = separator(line)
+        if self.decided.is_none()
+            && let Some(separator) = declared(line)
         {
-            self.reader = Some(ReaderBuilder::new().delimiter(separator).build());
+            self.decided = self.place(separator);
+            return Vec::new();
         }
-        let mut fields = match &mut self.reader {
-            Some(reader) => record(reader, line, &mut self.text, &mut self.ends),
+        let place = self.decided.or_else(|| self.place(separator(line)?));
+        let mut fields = match place {
+            Some(place) => record(&mut self.readers[place].1, line, &mut self.text, &mut self.ends),
             None => vec![unquoted(line.trim()).to_owned()],
         };
         while fields.last().is_some_and(String::is_empty) {
             fields.pop();
         }
+        if fields.iter().filter(|field| !field.is_empty()).count() > 1 {
+            self.decided = place;
+        }
         fields
+    }
+
+    fn place(&self, separator: u8) -> Option<usize> {
+        self.readers.iter().position(|(known, _)| *known == separator)
+    }
+}
+
+/// The separator that a line names, as files for Excel do: it holds nothing else.
+fn declared(line: &str) -> Option<u8> {
+    let line = unquoted(line.trim_matches(|sign| matches!(sign, ' ' | '\r')));
+    let (name, separator) = line.split_at_checked(4)?;
+    match separator.as_bytes() {
+        [separator] if name.eq_ignore_ascii_case("sep=") => Some(*separator),
+        _ => None,
     }
 }
 
@@ -114,11 +137,27 @@ mod tests {
     }
 
     #[test]
-    fn the_first_separator_is_that_of_the_whole_file() {
+    fn the_first_line_with_two_fields_says_what_divides_them_in_the_whole_file() {
         let mut fields = Fields::new();
         assert_eq!(fields.split("smdp.example.com"), ["smdp.example.com"]);
         assert_eq!(fields.split("a;b"), ["a", "b"]);
         assert_eq!(fields.split("a,b;c"), ["a,b", "c"]);
+        let mut fields = Fields::new();
+        assert_eq!(fields.split("smdp.example.com,,"), ["smdp.example.com"]);
+        assert_eq!(fields.split("a;b"), ["a", "b"]);
+        let mut fields = Fields::new();
+        for (line, expected) in
+            [("sep=;", &[][..]), ("a,b;c", &["a,b", "c"]), ("sep=,", &["sep=,"])]
+        {
+            assert_eq!(fields.split(line), expected, "{line}");
+        }
+        for line in ["\"SEP=,\"", "sep=\t", " sep=, "] {
+            let mut fields = Fields::new();
+            assert_eq!(fields.split(line), [""; 0], "{line}");
+            assert_eq!(fields.split("a").len(), 1);
+        }
+        assert_eq!(Fields::new().split("sep=").len(), 1);
+        let mut fields = Fields::new();
         let wide = (0..200).map(|n| n.to_string()).collect::<Vec<_>>();
         assert_eq!(fields.split(&wide.join(";")), wide);
     }

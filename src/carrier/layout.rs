@@ -1,7 +1,7 @@
 //! What the lines of a file are: a host, a header, or codes.
 
 use super::columns::named;
-use super::damage::{damage, is_rounded, is_whole_code};
+use super::damage::{damage, is_rounded, is_whole_code, rejoined};
 use super::rejection::{Column, of_field, of_rule};
 use crate::domain::{ActivationCode, ActivationCodeString, Iccid, Rejection, Rules, Validation};
 
@@ -154,26 +154,31 @@ impl Layout {
         rules: &Rules,
     ) -> Result<ActivationCode, Rejection> {
         let field = |place: usize| fields.get(place).map_or("", String::as_str);
-        let checked = |column, place| match damage(column, field(place)) {
-            Some((reason, hint)) => Err(of_field(line, place, column, field(place), reason, hint)),
-            None => Ok(field(place)),
+        let checked = |column, place, value: &str| match damage(column, value) {
+            Some((reason, hint)) => Err(of_field(line, place, column, value, reason, hint)),
+            None => Ok(()),
         };
-        let found = checked(Column::Iccid, columns.iccid)?;
+        let check = |column, place| checked(column, place, field(place)).map(|()| field(place));
+        let found = check(Column::Iccid, columns.iccid)?;
+        if let Some(number) = rejoined(found, field(columns.iccid + 1)) {
+            checked(Column::Iccid, columns.iccid, &number)?;
+        }
         let iccid = Iccid::tidied(found);
         let (matching_id, address, places) = match columns.secret {
             Secret::Matching { id, address } => {
-                let host = address.map(|place| checked(Column::Address, place)).transpose()?;
+                let host = address.map(|place| check(Column::Address, place)).transpose()?;
                 let host = host.filter(|host| !host.is_empty()).or(self.host.as_deref());
                 if id >= fields.len() && fields.len() <= columns.iccid + 1 {
                     let hint = "a line is ICCID, a separator, and the matching id";
                     return Err(Rejection::of_line(line, "has an ICCID and no matching id", hint));
                 }
-                let matching_id = checked(Column::MatchingId, id)?.to_owned();
+                let matching_id = check(Column::MatchingId, id)?.to_owned();
                 let host = host.unwrap_or_default().to_owned();
                 (matching_id, host, (id, address.unwrap_or(id)))
             }
             Secret::Lpa(place) => {
-                let lpa = ActivationCodeString::parse(field(place)).map_err(|fault| {
+                let lpa = check(Column::Lpa, place)?;
+                let lpa = ActivationCodeString::parse(lpa).map_err(|fault| {
                     let hint = "it is LPA:1$, the host, $, and the matching id; copy it again";
                     let (column, reason) = (Column::Lpa, fault.to_string());
                     of_field(line, place, column, field(place), &reason, hint)

@@ -3,7 +3,7 @@
 //!
 //! What is read: the carrier's form (a host on the first line, then `ICCID,MatchingID`), a header
 //! row with named columns in any order, whole `LPA:1$…` strings; commas, semicolons or tabs; quotes,
-//! a byte-order mark, any line ending, separators at the end, blank lines.
+//! a byte-order mark, Excel's `sep=;`, any line ending, separators at the end, blank lines.
 
 mod columns;
 mod damage;

@@ -1,6 +1,6 @@
 //! Why a line holds no code, and what to do.
 
-use super::damage::damage;
+use super::damage::{damage, is_rounded};
 use crate::domain::{Invalid, Rejection};
 
 /// A column as a rejection names it.
@@ -47,6 +47,7 @@ pub(super) fn of_rule(
 fn masked(column: Column, value: &str) -> String {
     let length = value.chars().count();
     let shown = match column {
+        Column::Iccid if is_rounded(value) && value.contains(['.', ',', '+']) => length,
         // A short number is no ICCID: it may be a secret.
         Column::Iccid if length > 12 => {
             value.bytes().take(6).take_while(u8::is_ascii_digit).count()
@@ -57,7 +58,8 @@ fn masked(column: Column, value: &str) -> String {
     if shown == length {
         return value.to_owned();
     }
-    format!("{}… ({length} characters)", &value[..shown])
+    let plural = if length == 1 { "" } else { "s" };
+    format!("{}… ({length} character{plural})", &value[..shown])
 }
 
 /// How much of an address is a host, with a scheme before it and a port behind it: nothing if there
@@ -119,7 +121,10 @@ mod tests {
         assert_eq!(masked(Column::Lpa, "LPA:1$a$SECRET"), "… (14 characters)");
         assert_eq!(masked(Column::Iccid, "8944500102198304826"), "894450… (19 characters)");
         assert_eq!(masked(Column::Iccid, ""), "");
-        assert_eq!(masked(Column::Iccid, "8.94E+18"), "… (8 characters)");
+        assert_eq!(masked(Column::MatchingId, "M"), "… (1 character)");
+        assert_eq!(masked(Column::Iccid, "8,94E+18"), "8,94E+18");
+        // That may as well be a matching id.
+        assert_eq!(masked(Column::Iccid, "123E456"), "… (7 characters)");
         // Columns that were mixed up.
         assert_eq!(masked(Column::Iccid, "SECRET"), "… (6 characters)");
         assert_eq!(masked(Column::Iccid, "271828"), "… (6 characters)");
