@@ -33,7 +33,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The program in the data folder of a service, whose issuer it asks for its tokens.
-fn command(app: &TestApp, arguments: &[&str]) -> Command {
+pub fn command(app: &TestApp, arguments: &[&str]) -> Command {
     client(app.folder.path(), app.addr, arguments)
 }
 
@@ -49,7 +49,7 @@ fn run(app: &TestApp, arguments: &[&str]) -> Output {
     tokio::task::block_in_place(|| command(app, arguments).output().expect("the program runs"))
 }
 
-fn file(app: &TestApp, name: &str, content: &str) -> String {
+pub fn file(app: &TestApp, name: &str, content: &str) -> String {
     let path = app.folder.path().join(name);
     fs::write(&path, content).expect("written");
     path.display().to_string()

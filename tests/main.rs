@@ -38,6 +38,7 @@ mod paths;
 mod permission_matrix;
 mod pools;
 mod preferences;
+mod progress_bar;
 mod provider;
 mod qr_codes;
 mod readme;
@@ -106,6 +107,7 @@ fn main() -> ExitCode {
         permission_matrix::cases(),
         pools::cases(),
         preferences::cases(),
+        progress_bar::cases(),
         provider::cases(),
         qr_codes::cases(),
         readme::cases(),

@@ -26,7 +26,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-fn is_there(tool: &str) -> bool {
+pub fn is_there(tool: &str) -> bool {
     let run =
         Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     run.is_ok_and(|status| status.success())
