@@ -203,15 +203,16 @@ async fn what_people_wrote_is_quoted_and_run_by_no_spreadsheet() {
         "universalIntegratedCircuitCardIdentifier": "\t@SUM(A1)",
     });
     operator.claimer.post(&claim, device).await.is(201);
-    let device = json!({ "deviceName": "+49 30 1234", "userName": "Größe" });
+    let device = json!({ "deviceName": "+49 30 1234", "userName": "Größe;=cmd|' /C calc'!A0" });
     operator.claimer.post(&claim, device).await.is(201);
     let answer = operator.writer.get(&format!("{pool}/esimpool.export")).await.is(200);
     let text = answer.text();
     for cell in [
         "\r\n\"'=HYPERLINK(\"\"http://evil.example.com\"\")\",\"'-smdp, really\",installing,",
-        "Z,'=1+1,\"Ann \"\"the boss\"\" O'Hara,\r\nsecond floor\",'\t@SUM(A1),",
+        "Z,'=1+1,\"Ann \"\"the boss\"\" O'Hara,\r\nsecond floor\",'\t'@SUM(A1),",
         &format!("\r\n{},smdp.example.com,installing,", iccid(1)),
-        "Z,'+49 30 1234,Größe,,",
+        // In some places a semicolon begins the next cell.
+        "Z,'+49 30 1234,Größe;'=cmd|' /C calc'!A0,,",
     ] {
         assert!(text.contains(cell), "{cell}: {text}");
     }

@@ -67,10 +67,21 @@ pub fn inventory_file_name(pool: &Pool) -> String {
     }
 }
 
-/// A text that somebody wrote, so that no spreadsheet runs it as a formula.
+/// A text that somebody wrote, so that no spreadsheet runs it as a formula: not where it begins, and
+/// not where one that takes other separators has a cell begin.
 fn harmless(text: &str) -> String {
-    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    if runs { format!("'{text}") } else { text.to_owned() }
+    let mut safe = String::with_capacity(text.len() + 1);
+    let mut begins = true;
+    for sign in text.chars() {
+        let divides = matches!(sign, ';' | '\t' | '\r' | '\n');
+        let runs = matches!(sign, '=' | '+' | '-' | '@');
+        if begins && (runs || (safe.is_empty() && sign.is_control())) {
+            safe.push('\'');
+        }
+        begins = divides || (begins && sign == '"');
+        safe.push(sign);
+    }
+    safe
 }
 
 fn writer() -> Writer {
@@ -125,8 +136,13 @@ mod tests {
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
+            ("\t=1", "'\t'=1"),
+            ("\r=1", "'\r'=1"),
+            ("x;=1", "x;'=1"),
+            ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
+            ("x\n+1;;-1", "x\n'+1;;'-1"),
+            ("x;\"=1\"", "x;\"'=1\""),
+            ("a; b - c", "a; b - c"),
             ("8944500102198304826", "8944500102198304826"),
             ("a=1", "a=1"),
             ("", ""),
