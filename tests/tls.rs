@@ -14,6 +14,7 @@ cases! {
     once: [
         a_client_that_trusts_the_development_certificate_uses_either_version_of_http,
         openssl_trusts_it_too,
+        commands_trust_the_certificates_that_they_are_given,
         the_development_certificate_outlives_a_restart_and_its_key_is_private,
         a_given_certificate_is_served_and_none_is_made,
         without_the_development_issuer_a_certificate_must_be_given,
@@ -72,6 +73,29 @@ async fn openssl_trusts_it_too() {
             curl.arg(format!("https://{host}:{port}/livez")).output().expect("curl is there");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(String::from_utf8_lossy(&output.stdout), r#"{"status":"ok"}"#, "{errors}");
+    }
+}
+
+async fn commands_trust_the_certificates_that_they_are_given() {
+    let app = with_tls().await;
+    let server = format!("https://localhost:{}", app.tls_addr.expect("it listens").port());
+    let certificate = app.folder.path().join(CERTIFICATE).display().to_string();
+    let stock = |trusted: &[&str]| {
+        let arguments = [&["stock", "--server", &server][..], trusted].concat();
+        let mut command = crate::client_commands::command(&app, &arguments);
+        tokio::task::block_in_place(|| command.output().expect("the program runs"))
+    };
+    let output = stock(&["--ca-file", &certificate]);
+    assert!(output.status.success(), "{output:?}");
+    for (trusted, said) in [
+        (&[][..], "certificate"),
+        (&["--ca-file", "/no/such/file"], "/no/such/file: "),
+        (&["--ca-file", "/dev/null"], "/dev/null: "),
+    ] {
+        let output = stock(trusted);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.starts_with("esimpool: ") && errors.contains(said), "{errors}");
     }
 }
 
