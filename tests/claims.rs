@@ -119,13 +119,23 @@ async fn the_same_device_asking_many_times_at_once_gets_one_code(engine: Engine)
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(50)).await;
-    let all = (0..50).map(|_| operator.claim(&pool, "impatient"));
-    let answers = futures_util::future::join_all(all).await;
-    let created = answers.iter().filter(|answer| answer.status.as_u16() == 201).count();
-    assert_eq!(created, 1);
-    let first = answers[0].json();
-    assert!(answers.iter().all(|answer| answer.json() == first));
-    assert_eq!(numbers(&operator.stock(&pool).await), [50, 49, 1, 0, 0]);
+    let path = format!("{pool}/esimpool.claim");
+    for (round, body) in [
+        json!({ "deviceName": "impatient" }),
+        json!({ "deviceName": "choosy", "integratedCircuitCardIdentifier": iccid(20) }),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let all = (0..50).map(|_| operator.claimer.post(&path, body.clone()));
+        let answers = futures_util::future::join_all(all).await;
+        let count =
+            |status: u16| answers.iter().filter(|answer| answer.status.as_u16() == status).count();
+        assert_eq!((count(201), count(200)), (1, 49), "{body}");
+        assert!(answers.iter().all(|answer| answer.body == answers[0].body));
+        let taken = i64::try_from(round).expect("few") + 1;
+        assert_eq!(numbers(&operator.stock(&pool).await), [50, 50 - taken, taken, 0, 0]);
+    }
 }
 
 async fn a_certain_code_is_given_if_it_is_free(engine: Engine) {

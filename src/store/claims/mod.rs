@@ -148,10 +148,14 @@ impl Claim {
             else {
                 return no(Claiming::NoSuchIccid);
             };
-            if row.state != CodeState::Free.number() || !self.write_down(work, &row).await? {
-                return no(Claiming::IccidNotFree);
+            if row.state == CodeState::Free.number() && self.write_down(work, &row).await? {
+                return self.take(work, &row).await;
             }
-            return self.take(work, &row).await;
+            // It may be the device itself that was faster, by another request.
+            return match self.active(work).await? {
+                Some(handout) => self.again(work, &handout).await,
+                None => no(Claiming::IccidNotFree),
+            };
         }
         let mut marked = false;
         loop {
