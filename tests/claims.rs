@@ -14,8 +14,12 @@ cases! {
         a_code_that_was_handed_out_is_not_free_in_any_pool,
         a_code_follows_the_state_of_its_device_and_is_never_free_again,
         a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_name,
+        a_code_is_found_by_the_very_text_it_was_stored_with,
+        a_code_whose_pool_was_removed_is_put_back_where_its_list_came_again,
+        a_code_that_two_pools_have_is_put_back_in_each_by_name,
         a_pool_that_is_deleted_while_devices_claim_loses_no_code_twice,
     ],
+    postgres: [a_release_by_number_and_a_device_that_reports_are_not_in_each_others_way],
     once: [
         a_claim_says_everything_that_a_device_can_use,
         a_code_that_no_string_can_hold_is_given_without_one,
@@ -290,6 +294,117 @@ async fn a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_nam
     release(json!({ "integratedCircuitCardIdentifier": iccid(1) }))
         .await
         .is_refused(409, "ClaimNotInstalling");
+}
+
+async fn a_code_is_found_by_the_very_text_it_was_stored_with(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    for (number, text) in
+        ["8944500102198304826F", " 8944 5001 0219 8304 834 ", "984405012091384048F2", "Some value"]
+            .into_iter()
+            .enumerate()
+    {
+        let mut odd = code(number);
+        odd["integratedCircuitCardIdentifier"] = text.into();
+        let pool = operator.pool(vec![code(100 + number), odd]).await;
+        let name = json!({ "integratedCircuitCardIdentifier": text });
+        let claim = async |device: &str| {
+            let mut body = name.clone();
+            body["deviceName"] = device.into();
+            operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await
+        };
+        let given = claim("phone").await.is(201).json();
+        assert_eq!(claimed_iccid(&given), text);
+        assert_eq!(claim("phone").await.is(200).json(), given);
+        operator.writer.post(&format!("{pool}/esimpool.release"), name.clone()).await.is(200);
+        let back = operator.writer.post(&format!("{pool}/esimpool.reinstate"), name.clone()).await;
+        assert_eq!(back.is(200).json()["integratedCircuitCardIdentifier"], text);
+        assert_eq!(claimed_iccid(&claim("tablet").await.is(201).json()), text);
+    }
+    // Of a padded number and the same one tidied each is found by its own text.
+    let both = ["8944500102198304826F", "8944500102198304826"];
+    let twins = both.iter().enumerate().map(|(number, text)| {
+        let mut code = code(200 + number);
+        code["integratedCircuitCardIdentifier"] = (*text).into();
+        code
+    });
+    let pool = operator.pool(twins.collect()).await;
+    for text in both.iter().rev() {
+        let body = json!({ "deviceName": text, "integratedCircuitCardIdentifier": text });
+        let given = operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await.is(201);
+        assert_eq!(claimed_iccid(&given.json()), *text);
+    }
+}
+
+/// A pool whose first code is in quarantine.
+async fn quarantine(operator: &Operator, count: usize) -> String {
+    let pool = operator.pool(codes(count)).await;
+    operator.claim(&pool, "phone").await.is(201);
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    operator.writer.post(&format!("{pool}/esimpool.release"), name).await.is(200);
+    pool
+}
+
+async fn a_code_whose_pool_was_removed_is_put_back_where_its_list_came_again(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    let pool = quarantine(&operator, 2).await;
+    operator.writer.delete(&pool).await.is(204);
+    let again = operator.pool(codes(2)).await;
+    assert_eq!(numbers(&operator.stock(&again).await), [2, 1, 0, 0, 1]);
+    let reinstate = format!("{again}/esimpool.reinstate");
+    let back = operator.writer.post(&reinstate, name.clone()).await.is(200).json();
+    assert_eq!(back["state"], "notEvaluated");
+    assert_eq!(numbers(&operator.stock(&again).await), [2, 2, 0, 0, 0]);
+    operator.writer.post(&reinstate, name).await.is_refused(409, "ActivationCodeNotQuarantined");
+    assert_eq!(claimed_iccid(&operator.claim(&again, "a").await.is(201).json()), iccid(0));
+    // One that a device has, wherever, is not put back.
+    let other = operator.pool(codes(2)).await;
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    operator
+        .writer
+        .post(&format!("{other}/esimpool.reinstate"), name)
+        .await
+        .is_refused(409, "ActivationCodeNotQuarantined");
+}
+
+async fn a_code_that_two_pools_have_is_put_back_in_each_by_name(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    let first = quarantine(&operator, 1).await;
+    let second = operator.pool(codes(1)).await;
+    for pool in [&second, &first] {
+        let back = operator.writer.post(&format!("{pool}/esimpool.reinstate"), name.clone()).await;
+        assert_eq!(back.is(200).json()["state"], "notEvaluated");
+    }
+    // It is one code for all that: it goes out once.
+    operator.claim(&first, "a").await.is(201);
+    operator.claim(&second, "b").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
+}
+
+async fn a_release_by_number_and_a_device_that_reports_are_not_in_each_others_way() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(50)).await;
+    for round in 0..50 {
+        let claimed = operator.claim(&pool, &format!("device {round}")).await.is(201).json();
+        let state = claimed["deviceState"]["id"].as_str().expect("an id");
+        let path = format!("{pool}/deviceStates/{state}");
+        let release = format!("{pool}/esimpool.release");
+        let name = json!({ "integratedCircuitCardIdentifier": claimed_iccid(&claimed) });
+        let (released, reported) = tokio::join!(
+            operator.writer.post(&release, name),
+            operator.writer.patch(&path, json!({ "state": "failed" })),
+        );
+        if released.status.as_u16() != 200 {
+            released.is_refused(409, "ClaimNotInstalling");
+        }
+        reported.is(200);
+    }
+    let stock = operator.stock(&pool).await;
+    assert_eq!(numbers(&stock)[1], 0, "whoever was first, no code is free: {stock}");
 }
 
 async fn a_pool_that_is_deleted_while_devices_claim_loses_no_code_twice(engine: Engine) {

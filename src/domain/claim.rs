@@ -3,8 +3,8 @@
 use super::activation_code::storable;
 use super::eid::is_eid;
 use super::{
-    ActivationCode, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue, HandoutId, Iccid,
-    Ids, Invalid, NewDeviceState, Rules, Stamp, Validation,
+    ActivationCode, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue, HandoutId, Ids,
+    Invalid, NewDeviceState, Rules, SoughtIccid, Stamp, Validation,
 };
 
 /// What a device asks for.
@@ -30,7 +30,7 @@ pub struct NewClaim {
     /// By what the device is known again.
     pub device: DeviceKey,
     /// The very code that it asks for.
-    pub iccid: Option<String>,
+    pub iccid: Option<SoughtIccid>,
 }
 
 /// A code that a device has now.
@@ -69,7 +69,7 @@ pub enum Release {
     /// That of this device state.
     Of(DeviceStateId),
     /// That of the code of this ICCID.
-    Iccid(String),
+    Iccid(SoughtIccid),
 }
 
 /// What a release or a reinstatement came to.
@@ -137,7 +137,7 @@ impl ClaimDraft {
             handout: ids.next(),
             device_state: details.into_new(ids, stamp.at),
             device: DeviceKey(device),
-            iccid: self.iccid.map(|iccid| Iccid::tidied(&iccid)),
+            iccid: self.iccid.map(SoughtIccid::new),
         }
     }
 }

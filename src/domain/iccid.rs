@@ -46,6 +46,35 @@ impl Iccid {
     }
 }
 
+/// The number that a code is looked up by: as somebody says it, or tidied. A lenient caller's code
+/// is stored as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoughtIccid {
+    said: String,
+    tidied: String,
+}
+
+impl SoughtIccid {
+    /// The number that a text stands for.
+    #[must_use]
+    pub fn new(said: String) -> Self {
+        let tidied = Iccid::tidied(&said);
+        Self { said, tidied }
+    }
+
+    /// The numbers that may be meant: the text itself, then the same tidied.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let tidied = Some(self.tidied.as_str()).filter(|tidied| *tidied != self.said);
+        std::iter::once(self.said.as_str()).chain(tidied)
+    }
+
+    /// Whether a code of that number may be meant.
+    #[must_use]
+    pub fn means(&self, iccid: &str) -> bool {
+        iccid == self.said || iccid == self.tidied
+    }
+}
+
 /// Each pair of signs the other way round; of an odd last one there is no other.
 fn swapped(text: &str) -> String {
     let signs: Vec<char> = text.chars().collect();

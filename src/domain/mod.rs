@@ -38,7 +38,7 @@ pub use device_state::{
     NewDeviceState,
 };
 pub use eid::is_eid;
-pub use iccid::Iccid;
+pub use iccid::{Iccid, SoughtIccid};
 pub use ids::{
     AssignmentId, CodeId, DeviceStateId, EventId, HandoutId, Ids, PoolId, RequestId, TenantId,
 };

@@ -14,7 +14,7 @@ use super::model::{Namespace, StructuredType};
 use super::openapi::schema;
 use super::pool::EchoedCode;
 use crate::domain::{
-    ActivationCodeString, ClaimDraft, Claimed, DeviceStateId, Iccid, Invalid, Release, Rules,
+    ActivationCodeString, ClaimDraft, Claimed, DeviceStateId, Invalid, Release, Rules, SoughtIccid,
 };
 
 const ICCID: &str = "integratedCircuitCardIdentifier";
@@ -122,7 +122,7 @@ impl FromJson for Release {
         let Object(release) = read::<Object<ReleaseProperties>>(json, rules)?;
         match (release.device_state.sent().flatten(), release.iccid.sent().flatten()) {
             (Some(id), None) => Ok(Self::Of(device_state(&id))),
-            (None, Some(iccid)) => Ok(Self::Iccid(known_iccid(&iccid)?)),
+            (None, Some(iccid)) => Ok(Self::Iccid(sought(iccid)?)),
             _ => {
                 let reason = format!("or '{ICCID}' is required, and not both: which claim is it?");
                 Err(Invalid::new("deviceStateId", reason))
@@ -151,16 +151,16 @@ fn device_state(text: &str) -> DeviceStateId {
 }
 
 /// A number that codes are looked up by.
-fn known_iccid(text: &str) -> Result<String, Invalid> {
+fn sought(text: String) -> Result<SoughtIccid, Invalid> {
     if text.contains('\0') {
         return Err(Invalid::new(ICCID, "must not contain the character U+0000"));
     }
-    Ok(Iccid::tidied(text))
+    Ok(SoughtIccid::new(text))
 }
 
 /// The code that is to be free again.
 #[derive(Debug)]
-pub struct Reinstatement(pub String);
+pub struct Reinstatement(pub SoughtIccid);
 
 #[derive(Default)]
 struct ReinstateProperties {
@@ -183,7 +183,7 @@ impl Properties for ReinstateProperties {
 impl FromJson for Reinstatement {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
         let Object(reinstate) = read::<Object<ReinstateProperties>>(json, rules)?;
-        known_iccid(&reinstate.iccid.required(ICCID)?).map(Self)
+        sought(reinstate.iccid.required(ICCID)?).map(Self)
     }
 
     fn schema() -> Value {

@@ -4,8 +4,7 @@ use uuid::Uuid;
 
 use super::arguments::args;
 use super::change::{Changed, Made};
-use super::engine::Dialect;
-use super::ledger::{self, REINSTATED, RELEASED};
+use super::ledger::{self, CodePlace, Handout, REINSTATED, RELEASED};
 use super::listing::Column;
 use super::memo::{self, DeviceStateMemo};
 use super::pools::lock_pool;
@@ -18,8 +17,8 @@ use super::{Store, StoreError, device_states};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
     Activity, AuditDraft, CodeField, CodeState, DeviceState, DeviceStateValue, Iccid, Listing,
-    Page, PoolId, PooledCode, Predicate, Release, SmdpAddress, Stamp, TakenBack, TenantId,
-    Timestamp,
+    Page, PoolId, PooledCode, Predicate, Release, SmdpAddress, SoughtIccid, Stamp, TakenBack,
+    TenantId, Timestamp,
 };
 
 record! {
@@ -79,10 +78,12 @@ impl Column for CodeField {
 }
 
 record! {
-    /// A code that is not free, as far as it takes to move it.
-    struct TakenRow {
+    /// A code that somebody names, as far as it takes to move it.
+    struct NamedRow {
         id: Uuid,
+        ord: i32,
         fingerprint: Vec<u8>,
+        state: i16,
     }
 }
 
@@ -133,7 +134,7 @@ impl Store {
         &self,
         permit: &Permit<Write>,
         pool: PoolId,
-        iccid: String,
+        iccid: SoughtIccid,
         stamp: Stamp,
     ) -> Result<TakenBack<PooledCode>, StoreError> {
         let tenant = permit.tenant();
@@ -167,21 +168,23 @@ async fn release(
     which: &Release,
     at: Timestamp,
 ) -> Result<Changed<TakenBack<DeviceState>>, StoreError> {
+    let installing = DeviceStateValue::Installing;
     let id = match which {
-        Release::Of(id) => Some(id.uuid()),
-        Release::Iccid(iccid) => match taken(work, tenant, pool, iccid, 2).await? {
-            Some(code) => ledger::entry_of_code(work, tenant, code.fingerprint)
-                .await?
-                .map(|handout| handout.device_state_id),
-            None => None,
-        },
-    };
-    let Some(id) = id else {
-        let known = match which {
-            Release::Iccid(iccid) => taken(work, tenant, pool, iccid, -1).await?.is_some(),
-            Release::Of(_) => false,
-        };
-        return Ok(Changed::No(if known { TakenBack::NotNow } else { TakenBack::Missing }));
+        Release::Of(id) => id.uuid(),
+        Release::Iccid(iccid) => {
+            // Without a lock: whoever moves a device state holds that before its code.
+            let state = CodeState::HandedOut(installing);
+            let Some(code) = named(work, tenant, pool, iccid, state).await? else {
+                return Ok(Changed::No(TakenBack::Missing));
+            };
+            let entry = ledger::entry_of_code(work, tenant, code.fingerprint).await?;
+            let here =
+                |entry: &Handout| entry.code_id == code.id && entry.outcome == installing.number();
+            let Some(entry) = entry.filter(here) else {
+                return Ok(Changed::No(TakenBack::NotNow));
+            };
+            entry.device_state_id
+        }
     };
     let Some((state, handout)) = device_states::hold(work, tenant, pool, id).await? else {
         return Ok(Changed::No(TakenBack::Missing));
@@ -190,13 +193,12 @@ async fn release(
         Some(handout) => ledger::entry(work, tenant, handout.into()).await?,
         None => None,
     };
-    let installing = DeviceStateValue::Installing;
     let entry = entry.filter(|entry| entry.outcome == installing.number());
     let Some(entry) = entry.filter(|_| state.details.state == installing) else {
         return Ok(Changed::No(TakenBack::NotNow));
     };
     ledger::conclude(work, tenant, entry.id, RELEASED, at).await?;
-    ledger::move_code(work, tenant, &entry, CodeState::Quarantined, at).await?;
+    ledger::move_code(work, tenant, entry.code(), CodeState::Quarantined, at).await?;
     let mut details = state.details.clone();
     details.state = DeviceStateValue::Deleted;
     let released = state.changed(details, at);
@@ -220,22 +222,30 @@ async fn reinstate(
     work: &mut Work<'_>,
     tenant: TenantId,
     pool: PoolId,
-    iccid: &str,
+    iccid: &SoughtIccid,
     at: Timestamp,
 ) -> Result<Changed<TakenBack<PooledCode>>, StoreError> {
     if !lock_pool(work, tenant, pool).await? {
         return Ok(Changed::No(TakenBack::Missing));
     }
-    let quarantined = CodeState::Quarantined;
-    let Some(code) = taken(work, tenant, pool, iccid, quarantined.number()).await? else {
-        let known = taken(work, tenant, pool, iccid, -1).await?.is_some();
-        return Ok(Changed::No(if known { TakenBack::NotNow } else { TakenBack::Missing }));
+    let Some(code) = named(work, tenant, pool, iccid, CodeState::Quarantined).await? else {
+        return Ok(Changed::No(TakenBack::Missing));
     };
-    let Some(entry) = ledger::entry_of_code(work, tenant, code.fingerprint).await? else {
-        return Ok(Changed::No(TakenBack::NotNow));
+    // It may have been released in another pool, or in one that is gone.
+    let was = match CodeState::numbered(code.state) {
+        Some(CodeState::Free) | None => CodeState::HandedOutElsewhere,
+        Some(state) => state,
     };
-    ledger::conclude(work, tenant, entry.id, REINSTATED, at).await?;
-    ledger::move_code(work, tenant, &entry, CodeState::Free, at).await?;
+    match ledger::entry_of_code(work, tenant, code.fingerprint).await? {
+        Some(entry) if i32::from(entry.outcome) == RELEASED => {
+            ledger::conclude(work, tenant, entry.id, REINSTATED, at).await?;
+        }
+        // It has been put back in another pool.
+        None if code.state != CodeState::Free.number() => {}
+        Some(_) | None => return Ok(Changed::No(TakenBack::NotNow)),
+    }
+    let place = CodePlace { pool, ord: code.ord, id: code.id };
+    ledger::move_code(work, tenant, place, CodeState::Free, at).await?;
     let scope = Scope { tenant, pool: Some(pool) };
     let found = work.row::<PooledCodeRow>(scope.find::<PooledCode>(code.id, work.dialect()));
     let Some(found) = found.await?.map(PooledCode::from) else {
@@ -243,8 +253,8 @@ async fn reinstate(
     };
     let audit = AuditDraft::new(Activity::Reinstate)
         .on("embeddedSIMActivationCodePool", pool.uuid(), None)
-        .on("embeddedSIMActivationCode", code.id, Some(iccid))
-        .with("state", Some(name(quarantined)), Some(name(CodeState::Free)));
+        .on("embeddedSIMActivationCode", code.id, Some(found.iccid.as_str()))
+        .with("state", Some(name(was)), Some(name(CodeState::Free)));
     let memo = memo::write(&memo::Made { id: code.id, at: at.micros() });
     Ok(Changed::Yes { value: TakenBack::Done(found), audit, memo })
 }
@@ -253,27 +263,24 @@ fn name(state: CodeState) -> String {
     state.name().to_owned()
 }
 
-/// A code of that ICCID in that state, or with -1 in any, locked where there are several writers.
-async fn taken(
+/// The code of that ICCID, letter by letter if there is one: one in that state, if there are several.
+async fn named(
     work: &mut Work<'_>,
     tenant: TenantId,
     pool: PoolId,
-    iccid: &str,
-    state: i16,
-) -> Result<Option<TakenRow>, StoreError> {
-    macro_rules! select {
-        ($lock:literal) => {
-            concat!(
-                "select id, fingerprint from activation_codes
-                 where tenant_id = $1 and pool_id = $2 and iccid = $3 and (state = $4 or $4 = -1)
-                 order by ord limit 1",
-                $lock
-            )
-        };
+    iccid: &SoughtIccid,
+    state: CodeState,
+) -> Result<Option<NamedRow>, StoreError> {
+    for text in iccid.texts() {
+        let code = Statement::new(
+            "select id, ord, fingerprint, state from activation_codes
+             where tenant_id = $1 and pool_id = $2 and iccid = $3
+             order by state <> $4, state desc, ord limit 1",
+            args![tenant, pool, text, i32::from(state.number())],
+        );
+        if let Some(row) = work.row(code).await? {
+            return Ok(Some(row));
+        }
     }
-    let sql = match work.dialect() {
-        Dialect::Postgres => select!(" for update"),
-        Dialect::Sqlite => select!(""),
-    };
-    work.row(Statement::new(sql, args![tenant, pool, iccid, i32::from(state)])).await
+    Ok(None)
 }

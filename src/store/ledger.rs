@@ -30,6 +30,14 @@ record! {
     }
 }
 
+/// Where a code lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CodePlace {
+    pub(super) pool: PoolId,
+    pub(super) ord: i32,
+    pub(super) id: Uuid,
+}
+
 macro_rules! handout_columns {
     () => {
         "id, pool_id, code_ord, code_id, device_state_id, outcome"
@@ -223,7 +231,7 @@ pub(super) async fn conclude(
 pub(super) async fn move_code(
     work: &mut Work<'_>,
     tenant: TenantId,
-    handout: &Handout,
+    place: CodePlace,
     state: CodeState,
     at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -231,14 +239,7 @@ pub(super) async fn move_code(
         "update activation_codes
          set state = $5, state_changed_at = $6
          where tenant_id = $1 and pool_id = $2 and ord = $3 and id = $4",
-        args![
-            tenant,
-            handout.pool_id,
-            handout.code_ord,
-            handout.code_id,
-            i32::from(state.number()),
-            at
-        ],
+        args![tenant, place.pool, place.ord, place.id, i32::from(state.number()), at],
     ))
     .await?;
     Ok(())
@@ -261,6 +262,11 @@ pub(super) async fn follow(
 }
 
 impl Handout {
+    /// Where the code lies.
+    pub(super) fn code(&self) -> CodePlace {
+        CodePlace { pool: self.pool_id.into(), ord: self.code_ord, id: self.code_id }
+    }
+
     /// The state of the device that has the code.
     pub(super) fn device_state(&self) -> DeviceStateId {
         self.device_state_id.into()

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use uuid::Uuid;
 
-use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, TenantId, Timestamp};
+use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, SoughtIccid, TenantId, Timestamp};
 use crate::store::StoreError;
 use crate::store::arguments::{Values, args};
 use crate::store::engine::Dialect;
@@ -184,8 +184,12 @@ impl Codes {
         Ok(row.is_some())
     }
 
-    /// The code of that ICCID: a free one, if there are several.
-    pub(super) fn by_iccid(self, dialect: Dialect, iccid: &str) -> Statement {
+    /// The code of that ICCID, letter by letter if there is one: a free one, if there are several.
+    pub(super) async fn by_iccid(
+        self,
+        work: &mut Work<'_>,
+        iccid: &SoughtIccid,
+    ) -> Result<Option<CodeRow>, StoreError> {
         /// The same as above by another key.
         macro_rules! select {
             ($lock:literal) => {
@@ -199,11 +203,17 @@ impl Codes {
                 )
             };
         }
-        let sql = match dialect {
+        let sql = match work.dialect() {
             Dialect::Postgres => select!(" for update"),
             Dialect::Sqlite => select!(""),
         };
-        Statement::new(sql, args![self.tenant, self.pool, iccid])
+        for text in iccid.texts() {
+            let code = Statement::new(sql, args![self.tenant, self.pool, text]);
+            if let Some(row) = work.row(code).await? {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether the pool has codes that were handed out before, from it or from another one.

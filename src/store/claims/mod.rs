@@ -143,9 +143,8 @@ impl Claim {
         if let Some(handout) = self.active(work).await? {
             return self.again(work, &handout).await;
         }
-        if let Some(iccid) = self.new.iccid.clone() {
-            let Some(row) = work.row::<CodeRow>(codes.by_iccid(work.dialect(), &iccid)).await?
-            else {
+        if let Some(iccid) = &self.new.iccid {
+            let Some(row) = codes.by_iccid(work, iccid).await? else {
                 return no(Claiming::NoSuchIccid);
             };
             if row.state == CodeState::Free.number() && self.write_down(work, &row).await? {
@@ -241,7 +240,7 @@ impl Claim {
         let (Some(row), Some(state)) = (row, state) else {
             return Err(StoreError::Unavailable("a claim lost its code meanwhile".to_owned()));
         };
-        if self.new.iccid.as_ref().is_some_and(|iccid| *iccid != row.iccid) {
+        if self.new.iccid.as_ref().is_some_and(|iccid| !iccid.means(&row.iccid)) {
             return Ok(Changed::No(Taken { claiming: Claiming::DeviceHasAnother, ord: None }));
         }
         self.done(&row, state.into(), Activity::ClaimAgain)
