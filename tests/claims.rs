@@ -12,6 +12,8 @@ cases! {
         the_same_device_asking_many_times_at_once_gets_one_code,
         a_certain_code_is_given_if_it_is_free,
         a_code_that_was_handed_out_is_not_free_in_any_pool,
+        codes_without_a_matching_id_are_told_apart_by_their_iccids,
+        a_host_is_the_same_with_blanks_around_it_or_a_dot_at_its_end,
         a_code_follows_the_state_of_its_device_and_is_never_free_again,
         a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_name,
         a_code_is_found_by_the_very_text_it_was_stored_with,
@@ -192,6 +194,45 @@ async fn a_code_that_was_handed_out_is_not_free_in_any_pool(engine: Engine) {
     };
     let theirs = fabrikam.pool(codes(1)).await;
     fabrikam.claim(&theirs, "device 0").await.is(201);
+}
+
+async fn codes_without_a_matching_id_are_told_apart_by_their_iccids(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let bare = |number: usize| {
+        let mut code = code(number);
+        code["matchingIdentifier"] = "".into();
+        code
+    };
+    let pool = operator.pool(vec![bare(0), bare(1)]).await;
+    for device in 0..2 {
+        let given = operator.claim(&pool, &format!("device {device}")).await.is(201).json();
+        assert_eq!(claimed_iccid(&given), iccid(device));
+    }
+    operator.writer.delete(&pool).await.is(204);
+    let again = operator.pool(vec![bare(0), bare(1), bare(2)]).await;
+    let given = operator.claim(&again, "device 0").await.is(201).json();
+    assert_eq!(claimed_iccid(&given), iccid(2));
+    operator.claim(&again, "device 1").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
+}
+
+async fn a_host_is_the_same_with_blanks_around_it_or_a_dot_at_its_end(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let at = |host: &str| {
+        let mut code = code(0);
+        code["smdpPlusServerAddress"] = host.into();
+        code
+    };
+    let hosts = ["x.example.com", "x.example.com ", "x.example.com."];
+    let pool = operator.pool(hosts.map(at).to_vec()).await;
+    operator.claim(&pool, "a").await.is(201);
+    operator.claim(&pool, "b").await.is_refused(409, "NoFreeActivationCode");
+    for host in hosts {
+        let other = operator.pool(vec![at(host)]).await;
+        let refused = operator.claim(&other, "c").await;
+        refused.is_refused(409, "ActivationCodesHandedOutElsewhere");
+    }
 }
 
 async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: Engine) {

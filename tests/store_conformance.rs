@@ -294,7 +294,7 @@ async fn what_is_sealed_opens_again(engine: Engine) {
         let expected = code(number);
         assert_eq!(iccid, expected.iccid.as_str().as_bytes());
         assert_eq!(keys.open(created.id, id, &sealed), Ok(expected.matching_id.clone()));
-        let fingerprint = keys.fingerprint(&expected.smdp_address, &expected.matching_id);
+        let fingerprint = keys.fingerprint(&expected);
         assert_eq!(print, fingerprint.as_bytes());
     }
 }

@@ -2,7 +2,8 @@
 
 use std::hash::{Hash, Hasher};
 
-/// The host that serves the profile (SM-DP+). Compared without regard to case.
+/// The host that serves the profile (SM-DP+). Compared without regard to case, to blanks around it
+/// and to the dot that may end it.
 #[derive(Clone, Debug)]
 pub struct SmdpAddress(String);
 
@@ -23,11 +24,18 @@ impl SmdpAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What equal hosts have in common, but for the case of letters.
+    #[must_use]
+    pub fn bare(&self) -> &str {
+        let host = self.0.trim();
+        host.strip_suffix('.').unwrap_or(host)
+    }
 }
 
 impl PartialEq for SmdpAddress {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        self.bare().eq_ignore_ascii_case(other.bare())
     }
 }
 
@@ -35,7 +43,7 @@ impl Eq for SmdpAddress {}
 
 impl Hash for SmdpAddress {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.0.bytes() {
+        for byte in self.bare().bytes() {
             state.write_u8(byte.to_ascii_lowercase());
         }
         state.write_u8(0xff);

@@ -38,7 +38,7 @@ impl SealedCode {
             iccid: code.iccid.as_str().to_owned(),
             address: code.smdp_address.as_str().to_owned(),
             matching_id: keys.seal(pool, id, &code.matching_id),
-            fingerprint: *keys.fingerprint(&code.smdp_address, &code.matching_id).as_bytes(),
+            fingerprint: *keys.fingerprint(code).as_bytes(),
         }
     }
 

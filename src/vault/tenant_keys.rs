@@ -5,14 +5,15 @@ use std::fmt;
 use aws_lc_rs::hmac;
 
 use super::{Cipher, MasterKey, Unopenable, random};
-use crate::domain::{CodeId, MatchingId, PoolId, SmdpAddress, TenantId};
+use crate::domain::{ActivationCode, CodeId, Iccid, MatchingId, PoolId, TenantId};
 
 /// Which of a tenant's data keys sealed a secret. The first is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyId(pub i32);
 
-/// A keyed hash of an activation code's secret parts, the host and the matching id: equal for
-/// equal codes of one tenant, and of no use without the key. 128 bits.
+/// A keyed hash of what a device needs of an activation code, the host and the matching id: equal
+/// for equal codes of one tenant, and of no use without the key. Where there is no matching id the
+/// ICCID tells codes apart. 128 bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 16]);
 
@@ -108,15 +109,22 @@ impl TenantKeys {
         String::from_utf8(secret).map(MatchingId::stored).map_err(|_| Unopenable)
     }
 
-    /// What equal codes have in common. The host is compared without regard to case.
+    /// What equal codes have in common. Hosts are compared as [`SmdpAddress`] does it.
+    ///
+    /// [`SmdpAddress`]: crate::domain::SmdpAddress
     #[must_use]
-    pub fn fingerprint(&self, address: &SmdpAddress, matching_id: &MatchingId) -> Fingerprint {
-        let host = address.as_str().to_ascii_lowercase();
+    pub fn fingerprint(&self, code: &ActivationCode) -> Fingerprint {
+        let host = code.smdp_address.bare().to_ascii_lowercase();
         let mut hash = hmac::Context::with_key(&self.fingerprint);
         hash.update(host.as_bytes());
         // No text here holds U+0000: where one part ends and the next begins is never in doubt.
         hash.update(&[0]);
-        hash.update(matching_id.expose().as_bytes());
+        let matching_id = code.matching_id.expose();
+        hash.update(matching_id.as_bytes());
+        if matching_id.is_empty() {
+            hash.update(&[0]);
+            hash.update(Iccid::tidied(code.iccid.as_str()).as_bytes());
+        }
         let tag = hash.sign();
         let (fingerprint, _) = tag.as_ref().split_first_chunk().expect("a hash of 32 bytes");
         Fingerprint(*fingerprint)
@@ -167,7 +175,7 @@ impl fmt::Debug for TenantKeys {
 mod tests {
     use super::super::KEY_LEN;
     use super::WrappedKeys;
-    use crate::domain::{ActivationCode, CodeId, Ids, PoolId, TenantId, Validation};
+    use crate::domain::{ActivationCode, CodeId, Iccid, Ids, PoolId, TenantId, Validation};
     use crate::vault::MasterKey;
 
     fn master() -> MasterKey {
@@ -220,12 +228,30 @@ mod tests {
             WrappedKeys::generate(tenant, &master).unwrap(tenant, &master).expect("its own keys")
         });
         let print = |keys: &super::TenantKeys, address, matching_id| {
-            let code = code(address, matching_id);
-            keys.fingerprint(&code.smdp_address, &code.matching_id)
+            keys.fingerprint(&code(address, matching_id))
         };
         assert_eq!(print(&one, "a.example.com", "X"), print(&one, "A.Example.COM", "X"));
         assert_ne!(print(&one, "a.example.com", "X"), print(&one, "a.example.com", "x"));
         assert_ne!(print(&one, "a.example.com", "X"), print(&two, "a.example.com", "X"));
         assert_ne!(print(&one, "ab", "c"), print(&one, "a", "bc"));
+        for host in [" a.example.com", "a.example.com ", "a.example.com.", "A.example.com. "] {
+            assert_eq!(print(&one, "a.example.com", "X"), print(&one, host, "X"), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_matching_id_the_iccid_tells_codes_apart() {
+        let tenant: TenantId = Ids::counting().next();
+        let master = master();
+        let keys = WrappedKeys::generate(tenant, &master).unwrap(tenant, &master);
+        let keys = keys.expect("its own keys");
+        let print = |iccid: &str, matching_id| {
+            let mut code = code("a.example.com", matching_id);
+            code.iccid = Iccid::stored(iccid.to_owned());
+            keys.fingerprint(&code)
+        };
+        assert_ne!(print("8944500102198304826", ""), print("8944500102198304834", ""));
+        assert_eq!(print("8944500102198304826", ""), print("8944500102198304826F", ""));
+        assert_eq!(print("8944500102198304826", "X"), print("8944500102198304834", "X"));
     }
 }
