@@ -596,6 +596,17 @@ async fn a_device_is_known_by_its_eid_or_else_by_its_name() {
     assert_eq!(claim(None, Some("phone")).await, (201, iccid(1)));
     assert_eq!(claim(None, Some("phone")).await, (200, iccid(1)));
     assert_eq!(claim(None, Some("Phone")).await, (201, iccid(2)));
+    // Blanks and hyphens are no part of an EID, nor blanks around a name.
+    for eid in ["e 1", "e-1", " e1 "] {
+        assert_eq!(claim(Some(eid), None).await, (200, iccid(0)), "{eid}");
+    }
+    for name in ["Phone ", " Phone", "\tPhone"] {
+        assert_eq!(claim(None, Some(name)).await, (200, iccid(2)), "{name}");
+    }
     // A name that looks like an EID is none.
     assert_eq!(claim(None, Some("e1")).await, (201, iccid(3)));
+    // What is shown is what was sent.
+    assert_eq!(claim(None, Some(" Laptop 7 ")).await, (201, iccid(4)));
+    let named = format!("{pool}/deviceStates?$filter=deviceName eq ' Laptop 7 '&$count=true");
+    assert_eq!(operator.writer.get(&named).await.is(200).json()["@odata.count"], 1);
 }

@@ -121,10 +121,7 @@ impl ClaimDraft {
     /// The claim that this becomes.
     #[must_use]
     pub fn into_new(self, ids: &Ids, stamp: Stamp) -> NewClaim {
-        let device = match (&self.universal_iccid, &self.device_name) {
-            (Some(eid), _) => format!("eid:{eid}"),
-            (None, name) => format!("name:{}", name.as_deref().unwrap_or_default()),
-        };
+        let device = DeviceKey::of(self.universal_iccid.as_deref(), self.device_name.as_deref());
         let details = DeviceDetails {
             last_sync_at: None,
             universal_iccid: self.universal_iccid,
@@ -136,7 +133,7 @@ impl ClaimDraft {
         NewClaim {
             handout: ids.next(),
             device_state: details.into_new(ids, stamp.at),
-            device: DeviceKey(device),
+            device,
             iccid: self.iccid.map(SoughtIccid::new),
         }
     }
@@ -154,6 +151,16 @@ pub(super) fn check_eid(name: &str, eid: Option<&str>, rules: &Rules) -> Result<
 }
 
 impl DeviceKey {
+    /// The key of a device. Blanks and hyphens are no part of an EID, nor blanks around a name.
+    fn of(eid: Option<&str>, name: Option<&str>) -> Self {
+        let Some(eid) = eid else {
+            return Self(format!("name:{}", name.unwrap_or_default().trim()));
+        };
+        let sign = |sign: &char| !sign.is_whitespace() && *sign != '-';
+        let bare: String = eid.chars().filter(sign).collect();
+        Self(format!("eid:{}", if bare.is_empty() { eid } else { &bare }))
+    }
+
     /// The key as it is stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
