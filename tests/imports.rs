@@ -25,6 +25,7 @@ cases! {
         a_client_that_stalls_disturbs_nobody,
         a_file_that_breaks_off_leaves_nothing,
         a_file_under_a_key_is_stored_once,
+        a_file_under_a_key_that_adds_nothing_is_answered_alike_for_a_day,
         the_same_file_twice_at_once_fills_one_pool,
     ],
     postgres: [few_codes_are_inserted_and_many_are_copied],
@@ -400,6 +401,31 @@ async fn a_file_under_a_key_is_stored_once(engine: Engine) {
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "1");
     send(&path, carrier_file(5..6)).await.is_refused(409, "IdempotencyKeyReused");
     send(IMPORT, file).await.is_refused(409, "IdempotencyKeyReused");
+}
+
+async fn a_file_under_a_key_that_adds_nothing_is_answered_alike_for_a_day(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let writer = app.writer();
+    let created = send_csv(&writer, IMPORT, carrier_file(0..3)).await.is(201).json();
+    let append = format!("{}/esimpool.import", path_of(&created["pool"]));
+    let send = async |path: &str, key: &str, file: String| {
+        let request = writer.request(Method::POST, path).header(CONTENT_TYPE, "text/csv");
+        Answer::of(request.header("idempotency-key", key).body(file)).await
+    };
+    let first = send(&append, "again", carrier_file(0..3)).await.is(200);
+    assert_eq!(counts(&first.json()), [0, 3, 0]);
+    // What has become of the pool since is no matter.
+    send_csv(&writer, &append, carrier_file(3..4)).await.is(200);
+    assert_eq!(send(&append, "again", carrier_file(0..3)).await.is(200).body, first.body);
+    let other = send(&append, "again", carrier_file(4..5)).await;
+    other.is_refused(409, "IdempotencyKeyReused");
+    // A dry run is no change: its key stays free.
+    let dry = format!("{append}?dryRun=true");
+    assert_eq!(counts(&send(&dry, "dry", carrier_file(4..5)).await.is(200).json()), [1, 0, 0]);
+    let real = send(&append, "dry", carrier_file(4..5)).await.is(200).json();
+    assert_eq!(counts(&real), [1, 0, 0]);
+    let changes = "select count(*) from audit_events";
+    assert_eq!(app.database.number(changes).await, 3, "what changed nothing is not written down");
 }
 
 async fn the_same_file_twice_at_once_fills_one_pool(engine: Engine) {

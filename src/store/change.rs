@@ -29,6 +29,13 @@ pub(super) enum Changed<T> {
         /// What the answer can be made of again, if the same request comes again. No secrets.
         memo: String,
     },
+    /// There was nothing to do, and that is the answer: whoever named it by a key gets it again.
+    Noted {
+        /// What it gives.
+        value: T,
+        /// As above.
+        memo: String,
+    },
     /// There was nothing to do.
     No(T),
 }
@@ -215,6 +222,13 @@ impl Store {
             Box::pin(async move {
                 match unit(work).await? {
                     Changed::No(value) => Ok((value, None)),
+                    Changed::Noted { value, memo } => {
+                        let Some(key) = &record.key else { return Ok((value, None)) };
+                        let mut sql = Sql::new(work.dialect(), "", []);
+                        key.insert(&memo, record.entry.at(), &mut sql);
+                        work.run(sql.finish()).await?;
+                        Ok((value, Some(record.entry)))
+                    }
                     Changed::Yes { value, audit, memo } => {
                         let written = Written { record: &record, audit, memo };
                         for part in write_down(work.dialect(), &[written], &[])? {

@@ -123,7 +123,9 @@ async fn take(
                 done.push(value);
                 written.push(Written { record, audit, memo });
             }
-            Changed::No(_) => unreachable!("a code that is taken changes hands"),
+            Changed::Noted { .. } | Changed::No(_) => {
+                unreachable!("a code that is taken changes hands")
+            }
         }
     }
     for part in writes(work.dialect(), tenant, &takers, &written)? {

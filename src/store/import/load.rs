@@ -77,7 +77,8 @@ impl Checked {
                 };
                 if count == 0 {
                     report.pool = Some(current);
-                    return Ok(Changed::No(Outcome::Done(report)));
+                    let memo = memo::write(&ReportMemo::from(&report));
+                    return Ok(Changed::Noted { value: Outcome::Done(report), memo });
                 }
                 (Some(current.clone()), current, Activity::ImportCodes)
             }
