@@ -170,8 +170,21 @@ async fn a_code_that_was_handed_out_is_not_free_in_any_pool(engine: Engine) {
     for n in 0..3 {
         operator.claim(&one, &format!("device {n}")).await.is(201);
     }
-    // The other pool has had the same codes all the while.
-    assert_eq!(numbers(&operator.stock(&two).await), [3, 3, 0, 0, 0]);
+    // The other pool has had the same codes all the while, and nobody has asked it yet.
+    let stock = operator.stock(&two).await;
+    assert_eq!(numbers(&stock), [3, 0, 0, 0, 3]);
+    assert_eq!(stock["byOperator"][0]["free"], 0);
+    let all = operator.writer.get(&format!("{POOLS}/esimpool.stock")).await.is(200).json();
+    assert_eq!(numbers(&all), [6, 0, 3, 0, 3]);
+    let shown = format!("{two}/esimpool.codes?$filter=state eq 'handedOutElsewhere'&$count=true");
+    let shown = operator.writer.get(&shown).await.is(200).json();
+    assert_eq!(shown["@odata.count"], 3);
+    assert_eq!(shown["value"][2]["state"], "handedOutElsewhere");
+    assert_eq!(shown["value"][2]["deviceStateId"], Value::Null);
+    let free = format!("{two}/esimpool.codes/$count?$filter=state eq 'notEvaluated'");
+    assert_eq!(operator.writer.get(&free).await.is(200).text(), "0");
+    let file = operator.writer.get(&format!("{two}/esimpool.export")).await.is(200).text();
+    assert_eq!(file.matches("handedOutElsewhere").count(), 3, "{file}");
     operator.claim(&two, "late").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
     assert_eq!(numbers(&operator.stock(&two).await), [3, 0, 0, 0, 3]);
     operator.claim(&two, "late").await.is_refused(409, "ActivationCodesHandedOutElsewhere");

@@ -47,15 +47,34 @@ impl From<PooledCodeRow> for PooledCode {
     }
 }
 
+/// The state of a `code` as it is seen: one that looks free may be known to the ledger, since it was
+/// handed out from another pool.
+macro_rules! seen_state {
+    () => {
+        "case when code.state = 0 and exists (
+                  select 1 from handouts
+                  where handouts.tenant_id = code.tenant_id
+                    and handouts.fingerprint = code.fingerprint and handouts.outcome <> 9)
+              then cast(9 as smallint) else code.state end"
+    };
+}
+pub(super) use seen_state;
+
 impl Stored for PooledCode {
     type Row = PooledCodeRow;
-    const TABLE: &'static str = "activation_codes";
-    const COLUMNS: &'static str = "id, ord, iccid, smdp_address, state, state_changed_at,
-        (select device_state_id from handouts
-         where handouts.tenant_id = activation_codes.tenant_id
-           and handouts.fingerprint = activation_codes.fingerprint
-           and handouts.pool_id = activation_codes.pool_id
-           and handouts.outcome <> 9) as device_state_id";
+    const TABLE: &'static str = concat!(
+        "(select tenant_id, pool_id, id, ord, iccid, smdp_address, ",
+        seen_state!(),
+        " as state, state_changed_at,
+            (select device_state_id from handouts
+             where handouts.tenant_id = code.tenant_id
+               and handouts.fingerprint = code.fingerprint
+               and handouts.pool_id = code.pool_id
+               and handouts.outcome <> 9) as device_state_id
+          from activation_codes as code) as code"
+    );
+    const COLUMNS: &'static str =
+        "id, ord, iccid, smdp_address, state, state_changed_at, device_state_id";
 }
 
 impl InPool for PooledCode {}

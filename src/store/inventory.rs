@@ -1,6 +1,6 @@
 //! A pool's codes with the devices that have them, in order, a piece after the other.
 
-use super::codes::PooledCodeRow;
+use super::codes::{PooledCodeRow, seen_state};
 use super::record::record;
 use super::stored::{InPool, Stored};
 use super::{Store, StoreError};
@@ -31,9 +31,11 @@ impl From<LineRow> for InventoryLine {
 
 impl Stored for InventoryLine {
     type Row = LineRow;
-    const TABLE: &'static str = "(
-        select code.tenant_id, code.pool_id, code.ord, code.id, code.iccid, code.smdp_address,
-               code.state, code.state_changed_at, handouts.device_state_id,
+    const TABLE: &'static str = concat!(
+        "(
+        select code.tenant_id, code.pool_id, code.ord, code.id, code.iccid, code.smdp_address, ",
+        seen_state!(),
+        " as state, code.state_changed_at, handouts.device_state_id,
                handouts.handed_out_at, device_states.device_name, device_states.user_name,
                device_states.universal_iccid
         from activation_codes as code
@@ -42,7 +44,8 @@ impl Stored for InventoryLine {
              and handouts.pool_id = code.pool_id and handouts.outcome <> 9
         left join device_states
           on device_states.tenant_id = code.tenant_id and device_states.pool_id = code.pool_id
-             and device_states.id = handouts.device_state_id) as line";
+             and device_states.id = handouts.device_state_id) as line"
+    );
     const COLUMNS: &'static str = "id, ord, iccid, smdp_address, state, state_changed_at,
         device_state_id, handed_out_at, device_name, user_name, universal_iccid";
 }

@@ -16,18 +16,13 @@ use crate::domain::{
 const OPERATORS: i64 = 1000;
 
 record! {
-    struct StateRow {
+    /// How many codes are in a state, or at a host.
+    struct CountRow {
+        address: Option<String>,
         state: i16,
         codes: i64,
-        last: Timestamp,
-    }
-}
-
-record! {
-    struct OperatorRow {
-        address: String,
-        total: i64,
         free: i64,
+        last: Timestamp,
     }
 }
 
@@ -99,7 +94,13 @@ impl Store {
         let count = Statement::new(
             "select count(*) from (
                select 1 as one from activation_codes
-               where tenant_id = $1 and pool_id = $2 and state = 0 limit $3) as free",
+               where tenant_id = $1 and pool_id = $2 and state = 0
+                 and not exists (
+                   select 1 from handouts
+                   where handouts.tenant_id = activation_codes.tenant_id
+                     and handouts.fingerprint = activation_codes.fingerprint
+                     and handouts.outcome <> 9)
+               limit $3) as free",
             args![tenant, pool, threshold + 1],
         );
         let free: Option<(i64,)> = self.0.engine.read_one(count).await?;
@@ -118,41 +119,62 @@ impl Store {
     }
 
     async fn counted(&self, tenant: TenantId, pool: Option<PoolId>) -> Result<Stock, StoreError> {
-        let dialect = self.0.engine.dialect();
+        // Lower case by ASCII's rules on both engines, as hosts are compared. Only of codes that look
+        // free the ledger may know more. A join, and not the question whether there is an entry of
+        // each code: the ledger may be as long as the pool.
+        let what = "with counted as (
+               select lower(code.smdp_address) as address, cast(code.state as integer) as state,
+                      count(*) as codes, max(code.state_changed_at) as last
+               from activation_codes as code
+               where code.state <> 0 and code.tenant_id = $1";
+        let mut sql = Sql::new(self.0.engine.dialect(), what, args![tenant]);
         let scope = |sql: &mut Sql| {
-            sql.push(" from activation_codes where tenant_id = ").arg(tenant);
             if let Some(pool) = pool {
-                sql.push(" and pool_id = ").arg(pool);
+                sql.push(" and code.pool_id = ").arg(pool);
             }
         };
-        let what = "select state, count(*) as codes, max(state_changed_at) as last";
-        let mut states = Sql::new(dialect, what, args![]);
-        scope(&mut states);
-        states.push(" group by state order by state");
-        let states: Vec<StateRow> = self.0.engine.read(states.finish()).await?;
-
-        // Lower case by ASCII's rules on both engines, as hosts are compared.
-        let what = "select lower(smdp_address) as address, count(*) as total,
-                           count(case when state = 0 then 1 end) as free";
-        let mut operators = Sql::new(dialect, what, args![]);
-        scope(&mut operators);
-        operators.push(" group by lower(smdp_address) order by lower(smdp_address) limit ");
-        operators.arg(OPERATORS);
-        let operators: Vec<OperatorRow> = self.0.engine.read(operators.finish()).await?;
-
-        let last_movement = states.iter().map(|row| row.last).max();
-        let state = |row: StateRow| CodeState::numbered(row.state).map(|state| (state, row.codes));
-        let operator = |row: OperatorRow| OperatorStock {
-            address: row.address,
-            total: row.total,
-            free: row.free,
-        };
-        Ok(Stock {
-            by_state: states.into_iter().filter_map(state).collect(),
-            by_operator: operators.into_iter().map(operator).collect(),
-            last_movement,
-            low_stock_threshold: None,
-        })
+        scope(&mut sql);
+        sql.push(
+            " group by 1, 2
+               union all
+               select lower(code.smdp_address), case when handouts.id is null then 0 else 9 end,
+                      count(*), max(code.state_changed_at)
+               from activation_codes as code
+               left join handouts
+                 on handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
+                    and handouts.outcome <> 9
+               where code.state = 0 and code.tenant_id = $1",
+        );
+        scope(&mut sql);
+        sql.push(
+            " group by 1, 2),
+             hosts as (
+               select address, sum(codes) as codes,
+                      sum(case when state = 0 then codes else 0 end) as free, max(last) as last
+               from counted group by address order by address limit ",
+        );
+        sql.arg(OPERATORS).push(
+            ")
+             select null as address, cast(state as smallint) as state,
+                    cast(sum(codes) as bigint) as codes, cast(0 as bigint) as free, max(last) as last
+             from counted group by state
+             union all
+             select address, cast(0 as smallint), cast(codes as bigint), cast(free as bigint), last
+             from hosts order by address, state",
+        );
+        let rows: Vec<CountRow> = self.0.engine.read(sql.finish()).await?;
+        let last_movement = rows.iter().map(|row| row.last).max();
+        let mut stock = Stock { last_movement, ..Stock::default() };
+        for CountRow { address, state, codes, free, .. } in rows {
+            match (address, CodeState::numbered(state)) {
+                (Some(address), _) => {
+                    stock.by_operator.push(OperatorStock { address, total: codes, free });
+                }
+                (None, Some(state)) => stock.by_state.push((state, codes)),
+                (None, None) => {}
+            }
+        }
+        Ok(stock)
     }
 }
 
