@@ -1,7 +1,10 @@
 //! What is left, and how it is seen without being shown.
 
+use std::time::Duration;
+
 use esimpool::auth::Permission;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::claims::{Operator, numbers};
 use crate::support::process::{Server, run};
@@ -15,6 +18,7 @@ cases! {
     once: [
         the_threshold_is_the_settings_until_the_pool_has_its_own,
         a_pool_that_runs_low_is_told_of_in_the_log,
+        a_pool_that_runs_dry_at_once_is_told_of_in_the_log,
     ],
 }
 
@@ -157,8 +161,8 @@ async fn the_threshold_is_the_settings_until_the_pool_has_its_own() {
         .is_refused(404, "ResourceNotFound");
 }
 
-async fn a_pool_that_runs_low_is_told_of_in_the_log() {
-    let folder = crate::support::app::new_folder();
+/// A server whose log can be read, and who speaks to it.
+fn with_a_log(folder: &TempDir) -> (Server, Operator) {
     let url = format!("sqlite://{}/esimpool.db", folder.path().display());
     let server = Server::start(folder.path(), &url);
     let data_dir = folder.path().to_str().expect("a path");
@@ -169,7 +173,12 @@ async fn a_pool_that_runs_low_is_told_of_in_the_log() {
     let writer =
         Actor::new(server.addr, Some(&token("DeviceManagementConfiguration.ReadWrite.All")));
     let claimer = Actor::new(server.addr, Some(&token("EmbeddedSIMActivationCode.Claim.All")));
-    let operator = Operator { writer, claimer };
+    (server, Operator { writer, claimer })
+}
+
+async fn a_pool_that_runs_low_is_told_of_in_the_log() {
+    let folder = crate::support::app::new_folder();
+    let (server, operator) = with_a_log(&folder);
     let full = operator.pool(codes(50)).await;
     let few = operator.pool(vec![code(100), code(101)]).await;
     operator.claim(&full, "phone").await.is(201);
@@ -183,4 +192,33 @@ async fn a_pool_that_runs_low_is_told_of_in_the_log() {
         (&json!("WARN"), &json!(id(&few)), &json!(1))
     );
     assert_eq!(log.matches("the stock is low").count(), 1, "the other has enough");
+}
+
+async fn a_pool_that_runs_dry_at_once_is_told_of_in_the_log() {
+    let folder = crate::support::app::new_folder();
+    let (server, operator) = with_a_log(&folder);
+    let pool = operator.pool(codes(30)).await;
+    let claims = (0..30).map(|n| {
+        let (operator, pool) = (&operator, &pool);
+        async move { operator.claim(pool, &format!("device {n}")).await.is(201) }
+    });
+    futures_util::future::join_all(claims).await;
+    // The last of them were skipped: somebody looks for them when the pause is over.
+    let empty = |log: &str| {
+        log.lines().any(|line| line.contains("the stock is low") && line.contains("\"free\":0"))
+    };
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let told = async {
+        while !empty(&server.log()) {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), told).await.expect("a warning");
+    // A pool that was dry from the beginning is told of by whoever asks it in vain.
+    let dry = operator.pool(vec![]).await;
+    operator.claim(&dry, "phone").await.is_refused(409, "NoFreeActivationCode");
+    let id = dry.rsplit('/').next().expect("an id");
+    let log = server.end_and_read_log();
+    let mut warnings = log.lines().filter(|line| line.contains("the stock is low"));
+    assert!(warnings.any(|line| line.contains(id)), "{log}");
 }

@@ -1,9 +1,10 @@
 //! The program itself, as a process that can be killed.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 /// The program, to be given arguments.
@@ -46,7 +47,8 @@ pub fn nameless_files(process: u32, folder: &Path) -> Vec<u64> {
 /// A running server. Killed with this value.
 pub struct Server {
     child: Child,
-    log: Option<JoinHandle<String>>,
+    log: Arc<Mutex<String>>,
+    reading: Option<JoinHandle<()>>,
     pub banner: String,
     pub addr: SocketAddr,
 }
@@ -74,23 +76,28 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
-        let mut stderr = child.stderr.take().expect("piped");
-        let errors = std::thread::spawn(move || {
-            let mut text = String::new();
-            drop(stderr.read_to_string(&mut text));
-            text
+        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = log.clone();
+        let reading = std::thread::spawn(move || {
+            let mut line = String::new();
+            while stderr.read_line(&mut line).is_ok_and(|length| length > 0) {
+                written.lock().expect("a log").push_str(&line);
+                line.clear();
+            }
         });
         let mut banner = String::new();
         let mut lines = BufReader::new(child.stdout.take().expect("piped"));
         while !banner.ends_with("}'\n\n") {
             if lines.read_line(&mut banner).expect("text") == 0 {
                 child.wait().expect("it ended");
-                return Err(errors.join().expect("text"));
+                reading.join().expect("text");
+                return Err(log.lock().expect("a log").clone());
             }
         }
         let url = banner.split("http://").nth(1).expect("a URL in the banner");
         let addr = url.split('/').next().expect("an address").parse().expect("an address");
-        Ok(Self { child, log: Some(errors), banner, addr })
+        Ok(Self { child, log, reading: Some(reading), banner, addr })
     }
 
     /// The process.
@@ -114,7 +121,13 @@ impl Server {
     /// Ends it, and gives everything that it wrote to standard error.
     pub fn end_and_read_log(mut self) -> String {
         self.signal_and_wait();
-        self.log.take().expect("read once").join().expect("text")
+        self.reading.take().expect("ended once").join().expect("text");
+        self.log()
+    }
+
+    /// What it wrote to standard error so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("a log").clone()
     }
 
     /// SIGTERM, and how it ended.

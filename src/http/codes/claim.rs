@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::low_stock;
 use crate::auth::{Claim, Permit};
 use crate::domain::{ClaimDraft, Claiming};
 use crate::http::extract::{Body, PoolId};
@@ -18,7 +19,11 @@ pub(in crate::http) async fn claim(
 ) -> Result<ClaimedBody, ApiError> {
     let stamp = service.stamp();
     let new = draft.into_new(&service.ids, stamp);
-    let claimed = match service.store.claim(&permit, pool, new, stamp).await? {
+    let claiming = service.store.claim(&permit, pool, new, stamp).await?;
+    if tells_of_the_stock(&claiming) {
+        low_stock::look(permit, pool, &service).await;
+    }
+    let claimed = match claiming {
         Claiming::Made(claimed) => *claimed,
         Claiming::NoPool => return Err(ApiError::NotFound),
         Claiming::NoSuchIccid => return Err(ApiError::NoSuchCode),
@@ -27,8 +32,17 @@ pub(in crate::http) async fn claim(
         Claiming::IccidNotFree => return Err(NotNow::CodeNotFree.into()),
         Claiming::DeviceHasAnother => return Err(NotNow::DeviceHasCode.into()),
     };
-    if !claimed.again {
-        service.low_stock.look(&permit, pool, &service).await;
-    }
     Ok(ClaimedBody::new(claimed, links))
+}
+
+/// Whether there may be less in the pool than before, or nothing.
+fn tells_of_the_stock(claiming: &Claiming) -> bool {
+    match claiming {
+        Claiming::Made(claimed) => !claimed.again,
+        Claiming::NoneFree | Claiming::AllHandedOutElsewhere => true,
+        Claiming::NoPool
+        | Claiming::NoSuchIccid
+        | Claiming::IccidNotFree
+        | Claiming::DeviceHasAnother => false,
+    }
 }
