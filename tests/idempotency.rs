@@ -8,12 +8,15 @@ use esimpool::clock::Clock;
 use esimpool::domain::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor};
 
 use crate::assignments::group;
 use crate::claims::Operator;
 use crate::device_states::example;
 use crate::support::process::{Server, run};
-use crate::support::{Actor, Answer, Database, Engine, POOLS, TestApp, cases, code, codes};
+use crate::support::{
+    Actor, Answer, Database, Engine, POOLS, TestApp, cases, code, codes, measured,
+};
 
 cases! {
     both: [
@@ -24,7 +27,11 @@ cases! {
         what_failed_may_be_tried_again_under_its_key,
         keys_of_a_server_that_is_killed_again_and_again_make_one_pool_each,
     ],
-    postgres: [two_servers_take_one_key_once],
+    postgres: [
+        two_servers_take_one_key_once,
+        those_who_wait_for_a_key_hold_no_connection,
+        what_was_too_busy_may_be_tried_again_under_its_key,
+    ],
     once: [a_key_is_visible_ascii_and_stands_once, a_part_of_a_batch_has_a_key_of_its_own],
 }
 
@@ -251,6 +258,75 @@ async fn two_servers_take_one_key_once() {
         }
     }
     assert_eq!(one.get(&format!("{POOLS}/$count")).await.text(), "20");
+}
+
+/// A lock on every pool that is there, as long as the connection lives.
+async fn lock_pools(app: &TestApp) -> sqlx::PgConnection {
+    let mut connection =
+        sqlx::PgConnection::connect(&app.database.url).await.expect("a connection");
+    connection.execute("begin").await.expect("a transaction");
+    connection.execute("select * from pools for update").await.expect("locks");
+    connection
+}
+
+async fn those_who_wait_for_a_key_hold_no_connection() {
+    let app = TestApp::with(Engine::Postgres)
+        .set("database.max_connections", 2)
+        .set("database.acquire_timeout", 60)
+        .start()
+        .await;
+    let writer = app.writer();
+    let created = writer.post(POOLS, pool_of(1)).await.is(201);
+    let states = format!("{}/deviceStates", created.header("location"));
+    let came = async || {
+        measured(&app, "tokens_verified_total").await
+            + measured(&app, "tokens_recognised_total").await
+    };
+    let before = came().await;
+    let lock = lock_pools(&app).await;
+    let body = example();
+    let posts = (0..100).map(|_| send(&writer, &states, "one", &body));
+    let posts = futures_util::future::join_all(posts);
+    let meanwhile = async {
+        let waits = "select count(*) from pg_stat_activity
+                     where wait_event_type = 'Lock' and datname = current_database()";
+        while app.database.number(waits).await == 0 || came().await < before + 100 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..20 {
+            writer.post(POOLS, pool_of(0)).await.is(201);
+        }
+        assert_eq!(app.database.number(waits).await, 1, "one of them is under way");
+        drop(lock.close().await);
+    };
+    let (answers, ()) = tokio::join!(posts, meanwhile);
+    for answer in &answers {
+        assert_eq!((answer.status.as_u16(), &answer.body), (201, &answers[0].body));
+    }
+    assert_eq!(app.database.number("select count(*) from device_states").await, 1);
+}
+
+async fn what_was_too_busy_may_be_tried_again_under_its_key() {
+    let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 1).start().await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(1)).await;
+    let device = json!({ "deviceName": "phone" });
+    let posts = [
+        (&operator.writer, format!("{pool}/deviceStates"), example()),
+        (&operator.writer, format!("{pool}/assignments"), json!({ "target": group("a") })),
+        (&operator.claimer, format!("{pool}/esimpool.claim"), device),
+    ];
+    let lock = lock_pools(&app).await;
+    let key = |path: &str| path.rsplit('/').next().expect("a name").to_owned();
+    for (actor, path, body) in &posts {
+        send(actor, path, &key(path), body).await.is_refused(503, "ServiceUnavailable");
+    }
+    assert_eq!(app.database.number("select count(*) from idempotency_keys").await, 0);
+    drop(lock.close().await);
+    for (actor, path, body) in &posts {
+        let made = send(actor, path, &key(path), body).await.is(201);
+        assert_eq!(send(actor, path, &key(path), body).await.is(201).body, made.body);
+    }
 }
 
 async fn a_key_is_visible_ascii_and_stands_once() {

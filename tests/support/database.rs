@@ -1,5 +1,6 @@
 //! A database for one test.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -78,6 +79,48 @@ impl Database {
                 bytes
             }
         }
+    }
+
+    /// Every row of every table, as text, by the table's name.
+    pub async fn contents(&self) -> BTreeMap<String, Vec<String>> {
+        let tables = match self.engine {
+            Engine::Sqlite => "select name from sqlite_master where type = 'table' order by 1",
+            Engine::Postgres => {
+                "select tablename::text from pg_tables where schemaname = 'public' order by 1"
+            }
+        };
+        let mut contents = BTreeMap::new();
+        for table in self.texts(tables).await {
+            let row = match self.engine {
+                Engine::Sqlite => {
+                    let columns = format!(
+                        "select group_concat('quote(' || name || ')', ' || '','' || ')
+                         from pragma_table_info('{table}')"
+                    );
+                    self.texts(&columns).await.concat()
+                }
+                Engine::Postgres => "row::text".to_owned(),
+            };
+            let rows = self.texts(&format!("select {row} from {table} as row order by 1")).await;
+            contents.insert(table, rows);
+        }
+        contents
+    }
+
+    /// The rows of a query with one column of text.
+    async fn texts(&self, sql: &str) -> Vec<String> {
+        match self.engine {
+            Engine::Sqlite => {
+                let mut connection =
+                    sqlx::SqliteConnection::connect(&self.url).await.expect("a connection");
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await
+            }
+        }
+        .expect("texts")
     }
 
     /// The rows of a query whose columns are all bytes.
