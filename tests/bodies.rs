@@ -21,6 +21,7 @@ cases! {
         a_hundred_thousand_codes_are_stored_and_one_more_is_refused,
         graph_validation_keeps_to_the_documented_patterns,
         strict_validation_wants_real_and_unique_codes,
+        codes_that_are_appended_are_looked_at_as_closely,
         large_bodies_keep_nobody_waiting,
         bodies_share_a_budget,
     ],
@@ -347,6 +348,48 @@ async fn graph_validation_keeps_to_the_documented_patterns() {
         .await
         .is(201);
     writer.post(POOLS, json!({ "displayName": "x", "activationCodes": codes(2) })).await.is(201);
+}
+
+async fn codes_that_are_appended_are_looked_at_as_closely() {
+    const ICCID: &str = "integratedCircuitCardIdentifier";
+    const HOST: &str = "smdpPlusServerAddress";
+    const MATCHING_ID: &str = "matchingIdentifier";
+    for mode in ["lenient", "graph", "strict"] {
+        let app = TestApp::with(Engine::Sqlite).set("codes.validation", mode).start().await;
+        let writer = app.writer();
+        let created = writer.post(POOLS, json!({ "displayName": "x" })).await.is(201);
+        let mut count = 0;
+        // Each with what is wrong in it, and the modes that take it all the same.
+        for (number, (property, text, taken)) in [
+            (ICCID, "12", &["lenient"][..]),
+            (ICCID, "8944000000000000000", &["lenient", "graph"]),
+            (ICCID, "4944500102198304826", &["lenient", "graph"]),
+            (HOST, "https://smdp.example.com", &["lenient"]),
+            (HOST, "smdp", &["lenient"]),
+            (MATCHING_ID, "A_B", &["lenient"]),
+            (MATCHING_ID, "A$B", &["lenient"]),
+            (ICCID, "8944500102198304826", &["lenient", "graph", "strict"]),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut odd = code(100 + number);
+            odd[property] = text.into();
+            let body = json!({ "activationCodes": [code(number), odd] });
+            let answer = writer.patch(created.header("location"), body).await;
+            if taken.contains(&mode) {
+                count += 2;
+                let pool = answer.is(200).json();
+                assert_eq!(pool["activationCodeCount"], count, "{mode}: {text}");
+            } else {
+                answer.is_refused(400, "BadRequest");
+                let target = answer.json()["error"]["target"].clone();
+                assert_eq!(target, format!("activationCodes[1].{property}"), "{mode}: {text}");
+            }
+        }
+        let stored = app.database.number("select count(*) from activation_codes").await;
+        assert_eq!(stored, count, "{mode}: all or nothing");
+    }
 }
 
 async fn strict_validation_wants_real_and_unique_codes() {
