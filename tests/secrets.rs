@@ -1,7 +1,11 @@
 //! A matching id is seen by whoever may have it, and by nobody else: not in logs, not in metrics,
 //! not in refusals, not in the database.
 
+use std::ops::Range;
+use std::path::Path;
+
 use esimpool::http::operations;
+use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -9,7 +13,7 @@ use crate::assignments::group;
 use crate::device_states::example;
 use crate::imports::{IMPORT, send_csv};
 use crate::showing::state_of;
-use crate::support::process::{Server, token};
+use crate::support::process::{Server, program, token};
 use crate::support::{Actor, Answer, Engine, POOLS, cases, code, iccid};
 
 cases! {
@@ -42,21 +46,33 @@ async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
 
     let mut pools = Vec::new();
     for first in (0..CANARIES).step_by(1000) {
-        let codes: Vec<_> = (first..first + 1000).map(with_canary).collect();
-        let body = json!({ "displayName": "x", "activationCodes": codes });
-        let request = writer.request(Method::POST, POOLS).header("idempotency-key", first);
-        let created = Answer::of(request.json(&body)).await.is(201);
-        assert!(created.text().contains(&canary(first + 999)), "the echo is for who sent it");
+        let (codes, request) = (first..first + 1000, writer.request(Method::POST, POOLS));
+        let body = json!({
+            "displayName": "x",
+            "activationCodes": codes.clone().map(with_canary).collect::<Vec<_>>(),
+        });
+        let created = if first < CANARIES / 2 {
+            let request = request.header("idempotency-key", first);
+            let created = Answer::of(request.json(&body)).await.is(201);
+            assert!(created.text().contains(&canary(first + 999)), "the echo is for who sent it");
+            created
+        } else {
+            let imported = send_csv(&writer, IMPORT, file_of(codes)).await.is(201);
+            assert!(!imported.text().contains("CANARY"), "{}", imported.text());
+            imported
+        };
         pools.push(created.header("location").to_owned());
     }
+    thousands_of_claims(&claimer, &pools[4..8]).await;
     refused_carelessly(&writer, &pools[0]).await;
     everything_else(&writer, &claimer, &pools).await;
 
+    let printed = commands(folder.path(), &server, &pools[0]);
     let metrics = server.admin_metrics().await;
     let log = server.end_and_read_log();
     let tokens = PERMISSIONS.map(|name| token(folder.path(), name));
     let key = std::fs::read_to_string(folder.path().join("encryption.key")).expect("a key");
-    for (name, text) in [("the log", &log), ("the metrics", &metrics)] {
+    for (name, text) in [("the log", &log), ("the metrics", &metrics), ("a command", &printed)] {
         assert!(!text.contains("CANARY"), "{name}");
         assert!(!text.contains(key.trim()), "{name}");
         for token in &tokens {
@@ -73,6 +89,61 @@ async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
     let find = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     assert!(find(b"smdp.example.com"), "this is the database");
     assert!(!find(b"CANARY") && !find(key.trim().as_bytes()), "the database");
+}
+
+/// A carrier's file of these canaries.
+fn file_of(numbers: Range<usize>) -> String {
+    let line = |number| format!("{},{}\n", iccid(number), canary(number));
+    "smdp.example.com\n".to_owned() + &numbers.map(line).collect::<String>()
+}
+
+/// Hands out each code of these pools.
+async fn thousands_of_claims(claimer: &Actor, pools: &[String]) {
+    let claims = pools.iter().flat_map(|pool| {
+        (0..1000).map(move |device| async move {
+            let body = json!({ "deviceName": format!("device {device}") });
+            let given = claimer.post(&format!("{pool}/esimpool.claim"), body).await.is(201);
+            assert!(given.text().contains("CANARY"), "whoever claims it may have it");
+        })
+    });
+    futures_util::stream::iter(claims).buffer_unordered(32).collect::<Vec<_>>().await;
+}
+
+/// Everything that the commands print which talk to a service.
+fn commands(folder: &Path, server: &Server, pool: &str) -> String {
+    let pool = pool.rsplit('/').next().expect("an id");
+    let good = folder.join("good.csv");
+    std::fs::write(&good, file_of(2 * CANARIES..2 * CANARIES + 2)).expect("written");
+    // The same in the wrong columns, and half of it as if for another carrier.
+    let bad = folder.join("bad.csv");
+    let mixed_up = (0..20).map(|number| format!("{},{}\n{0}\n", canary(number), iccid(number)));
+    let mixed_up = "smdp.example.com\n".to_owned() + &mixed_up.collect::<String>();
+    std::fs::write(&bad, mixed_up).expect("written");
+    let [good, bad] = [&good, &bad].map(|path| path.to_str().expect("a path"));
+    let mut printed = String::new();
+    for (arguments, status) in [
+        (&["import", good][..], 0),
+        (&["import", good, "--pool", pool, "--mode", "graph", "--dry-run"], 0),
+        (&["import", bad, "--pool", pool], 1),
+        (&["import", bad, "--mode", "graph", "--partial"], 1),
+        (&["stock"], 0),
+        (&["stock", "--pool", pool], 0),
+        (&["stock", "--pool", pool, "--format", "json"], 0),
+        (&["qr", "device 7", "--pool", pool], 0),
+    ] {
+        let output = program()
+            .args(arguments)
+            .current_dir(folder)
+            .env("ESIMPOOL__DATA_DIR", folder)
+            .env("ESIMPOOL_SERVER", format!("http://{}", server.addr))
+            .output()
+            .expect("it runs");
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+        printed.push_str(&text);
+    }
+    printed
 }
 
 /// In as many ways as there are to be careless.
@@ -271,7 +342,7 @@ async fn development(claimer: &Actor) {
 async fn settings_and_faults_tell_no_secret() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let shown = |variables: &[(&str, &str)]| {
-        let output = crate::support::process::program()
+        let output = program()
             .arg("config")
             .current_dir(folder.path())
             .envs(variables.iter().copied())
