@@ -16,7 +16,7 @@ use crate::claims::numbers;
 use crate::imports::{IMPORT, carrier_file, send_csv};
 use crate::support::app::{development_issuer, new_folder, token_request};
 use crate::support::process::Server;
-use crate::support::{Actor, Answer, Database, Engine, POOLS, cases};
+use crate::support::{Actor, Answer, Database, Engine, POOLS, cases, codes};
 
 cases! {
     both: [a_pool_of_twenty_thousand_codes_is_drained_once_though_the_server_dies_ten_times],
@@ -97,6 +97,22 @@ async fn a_pool_of_twenty_thousand_codes_is_drained_once_though_the_server_dies_
         let found = database.number(&format!("select count(*) from {what}")).await;
         assert_eq!(found, expected, "{what}");
     }
+    // Removed, and the same list uploaded again: not one of them goes out twice.
+    writer.delete(&pool).await.is(204);
+    let list = json!({ "displayName": "again", "activationCodes": codes(CODES as usize) });
+    let again = writer.post(POOLS, list).await.is(201).header("location").to_owned();
+    let stock = writer.get(&format!("{again}/esimpool.stock")).await.is(200).json();
+    assert_eq!(numbers(&stock), [all, 0, 0, 0, all]);
+    let claimer = Actor::new(server.addr, Some(&claim));
+    let claims = (0..WORKERS).map(|number| {
+        let body = json!({ "deviceName": format!("device {number}-0") });
+        let (claimer, path) = (&claimer, format!("{again}/esimpool.claim"));
+        async move { claimer.post(&path, body).await }
+    });
+    for answer in futures_util::future::join_all(claims).await {
+        answer.is_refused(409, "ActivationCodesHandedOutElsewhere");
+    }
+    assert_eq!(database.number("select count(*) from handouts").await, all);
     assert_eq!(server.terminate(), 0, "a graceful end");
 }
 
