@@ -14,6 +14,7 @@ mod stock;
 mod table;
 mod token;
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -117,7 +118,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-/// Runs a command that waits for things.
+/// Runs a command that waits for things. What talks to the database shares the processors with what
+/// talks to clients, which has a thread for each: with half as many it is woken less often.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work))
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    Ok(runtime.worker_threads((processors / 2).max(1)).enable_all().build()?.block_on(work))
 }
