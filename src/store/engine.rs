@@ -166,9 +166,10 @@ impl Engine {
         if self.dialect() == Dialect::Sqlite {
             return self.read(sql.finish()).await;
         }
-        let packed: Option<(Option<Vec<u8>>,)> = self.read_one(sql.packed().finish()).await?;
-        let (packed,) = packed.unwrap_or_default();
-        Ok(record::from_packed(&packed.unwrap_or_default())?)
+        let packed: Option<(i64, Option<Vec<u8>>)> =
+            self.read_one(sql.packed::<R>().finish()).await?;
+        let (count, packed) = packed.unwrap_or_default();
+        Ok(record::from_packed(&packed.unwrap_or_default(), count)?)
     }
 
     /// The one row of a statement that only looks, if there is one.

@@ -2,6 +2,7 @@
 
 use super::arguments::{Arg, Arguments, Values};
 use super::engine::Dialect;
+use super::record::{Packing, Record};
 use super::statement::Statement;
 
 /// SQL while it is put together. Nothing that comes from outside is ever a part of the text: it is
@@ -84,10 +85,15 @@ impl Sql {
         self.relation("given", &[("value", values)]).push(")")
     }
 
-    /// A query whose rows come packed, in their order, in one value: for Postgres only.
-    pub(super) fn packed(self) -> Self {
+    /// A query whose rows come packed as records, in their order, in one value, and how many they
+    /// are: for Postgres only.
+    pub(super) fn packed<R: Record>(self) -> Self {
         let Self { dialect, text, args } = self;
-        let text = format!("select string_agg(record_send(page), ''::bytea) from ({text}) as page");
+        let mut packing = Packing::default();
+        R::pack(&mut packing);
+        let Packing { names, row, .. } = packing;
+        let text =
+            format!("select count(*), string_agg({row}, '') from ({text}) as page ({names})");
         Self { dialect, text, args }
     }
 
