@@ -38,6 +38,22 @@ pub(super) struct CodePlace {
     pub(super) id: Uuid,
 }
 
+/// Whether the ledger knows a code, by what its tenant and its fingerprint are called: true, or null.
+/// As a value, for which each code is looked up. Of a condition the planner makes a join, with the
+/// whole ledger where its statistics are from when that was short.
+macro_rules! known {
+    ($tenant:literal, $fingerprint:literal) => {
+        concat!(
+            "(select true from handouts where handouts.tenant_id = ",
+            $tenant,
+            " and handouts.fingerprint = ",
+            $fingerprint,
+            " and handouts.outcome <> 9)"
+        )
+    };
+}
+pub(super) use known;
+
 macro_rules! handout_columns {
     () => {
         "id, pool_id, code_ord, code_id, device_state_id, outcome"

@@ -33,9 +33,14 @@ impl Database {
                 ("statement_timeout", millis(options.statement_timeout)),
                 ("lock_timeout", millis(options.acquire_timeout)),
                 ("idle_in_transaction_session_timeout", millis(options.statement_timeout)),
-                // Pages lie in memory or on flash. By the built-in price of a page out of order, of
-                // disks that turn, whole tables are read where an index would do.
+                // Pages lie in memory or on flash: not the price of disks that turn.
                 ("random_page_cost", "1.1".to_owned()),
+                // A plan is made once a connection and statement, for any number of rows, and kept;
+                // so it must be good for a table that grows: by an index, wherever there is one.
+                ("plan_cache_mode", "force_generic_plan".to_owned()),
+                ("enable_seqscan", "off".to_owned()),
+                // Where there is none, the price of having no choice would look like a long query.
+                ("jit", "off".to_owned()),
             ])
             .disable_statement_logging();
         let (most, patience) = (options.max_connections, options.acquire_timeout);

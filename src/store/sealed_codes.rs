@@ -66,10 +66,11 @@ pub(super) fn insert(
     sql.push(
         ", code.id, code.iccid, code.smdp_address, code.matching_id, code.key_id,
             code.fingerprint, case when code.single then code.iccid end,
-            case when exists (
-              select 1 from handouts
+            case when (
+              select true from handouts
               where handouts.tenant_id = ",
     );
+    // A value, as in `ledger::known`.
     sql.arg(tenant).push(
         " and handouts.fingerprint = code.fingerprint
                 and handouts.outcome <> 9) then 9 else 0 end,

@@ -2,6 +2,7 @@
 
 use super::arguments::args;
 use super::change::{Changed, Made};
+use super::ledger::known;
 use super::pools::lock_pool;
 use super::record::record;
 use super::sql::Sql;
@@ -92,15 +93,13 @@ impl Store {
         let Some(threshold) = self.threshold(tenant, pool).await? else { return Ok(None) };
         let threshold = i64::from(threshold.unwrap_or(default));
         let count = Statement::new(
-            "select count(*) from (
-               select 1 as one from activation_codes
-               where tenant_id = $1 and pool_id = $2 and state = 0
-                 and not exists (
-                   select 1 from handouts
-                   where handouts.tenant_id = activation_codes.tenant_id
-                     and handouts.fingerprint = activation_codes.fingerprint
-                     and handouts.outcome <> 9)
-               limit $3) as free",
+            concat!(
+                "select count(*) from (
+                   select 1 as one from activation_codes
+                   where tenant_id = $1 and pool_id = $2 and state = 0 and ",
+                known!("$1", "activation_codes.fingerprint"),
+                " is null limit $3) as free"
+            ),
             args![tenant, pool, threshold + 1],
         );
         let free: Option<(i64,)> = self.0.engine.read_one(count).await?;

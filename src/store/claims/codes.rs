@@ -8,7 +8,7 @@ use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, SoughtIccid, Ten
 use crate::store::StoreError;
 use crate::store::arguments::{Values, args};
 use crate::store::engine::Dialect;
-use crate::store::ledger::Code;
+use crate::store::ledger::{Code, known};
 use crate::store::record::record;
 use crate::store::sql::Sql;
 use crate::store::statement::Statement;
@@ -89,18 +89,17 @@ pub(super) async fn free(
 
 fn select_free(dialect: Dialect, tenant: TenantId, needs: &[Need]) -> Statement {
     const COLUMNS: &str = concat!(" as in_pool, ", code_columns!(), " from ");
-    const KNOWN: &str = " and not exists (
-             select 1 from handouts
-             where handouts.tenant_id = activation_codes.tenant_id
-               and handouts.fingerprint = activation_codes.fingerprint
-               and handouts.outcome <> 9)
-           order by ord limit ";
+    const UNKNOWN: &str = concat!(
+        " and ",
+        known!("activation_codes.tenant_id", "activation_codes.fingerprint"),
+        " is null order by ord limit "
+    );
 
     let mut sql = Sql::new(dialect, "select ", []);
     if let (Dialect::Sqlite, [need, ..]) = (dialect, needs) {
         sql.push("pool_id").push(COLUMNS).push("activation_codes where tenant_id = ").arg(tenant);
         sql.push(" and pool_id = ").arg(need.pool).push(" and state = 0 and ord >= ");
-        sql.arg(need.begin).push(KNOWN).arg(need.wanted);
+        sql.arg(need.begin).push(UNKNOWN).arg(need.wanted);
         return sql.finish();
     }
     sql.push("needed").push(COLUMNS);
@@ -114,7 +113,7 @@ fn select_free(dialect: Dialect, tenant: TenantId, needs: &[Need]) -> Statement 
     );
     sql.push(" cross join lateral (select ").push(code_columns!());
     sql.push(" from activation_codes where tenant_id = ").arg(tenant);
-    sql.push(" and pool_id = needed and state = 0 and ord >= first").push(KNOWN);
+    sql.push(" and pool_id = needed and state = 0 and ord >= first").push(UNKNOWN);
     sql.push("wanted for update skip locked) as code order by needed, ord");
     sql.finish()
 }
@@ -240,13 +239,12 @@ impl Codes {
     /// Marks every code of a pool that looks free and that the ledger knows.
     pub(super) fn mark_known(self, at: Timestamp) -> Statement {
         Statement::new(
-            "update activation_codes as code
-         set state = 9, state_changed_at = $3
-         where tenant_id = $1 and pool_id = $2 and state = 0
-           and exists (
-             select 1 from handouts
-             where handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
-               and handouts.outcome <> 9)",
+            concat!(
+                "update activation_codes as code
+                 set state = 9, state_changed_at = $3
+                 where tenant_id = $1 and pool_id = $2 and state = 0 and ",
+                known!("$1", "code.fingerprint")
+            ),
             args![self.tenant, self.pool, at],
         )
     }

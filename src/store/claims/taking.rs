@@ -161,13 +161,14 @@ async fn ready(
     let claims = || jobs.iter().map(|job| &job.claim);
     let mut sql = Sql::new(work.dialect(), "", []);
     sql.push(
-        "select job.n, exists (
-           select 1 from handouts
+        "select job.n, (
+           select id from handouts
            where handouts.tenant_id = ",
     );
+    // A value, as in `known`: a condition would read all that the tenant has handed out.
     sql.arg(tenant).push(
         " and handouts.pool_id = job.in_pool
-             and handouts.device = job.to_device and handouts.outcome in (2, 3)) as active
+             and handouts.device = job.to_device and handouts.outcome in (2, 3)) is not null
          from ",
     );
     sql.relation(

@@ -123,10 +123,11 @@ pub(super) fn append(
     const PLACE: &str = "(select code_count from pools
           where pools.tenant_id = $1 and pools.id = code.pool_id)
          + row_number() over (order by code.place) - 1";
-    const NEW: &str = " where not exists (
-           select 1 from activation_codes as old
+    // A value, as in `ledger::known`: of a condition the planner would make a join with the pool.
+    const NEW: &str = " where (
+           select true from activation_codes as old
            where old.tenant_id = $1 and old.pool_id = code.pool_id
-             and old.fingerprint = code.fingerprint and old.iccid = code.iccid)";
+             and old.fingerprint = code.fingerprint and old.iccid = code.iccid) is null";
 
     let codes = SealedCodes {
         pool,
