@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
 
 /// A moment in UTC, cut to microseconds once, so that an echo, the stored row and a page's cursor
 /// agree. Prints as Graph does: `2017-01-01T00:02:43.5775960Z`, always seven fraction digits.
@@ -47,9 +47,9 @@ impl Timestamp {
     }
 
     /// This moment as a calendar date and time of day.
-    fn calendar(self) -> DateTime<Utc> {
+    fn calendar(self) -> NaiveDateTime {
         // Out of chrono's range lie only moments that no clock and no parser here gives.
-        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+        DateTime::from_timestamp_micros(self.0).unwrap_or_default().naive_utc()
     }
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Timestamp {
             (13, 2, at.hour()),
             (16, 2, at.minute()),
             (19, 2, at.second()),
-            (26, 6, at.timestamp_subsec_micros()),
+            (26, 6, at.nanosecond() / 1000),
         ] {
             let mut rest = number;
             for place in (end - digits..end).rev() {

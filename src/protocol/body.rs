@@ -1,9 +1,11 @@
 //! Entities and collections in answers.
 
+use std::fmt;
+use std::io::Write;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{Error, SerializeMap, Serializer};
 
 use super::links::{Links, Metadata};
 use super::model::StructuredType;
@@ -184,12 +186,21 @@ impl<T> List<T> {
     }
 }
 
-/// A value that is written as it is printed.
+/// A value that is written as it is printed: in pieces, which cost more one by one than their text.
 pub(super) struct Printed<T>(pub(super) T);
 
-impl<T: std::fmt::Display> Serialize for Printed<T> {
+impl<T: fmt::Display> Serialize for Printed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        /// As much as ids and moments take.
+        const SHORT: usize = 40;
+        let mut text = [0; SHORT];
+        let mut rest = &mut text[..];
+        if write!(rest, "{}", self.0).is_err() {
+            return serializer.collect_str(&self.0);
+        }
+        let length = SHORT - rest.len();
+        let text = str::from_utf8(&text[..length]).map_err(S::Error::custom)?;
+        serializer.serialize_str(text)
     }
 }
 
