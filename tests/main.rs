@@ -30,6 +30,7 @@ mod key_rotation;
 mod large_imports;
 mod listings;
 mod lists;
+mod merged_reads;
 mod merged_writes;
 mod migrations;
 mod options;
@@ -99,6 +100,7 @@ fn main() -> ExitCode {
         large_imports::cases(),
         listings::cases(),
         lists::cases(),
+        merged_reads::cases(),
         merged_writes::cases(),
         migrations::cases(),
         options::cases(),
