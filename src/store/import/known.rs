@@ -81,7 +81,7 @@ impl Known {
                 .among(iccids(rows));
             answers.in_pool = engine.read(sql.finish()).await?.into_iter().collect();
         }
-        if self.unique {
+        if self.unique && any_between(store, tenant, rows).await? {
             let what = "select unique_iccid from activation_codes where tenant_id = ";
             let mut sql = Sql::new(dialect, what, args![]);
             sql.arg(tenant).push(" and unique_iccid").among(iccids(rows));
@@ -90,6 +90,19 @@ impl Known {
         }
         Ok(answers)
     }
+}
+
+/// Whether the tenant has any ICCID between the least and the greatest of these: carriers give them
+/// in a row, so that one look tells of thousands.
+async fn any_between(store: &Store, tenant: TenantId, rows: &[Row]) -> Result<bool, StoreError> {
+    let iccids = || rows.iter().map(|row| row.code.iccid.as_str());
+    let (Some(least), Some(greatest)) = (iccids().min(), iccids().max()) else { return Ok(false) };
+    let any = Statement::new(
+        "select 1 as one from activation_codes
+         where tenant_id = $1 and unique_iccid >= $2 and unique_iccid <= $3 limit 1",
+        args![tenant, least, greatest],
+    );
+    Ok(store.0.engine.read_one::<(i32,)>(any).await?.is_some())
 }
 
 impl Answers {
