@@ -26,10 +26,18 @@ pub struct Load {
     pub leaves: &'static [(u32, &'static str)],
 }
 
+impl Load {
+    fn writes(&self) -> bool {
+        !self.leaves.is_empty()
+    }
+}
+
 /// Work on a stage, and how much of it was acknowledged so far.
 pub struct Work<'a> {
     pub stage: &'a Stage<'a>,
     pub load: &'a Load,
+    /// Whom the service does it for.
+    tenant: &'a str,
     served: Cell<u64>,
     bare: Cell<u64>,
     /// The most that each process held in a leg, in bytes.
@@ -38,13 +46,18 @@ pub struct Work<'a> {
 
 impl<'a> Work<'a> {
     pub fn new(stage: &'a Stage<'a>, load: &'a Load) -> Self {
+        Self::of(stage, load, if load.writes() { SERVICE } else { READ })
+    }
+
+    /// The same for a tenant that is not the usual one.
+    pub fn of(stage: &'a Stage<'a>, load: &'a Load, tenant: &'a str) -> Self {
         let (served, bare, peaks) = (Cell::new(0), Cell::new(0), RefCell::default());
-        Self { stage, load, served, bare, peaks }
+        Self { stage, load, tenant, served, bare, peaks }
     }
 
     /// A leg of pgbench.
     pub fn bare(&self, connections: u32, length: Length) -> Result<Leg, String> {
-        let tenant = if self.writes() { BARE } else { READ };
+        let tenant = if self.load.writes() { BARE } else { READ };
         let pools = self.stocked(tenant, connections, length)?;
         let variables = vec![
             ("tenant", tenant.to_owned()),
@@ -83,9 +96,8 @@ impl<'a> Work<'a> {
         connections: u32,
         length: Length,
     ) -> Result<Leg, String> {
-        let tenant = if self.writes() { SERVICE } else { READ };
-        let token = self.stage.token(tenant)?;
-        let pools = self.stocked(tenant, connections, length)?;
+        let token = self.stage.token(self.tenant)?;
+        let pools = self.stocked(self.tenant, connections, length)?;
         let variables = vec![
             ("BENCH_CODES", self.load.codes.to_string()),
             ("BENCH_POOLS", pools.join(",")),
@@ -115,7 +127,8 @@ impl<'a> Work<'a> {
 
     /// Holds what was acknowledged against the rows that are there; says what was found.
     pub fn check(&self) -> Result<String, String> {
-        let sides = [("service", SERVICE, self.served.get()), ("pgbench", BARE, self.bare.get())];
+        let sides =
+            [("service", self.tenant, self.served.get()), ("pgbench", BARE, self.bare.get())];
         let mut found = Vec::new();
         for (who, tenant, operations) in sides {
             for (rows, place) in self.load.leaves {
@@ -142,10 +155,6 @@ impl<'a> Work<'a> {
                 format!("{} acknowledged, and found in {}", found.join(", "), places.join(", "))
             }
         })
-    }
-
-    fn writes(&self) -> bool {
-        !self.load.leaves.is_empty()
     }
 
     /// Pools with codes enough for a leg, by their ids.

@@ -9,6 +9,7 @@ mod bench;
 mod cluster;
 mod contest;
 mod database;
+mod growth;
 mod hot;
 #[path = "../../tests/support/iccid.rs"]
 mod iccid;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::contest::Row;
 use super::leg::Leg;
-use super::report::{Aim, Report};
+use super::report::{Aim, Growth, Report};
 
 /// All of it.
 pub fn markdown(report: &Report) -> String {
@@ -32,6 +32,7 @@ pub fn markdown(report: &Report) -> String {
             format!("| {} | {} {} | {aim} |", figure.what, short(figure.value), figure.unit)
         }),
     );
+    growth(&mut text, &report.growth);
     table(
         &mut text,
         "| operation | instructions |\n|---|--:|\n",
@@ -45,6 +46,22 @@ pub fn markdown(report: &Report) -> String {
         let _ = writeln!(text, "\nLeft out: {reason}");
     }
     text
+}
+
+fn growth(text: &mut String, all: &[Growth]) {
+    let steps = all.first().map_or(&[][..], |growth| &growth.steps);
+    let codes = steps.iter().map(|(codes, _)| format!(" {} codes |", thousands((*codes).into())));
+    let head =
+        format!("| growth |{}\n|---|{}\n", codes.collect::<String>(), "--:|".repeat(steps.len()));
+    let value = |growth: &Growth, value: f64| match growth.unit {
+        "/s" => format!(" {} /s |", thousands(value)),
+        unit => format!(" {} {unit} |", short(value)),
+    };
+    let row = |growth: &Growth| {
+        let values = growth.steps.iter().map(|(_, it)| value(growth, *it));
+        format!("| {} |{}", growth.what, values.collect::<String>())
+    };
+    table(text, &head, all.iter().map(row));
 }
 
 fn table(text: &mut String, head: &str, rows: impl Iterator<Item = String>) {

@@ -35,6 +35,10 @@ pub struct Options {
     /// Create and get against Fastify and FastAPI programs as well
     #[arg(long, conflicts_with = "url")]
     pub peers: bool,
+    /// Everything again as a tenant grows to so many codes, step by step [default: 10^4, 10^6 and 10^7 if
+    /// `growth` is among the paths]
+    #[arg(long, value_delimiter = ',', value_name = "N,…", value_parser = clap::value_parser!(u32).range(10_000..))]
+    pub growth: Vec<u32>,
     /// A Postgres server to use, by the URL of any database in it, instead of one of our own. The
     /// user must be allowed to create databases and to checkpoint
     #[arg(long, value_name = "URL")]
@@ -60,7 +64,13 @@ impl Options {
         if options.quick {
             (options.seconds, options.rounds, options.codes) = (1, 1, 5000);
         }
-        options.peers |= options.only.iter().any(|name| name == "peers");
+        let named = |name: &str| options.only.iter().any(|only| only == name);
+        if options.growth.is_empty() && named("growth") {
+            let steps: &[u32] = if options.quick { &[1, 10] } else { &[1, 100, 1000] };
+            options.growth = steps.iter().map(|step| step * 10_000).collect();
+        }
+        options.growth.sort_unstable();
+        options.peers |= named("peers");
         let unknown = |name: &&String| !PATHS.iter().any(|path| path.name == name.as_str());
         if let Some(name) = options.only.iter().find(unknown) {
             return Err(format!("there is no path '{name}'; --list names them"));

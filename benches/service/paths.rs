@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::load::Load;
 use super::report::Report;
-use super::{hot, import, instructions, peers, sqlite, start, versus};
+use super::{growth, hot, import, instructions, peers, sqlite, start, versus};
 
 /// A path through the service.
 pub struct Path {
@@ -45,11 +45,13 @@ pub const PATHS: &[Path] = &[
     Path { measure: sqlite::measure, ..path("sqlite", "SQLite", &[1, 32], &CREATE) },
     Path { measure: start::measure, ..path("start", "start", &[1], &CREATE) },
     Path { measure: peers::measure, ..path("peers", "Fastify and FastAPI", &[32], &CREATE) },
+    Path { measure: growth::measure, ..path("growth", "a tenant that grows", &[32], &CREATE) },
     Path { measure: instructions::measure, ..path("instructions", "instructions", &[1], &CREATE) },
 ];
 
 /// What a read leaves: nothing.
-const READ: Load = Load { sql: "", script: "path.lua", path: "", codes: 0, pools: 0, leaves: &[] };
+pub const READ: Load =
+    Load { sql: "", script: "path.lua", path: "", codes: 0, pools: 0, leaves: &[] };
 
 pub const CREATE: Load = Load {
     sql: "create.sql",
@@ -63,7 +65,7 @@ const CREATE_100: Load = Load {
     leaves: &[(1, "pools where true"), (100, "activation_codes where true"), (1, CREATED)],
     ..CREATE
 };
-const CREATED: &str = "audit_events where activity = 'createPool'";
+pub const CREATED: &str = "audit_events where activity = 'createPool'";
 
 pub const GET: Load = Load {
     sql: "get.sql",
@@ -71,7 +73,7 @@ pub const GET: Load = Load {
            5eed0000-0000-7000-8000-############",
     ..READ
 };
-const LIST: Load =
+pub const LIST: Load =
     Load { sql: "list.sql", path: "/beta/deviceManagement/embeddedSIMActivationCodePools", ..READ };
 const EXPAND: Load = Load {
     sql: "expand.sql",
@@ -79,7 +81,7 @@ const EXPAND: Load = Load {
            ?$expand=assignments,deviceStates",
     ..READ
 };
-const FILTER_START: Load = Load {
+pub const FILTER_START: Load = Load {
     sql: "filter-start.sql",
     path: "/beta/deviceManagement/embeddedSIMActivationCodePools\
            ?$filter=startswith(displayName,'Bench%20pool%2010000000000')",

@@ -15,7 +15,7 @@ use super::leg::{Length, Watch};
 use super::load::{Load, Work};
 use super::paths::{CREATE, GET, Path};
 use super::report::{Report, megabytes};
-use super::stage::{Engine, Stage};
+use super::stage::{Engine, READ, Stage};
 use super::tools::scripts;
 
 const LOADS: [(&str, &str, &Load); 2] =
@@ -29,7 +29,7 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
     let home = install(bench)?;
     for (name, what, load) in LOADS {
         let stage = Stage::set(bench, Engine::Postgres)?;
-        stage.seed()?;
+        stage.seed(READ)?;
         stage.settle()?;
         let fastify = Peer::start(&FASTIFY, &home, &stage)?;
         let fastapi = Peer::start(&FASTAPI, &home, &stage)?;

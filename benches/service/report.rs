@@ -16,6 +16,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Single figures.
     pub figures: Vec<Figure>,
+    /// What becomes of operations as a tenant grows.
+    pub growth: Vec<Growth>,
     /// Instructions an operation.
     pub instructions: Vec<(String, u64)>,
     /// Acknowledged against stored, each path by its name.
@@ -31,6 +33,15 @@ pub struct Figure {
     pub value: f64,
     pub unit: &'static str,
     pub aim: Option<Aim>,
+}
+
+/// An operation on a tenant that grows.
+#[derive(Debug, Serialize)]
+pub struct Growth {
+    pub what: String,
+    pub unit: &'static str,
+    /// With so many codes, so much.
+    pub steps: Vec<(u32, f64)>,
 }
 
 /// What a figure is to be.
@@ -62,6 +73,15 @@ impl Report {
 
     pub fn figure(&mut self, what: &str, value: f64, unit: &'static str, aim: Option<Aim>) {
         self.figures.push(Figure { what: what.to_owned(), value, unit, aim });
+    }
+
+    /// One step further of an operation.
+    pub fn grown(&mut self, what: String, unit: &'static str, codes: u32, value: f64) {
+        let known = self.growth.iter_mut().find(|growth| growth.what == what);
+        match known {
+            Some(growth) => growth.steps.push((codes, value)),
+            None => self.growth.push(Growth { what, unit, steps: vec![(codes, value)] }),
+        }
     }
 
     pub fn checks(&mut self, path: &str, found: String) {

@@ -7,7 +7,7 @@ use super::leg::Length;
 use super::load::{Load, Work};
 use super::paths::{CLAIM, CREATE, GET, Path};
 use super::report::{Report, megabytes};
-use super::stage::{Engine, Stage};
+use super::stage::{Engine, READ, Stage};
 
 /// SQLite is not seeded: what is read is what nobody has.
 const LOADS: [(&str, &str, &Load); 3] = [
@@ -22,7 +22,7 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
         let postgres = Stage::set(bench, Engine::Postgres)?;
         let sqlite = Stage::set(bench, Engine::Sqlite)?;
         for stage in [&postgres, &sqlite] {
-            stage.seed()?;
+            stage.seed(READ)?;
             stage.settle()?;
         }
         let (on_postgres, on_sqlite) = (Work::new(&postgres, load), Work::new(&sqlite, load));

@@ -69,15 +69,22 @@ impl<'a> Stage<'a> {
         get.leg(Length::Operations(1), 0, &Watch::default()).map(drop)
     }
 
-    /// Fills the tenant that is read.
-    pub fn seed(&self) -> Result<(), String> {
-        let (file, tenant) = match self.engine {
-            Engine::Postgres => ("sql/seed.sql", READ.to_owned()),
-            Engine::Sqlite => ("sql/seed-sqlite.sql", READ.replace('-', "")),
-        };
-        let seed = std::fs::read_to_string(scripts().join(file));
-        let seed = seed.map_err(|error| format!("{file}: {error}"))?;
-        self.execute(&seed.replace("{tenant}", &tenant))
+    /// Fills a tenant with what is read.
+    pub fn seed(&self, tenant: &str) -> Result<(), String> {
+        match self.engine {
+            Engine::Postgres => self.script("sql/seed.sql", &[("{tenant}", tenant)]),
+            Engine::Sqlite => {
+                self.script("sql/seed-sqlite.sql", &[("{tenant}", &tenant.replace('-', ""))])
+            }
+        }
+    }
+
+    /// Runs a script, with values in the places of their names.
+    pub fn script(&self, file: &str, values: &[(&str, &str)]) -> Result<(), String> {
+        let script = std::fs::read_to_string(scripts().join(file));
+        let script = script.map_err(|error| format!("{file}: {error}"))?;
+        let filled = |script: String, (name, value): &(&str, &str)| script.replace(name, value);
+        self.execute(&values.iter().fold(script, filled))
     }
 
     /// A new pool of so many codes for a tenant, imported by a service: its id.

@@ -7,12 +7,12 @@ use super::leg::Length;
 use super::load::Work;
 use super::paths::Path;
 use super::report::{Report, megabytes};
-use super::stage::{Engine, Stage};
+use super::stage::{Engine, READ, Stage};
 
 /// A path, with as many connections as it is to be measured with.
 pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), String> {
     let stage = Stage::set(bench, Engine::Postgres)?;
-    stage.seed()?;
+    stage.seed(READ)?;
     stage.settle()?;
     let work = Work::new(&stage, path.load);
     let length = Length::Seconds(bench.options.seconds.into());

@@ -50,7 +50,7 @@ impl Wrk<'_> {
             Length::Operations(operations) => (PATIENCE, operations),
         };
         let mut command = Command::new("wrk");
-        command.args(["--threads=1", "--timeout=30s"]);
+        command.args(["--threads=1", "--timeout=60s"]);
         command.arg(format!("--connections={}", self.connections));
         command.arg(format!("--duration={:.0}s", seconds + 60.0));
         command.arg("--script").arg(scripts().join("wrk").join(self.script)).arg(self.url);
