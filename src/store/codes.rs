@@ -51,11 +51,11 @@ impl From<PooledCodeRow> for PooledCode {
 /// handed out from another pool.
 macro_rules! seen_state {
     () => {
-        "case when code.state = 0 and exists (
-                  select 1 from handouts
-                  where handouts.tenant_id = code.tenant_id
-                    and handouts.fingerprint = code.fingerprint and handouts.outcome <> 9)
-              then cast(9 as smallint) else code.state end"
+        concat!(
+            "case when code.state = 0 and ",
+            $crate::store::ledger::known!("code.tenant_id", "code.fingerprint"),
+            " then cast(9 as smallint) else code.state end"
+        )
     };
 }
 pub(super) use seen_state;
