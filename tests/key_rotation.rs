@@ -30,7 +30,7 @@ cases! {
 }
 
 /// `esimpool keys rotate`, beside a server on that database.
-fn rotate(app: &TestApp, environment: &[(&str, &str)]) -> Output {
+pub fn rotate(app: &TestApp, environment: &[(&str, &str)]) -> Output {
     let folder = app.folder.path();
     program()
         .args(["keys", "rotate"])

@@ -37,6 +37,7 @@ mod options;
 mod packing;
 mod paths;
 mod permission_matrix;
+mod plans;
 mod pools;
 mod preferences;
 mod progress_bar;
@@ -107,6 +108,7 @@ fn main() -> ExitCode {
         packing::cases(),
         paths::cases(),
         permission_matrix::cases(),
+        plans::cases(),
         pools::cases(),
         preferences::cases(),
         progress_bar::cases(),

@@ -43,6 +43,14 @@ impl Postgres {
         self.databases.lock().expect("nobody panics with the list in hand").push(name.to_owned());
     }
 
+    /// What a private server has written down so far; another's log is out of reach.
+    pub fn log(&self) -> Option<String> {
+        let cluster =
+            self.cluster.as_ref()?.lock().expect("nobody panics with the cluster in hand");
+        let log = std::fs::read(cluster.folder().join("log")).expect("it writes one");
+        Some(String::from_utf8_lossy(&log).into_owned())
+    }
+
     fn drop_databases(&self) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         for name in self.databases.lock().expect("nobody panics with the list in hand").drain(..) {
@@ -63,8 +71,9 @@ impl Postgres {
         }
         let binaries =
             binaries().ok_or("no Postgres: set TEST_DATABASE_URL or install its server")?;
-        // What tests write need not outlive the machine.
-        let settings = ["fsync=off", "full_page_writes=off"];
+        // What tests write need not outlive the machine; in the log each line says which database
+        // it is about.
+        let settings = ["fsync=off", "full_page_writes=off", "log_line_prefix=%m %d "];
         let cluster = Cluster::start(&binaries, &settings)
             .map_err(|error| format!("Postgres does not start: {error}"))?;
         let server = cluster.server_url();
