@@ -122,7 +122,7 @@ fn find_all<S: Stored>(jobs: &[Arc<Find<S>>], dialect: Dialect) -> Sql {
         sql.push(" and pool_id = in_pool");
     }
     if let Some(job) = jobs.first() {
-        sql.push(" and tenant_id = ").arg(job.scope.tenant);
+        sql.push(" and ").of_tenant("tenant_id", job.scope.tenant);
     }
     sql
 }

@@ -197,7 +197,7 @@ impl Move {
 pub(super) fn move_codes(sql: &mut Sql, tenant: TenantId, all: &[Move]) {
     sql.push("update activation_codes set state = now, state_changed_at = at from ");
     moved(sql, all);
-    sql.push(" join handouts on handouts.tenant_id = ").arg(tenant);
+    sql.push(" join handouts on ").of_tenant("handouts.tenant_id", tenant);
     sql.push(
         " and handouts.id = with_id
          where activation_codes.tenant_id = handouts.tenant_id
@@ -212,7 +212,7 @@ pub(super) fn move_codes(sql: &mut Sql, tenant: TenantId, all: &[Move]) {
 pub(super) fn move_handouts(sql: &mut Sql, tenant: TenantId, all: &[Move]) {
     sql.push("update handouts set outcome = now, outcome_at = at, revision = revision + 1 from ");
     moved(sql, all);
-    sql.push(" where tenant_id = ").arg(tenant);
+    sql.push(" where ").of_tenant("tenant_id", tenant);
     sql.push(" and id = with_id and outcome not in (8, 9) and outcome <> now");
 }
 

@@ -4,6 +4,7 @@ use super::arguments::{Arg, Arguments, Values};
 use super::engine::Dialect;
 use super::record::{Packing, Record};
 use super::statement::Statement;
+use crate::domain::TenantId;
 
 /// SQL while it is put together. Nothing that comes from outside is ever a part of the text: it is
 /// an argument.
@@ -35,6 +36,19 @@ impl Sql {
         self.add(|args| args.add(arg));
         let place = self.place();
         self.push("$").push(&place.to_string())
+    }
+
+    /// Puts in the condition that a row is this tenant's, where rows are looked up that a relation
+    /// names.
+    pub(super) fn of_tenant(&mut self, column: &str, tenant: TenantId) -> &mut Self {
+        match self.dialect {
+            Dialect::Postgres => self.push(column).push(" = ").arg(tenant),
+            // SQLite has no statistics. It guesses that a tenant has a handful of rows, and would
+            // read all of them to see which the relation names; nearly all rows may be one tenant's.
+            Dialect::Sqlite => {
+                self.push("likelihood(").push(column).push(" = ").arg(tenant).push(", 0.99)")
+            }
+        }
     }
 
     /// Puts values in, with commas between them.

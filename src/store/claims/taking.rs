@@ -178,7 +178,8 @@ async fn ready(
             ("to_device", Values::Texts(claims().map(|claim| claim.new.device.as_str()).collect())),
         ],
     );
-    sql.push(" join pools on pools.tenant_id = ").arg(tenant).push(" and pools.id = job.in_pool");
+    sql.push(" join pools on ").of_tenant("pools.tenant_id", tenant);
+    sql.push(" and pools.id = job.in_pool");
     sql.push(lock);
     let rows: Vec<StandingRow> = work.rows(sql.finish()).await?;
     let standing: HashMap<i64, bool> = rows.into_iter().map(|row| (row.n, row.active)).collect();
@@ -223,9 +224,8 @@ fn writes(
                 ("at", Values::Moments(claims().map(|(claim, _)| claim.at).collect())),
             ],
         );
-        sql.push(" where tenant_id = ")
-            .arg(tenant)
-            .push(" and pool_id = in_pool and ord = at_place");
+        sql.push(" where ").of_tenant("tenant_id", tenant);
+        sql.push(" and pool_id = in_pool and ord = at_place");
     };
     let ledger = |sql: &mut Sql| ledger::insert(sql, tenant, &given);
     let states = |sql: &mut Sql| device_states::insert(sql, tenant, &states);

@@ -144,7 +144,7 @@ async fn hold(
             ("with_id", Values::Ids(jobs.iter().map(|job| job.place.id.uuid()).collect())),
         ],
     );
-    sql.push(" join device_states on tenant_id = ").arg(tenant);
+    sql.push(" join device_states on ").of_tenant("tenant_id", tenant);
     sql.push(" and pool_id = in_pool and id = with_id").push(lock);
     let rows: Vec<HeldRow> = work.rows(sql.finish()).await?;
     Ok(rows.into_iter().map(|row| (row.n, row)).collect())
