@@ -13,10 +13,10 @@
 //! - [`http`]: routes and answers; with `app` the only module that knows actix.
 //! - [`config`]: settings. [`telemetry`]: logs. [`app`] and [`cli`]: the roof.
 //!
-//! Two small helpers serve several of them: `heavy`, for work that wants a thread of its own, and
+//! Two small helpers serve several of them: `offload`, for work that would block an async worker, and
 //! `private_file`, for files that hold a secret.
 
-mod heavy;
+mod offload;
 mod private_file;
 
 pub mod app;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::assignments::group;
 use crate::claims::Operator;
 use crate::device_states::example;
-use crate::showing::state_of;
+use crate::installation::state_of;
 use crate::support::database::execute;
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, codes, iccid};
 

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::claims::Operator;
 use crate::imports::{IMPORT, send_csv};
-use crate::showing::state_of;
+use crate::installation::state_of;
 use crate::support::database::execute;
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 

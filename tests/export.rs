@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::claims::Operator;
 use crate::imports::{IMPORT, carrier_file, send_csv};
-use crate::showing::state_of;
+use crate::installation::state_of;
 use crate::support::database::execute;
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 use crate::tls::{CERTIFICATE, client};

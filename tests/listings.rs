@@ -232,7 +232,7 @@ async fn populate(bench: &Bench) -> (Permit<Read>, esimpool::domain::PoolId, Vec
         let new = details.into_new(&bench.ids, at);
         let created = bench
             .store
-            .create_device_state(&write, pool, new, bench.stamp())
+            .create_device_state(&write, pool, new, bench.change_context())
             .await
             .expect("an answer");
         states.push(created.expect("the pool is there"));

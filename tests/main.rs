@@ -23,6 +23,7 @@ mod golden;
 mod health;
 mod idempotency;
 mod imports;
+mod installation;
 mod issuer_claims;
 mod issuer_keys;
 mod issuers;
@@ -48,7 +49,6 @@ mod refusals;
 mod sdk;
 mod secrets;
 mod sheet;
-mod showing;
 mod stock;
 mod store_conformance;
 mod support;
@@ -119,7 +119,7 @@ fn main() -> ExitCode {
         sdk::cases(),
         secrets::cases(),
         sheet::cases(),
-        showing::cases(),
+        installation::cases(),
         stock::cases(),
         store_conformance::cases(),
         tenant_isolation::cases(),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use esimpool::auth::{Claim, Read, Write};
 use esimpool::domain::{
-    Claiming, DeviceStateChange, DeviceStateValue, NewPool, PoolId, Validation,
+    ClaimOutcome, DeviceStateChange, DeviceStateValue, NewPool, PoolId, Validation,
 };
-use esimpool::store::{Conflict, Expected, Outcome, Place, StoreError};
+use esimpool::store::{Conditional, Conflict, EntityKey, Precondition, StoreError};
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -203,8 +203,8 @@ fn wanted() -> impl Strategy<Value = Wanted> {
 /// What came of one of them.
 enum Came {
     Pool(Arc<NewPool>, Result<(), StoreError>),
-    Code(String, Result<Claiming, StoreError>),
-    State(Result<Outcome<esimpool::domain::DeviceState>, StoreError>),
+    Code(String, Result<ClaimOutcome, StoreError>),
+    State(Result<Conditional<esimpool::domain::DeviceState>, StoreError>),
 }
 
 /// A store with a pool of some codes, of which four devices have one each.
@@ -237,8 +237,13 @@ impl Scene {
         let mut devices = Vec::new();
         for n in 0..4 {
             let new = claim_of(&bench, &format!("known {n}"));
-            match bench.store.claim(&claim, pool, new, bench.stamp()).await.expect("an answer") {
-                Claiming::Made(claimed) => devices.push(claimed.device_state.id),
+            match bench
+                .store
+                .claim(&claim, pool, new, bench.change_context())
+                .await
+                .expect("an answer")
+            {
+                ClaimOutcome::Claimed(claimed) => devices.push(claimed.device_state.id),
                 other => panic!("{other:?}"),
             }
         }
@@ -254,24 +259,27 @@ impl Scene {
                     Wanted::Pool(numbers) => draft("good", numbers, Validation::Strict),
                     _ => draft("poison", 0..0, Validation::Strict),
                 };
-                let stamp = bench.stamp();
-                let new = Arc::new(draft.into_new(&bench.ids, stamp.at));
-                let done = bench.store.create_pool(&write, &new, stamp).await.map(drop);
+                let context = bench.change_context();
+                let new = Arc::new(draft.into_new(&bench.ids, context.at));
+                let done = bench.store.create_pool(&write, &new, context).await.map(drop);
                 Came::Pool(new, done)
             }
             Wanted::Code(device) => {
                 let claim = bench.permit::<Claim>("a").await;
                 let device = format!("device {device}");
                 let new = claim_of(bench, &device);
-                Came::Code(device, bench.store.claim(&claim, *pool, new, bench.stamp()).await)
+                Came::Code(
+                    device,
+                    bench.store.claim(&claim, *pool, new, bench.change_context()).await,
+                )
             }
             Wanted::State(device, state) => {
-                let place = Place { pool: *pool, id: devices[usize::from(device)] };
+                let place = EntityKey { pool: *pool, id: devices[usize::from(device)] };
                 let change =
                     DeviceStateChange { state: Some(state), ..DeviceStateChange::default() };
-                let (any, stamp) = (Expected::Any, bench.stamp());
+                let (any, context) = (Precondition::Any, bench.change_context());
                 Came::State(
-                    bench.store.update_device_state(&write, place, &any, change, stamp).await,
+                    bench.store.update_device_state(&write, place, &any, change, context).await,
                 )
             }
         }
@@ -300,13 +308,13 @@ impl Scene {
                         Err(error) => assert!(broken, "{error}"),
                     }
                 }
-                Came::Code(device, Ok(Claiming::Made(claimed))) => {
+                Came::Code(device, Ok(ClaimOutcome::Claimed(claimed))) => {
                     holders.insert((device, claimed.code.iccid.as_str().to_owned()));
                 }
                 // A device may not have two codes.
-                Came::Code(_, Ok(Claiming::NoneFree))
+                Came::Code(_, Ok(ClaimOutcome::NoFreeCode))
                 | Came::State(
-                    Ok(Outcome::Done(_)) | Err(StoreError::Conflict(Conflict::DeviceHasCode)),
+                    Ok(Conditional::Done(_)) | Err(StoreError::Conflict(Conflict::DeviceHasCode)),
                 ) => {}
                 Came::Code(_, Ok(other)) => panic!("{other:?}"),
                 Came::State(Ok(other)) => panic!("{other:?}"),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::claims::Operator;
-use crate::showing::state_of;
+use crate::installation::state_of;
 use crate::support::cases::case;
 use crate::support::{Case, Engine, TestApp, code, codes};
 

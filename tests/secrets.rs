@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::assignments::group;
 use crate::device_states::example;
 use crate::imports::{IMPORT, send_csv};
-use crate::showing::state_of;
+use crate::installation::state_of;
 use crate::support::process::{Server, program, token};
 use crate::support::{Actor, Answer, Engine, POOLS, cases, code, iccid};
 

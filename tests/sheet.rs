@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::claims::Operator;
-use crate::showing::{showings, state_of};
+use crate::installation::{showings, state_of};
 use crate::support::{Actor, Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use esimpool::auth::{Access, Authenticator, Permit, Read, Write};
 use esimpool::clock::Clock;
 use esimpool::domain::{
-    ActivationCode, Audience, Change, ClaimDraft, CodeId, DeviceDetails, DeviceFilter,
-    DeviceStateChange, DeviceStateValue, DisplayName, Ids, Listing, NewAssignment, NewClaim,
-    PoolChange, PoolDraft, PoolId, Predicate, Rules, Stamp, Target, TargetId, Timestamp,
+    ActivationCode, Audience, Change, ChangeContext, ClaimDraft, CodeId, DeviceDetails,
+    DeviceFilter, DeviceStateChange, DeviceStateValue, DisplayName, Ids, Listing, NewAssignment,
+    NewClaim, PoolChange, PoolDraft, PoolId, Predicate, Rules, Target, TargetId, Timestamp,
     Validation, Value,
 };
-use esimpool::store::{Conflict, Expected, MasterKeySource, Outcome, Place, Store, StoreError};
+use esimpool::store::{
+    Conditional, Conflict, EntityKey, MasterKeySource, Precondition, Store, StoreError,
+};
 use esimpool::vault::{KeyId, MasterKey, MasterKeys, WrappedKeys};
 use tempfile::TempDir;
 
@@ -66,8 +68,8 @@ impl Bench {
     }
 
     /// A moment and a name for the audit log.
-    pub fn stamp(&self) -> Stamp {
-        Stamp { at: Clock::system().now(), event: self.ids.next() }
+    pub fn change_context(&self) -> ChangeContext {
+        ChangeContext { at: Clock::system().now(), event: self.ids.next() }
     }
 
     pub async fn create(
@@ -76,7 +78,7 @@ impl Bench {
         draft: PoolDraft,
     ) -> Result<esimpool::domain::Pool, StoreError> {
         let new = Arc::new(draft.into_new(&self.ids, Clock::system().now()));
-        self.store.create_pool(permit, &new, self.stamp()).await
+        self.store.create_pool(permit, &new, self.change_context()).await
     }
 }
 
@@ -89,7 +91,7 @@ pub fn claim_of(bench: &Bench, device: &str) -> NewClaim {
         json_depth: 32,
     };
     let draft = ClaimDraft::new(Some(device.to_owned()), None, None, None, &rules);
-    draft.expect("a draft").into_new(&bench.ids, bench.stamp())
+    draft.expect("a draft").into_new(&bench.ids, bench.change_context())
 }
 
 pub fn draft(name: &str, numbers: std::ops::Range<usize>, validation: Validation) -> PoolDraft {
@@ -117,12 +119,22 @@ async fn what_is_created_is_found(engine: Engine) {
         Some(created.clone())
     );
     assert_eq!(bench.store.pool(&read, bench.ids.next()).await.expect("an answer"), None);
-    let delete = async |id, expected| {
-        bench.store.delete_pool(&write, id, &expected, bench.stamp()).await.expect("an answer")
+    let delete = async |id, precondition| {
+        bench
+            .store
+            .delete_pool(&write, id, &precondition, bench.change_context())
+            .await
+            .expect("an answer")
     };
-    assert_eq!(delete(created.id, Expected::Revisions(vec![7, 2])).await, Outcome::Stale);
-    assert_eq!(delete(created.id, Expected::Revisions(vec![7, 1])).await, Outcome::Done(()));
-    assert_eq!(delete(created.id, Expected::Any).await, Outcome::Missing);
+    assert_eq!(
+        delete(created.id, Precondition::Revisions(vec![7, 2])).await,
+        Conditional::PreconditionFailed
+    );
+    assert_eq!(
+        delete(created.id, Precondition::Revisions(vec![7, 1])).await,
+        Conditional::Done(())
+    );
+    assert_eq!(delete(created.id, Precondition::Any).await, Conditional::NotFound);
     assert_eq!(bench.store.pool(&read, created.id).await.expect("an answer"), None);
     bench.store.health().await.expect("healthy");
 }
@@ -172,12 +184,14 @@ async fn an_update_says_what_became_of_the_pool(engine: Engine) {
         let change = PoolChange::new(name, numbers.map(code).collect(), Validation::Lenient)
             .expect("a change");
         let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
-        let outcome =
-            bench.store.update_pool(&write, id, &Expected::Any, &update, bench.stamp()).await;
+        let outcome = bench
+            .store
+            .update_pool(&write, id, &Precondition::Any, &update, bench.change_context())
+            .await;
         match outcome.expect("an answer") {
-            Outcome::Done(pool) => Some(pool),
-            Outcome::Missing => None,
-            Outcome::Stale => unreachable!("anything is expected"),
+            Conditional::Done(pool) => Some(pool),
+            Conditional::NotFound => None,
+            Conditional::PreconditionFailed => unreachable!("anything is expected"),
         }
     };
     let renamed = update(created.id, Change::Set(display_name("two")), 0..0).await.expect("there");
@@ -217,7 +231,7 @@ async fn moments_keep_their_microseconds(engine: Engine) {
     {
         let at = Timestamp::from_micros(micros);
         let new = Arc::new(draft("then", 0..1, Validation::Lenient).into_new(&bench.ids, at));
-        bench.store.create_pool(&write, &new, bench.stamp()).await.expect("created");
+        bench.store.create_pool(&write, &new, bench.change_context()).await.expect("created");
         let found = bench.store.pool(&read, new.id).await.expect("an answer").expect("there");
         assert_eq!((found.created_at, found.modified_at), (at, at));
     }
@@ -230,16 +244,20 @@ async fn tenants_do_not_meet(engine: Engine) {
         bench.create(&mine, draft("mine", 0..3, Validation::Lenient)).await.expect("created");
     let read = bench.permit::<Read>("b").await;
     assert_eq!(bench.store.pool(&read, created.id).await.expect("an answer"), None);
-    let any = Expected::Any;
-    let deleted =
-        bench.store.delete_pool(&theirs, created.id, &any, bench.stamp()).await.expect("an answer");
-    assert_eq!(deleted, Outcome::Missing);
+    let any = Precondition::Any;
+    let deleted = bench
+        .store
+        .delete_pool(&theirs, created.id, &any, bench.change_context())
+        .await
+        .expect("an answer");
+    assert_eq!(deleted, Conditional::NotFound);
     let change =
         PoolChange::new(Change::Set(display_name("x")), vec![code(9)], Validation::Lenient)
             .expect("a change");
     let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
-    let updated = bench.store.update_pool(&theirs, created.id, &any, &update, bench.stamp()).await;
-    assert_eq!(updated.expect("an answer"), Outcome::Missing);
+    let updated =
+        bench.store.update_pool(&theirs, created.id, &any, &update, bench.change_context()).await;
+    assert_eq!(updated.expect("an answer"), Conditional::NotFound);
     assert_eq!(bench.database.number("select count(*) from activation_codes").await, 3);
     // One code is as good as another's: fingerprints do not tell across tenants.
     bench.create(&theirs, draft("theirs", 0..3, Validation::Lenient)).await.expect("created");
@@ -258,7 +276,7 @@ async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
     let new = Arc::new(
         draft("early", 0..1, Validation::Lenient).into_new(&bench.ids, Clock::system().now()),
     );
-    let early = store.create_pool(&write, &new, bench.stamp()).await.expect_err("not yet");
+    let early = store.create_pool(&write, &new, bench.change_context()).await.expect_err("not yet");
     assert!(matches!(early, StoreError::Unavailable(_)), "{early:?}");
     assert!(matches!(store.health().await, Err(StoreError::Unavailable(_))));
 }
@@ -273,7 +291,7 @@ async fn what_is_sealed_opens_again(engine: Engine) {
     let update = Arc::new(change.into_update(&bench.ids, Clock::system().now()));
     bench
         .store
-        .update_pool(&write, created.id, &Expected::Any, &update, bench.stamp())
+        .update_pool(&write, created.id, &Precondition::Any, &update, bench.change_context())
         .await
         .expect("an answer");
 
@@ -316,7 +334,7 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
     let now = || Clock::system().now();
     let create = async |audience| {
         let new = NewAssignment::new(target(audience), &bench.ids, now());
-        store.create_assignment(&write, pool, new, bench.stamp()).await
+        store.create_assignment(&write, pool, new, bench.change_context()).await
     };
     let all = async || {
         let page = store.assignments(&read, pool, &Listing::first(100)).await.expect("an answer");
@@ -331,20 +349,28 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
 
     let filter = DeviceFilter::Include(group("filter"));
     let changed = Target { filter, ..target(Audience::Group(group("support"))) };
-    let place = Place { pool, id: sales.id };
-    let update = async |expected, target| {
+    let place = EntityKey { pool, id: sales.id };
+    let update = async |precondition, target| {
         store
-            .update_assignment(&write, place, &expected, target, bench.stamp())
+            .update_assignment(&write, place, &precondition, target, bench.change_context())
             .await
             .expect("an answer")
     };
-    assert_eq!(update(Expected::Revisions(vec![2]), Some(changed.clone())).await, Outcome::Stale);
-    let Outcome::Done(updated) = update(Expected::Revisions(vec![1]), Some(changed.clone())).await
+    assert_eq!(
+        update(Precondition::Revisions(vec![2]), Some(changed.clone())).await,
+        Conditional::PreconditionFailed
+    );
+    let Conditional::Done(updated) =
+        update(Precondition::Revisions(vec![1]), Some(changed.clone())).await
     else {
         panic!("it is at that revision")
     };
     assert_eq!((updated.revision, &updated.target), (2, &changed));
-    assert_eq!(update(Expected::Any, None).await, Outcome::Done(updated.clone()), "nothing to do");
+    assert_eq!(
+        update(Precondition::Any, None).await,
+        Conditional::Done(updated.clone()),
+        "nothing to do"
+    );
     assert_eq!(store.assignment(&read, place).await.expect("an answer"), Some(updated.clone()));
 
     // A whole set: what stays keeps its id, of two for one audience the first counts.
@@ -355,7 +381,7 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
     ];
     let set = NewAssignment::set(targets, &bench.ids, now());
     let assigned = store
-        .assign(&write, pool, set, bench.stamp())
+        .assign(&write, pool, set, bench.change_context())
         .await
         .expect("an answer")
         .expect("the pool is there");
@@ -365,31 +391,35 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
     let mut expected = assigned.clone();
     expected.sort_by_key(|assignment| assignment.id);
     assert_eq!(stored, expected);
-    let gone = Place { pool, id: everybody.id };
+    let gone = EntityKey { pool, id: everybody.id };
     assert_eq!(store.assignment(&read, gone).await.expect("an answer"), None);
     assert_eq!(
         store
-            .delete_assignment(&write, gone, &Expected::Any, bench.stamp())
+            .delete_assignment(&write, gone, &Precondition::Any, bench.change_context())
             .await
             .expect("an answer"),
-        Outcome::Missing
+        Conditional::NotFound
     );
     assert_eq!(
         store
-            .delete_assignment(&write, place, &Expected::Any, bench.stamp())
+            .delete_assignment(&write, place, &Precondition::Any, bench.change_context())
             .await
             .expect("an answer"),
-        Outcome::Done(())
+        Conditional::Done(())
     );
     assert_eq!(
-        store.assign(&write, pool, vec![], bench.stamp()).await.expect("an answer"),
+        store.assign(&write, pool, vec![], bench.change_context()).await.expect("an answer"),
         Some(vec![])
     );
     assert_eq!(all().await, vec![]);
 
     let nowhere: PoolId = bench.ids.next();
     assert!(
-        store.assign(&write, nowhere, vec![], bench.stamp()).await.expect("an answer").is_none()
+        store
+            .assign(&write, nowhere, vec![], bench.change_context())
+            .await
+            .expect("an answer")
+            .is_none()
     );
     assert!(
         store.assignments(&read, nowhere, &Listing::first(1)).await.expect("an answer").is_none()
@@ -419,11 +449,11 @@ async fn device_states_keep_what_they_say(engine: Engine) {
     };
     let new = details.clone().into_new(&bench.ids, Timestamp::from_micros(1000));
     let created = store
-        .create_device_state(&write, pool, new, bench.stamp())
+        .create_device_state(&write, pool, new, bench.change_context())
         .await
         .expect("an answer")
         .expect("created");
-    let place = Place { pool, id: created.id };
+    let place = EntityKey { pool, id: created.id };
     assert_eq!(store.device_state(&read, place).await.expect("an answer"), Some(created.clone()));
     let change = || DeviceStateChange {
         user_name: Change::Set("Ann".to_owned()),
@@ -432,11 +462,17 @@ async fn device_states_keep_what_they_say(engine: Engine) {
         ..DeviceStateChange::default()
     };
     let update = async |place, expected, change| {
-        let stamp = Stamp { at: Timestamp::from_micros(2000), ..bench.stamp() };
-        store.update_device_state(&write, place, &expected, change, stamp).await.expect("an answer")
+        let context = ChangeContext { at: Timestamp::from_micros(2000), ..bench.change_context() };
+        store
+            .update_device_state(&write, place, &expected, change, context)
+            .await
+            .expect("an answer")
     };
-    assert_eq!(update(place, Expected::Revisions(vec![]), change()).await, Outcome::Stale);
-    let Outcome::Done(changed) = update(place, Expected::Any, change()).await else {
+    assert_eq!(
+        update(place, Precondition::Revisions(vec![]), change()).await,
+        Conditional::PreconditionFailed
+    );
+    let Conditional::Done(changed) = update(place, Precondition::Any, change()).await else {
         panic!("it is there")
     };
     let expected = DeviceDetails {
@@ -451,24 +487,24 @@ async fn device_states_keep_what_they_say(engine: Engine) {
         (created.created_at, Timestamp::from_micros(2000))
     );
     assert_eq!(
-        update(place, Expected::Any, change()).await,
-        Outcome::Done(changed.clone()),
+        update(place, Precondition::Any, change()).await,
+        Conditional::Done(changed.clone()),
         "nothing new"
     );
     assert_eq!(store.device_state(&read, place).await.expect("an answer"), Some(changed));
-    let elsewhere = Place { pool: bench.ids.next(), id: created.id };
+    let elsewhere = EntityKey { pool: bench.ids.next(), id: created.id };
     assert_eq!(store.device_state(&read, elsewhere).await.expect("an answer"), None);
-    assert_eq!(update(elsewhere, Expected::Any, change()).await, Outcome::Missing);
+    assert_eq!(update(elsewhere, Precondition::Any, change()).await, Conditional::NotFound);
     assert_eq!(
         store.count_device_states(&read, pool, &Predicate::always()).await.expect("an answer"),
         Some(1)
     );
     assert_eq!(
         store
-            .delete_device_state(&write, place, &Expected::Any, bench.stamp())
+            .delete_device_state(&write, place, &Precondition::Any, bench.change_context())
             .await
             .expect("an answer"),
-        Outcome::Done(())
+        Conditional::Done(())
     );
     assert_eq!(
         store.count_device_states(&read, pool, &Predicate::always()).await.expect("an answer"),
@@ -491,7 +527,7 @@ async fn what_belongs_to_a_pool_goes_with_it(engine: Engine) {
             );
             bench
                 .store
-                .create_assignment(&write, pool, new, bench.stamp())
+                .create_assignment(&write, pool, new, bench.change_context())
                 .await
                 .expect("an answer");
         }
@@ -504,7 +540,7 @@ async fn what_belongs_to_a_pool_goes_with_it(engine: Engine) {
     assert_eq!(seen, [(0, false, Some(0)), (1, false, Some(1)), (1, true, Some(2))]);
     bench
         .store
-        .delete_pool(&write, pools[2], &Expected::Any, bench.stamp())
+        .delete_pool(&write, pools[2], &Precondition::Any, bench.change_context())
         .await
         .expect("an answer");
     assert_eq!(bench.database.number("select count(*) from assignments").await, 1);

@@ -34,7 +34,7 @@ pub use keys::{
     FetchError, HttpKeys, KeyRing, KeySet, KeySetError, KeySource, KeyStatus, Refresher,
 };
 pub use permission::{Grants, Permission};
-pub use permit::{Access, Attempt, Claim, Permit, Read, Write};
+pub use permit::{Access, Claim, IdempotencyKey, Permit, Read, Write};
 pub use refusal::Refusal;
 
 use crate::domain::TenantId;

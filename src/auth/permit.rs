@@ -76,41 +76,41 @@ mod sealed {
 pub struct Permit<A: Access> {
     caller: Caller,
     request_id: RequestId,
-    attempt: Option<Attempt>,
+    idempotency_key: Option<IdempotencyKey>,
     action: PhantomData<A>,
 }
 
 /// What a caller says of a request that it may send again (`Idempotency-Key`): its key, and a
 /// digest of the request, by which the same one is known.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Attempt {
+pub struct IdempotencyKey {
     /// The caller's own name for what it wants done once.
     pub key: String,
     /// SHA-256 of verb, path and body.
     pub digest: [u8; 32],
 }
 
-impl fmt::Debug for Attempt {
+impl fmt::Debug for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Attempt(…)")
+        f.write_str("IdempotencyKey(…)")
     }
 }
 
 impl<A: Access> Permit<A> {
     pub(super) fn new(caller: Caller, request_id: RequestId) -> Self {
-        Self { caller, request_id, attempt: None, action: PhantomData }
+        Self { caller, request_id, idempotency_key: None, action: PhantomData }
     }
 
     /// The same permit for a request that may come again.
     #[must_use]
-    pub fn attempting(self, attempt: Option<Attempt>) -> Self {
-        Self { attempt, ..self }
+    pub fn with_idempotency_key(self, idempotency_key: Option<IdempotencyKey>) -> Self {
+        Self { idempotency_key, ..self }
     }
 
     /// What the caller says of sending it again.
     #[must_use]
-    pub fn attempt(&self) -> Option<&Attempt> {
-        self.attempt.as_ref()
+    pub fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        self.idempotency_key.as_ref()
     }
 
     /// The tenant whose data this permit opens, and no other's.

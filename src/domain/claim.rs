@@ -3,8 +3,8 @@
 use super::activation_code::storable;
 use super::eid::is_eid;
 use super::{
-    ActivationCode, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue, HandoutId, Ids,
-    Invalid, NewDeviceState, Rules, SoughtIccid, Stamp, Validation,
+    ActivationCode, ChangeContext, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue,
+    HandoutId, Ids, Invalid, NewDeviceState, Rules, SoughtIccid, Validation,
 };
 
 /// What a device asks for.
@@ -46,13 +46,13 @@ pub struct Claimed {
 
 /// What a claim came to.
 #[derive(Clone, Debug)]
-pub enum Claiming {
+pub enum ClaimOutcome {
     /// The device has a code.
-    Made(Box<Claimed>),
+    Claimed(Box<Claimed>),
     /// There is no such pool.
     NoPool,
     /// The pool has no free code.
-    NoneFree,
+    NoFreeCode,
     /// The pool has none that was not handed out before, from this or from another pool.
     AllHandedOutElsewhere,
     /// The pool has no code of that ICCID.
@@ -74,13 +74,13 @@ pub enum Release {
 
 /// What a release or a reinstatement came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TakenBack<T> {
+pub enum TransitionOutcome<T> {
     /// It happened.
     Done(T),
     /// There is no such pool, device state or code.
-    Missing,
-    /// There is, and it is not in the state that allows it.
-    NotNow,
+    NotFound,
+    /// There is, and its state does not allow it.
+    StateConflict,
 }
 
 impl ClaimDraft {
@@ -120,7 +120,7 @@ impl ClaimDraft {
 
     /// The claim that this becomes.
     #[must_use]
-    pub fn into_new(self, ids: &Ids, stamp: Stamp) -> NewClaim {
+    pub fn into_new(self, ids: &Ids, context: ChangeContext) -> NewClaim {
         let device = DeviceKey::of(self.universal_iccid.as_deref(), self.device_name.as_deref());
         let details = DeviceDetails {
             last_sync_at: None,
@@ -132,7 +132,7 @@ impl ClaimDraft {
         };
         NewClaim {
             handout: ids.next(),
-            device_state: details.into_new(ids, stamp.at),
+            device_state: details.into_new(ids, context.at),
             device,
             iccid: self.iccid.map(SoughtIccid::new),
         }

@@ -5,23 +5,23 @@ mod activation_code;
 mod assignment;
 mod audit;
 mod change;
+mod change_context;
 mod claim;
 mod code_state;
 mod device_state;
 mod eid;
+mod export;
 mod iccid;
 mod ids;
 mod import;
+mod installation;
 mod invalid;
-mod inventory;
 mod listing;
 mod lpa;
 mod pool;
 mod pooled_code;
 mod rules;
-mod shown;
 mod smdp_address;
-mod stamp;
 mod stock;
 mod timestamp;
 
@@ -31,20 +31,24 @@ pub use assignment::{
 };
 pub use audit::{Activity, AuditChange, AuditDraft, AuditEvent, AuditField, AuditResource};
 pub use change::Change;
-pub use claim::{ClaimDraft, Claimed, Claiming, DeviceKey, NewClaim, Release, TakenBack};
+pub use change_context::ChangeContext;
+pub use claim::{
+    ClaimDraft, ClaimOutcome, Claimed, DeviceKey, NewClaim, Release, TransitionOutcome,
+};
 pub use code_state::CodeState;
 pub use device_state::{
     DeviceDetails, DeviceState, DeviceStateChange, DeviceStateField, DeviceStateValue,
     NewDeviceState,
 };
 pub use eid::is_eid;
+pub use export::ExportLine;
 pub use iccid::{Iccid, SoughtIccid};
 pub use ids::{
     AssignmentId, CodeId, DeviceStateId, EventId, HandoutId, Ids, PoolId, RequestId, TenantId,
 };
 pub use import::{ImportReport, MOST_REJECTED, Rejection};
+pub use installation::{Installation, InstallationOutcome, Sheet};
 pub use invalid::Invalid;
-pub use inventory::InventoryLine;
 pub use listing::{
     Comparison, Direction, Field, Kind, Listed, Listing, Operand, OrderKey, Page, Part, Predicate,
     Value, fold,
@@ -53,8 +57,6 @@ pub use lpa::{ActivationCodeString, NoActivationCode};
 pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolField, PoolUpdate};
 pub use pooled_code::{CodeField, PooledCode};
 pub use rules::Rules;
-pub use shown::{Sheet, Showing, Shown};
 pub use smdp_address::SmdpAddress;
-pub use stamp::Stamp;
 pub use stock::{OperatorStock, Stock};
 pub use timestamp::Timestamp;

@@ -17,7 +17,7 @@ pub(super) trait Proof: Sized {
 
 impl<A: Access> Proof for Permit<A> {
     fn within(self, incoming: &mut Incoming) -> Self {
-        self.attempting(incoming.attempt.take())
+        self.with_idempotency_key(incoming.idempotency_key.take())
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::dev::{Payload, RequestHead};
 use super::budget::Share;
 use super::exchange::Exchange;
 use super::table::{Ids, Table};
-use crate::auth::Attempt;
+use crate::auth::IdempotencyKey;
 
 /// A request on its way to a handler.
 pub(super) struct Incoming {
@@ -22,7 +22,7 @@ pub(super) struct Incoming {
     /// The memory that the body takes, until the answer is made.
     pub(super) body: Share,
     /// What the caller says of sending it again, once its body is read.
-    pub(super) attempt: Option<Attempt>,
+    pub(super) idempotency_key: Option<IdempotencyKey>,
 }
 
 /// Verb, target and headers: of a request on the wire, or of a part of a batch.
@@ -45,7 +45,7 @@ impl Incoming {
         table: Rc<Table>,
     ) -> Self {
         let (ids, body) = (Ids::new(), Share::default());
-        Self { head, content, exchange, table, ids, body, attempt: None }
+        Self { head, content, exchange, table, ids, body, idempotency_key: None }
     }
 
     pub(super) fn head(&self) -> &RequestHead {

@@ -7,7 +7,6 @@
 mod admin;
 mod admission;
 mod assignments;
-mod attempt;
 mod audit_events;
 mod base_url;
 mod batch;
@@ -23,8 +22,10 @@ mod extract;
 mod guarded;
 mod handler;
 mod health;
+mod idempotency;
 mod imports;
 mod incoming;
+mod installation;
 mod metrics;
 mod negotiation;
 mod packing;
@@ -35,7 +36,6 @@ mod provider;
 mod reply;
 mod routes;
 mod service;
-mod showing;
 mod table;
 
 pub use admin::configure_admin;
@@ -51,13 +51,13 @@ pub use table::Table;
 
 use pools::page_body;
 
-use crate::store::Outcome;
+use crate::store::Conditional;
 
 /// What a change came to, as HTTP says it.
-fn done<T>(outcome: Outcome<T>) -> Result<T, ApiError> {
+fn done<T>(outcome: Conditional<T>) -> Result<T, ApiError> {
     match outcome {
-        Outcome::Done(done) => Ok(done),
-        Outcome::Missing => Err(ApiError::NotFound),
-        Outcome::Stale => Err(ApiError::PreconditionFailed),
+        Conditional::Done(done) => Ok(done),
+        Conditional::NotFound => Err(ApiError::NotFound),
+        Conditional::PreconditionFailed => Err(ApiError::PreconditionFailed),
     }
 }

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::exchange::Exchange;
-use crate::heavy::heavy;
+use crate::offload::offload;
 
 /// Shorter answers fit into a packet or two as they are.
 const WORTHWHILE: usize = 1024;
@@ -25,7 +25,7 @@ pub(super) async fn packed(
     if !exchange.wishes.gzip || text.len() < WORTHWHILE {
         return response.body(text);
     }
-    let packed = heavy(text.len() / BYTES_AN_ITEM, move || {
+    let packed = offload(text.len() / BYTES_AN_ITEM, move || {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder.write_all(&text).and_then(|()| encoder.finish())
     });

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::exchange::Exchange;
 use super::negotiation::Return;
 use super::packing::packed;
-use crate::heavy::heavy;
+use crate::offload::offload;
 use crate::protocol::openapi::Description;
 use crate::protocol::{Body, ClaimedBody, Expanded, List, Metadata, StockBody, Wire};
 
@@ -69,7 +69,7 @@ pub(super) async fn write_json<T: Serialize + Send + 'static>(
     /// What a thing takes, about, in bytes: an answer grows once or twice at the most.
     const BYTES_AN_ITEM: usize = 400;
 
-    let text = heavy(items, move || {
+    let text = offload(items, move || {
         let mut text = Vec::with_capacity(items.max(1) * BYTES_AN_ITEM + 256);
         serde_json::to_writer(&mut text, &body).map(|()| text)
     });

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use super::guarded::{AccessKind, Route, guarded, public, verified};
 use super::{
     assignments, audit_events, batch, codes, decisions, device_states, documents, health, imports,
-    pools, provider, showing,
+    installation, pools, provider,
 };
 use crate::auth::{Claim, Read, Write};
 use crate::protocol::openapi::Description;
@@ -98,9 +98,9 @@ pub(super) fn routes() -> Vec<Route> {
         guarded::<Write, _, _>("Import codes into a new pool", M::POST, IMPORT, imports::create),
         guarded::<Write, _, _>("Import codes into a pool", M::POST, APPEND, imports::append),
         guarded::<Claim, _, _>("Claim activation code", M::POST, CLAIM, codes::claim),
-        guarded::<Claim, _, _>("Get QR code", M::GET, QR, showing::qr),
-        guarded::<Claim, _, _>("Get Windows settings", M::GET, WINDOWS, showing::windows),
-        guarded::<Claim, _, _>("Get sheet of QR codes", M::GET, SHEET, showing::sheet),
+        guarded::<Claim, _, _>("Get QR code", M::GET, QR, installation::qr),
+        guarded::<Claim, _, _>("Get Windows settings", M::GET, WINDOWS, installation::windows),
+        guarded::<Claim, _, _>("Get sheet of QR codes", M::GET, SHEET, installation::sheet),
         guarded::<Write, _, _>("Release activation code", M::POST, RELEASE, codes::release),
         guarded::<Write, _, _>("Reinstate activation code", M::POST, REINSTATE, codes::reinstate),
         guarded::<Read, _, _>("List codes", M::GET, CODES, codes::list),

@@ -9,7 +9,7 @@ use super::decisions::Decisions;
 use super::metrics::Metrics;
 use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
-use crate::domain::{Ids, Rules, Stamp};
+use crate::domain::{ChangeContext, Ids, Rules};
 use crate::store::Store;
 
 /// The running service, shared by all of its workers.
@@ -117,8 +117,8 @@ impl Service {
     }
 
     /// The moment of a change, and the name of its entry in the audit log.
-    pub(super) fn stamp(&self) -> Stamp {
-        Stamp { at: self.clock.now(), event: self.ids.next() }
+    pub(super) fn change_context(&self) -> ChangeContext {
+        ChangeContext { at: self.clock.now(), event: self.ids.next() }
     }
 
     /// Whether the development issuer is on.

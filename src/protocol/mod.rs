@@ -10,16 +10,16 @@ mod code;
 mod csdl;
 mod device_state;
 mod error_body;
+mod export;
 mod html;
 mod import;
-mod inventory;
+mod installation;
 mod json;
 mod links;
 pub mod model;
 pub mod openapi;
 mod pool;
 mod query;
-mod showing;
 mod stock;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
@@ -28,8 +28,9 @@ pub use body::{Body, Expanded, List, Shape, Wire};
 pub use claim::{ClaimedBody, InstallationLinks, Reinstatement};
 pub use csdl::csdl;
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
+pub use export::{export_file_name, export_head, export_lines};
 pub use import::{ImportBody, ImportDetails, ImportOptions};
-pub use inventory::{inventory_file_name, inventory_head, inventory_lines};
+pub use installation::{QrFormat, QrOptions, SheetOptions, sheet_page, windows_settings};
 pub use json::FromJson;
 pub use links::{Collection, Links, Metadata};
 pub use model::Model;
@@ -38,5 +39,4 @@ pub use query::{
     AnswerOptions, CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand,
     PoolListOptions, PoolOptions, QueryOptions,
 };
-pub use showing::{QrFormat, QrOptions, SheetOptions, sheet_page, windows_settings};
 pub use stock::{LowStockThreshold, StockBody};

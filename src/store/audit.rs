@@ -12,15 +12,15 @@ use super::stored::{Scope, Stored};
 use super::{Store, StoreError};
 use crate::auth::{Access, Permit, Read};
 use crate::domain::{
-    Activity, AuditChange, AuditDraft, AuditEvent, AuditField, AuditResource, EventId, Listing,
-    Page, Predicate, RequestId, Stamp, TenantId, Timestamp,
+    Activity, AuditChange, AuditDraft, AuditEvent, AuditField, AuditResource, ChangeContext,
+    EventId, Listing, Page, Predicate, RequestId, TenantId, Timestamp,
 };
 
 /// An entry of the log before it is known what it says: who, when, and on which request.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     tenant: TenantId,
-    stamp: Stamp,
+    context: ChangeContext,
     app: Option<String>,
     user: Option<String>,
     request: RequestId,
@@ -38,11 +38,11 @@ struct Resource {
 }
 
 impl Entry {
-    pub(super) fn new<A: Access>(permit: &Permit<A>, stamp: Stamp) -> Self {
+    pub(super) fn new<A: Access>(permit: &Permit<A>, context: ChangeContext) -> Self {
         let principal = permit.caller().principal();
         Self {
             tenant: permit.tenant(),
-            stamp,
+            context,
             app: Some(principal.app().to_owned()),
             user: principal.user().map(str::to_owned),
             request: permit.request_id(),
@@ -50,7 +50,7 @@ impl Entry {
     }
 
     pub(super) fn at(&self) -> Timestamp {
-        self.stamp.at
+        self.context.at
     }
 }
 
@@ -74,8 +74,8 @@ pub(super) fn insert(sql: &mut Sql, all: &[(&Entry, &AuditDraft)]) {
     sql.relation(
         "entry",
         &[
-            ("id", Values::Ids(entries().map(|entry| entry.stamp.event.uuid()).collect())),
-            ("at", Values::Moments(entries().map(|entry| entry.stamp.at).collect())),
+            ("id", Values::Ids(entries().map(|entry| entry.context.event.uuid()).collect())),
+            ("at", Values::Moments(entries().map(|entry| entry.context.at).collect())),
             ("activity", Values::Texts(activities().map(Activity::name).collect())),
             ("operation", Values::Texts(activities().map(Activity::operation).collect())),
             ("category", Values::Texts(activities().map(Activity::category).collect())),

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::attempts::Key;
 use super::audit::Entry;
 use super::engine::Dialect;
+use super::idempotency::Key;
 use super::lanes::Shared;
 use super::sql::Sql;
 use super::statement::Encoded;
 use super::work::{End, Work};
 use super::{Conflict, Store, StoreError, audit};
 use crate::auth::{Access, Permit};
-use crate::domain::{Activity, AuditDraft, Stamp, Timestamp};
+use crate::domain::{Activity, AuditDraft, ChangeContext, Timestamp};
 
 /// How a change ends.
 #[derive(Debug)]
@@ -114,10 +114,10 @@ impl Store {
     pub(super) async fn change<A: Access, T: Send + 'static>(
         &self,
         permit: &Permit<A>,
-        stamp: Stamp,
+        context: ChangeContext,
         unit: impl ChangeUnit<T>,
     ) -> Result<Made<T>, StoreError> {
-        self.change_within(self.0.engine.deadline(), permit, stamp, unit).await
+        self.change_within(self.0.engine.deadline(), permit, context, unit).await
     }
 
     /// The same with another deadline.
@@ -125,10 +125,10 @@ impl Store {
         &self,
         deadline: Duration,
         permit: &Permit<A>,
-        stamp: Stamp,
+        context: ChangeContext,
         unit: impl ChangeUnit<T>,
     ) -> Result<Made<T>, StoreError> {
-        self.once(permit, stamp, async |record: Record| self.make(deadline, record, unit).await)
+        self.once(permit, context, async |record: Record| self.make(deadline, record, unit).await)
             .await
     }
 
@@ -137,9 +137,9 @@ impl Store {
         &self,
         permit: &Permit<A>,
         audit: AuditDraft,
-        stamp: Stamp,
+        context: ChangeContext,
     ) -> Result<(), StoreError> {
-        let record = Record { entry: Entry::new(permit, stamp), key: None };
+        let record = Record { entry: Entry::new(permit, context), key: None };
         let written = Written { record: &record, audit, memo: String::new() };
         let statements = write_down(self.0.engine.dialect(), &[written], &[])?;
         self.apply(&record.entry, statements).await
@@ -161,25 +161,25 @@ impl Store {
     pub(super) async fn change_shared<A: Access, J: Shared>(
         &self,
         permit: &Permit<A>,
-        stamp: Stamp,
+        context: ChangeContext,
         job: impl AsyncFnOnce(Record) -> J,
     ) -> Result<Made<J::Output>, StoreError> {
-        if permit.attempt().is_none() {
-            let record = Record { entry: Entry::new(permit, stamp), key: None };
+        if permit.idempotency_key().is_none() {
+            let record = Record { entry: Entry::new(permit, context), key: None };
             return self.share(job(record).await).await.map(Made::Now);
         }
-        self.once(permit, stamp, async |record| self.alone(&Arc::new(job(record).await)).await)
+        self.once(permit, context, async |record| self.alone(&Arc::new(job(record).await)).await)
             .await
     }
 
     /// The memo of the change that the same request has made before.
-    pub(super) async fn made_before<A: Access>(
+    pub(super) async fn replayed<A: Access>(
         &self,
         permit: &Permit<A>,
         now: Timestamp,
     ) -> Result<Option<String>, StoreError> {
-        let Some(attempt) = permit.attempt() else { return Ok(None) };
-        let key = Key::new(permit, attempt, &*self.tenant_keys(permit.tenant()).await?);
+        let Some(idempotency_key) = permit.idempotency_key() else { return Ok(None) };
+        let key = Key::new(permit, idempotency_key, &*self.tenant_keys(permit.tenant()).await?);
         self.recall(&key, now).await
     }
 
@@ -188,22 +188,22 @@ impl Store {
     async fn once<A: Access, T>(
         &self,
         permit: &Permit<A>,
-        stamp: Stamp,
+        context: ChangeContext,
         make: impl AsyncFnOnce(Record) -> Result<T, StoreError>,
     ) -> Result<Made<T>, StoreError> {
-        let entry = Entry::new(permit, stamp);
-        let Some(attempt) = permit.attempt() else {
+        let entry = Entry::new(permit, context);
+        let Some(idempotency_key) = permit.idempotency_key() else {
             return make(Record { entry, key: None }).await.map(Made::Now);
         };
-        let key = Key::new(permit, attempt, &*self.tenant_keys(permit.tenant()).await?);
+        let key = Key::new(permit, idempotency_key, &*self.tenant_keys(permit.tenant()).await?);
         let _turn = self.0.turns.take(&key).await;
-        if let Some(memo) = self.recall(&key, stamp.at).await? {
+        if let Some(memo) = self.recall(&key, context.at).await? {
             return Ok(Made::Before(memo));
         }
         match make(Record { entry, key: Some(key.clone()) }).await {
             // Another server was faster.
             Err(StoreError::Conflict(Conflict::KeyTaken)) => {
-                let memo = self.recall(&key, stamp.at).await?;
+                let memo = self.recall(&key, context.at).await?;
                 let gone = || StoreError::Unavailable("a key was taken and forgotten".to_owned());
                 memo.map(Made::Before).ok_or_else(gone)
             }

@@ -16,9 +16,9 @@ use super::work::Work;
 use super::{Store, StoreError, device_states};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
-    Activity, AuditDraft, CodeField, CodeState, DeviceState, DeviceStateValue, Iccid, Listing,
-    Page, PoolId, PooledCode, Predicate, Release, SmdpAddress, SoughtIccid, Stamp, TakenBack,
-    TenantId, Timestamp,
+    Activity, AuditDraft, ChangeContext, CodeField, CodeState, DeviceState, DeviceStateValue,
+    Iccid, Listing, Page, PoolId, PooledCode, Predicate, Release, SmdpAddress, SoughtIccid,
+    TenantId, Timestamp, TransitionOutcome,
 };
 
 record! {
@@ -134,17 +134,16 @@ impl Store {
         permit: &Permit<Write>,
         pool: PoolId,
         which: Release,
-        stamp: Stamp,
-    ) -> Result<TakenBack<DeviceState>, StoreError> {
+        context: ChangeContext,
+    ) -> Result<TransitionOutcome<DeviceState>, StoreError> {
         let tenant = permit.tenant();
-        let made = self.change(permit, stamp, move |work| {
-            Box::pin(async move { release(work, tenant, pool, &which, stamp.at).await })
+        let made = self.change(permit, context, move |work| {
+            Box::pin(async move { release(work, tenant, pool, &which, context.at).await })
         });
         match made.await? {
             Made::Now(taken_back) => Ok(taken_back),
-            Made::Before(memo) => {
-                memo::read::<DeviceStateMemo>(&memo).map(|memo| TakenBack::Done(memo.into()))
-            }
+            Made::Before(memo) => memo::read::<DeviceStateMemo>(&memo)
+                .map(|memo| TransitionOutcome::Done(memo.into())),
         }
     }
 
@@ -154,11 +153,11 @@ impl Store {
         permit: &Permit<Write>,
         pool: PoolId,
         iccid: SoughtIccid,
-        stamp: Stamp,
-    ) -> Result<TakenBack<PooledCode>, StoreError> {
+        context: ChangeContext,
+    ) -> Result<TransitionOutcome<PooledCode>, StoreError> {
         let tenant = permit.tenant();
-        let made = self.change(permit, stamp, move |work| {
-            Box::pin(async move { reinstate(work, tenant, pool, &iccid, stamp.at).await })
+        let made = self.change(permit, context, move |work| {
+            Box::pin(async move { reinstate(work, tenant, pool, &iccid, context.at).await })
         });
         match made.await? {
             Made::Now(taken_back) => Ok(taken_back),
@@ -167,8 +166,8 @@ impl Store {
                 let memo: memo::Made = memo::read(&memo)?;
                 let scope = Scope { tenant, pool: Some(pool) };
                 let found: Option<PooledCode> = self.find(scope, memo.id).await?;
-                Ok(found.map_or(TakenBack::Missing, |code| {
-                    TakenBack::Done(freed(code, Timestamp::from_micros(memo.at)))
+                Ok(found.map_or(TransitionOutcome::NotFound, |code| {
+                    TransitionOutcome::Done(freed(code, Timestamp::from_micros(memo.at)))
                 }))
             }
         }
@@ -186,7 +185,7 @@ async fn release(
     pool: PoolId,
     which: &Release,
     at: Timestamp,
-) -> Result<Changed<TakenBack<DeviceState>>, StoreError> {
+) -> Result<Changed<TransitionOutcome<DeviceState>>, StoreError> {
     let installing = DeviceStateValue::Installing;
     let id = match which {
         Release::Of(id) => id.uuid(),
@@ -194,19 +193,19 @@ async fn release(
             // Without a lock: whoever moves a device state holds that before its code.
             let state = CodeState::HandedOut(installing);
             let Some(code) = named(work, tenant, pool, iccid, state).await? else {
-                return Ok(Changed::No(TakenBack::Missing));
+                return Ok(Changed::No(TransitionOutcome::NotFound));
             };
             let entry = ledger::entry_of_code(work, tenant, code.fingerprint).await?;
             let here =
                 |entry: &Handout| entry.code_id == code.id && entry.outcome == installing.number();
             let Some(entry) = entry.filter(here) else {
-                return Ok(Changed::No(TakenBack::NotNow));
+                return Ok(Changed::No(TransitionOutcome::StateConflict));
             };
             entry.device_state_id
         }
     };
     let Some((state, handout)) = device_states::hold(work, tenant, pool, id).await? else {
-        return Ok(Changed::No(TakenBack::Missing));
+        return Ok(Changed::No(TransitionOutcome::NotFound));
     };
     let entry = match handout {
         Some(handout) => ledger::entry(work, tenant, handout.into()).await?,
@@ -214,7 +213,7 @@ async fn release(
     };
     let entry = entry.filter(|entry| entry.outcome == installing.number());
     let Some(entry) = entry.filter(|_| state.details.state == installing) else {
-        return Ok(Changed::No(TakenBack::NotNow));
+        return Ok(Changed::No(TransitionOutcome::StateConflict));
     };
     ledger::conclude(work, tenant, entry.id, RELEASED, at).await?;
     ledger::move_code(work, tenant, entry.code(), CodeState::Quarantined, at).await?;
@@ -234,7 +233,7 @@ async fn release(
         )
         .on("embeddedSIMDeviceState", id, released.details.device_name.as_deref());
     let memo = memo::write(&DeviceStateMemo::from(&released));
-    Ok(Changed::Yes { value: TakenBack::Done(released), audit, memo })
+    Ok(Changed::Yes { value: TransitionOutcome::Done(released), audit, memo })
 }
 
 async fn reinstate(
@@ -243,12 +242,12 @@ async fn reinstate(
     pool: PoolId,
     iccid: &SoughtIccid,
     at: Timestamp,
-) -> Result<Changed<TakenBack<PooledCode>>, StoreError> {
+) -> Result<Changed<TransitionOutcome<PooledCode>>, StoreError> {
     if !lock_pool(work, tenant, pool).await? {
-        return Ok(Changed::No(TakenBack::Missing));
+        return Ok(Changed::No(TransitionOutcome::NotFound));
     }
     let Some(code) = named(work, tenant, pool, iccid, CodeState::Quarantined).await? else {
-        return Ok(Changed::No(TakenBack::Missing));
+        return Ok(Changed::No(TransitionOutcome::NotFound));
     };
     // It may have been released in another pool, or in one that is gone.
     let was = match CodeState::numbered(code.state) {
@@ -261,21 +260,21 @@ async fn reinstate(
         }
         // It has been put back in another pool.
         None if code.state != CodeState::Free.number() => {}
-        Some(_) | None => return Ok(Changed::No(TakenBack::NotNow)),
+        Some(_) | None => return Ok(Changed::No(TransitionOutcome::StateConflict)),
     }
     let place = CodePlace { pool, ord: code.ord, id: code.id };
     ledger::move_code(work, tenant, place, CodeState::Free, at).await?;
     let scope = Scope { tenant, pool: Some(pool) };
     let found = work.row::<PooledCodeRow>(scope.find::<PooledCode>(code.id, work.dialect()));
     let Some(found) = found.await?.map(PooledCode::from) else {
-        return Ok(Changed::No(TakenBack::Missing));
+        return Ok(Changed::No(TransitionOutcome::NotFound));
     };
     let audit = AuditDraft::new(Activity::Reinstate)
         .on("embeddedSIMActivationCodePool", pool.uuid(), None)
         .on("embeddedSIMActivationCode", code.id, Some(found.iccid.as_str()))
         .with("state", Some(name(was)), Some(name(CodeState::Free)));
     let memo = memo::write(&memo::Made { id: code.id, at: at.micros() });
-    Ok(Changed::Yes { value: TakenBack::Done(found), audit, memo })
+    Ok(Changed::Yes { value: TransitionOutcome::Done(found), audit, memo })
 }
 
 fn name(state: CodeState) -> String {

@@ -8,7 +8,6 @@
 
 mod arguments;
 mod assignments;
-mod attempts;
 mod audit;
 mod change;
 mod claims;
@@ -18,9 +17,11 @@ mod connections;
 mod device_states;
 mod engine;
 mod error;
+mod export;
 mod finding;
+mod idempotency;
 mod import;
-mod inventory;
+mod installation;
 mod keyring;
 mod lanes;
 mod ledger;
@@ -28,14 +29,13 @@ mod listing;
 mod master_keys;
 mod memo;
 mod migrate;
-mod outcome;
 mod pools;
 mod postgres;
+mod precondition;
 mod prepare;
 mod record;
 mod rotation;
 mod sealed_codes;
-mod showing;
 mod sql;
 mod sqlite;
 mod statement;
@@ -52,16 +52,16 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 pub use error::{Conflict, OpenError, StoreError};
 pub use import::{Checked, Import, ImportInto};
 pub use master_keys::MasterKeySource;
-pub use outcome::{Expected, Outcome, Place};
+pub use precondition::{Conditional, EntityKey, Precondition};
 pub use prepare::Prepared;
 pub use rotation::Rotated;
 
 use crate::domain::{Assignment, AuditEvent, DeviceState, Pool, PooledCode};
 
-use attempts::Turns;
 use claims::Progress;
 use engine::Engine;
 use finding::Find;
+use idempotency::Turns;
 use keyring::Keyring;
 use lanes::Lanes;
 

@@ -10,7 +10,8 @@ use super::statement::Statement;
 use super::{Store, StoreError};
 use crate::auth::{Claim, Permit, Read, Write};
 use crate::domain::{
-    Activity, AuditDraft, CodeState, OperatorStock, PoolId, Stamp, Stock, TenantId, Timestamp,
+    Activity, AuditDraft, ChangeContext, CodeState, OperatorStock, PoolId, Stock, TenantId,
+    Timestamp,
 };
 
 /// The most operators that are told apart.
@@ -52,10 +53,10 @@ impl Store {
         permit: &Permit<Write>,
         pool: PoolId,
         threshold: Option<i32>,
-        stamp: Stamp,
+        context: ChangeContext,
     ) -> Result<bool, StoreError> {
         let tenant = permit.tenant();
-        let made = self.change(permit, stamp, move |work| {
+        let made = self.change(permit, context, move |work| {
             Box::pin(async move {
                 if !lock_pool(work, tenant, pool).await? {
                     return Ok(Changed::No(false));

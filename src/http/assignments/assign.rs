@@ -21,9 +21,9 @@ pub(in crate::http) async fn assign(
     service: Arc<Service>,
     links: Links,
 ) -> Result<List<protocol::Body<Assignment>>, ApiError> {
-    let stamp = service.stamp();
-    let new = NewAssignment::set(targets, &service.ids, stamp.at);
-    let set = service.store.assign(&permit, pool, new, stamp).await?.ok_or(ApiError::NotFound)?;
+    let context = service.change_context();
+    let new = NewAssignment::set(targets, &service.ids, context.at);
+    let set = service.store.assign(&permit, pool, new, context).await?.ok_or(ApiError::NotFound)?;
     let shape = Arc::new(Shape::new(&links, None));
     let body = |assignment| protocol::Body::new(None, assignment, shape.clone(), ());
     let set = set.into_iter().skip(shown.skip).take(shown.top.unwrap_or(usize::MAX));

@@ -17,9 +17,9 @@ pub(in crate::http) async fn create(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Created<Assignment>, ApiError> {
-    let stamp = service.stamp();
-    let new = NewAssignment::new(target, &service.ids, stamp.at);
-    let created = service.store.create_assignment(&permit, pool, new, stamp).await?;
+    let context = service.change_context();
+    let new = NewAssignment::new(target, &service.ids, context.at);
+    let created = service.store.create_assignment(&permit, pool, new, context).await?;
     let created = created.ok_or(ApiError::NotFound)?;
     let collection = Collection::Assignments(pool);
     Ok(Created {

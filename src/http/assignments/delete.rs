@@ -11,11 +11,11 @@ use crate::http::{ApiError, Service, done};
 /// Removes an assignment.
 pub(in crate::http) async fn delete(
     permit: Permit<Write>,
-    InPool(place): InPool<AssignmentId>,
-    IfMatch(expected): IfMatch,
+    InPool(key): InPool<AssignmentId>,
+    IfMatch(precondition): IfMatch,
     service: Arc<Service>,
 ) -> Result<NoContent, ApiError> {
-    let stamp = service.stamp();
-    done(service.store.delete_assignment(&permit, place, &expected, stamp).await?)?;
+    let context = service.change_context();
+    done(service.store.delete_assignment(&permit, key, &precondition, context).await?)?;
     Ok(NoContent)
 }

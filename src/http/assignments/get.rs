@@ -13,13 +13,13 @@ use crate::protocol::{Body, Collection, EntityOptions, Links, Shape};
 pub(in crate::http) async fn get(
     permit: Permit<Read>,
     Query(options): Query<EntityOptions<Assignment>>,
-    InPool(place): InPool<AssignmentId>,
+    InPool(key): InPool<AssignmentId>,
     service: Arc<Service>,
     links: Links,
 ) -> Result<Found<Assignment>, ApiError> {
-    let found = service.store.assignment(&permit, place).await?.ok_or(ApiError::NotFound)?;
+    let found = service.store.assignment(&permit, key).await?.ok_or(ApiError::NotFound)?;
     let shape = Arc::new(Shape::new(&links, options.select));
-    let collection = Collection::Assignments(place.pool);
+    let collection = Collection::Assignments(key.pool);
     let context = links.entity_context(collection, &shape.projection(&[]));
     Ok(Found(Body::new(context, found, shape, ())))
 }

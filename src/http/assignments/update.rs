@@ -13,13 +13,14 @@ use crate::protocol::{self, AssignmentChange, Collection, Links};
 pub(in crate::http) async fn update(
     permit: Permit<Write>,
     Body(AssignmentChange(target)): Body<AssignmentChange>,
-    InPool(place): InPool<AssignmentId>,
-    IfMatch(expected): IfMatch,
+    InPool(key): InPool<AssignmentId>,
+    IfMatch(precondition): IfMatch,
     service: Arc<Service>,
     links: Links,
 ) -> Result<Updated<Assignment>, ApiError> {
-    let stamp = service.stamp();
-    let changed = service.store.update_assignment(&permit, place, &expected, target, stamp).await?;
-    let context = links.entity_context(Collection::Assignments(place.pool), "");
+    let context = service.change_context();
+    let changed =
+        service.store.update_assignment(&permit, key, &precondition, target, context).await?;
+    let context = links.entity_context(Collection::Assignments(key.pool), "");
     Ok(Updated(protocol::Body::whole(context, done(changed)?, &links)))
 }

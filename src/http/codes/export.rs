@@ -8,14 +8,14 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::json;
 
 use crate::auth::{Permit, Read};
-use crate::domain::{InventoryLine, Page, Pool};
-use crate::heavy::heavy;
+use crate::domain::{ExportLine, Page, Pool};
 use crate::http::exchange::Exchange;
 use crate::http::extract::{Part, PoolId};
 use crate::http::reply::Reply;
 use crate::http::{ApiError, Service};
+use crate::offload::offload;
 use crate::protocol::openapi::Description;
-use crate::protocol::{inventory_file_name, inventory_head, inventory_lines};
+use crate::protocol::{export_file_name, export_head, export_lines};
 use crate::store::StoreError;
 
 /// So many codes are read and written together: no more are in memory, however many there are.
@@ -24,7 +24,7 @@ const TOGETHER: u32 = 2000;
 /// A file on its way, and its first piece.
 pub(in crate::http) struct Export {
     source: Source,
-    first: Page<InventoryLine>,
+    first: Page<ExportLine>,
 }
 
 /// Where pieces come from.
@@ -36,7 +36,7 @@ struct Source {
 
 /// What comes next.
 enum Ahead {
-    Piece(Page<InventoryLine>),
+    Piece(Page<ExportLine>),
     /// The piece behind this position.
     Behind(i32),
     End,
@@ -48,16 +48,16 @@ pub(in crate::http) async fn export(
     PoolId(pool): PoolId,
     service: Arc<Service>,
 ) -> Result<Export, ApiError> {
-    let first = service.store.inventory(&permit, pool, None, TOGETHER).await?;
+    let first = service.store.export_page(&permit, pool, None, TOGETHER).await?;
     let pool = service.store.pool(&permit, pool).await?;
     let (first, pool) = first.zip(pool).ok_or(ApiError::NotFound)?;
     Ok(Export { source: Source { permit, pool, service }, first })
 }
 
 impl Source {
-    async fn read(&self, behind: i32) -> Result<Page<InventoryLine>, StoreError> {
+    async fn read(&self, behind: i32) -> Result<Page<ExportLine>, StoreError> {
         let store = &self.service.store;
-        let piece = store.inventory(&self.permit, self.pool.id, Some(behind), TOGETHER).await;
+        let piece = store.export_page(&self.permit, self.pool.id, Some(behind), TOGETHER).await;
         let gone = || StoreError::Unavailable("the pool was removed meanwhile".to_owned());
         let piece = piece.and_then(|piece| piece.ok_or_else(gone));
         if let Err(cause) = &piece {
@@ -69,7 +69,7 @@ impl Source {
 
     /// The lines, a piece after the other, each when it is wanted. After a fault nothing comes any
     /// more, not even the end: nobody shall take a part for the whole.
-    fn pieces(self, first: Page<InventoryLine>) -> impl Stream<Item = Result<Part, StoreError>> {
+    fn pieces(self, first: Page<ExportLine>) -> impl Stream<Item = Result<Part, StoreError>> {
         stream::try_unfold((self, Ahead::Piece(first)), async |(source, ahead)| {
             let piece = match ahead {
                 Ahead::Piece(piece) => piece,
@@ -78,7 +78,7 @@ impl Source {
             };
             let last = piece.items.last().filter(|_| piece.more);
             let ahead = last.map_or(Ahead::End, |last| Ahead::Behind(last.code.position));
-            let text = heavy(piece.items.len(), move || inventory_lines(&piece.items)).await;
+            let text = offload(piece.items.len(), move || export_lines(&piece.items)).await;
             Ok(Some((Part::from(text), (source, ahead))))
         })
     }
@@ -88,8 +88,8 @@ impl Reply for Export {
     const JSON: bool = false;
 
     async fn respond(self, _: &Exchange) -> HttpResponse {
-        let name = inventory_file_name(&self.source.pool);
-        let head = stream::iter([Ok(Part::from(inventory_head()))]);
+        let name = export_file_name(&self.source.pool);
+        let head = stream::iter([Ok(Part::from(export_head()))]);
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
             .insert_header((CACHE_CONTROL, "no-cache"))

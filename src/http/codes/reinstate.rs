@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::auth::{Permit, Write};
-use crate::domain::{PooledCode, TakenBack};
+use crate::domain::{PooledCode, TransitionOutcome};
 use crate::http::extract::{Body, PoolId};
 use crate::http::reply::Updated;
 use crate::http::{ApiError, NotNow, Service};
@@ -17,10 +17,11 @@ pub(in crate::http) async fn reinstate(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Updated<PooledCode>, ApiError> {
-    let code = match service.store.reinstate(&permit, pool, iccid, service.stamp()).await? {
-        TakenBack::Done(code) => code,
-        TakenBack::Missing => return Err(ApiError::NoSuchCode),
-        TakenBack::NotNow => return Err(NotNow::NotQuarantined.into()),
+    let code = match service.store.reinstate(&permit, pool, iccid, service.change_context()).await?
+    {
+        TransitionOutcome::Done(code) => code,
+        TransitionOutcome::NotFound => return Err(ApiError::NoSuchCode),
+        TransitionOutcome::StateConflict => return Err(NotNow::NotQuarantined.into()),
     };
     Ok(Updated(protocol::Body::whole(links.context("esimpool.code"), code, &links)))
 }

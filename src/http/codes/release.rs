@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::auth::{Permit, Write};
-use crate::domain::{DeviceState, Release, TakenBack};
+use crate::domain::{DeviceState, Release, TransitionOutcome};
 use crate::http::extract::{Body, PoolId};
 use crate::http::reply::Updated;
 use crate::http::{ApiError, NotNow, Service};
@@ -17,10 +17,10 @@ pub(in crate::http) async fn release(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Updated<DeviceState>, ApiError> {
-    let state = match service.store.release(&permit, pool, which, service.stamp()).await? {
-        TakenBack::Done(state) => state,
-        TakenBack::Missing => return Err(ApiError::NotFound),
-        TakenBack::NotNow => return Err(NotNow::NotInstalling.into()),
+    let state = match service.store.release(&permit, pool, which, service.change_context()).await? {
+        TransitionOutcome::Done(state) => state,
+        TransitionOutcome::NotFound => return Err(ApiError::NotFound),
+        TransitionOutcome::StateConflict => return Err(NotNow::NotInstalling.into()),
     };
     let context = links.entity_context(Collection::DeviceStates(pool), "");
     Ok(Updated(protocol::Body::whole(context, state, &links)))

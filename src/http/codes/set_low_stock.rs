@@ -15,7 +15,7 @@ pub(in crate::http) async fn set_low_stock(
     PoolId(pool): PoolId,
     service: Arc<Service>,
 ) -> Result<NoContent, ApiError> {
-    let stamp = service.stamp();
-    let known = service.store.set_low_stock_threshold(&permit, pool, threshold, stamp).await?;
+    let context = service.change_context();
+    let known = service.store.set_low_stock_threshold(&permit, pool, threshold, context).await?;
     if known { Ok(NoContent) } else { Err(ApiError::NotFound) }
 }

@@ -17,9 +17,9 @@ pub(in crate::http) async fn create(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Created<DeviceState>, ApiError> {
-    let stamp = service.stamp();
-    let new = details.into_new(&service.ids, stamp.at);
-    let created = service.store.create_device_state(&permit, pool, new, stamp).await?;
+    let context = service.change_context();
+    let new = details.into_new(&service.ids, context.at);
+    let created = service.store.create_device_state(&permit, pool, new, context).await?;
     let created = created.ok_or(ApiError::NotFound)?;
     let collection = Collection::DeviceStates(pool);
     Ok(Created {

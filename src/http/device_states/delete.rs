@@ -11,11 +11,11 @@ use crate::http::{ApiError, Service, done};
 /// Removes a device state.
 pub(in crate::http) async fn delete(
     permit: Permit<Write>,
-    InPool(place): InPool<DeviceStateId>,
-    IfMatch(expected): IfMatch,
+    InPool(key): InPool<DeviceStateId>,
+    IfMatch(precondition): IfMatch,
     service: Arc<Service>,
 ) -> Result<NoContent, ApiError> {
-    let stamp = service.stamp();
-    done(service.store.delete_device_state(&permit, place, &expected, stamp).await?)?;
+    let context = service.change_context();
+    done(service.store.delete_device_state(&permit, key, &precondition, context).await?)?;
     Ok(NoContent)
 }

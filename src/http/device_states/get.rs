@@ -13,13 +13,13 @@ use crate::protocol::{Body, Collection, EntityOptions, Links, Shape};
 pub(in crate::http) async fn get(
     permit: Permit<Read>,
     Query(options): Query<EntityOptions<DeviceState>>,
-    InPool(place): InPool<DeviceStateId>,
+    InPool(key): InPool<DeviceStateId>,
     service: Arc<Service>,
     links: Links,
 ) -> Result<Found<DeviceState>, ApiError> {
-    let found = service.store.device_state(&permit, place).await?.ok_or(ApiError::NotFound)?;
+    let found = service.store.device_state(&permit, key).await?.ok_or(ApiError::NotFound)?;
     let shape = Arc::new(Shape::new(&links, options.select));
-    let collection = Collection::DeviceStates(place.pool);
+    let collection = Collection::DeviceStates(key.pool);
     let context = links.entity_context(collection, &shape.projection(&[]));
     Ok(Found(Body::new(context, found, shape, ())))
 }

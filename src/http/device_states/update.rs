@@ -13,14 +13,14 @@ use crate::protocol::{self, Collection, Links};
 pub(in crate::http) async fn update(
     permit: Permit<Write>,
     Body(change): Body<DeviceStateChange>,
-    InPool(place): InPool<DeviceStateId>,
-    IfMatch(expected): IfMatch,
+    InPool(key): InPool<DeviceStateId>,
+    IfMatch(precondition): IfMatch,
     service: Arc<Service>,
     links: Links,
 ) -> Result<Updated<DeviceState>, ApiError> {
-    let stamp = service.stamp();
+    let context = service.change_context();
     let changed =
-        service.store.update_device_state(&permit, place, &expected, change, stamp).await?;
-    let context = links.entity_context(Collection::DeviceStates(place.pool), "");
+        service.store.update_device_state(&permit, key, &precondition, change, context).await?;
+    let context = links.entity_context(Collection::DeviceStates(key.pool), "");
     Ok(Updated(protocol::Body::whole(context, done(changed)?, &links)))
 }

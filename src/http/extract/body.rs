@@ -2,10 +2,10 @@
 
 use super::Extract;
 use super::flow::{Flow, check_type};
-use crate::heavy::heavy;
 use crate::http::ApiError;
-use crate::http::attempt::Keyed;
+use crate::http::idempotency::Keyed;
 use crate::http::incoming::Incoming;
+use crate::offload::offload;
 use crate::protocol::FromJson;
 use crate::protocol::openapi::Description;
 
@@ -23,10 +23,11 @@ impl<T: FromJson> Extract for Body<T> {
         let rules = incoming.exchange.service.rules;
         let items = json.len() / BYTES_AN_ITEM;
         let read = move || {
-            T::from_json(&json, &rules).map(|body| (body, keyed.map(|keyed| keyed.attempt(&json))))
+            T::from_json(&json, &rules)
+                .map(|body| (body, keyed.map(|keyed| keyed.idempotency_key(&json))))
         };
-        let (body, attempt) = heavy(items, read).await?;
-        incoming.attempt = attempt;
+        let (body, idempotency_key) = offload(items, read).await?;
+        incoming.idempotency_key = idempotency_key;
         Ok(Self(body))
     }
 

@@ -2,9 +2,9 @@
 
 use super::Extract;
 use super::flow::{Flow, Part, check_type};
-use crate::auth::Attempt;
+use crate::auth::IdempotencyKey;
 use crate::http::ApiError;
-use crate::http::attempt::{Digest, Keyed};
+use crate::http::idempotency::{Digest, Keyed};
 use crate::http::incoming::Incoming;
 use crate::protocol::openapi::Description;
 
@@ -29,7 +29,7 @@ impl Csv {
     }
 
     /// What the caller says of sending it again, when all of it came.
-    pub(in crate::http) fn attempt(self) -> Option<Attempt> {
+    pub(in crate::http) fn idempotency_key(self) -> Option<IdempotencyKey> {
         self.digest.map(Digest::finish)
     }
 }

@@ -20,7 +20,7 @@ use super::incoming::Incoming;
 use super::{ApiError, Service};
 use crate::protocol::openapi::Description;
 use crate::protocol::{FromQuery, Links, PageSizes, QueryOptions};
-use crate::store::{Expected, Place};
+use crate::store::{EntityKey, Precondition};
 
 /// Something that a handler takes as an argument.
 pub(super) trait Extract: Sized {
@@ -95,11 +95,11 @@ impl Extract for PoolId {
 }
 
 /// The entity of a pool that the path names.
-pub(super) struct InPool<Id>(pub(super) Place<Id>);
+pub(super) struct InPool<Id>(pub(super) EntityKey<Id>);
 
 impl<Id: From<Uuid>> Extract for InPool<Id> {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        Ok(Self(Place { pool: id(incoming, "pool"), id: id(incoming, "id") }))
+        Ok(Self(EntityKey { pool: id(incoming, "pool"), id: id(incoming, "id") }))
     }
 
     fn describe(description: &mut Description) {
@@ -131,7 +131,7 @@ fn id<Id: From<Uuid>>(incoming: &Incoming, name: &str) -> Id {
 }
 
 /// `If-Match`: what the caller knows of the entity that it wants to change.
-pub(super) struct IfMatch(pub(super) Expected);
+pub(super) struct IfMatch(pub(super) Precondition);
 
 impl Extract for IfMatch {
     async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
@@ -139,7 +139,7 @@ impl Extract for IfMatch {
         let tags: Vec<_> =
             tags.filter_map(|tags| tags.to_str().ok()).flat_map(|tags| tags.split(',')).collect();
         if tags.is_empty() || tags.iter().any(|tag| tag.trim() == "*") {
-            return Ok(Self(Expected::Any));
+            return Ok(Self(Precondition::Any));
         }
         // A tag that is none of ours is a revision that nothing has.
         let revision = |tag: &str| {
@@ -147,7 +147,7 @@ impl Extract for IfMatch {
             let tag = tag.strip_prefix("W/").unwrap_or(tag);
             tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
         };
-        Ok(Self(Expected::Revisions(tags.into_iter().filter_map(revision).collect())))
+        Ok(Self(Precondition::Revisions(tags.into_iter().filter_map(revision).collect())))
     }
 
     fn describe(description: &mut Description) {

@@ -3,9 +3,9 @@
 use crate::auth::{Permit, Write};
 use crate::carrier::{Line, Reader};
 use crate::domain::{ActivationCode, DisplayName, ImportReport, Rules, Validation};
-use crate::heavy::heavy;
 use crate::http::extract::Csv;
 use crate::http::{ApiError, Service, done};
+use crate::offload::offload;
 use crate::protocol::ImportOptions;
 use crate::store::{Checked, Import, ImportInto};
 
@@ -41,7 +41,7 @@ pub(super) async fn read(
     let reading = reading.take(0, Reader::end).await?.pass_on().await?;
     let host = reading.reader.host().map(str::to_owned);
     let checked = reading.import.check().await?;
-    Ok(Whole { checked, host, permit: permit.attempting(file.attempt()) })
+    Ok(Whole { checked, host, permit: permit.with_idempotency_key(file.idempotency_key()) })
 }
 
 impl Whole {
@@ -52,14 +52,14 @@ impl Whole {
         options: &ImportOptions,
         service: &Service,
     ) -> Result<ImportReport, ApiError> {
-        let stamp = service.stamp();
+        let context = service.change_context();
         let report = &self.checked.report;
         let something = report.inserted + report.duplicates > 0;
         if report.rejected_count == 0 || (options.partial && something) {
-            return done(self.checked.store(&self.permit, name, stamp).await?);
+            return done(self.checked.store(&self.permit, name, context).await?);
         }
         // Who sends a file again finds its own codes in the way.
-        if let Some(before) = service.store.imported_before(&self.permit, stamp.at).await? {
+        if let Some(before) = service.store.replayed_import(&self.permit, context.at).await? {
             return Ok(before);
         }
         let report = ImportReport { inserted: 0, ..self.checked.report };
@@ -86,7 +86,7 @@ impl Reading {
             let lines = read(&mut reader);
             (lines, reader)
         };
-        let (lines, reader) = heavy(bytes / BYTES_A_LINE, lines).await;
+        let (lines, reader) = offload(bytes / BYTES_A_LINE, lines).await;
         self.reader = reader;
         for line in lines {
             match line.code {

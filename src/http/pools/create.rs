@@ -16,9 +16,9 @@ pub(in crate::http) async fn create(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Created<PoolEcho>, ApiError> {
-    let stamp = service.stamp();
-    let created = Arc::new(draft.into_new(&service.ids, stamp.at));
-    let pool = service.store.create_pool(&permit, &created, stamp).await?;
+    let context = service.change_context();
+    let created = Arc::new(draft.into_new(&service.ids, context.at));
+    let pool = service.store.create_pool(&permit, &created, context).await?;
     let context = links.entity_context(Collection::Pools, "");
     Ok(Created {
         location: links.entity(Collection::Pools, pool.id),

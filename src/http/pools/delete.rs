@@ -11,10 +11,10 @@ use crate::http::{ApiError, Service, done};
 pub(in crate::http) async fn delete(
     permit: Permit<Write>,
     PoolId(id): PoolId,
-    IfMatch(expected): IfMatch,
+    IfMatch(precondition): IfMatch,
     service: Arc<Service>,
 ) -> Result<NoContent, ApiError> {
-    let stamp = service.stamp();
-    done(service.store.delete_pool(&permit, id, &expected, stamp).await?)?;
+    let context = service.change_context();
+    done(service.store.delete_pool(&permit, id, &precondition, context).await?)?;
     Ok(NoContent)
 }

@@ -14,13 +14,14 @@ pub(in crate::http) async fn update(
     permit: Permit<Write>,
     Body(change): Body<PoolChange>,
     PoolId(id): PoolId,
-    IfMatch(expected): IfMatch,
+    IfMatch(precondition): IfMatch,
     service: Arc<Service>,
     links: Links,
 ) -> Result<Updated<Pool>, ApiError> {
-    let stamp = service.stamp();
-    let update = Arc::new(change.into_update(&service.ids, stamp.at));
-    let pool = done(service.store.update_pool(&permit, id, &expected, &update, stamp).await?)?;
+    let context = service.change_context();
+    let update = Arc::new(change.into_update(&service.ids, context.at));
+    let pool =
+        done(service.store.update_pool(&permit, id, &precondition, &update, context).await?)?;
     let context = links.entity_context(Collection::Pools, "");
     Ok(Updated(protocol::Body::whole(context, pool, &links)))
 }

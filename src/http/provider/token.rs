@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::TenantName;
 use super::form::Form;
 use crate::auth::{GrantRefusal, Granted};
-use crate::heavy::heavy;
 use crate::http::exchange::Exchange;
 use crate::http::reply::Reply;
 use crate::http::{ApiError, Service};
+use crate::offload::offload;
 use crate::protocol::Links;
 use crate::protocol::openapi::Description;
 
@@ -40,7 +40,7 @@ pub(in crate::http) async fn token(
         let now = service.clock.now();
         Ok(request.and_then(|request| development.provider.grant(&tenant, &request, is_here, now)))
     };
-    let outcome: Result<_, ApiError> = heavy(WORK, grant).await;
+    let outcome: Result<_, ApiError> = offload(WORK, grant).await;
     Ok(TokenAnswer { outcome: outcome?, basic })
 }
 

@@ -3,20 +3,20 @@
 
 mod actions;
 mod audit;
+mod codes;
 mod entities;
 mod fields;
-mod inventory;
 mod targets;
 
 pub use actions::ACTIONS;
 pub use audit::{AUDIT_ACTOR, AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
+pub use codes::{
+    CLAIMED, CODE_STATE, IMPORT_REPORT, INSTALLATION_LINKS, OPERATOR_STOCK, POOLED_CODE,
+    REJECTED_LINE, STATE_COUNT, STOCK,
+};
 pub use entities::{
     ACTIVATION_CODE, ASSIGNMENT, DEVICE_MANAGEMENT, DEVICE_STATE, DEVICE_STATE_VALUE, ENTITY,
     ENUMS, FILTER_TYPE, POOL, STRUCTURED,
-};
-pub use inventory::{
-    CLAIMED, CODE_STATE, IMPORT_REPORT, INSTALLATION_LINKS, OPERATOR_STOCK, POOLED_CODE,
-    REJECTED_LINE, STATE_COUNT, STOCK,
 };
 pub use targets::{TARGET, TARGETS};
 

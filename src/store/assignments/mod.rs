@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::change::{Changed, Made};
-use super::outcome::{Expected, Outcome, Place};
 use super::pools::lock_pool;
+use super::precondition::{Conditional, EntityKey, Precondition};
 use super::stored::Scope;
 use super::work::Work;
 use super::{Store, StoreError, memo};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
-    Activity, Assignment, AssignmentField, AssignmentId, AuditDraft, Listing, NewAssignment, Page,
-    PoolId, Predicate, Stamp, Target, TenantId,
+    Activity, Assignment, AssignmentField, AssignmentId, AuditDraft, ChangeContext, Listing,
+    NewAssignment, Page, PoolId, Predicate, Target, TenantId,
 };
 
 use rows::{AssignmentRow, all, change, insert, lock, remove};
@@ -54,10 +54,10 @@ impl Store {
     pub async fn assignment(
         &self,
         permit: &Permit<Read>,
-        place: Place<AssignmentId>,
+        key: EntityKey<AssignmentId>,
     ) -> Result<Option<Assignment>, StoreError> {
-        let scope = Scope { tenant: permit.tenant(), pool: Some(place.pool) };
-        self.find(scope, place.id.uuid()).await
+        let scope = Scope { tenant: permit.tenant(), pool: Some(key.pool) };
+        self.find(scope, key.id.uuid()).await
     }
 
     /// Adds an assignment to a pool; `None` without the pool. A second one for the same audience
@@ -67,10 +67,10 @@ impl Store {
         permit: &Permit<Write>,
         pool: PoolId,
         new: NewAssignment,
-        stamp: Stamp,
+        context: ChangeContext,
     ) -> Result<Option<Assignment>, StoreError> {
         let (tenant, target) = (permit.tenant(), new.target.clone());
-        let made = self.change(permit, stamp, move |work| {
+        let made = self.change(permit, context, move |work| {
             Box::pin(async move {
                 if !lock_pool(work, tenant, pool).await? {
                     return Ok(Changed::No(None));
@@ -96,32 +96,32 @@ impl Store {
     pub async fn update_assignment(
         &self,
         permit: &Permit<Write>,
-        place: Place<AssignmentId>,
-        expected: &Expected,
+        key: EntityKey<AssignmentId>,
+        precondition: &Precondition,
         target: Option<Target>,
-        stamp: Stamp,
-    ) -> Result<Outcome<Assignment>, StoreError> {
-        let (tenant, expected) = (permit.tenant(), expected.clone());
-        let made = self.change(permit, stamp, move |work| {
+        context: ChangeContext,
+    ) -> Result<Conditional<Assignment>, StoreError> {
+        let (tenant, precondition) = (permit.tenant(), precondition.clone());
+        let made = self.change(permit, context, move |work| {
             Box::pin(async move {
-                let found = work.row::<AssignmentRow>(lock(work.dialect(), tenant, place)).await?;
-                let Some(found) = found else { return Ok(Changed::No(Outcome::Missing)) };
-                if !expected.holds(found.revision) {
-                    return Ok(Changed::No(Outcome::Stale));
+                let found = work.row::<AssignmentRow>(lock(work.dialect(), tenant, key)).await?;
+                let Some(found) = found else { return Ok(Changed::No(Conditional::NotFound)) };
+                if !precondition.allows(found.revision) {
+                    return Ok(Changed::No(Conditional::PreconditionFailed));
                 }
                 let current = Assignment::from(found);
                 let Some(target) = target.filter(|target| *target != current.target) else {
-                    return Ok(Changed::No(Outcome::Done(current)));
+                    return Ok(Changed::No(Conditional::Done(current)));
                 };
-                work.run(change(tenant, place, &target, stamp.at)).await?;
+                work.run(change(tenant, key, &target, context.at)).await?;
                 let (old, new) = (current.target.to_string(), target.to_string());
-                let audit = audit(Activity::UpdateAssignment, place.pool, &current).with(
+                let audit = audit(Activity::UpdateAssignment, key.pool, &current).with(
                     "target",
                     Some(old),
                     Some(new),
                 );
                 let revision = current.revision + 1;
-                let value = Outcome::Done(Assignment { target, revision, ..current });
+                let value = Conditional::Done(Assignment { target, revision, ..current });
                 Ok(Changed::Yes { value, audit, memo: String::new() })
             })
         });
@@ -132,26 +132,26 @@ impl Store {
     pub async fn delete_assignment(
         &self,
         permit: &Permit<Write>,
-        place: Place<AssignmentId>,
-        expected: &Expected,
-        stamp: Stamp,
-    ) -> Result<Outcome<()>, StoreError> {
-        let (tenant, expected) = (permit.tenant(), expected.clone());
-        let made = self.change(permit, stamp, move |work| {
+        key: EntityKey<AssignmentId>,
+        precondition: &Precondition,
+        context: ChangeContext,
+    ) -> Result<Conditional<()>, StoreError> {
+        let (tenant, precondition) = (permit.tenant(), precondition.clone());
+        let made = self.change(permit, context, move |work| {
             Box::pin(async move {
-                let gone = work.row::<AssignmentRow>(remove(tenant, place)).await?;
+                let gone = work.row::<AssignmentRow>(remove(tenant, key)).await?;
                 let Some(gone) = gone.map(Assignment::from) else {
-                    return Ok(Changed::No(Outcome::Missing));
+                    return Ok(Changed::No(Conditional::NotFound));
                 };
-                if !expected.holds(gone.revision) {
-                    return Ok(Changed::No(Outcome::Stale));
+                if !precondition.allows(gone.revision) {
+                    return Ok(Changed::No(Conditional::PreconditionFailed));
                 }
-                let audit = audit(Activity::DeleteAssignment, place.pool, &gone).with(
+                let audit = audit(Activity::DeleteAssignment, key.pool, &gone).with(
                     "target",
                     Some(gone.target.to_string()),
                     None,
                 );
-                Ok(Changed::Yes { value: Outcome::Done(()), audit, memo: String::new() })
+                Ok(Changed::Yes { value: Conditional::Done(()), audit, memo: String::new() })
             })
         });
         made.await?.now()
@@ -164,11 +164,11 @@ impl Store {
         permit: &Permit<Write>,
         pool: PoolId,
         new: Vec<NewAssignment>,
-        stamp: Stamp,
+        context: ChangeContext,
     ) -> Result<Option<Vec<Assignment>>, StoreError> {
         let tenant = permit.tenant();
         let targets: Vec<_> = new.iter().map(|new| new.target.clone()).collect();
-        let made = self.change(permit, stamp, move |work| {
+        let made = self.change(permit, context, move |work| {
             Box::pin(async move { assign(work, tenant, pool, new).await })
         });
         match made.await? {
@@ -195,7 +195,7 @@ async fn assign(
     let kept = |new: &NewAssignment| old.iter().find(|old| old.target == new.target);
     let mut audit = AuditDraft::new(Activity::Assign).on(POOL, pool.uuid(), None);
     for gone in old.iter().filter(|old| !new.iter().any(|new| new.target == old.target)) {
-        work.run(remove(tenant, Place { pool, id: gone.id })).await?;
+        work.run(remove(tenant, EntityKey { pool, id: gone.id })).await?;
         audit = audit.on(ASSIGNMENT, gone.id.uuid(), None).with(
             "target",
             Some(gone.target.to_string()),

@@ -13,7 +13,7 @@ use crate::store::record::record;
 use crate::store::statement::Statement;
 use crate::store::stored::{InPool, Stored};
 use crate::store::work::Work;
-use crate::store::{Place, StoreError};
+use crate::store::{EntityKey, StoreError};
 
 record! {
     pub(in crate::store) struct AssignmentRow {
@@ -101,7 +101,7 @@ pub(super) async fn all(
     Ok(rows.into_iter().map(Assignment::from).collect())
 }
 
-pub(super) fn lock(dialect: Dialect, tenant: TenantId, place: Place<AssignmentId>) -> Statement {
+pub(super) fn lock(dialect: Dialect, tenant: TenantId, key: EntityKey<AssignmentId>) -> Statement {
     /// For update where there are several writers.
     macro_rules! select {
         ($lock:literal) => {
@@ -117,7 +117,7 @@ pub(super) fn lock(dialect: Dialect, tenant: TenantId, place: Place<AssignmentId
         Dialect::Postgres => select!(" for update"),
         Dialect::Sqlite => select!(""),
     };
-    Statement::new(sql, args![tenant, place.pool, place.id])
+    Statement::new(sql, args![tenant, key.pool, key.id])
 }
 
 pub(super) fn insert(tenant: TenantId, pool: PoolId, new: &NewAssignment) -> Statement {
@@ -143,7 +143,7 @@ pub(super) fn insert(tenant: TenantId, pool: PoolId, new: &NewAssignment) -> Sta
 
 pub(super) fn change(
     tenant: TenantId,
-    place: Place<AssignmentId>,
+    key: EntityKey<AssignmentId>,
     target: &Target,
     at: Timestamp,
 ) -> Statement {
@@ -156,8 +156,8 @@ pub(super) fn change(
          where tenant_id = $1 and pool_id = $2 and id = $3",
         args![
             tenant,
-            place.pool,
-            place.id,
+            key.pool,
+            key.id,
             kind,
             id,
             target.filter.id().map(|id| id.as_str().to_owned()),
@@ -167,12 +167,12 @@ pub(super) fn change(
     )
 }
 
-pub(super) fn remove(tenant: TenantId, place: Place<AssignmentId>) -> Statement {
+pub(super) fn remove(tenant: TenantId, key: EntityKey<AssignmentId>) -> Statement {
     Statement::new(
         concat!(
             "delete from assignments where tenant_id = $1 and pool_id = $2 and id = $3 returning ",
             assignment_columns!()
         ),
-        args![tenant, place.pool, place.id],
+        args![tenant, key.pool, key.id],
     )
 }

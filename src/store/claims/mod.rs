@@ -22,8 +22,8 @@ use super::work::Work;
 use super::{Store, StoreError, device_states};
 use crate::auth::{self, Permit};
 use crate::domain::{
-    Activity, AuditDraft, Claimed, Claiming, CodeState, DeviceState, DeviceStateValue, NewClaim,
-    PoolId, Stamp, TenantId, Timestamp,
+    Activity, AuditDraft, ChangeContext, ClaimOutcome, Claimed, CodeState, DeviceState,
+    DeviceStateValue, NewClaim, PoolId, TenantId, Timestamp,
 };
 use crate::vault::TenantKeys;
 
@@ -75,7 +75,7 @@ struct Claim {
 /// What a claim came to, and the place of the code that it took.
 #[derive(Debug)]
 struct Taken {
-    claiming: Claiming,
+    claiming: ClaimOutcome,
     ord: Option<i32>,
 }
 
@@ -87,37 +87,37 @@ impl Store {
         permit: &Permit<auth::Claim>,
         pool: PoolId,
         new: NewClaim,
-        stamp: Stamp,
-    ) -> Result<Claiming, StoreError> {
+        context: ChangeContext,
+    ) -> Result<ClaimOutcome, StoreError> {
         let tenant = permit.tenant();
         let keys = self.tenant_keys(tenant).await?;
-        let claim = Claim { tenant, pool, keys: keys.clone(), new, at: stamp.at };
+        let claim = Claim { tenant, pool, keys: keys.clone(), new, at: context.at };
         let job = async |record: Record| Job { record, claim: Arc::new(claim) };
-        match self.change_shared(permit, stamp, job).await? {
+        match self.change_shared(permit, context, job).await? {
             Made::Now(claiming) => {
-                if let Claiming::AllHandedOutElsewhere = claiming {
-                    self.mark_known(Codes { tenant, pool }, stamp.at).await?;
+                if let ClaimOutcome::AllHandedOutElsewhere = claiming {
+                    self.mark_known(Codes { tenant, pool }, context.at).await?;
                 }
                 Ok(claiming)
             }
-            Made::Before(memo) => self.claimed_before(tenant, pool, &keys, &memo).await,
+            Made::Before(memo) => self.replayed_claim(tenant, pool, &keys, &memo).await,
         }
     }
 
     /// The same answer again: the secret comes from the code, which may be gone with its pool.
-    async fn claimed_before(
+    async fn replayed_claim(
         &self,
         tenant: TenantId,
         pool: PoolId,
         keys: &TenantKeys,
         memo: &str,
-    ) -> Result<Claiming, StoreError> {
+    ) -> Result<ClaimOutcome, StoreError> {
         let memo: ClaimMemo = memo::read(memo)?;
         let code = Codes { tenant, pool }.at(memo.ord, memo.code);
         let Some(row) = self.0.engine.read_one::<CodeRow>(code).await? else {
-            return Ok(Claiming::NoPool);
+            return Ok(ClaimOutcome::NoPool);
         };
-        Ok(Claiming::Made(Box::new(Claimed {
+        Ok(ClaimOutcome::Claimed(Box::new(Claimed {
             code: row.open(pool, keys)?,
             device_state: memo.device_state.into(),
             again: memo.again,
@@ -138,14 +138,14 @@ impl Claim {
         let no = |claiming| Ok(Changed::No(Taken { claiming, ord: None }));
         let codes = self.codes();
         if !self.hold_pool(work).await? {
-            return no(Claiming::NoPool);
+            return no(ClaimOutcome::NoPool);
         }
         if let Some(handout) = self.active(work).await? {
             return self.again(work, &handout).await;
         }
         if let Some(iccid) = &self.new.iccid {
             let Some(row) = codes.by_iccid(work, iccid).await? else {
-                return no(Claiming::NoSuchIccid);
+                return no(ClaimOutcome::NoSuchIccid);
             };
             if row.state == CodeState::Free.number() && self.write_down(work, &row).await? {
                 return self.take(work, &row).await;
@@ -153,7 +153,7 @@ impl Claim {
             // It may be the device itself that was faster, by another request.
             return match self.active(work).await? {
                 Some(handout) => self.again(work, &handout).await,
-                None => no(Claiming::IccidNotFree),
+                None => no(ClaimOutcome::IccidNotFree),
             };
         }
         let mut marked = false;
@@ -161,9 +161,9 @@ impl Claim {
             let Some(row) = codes.next(work, begin).await? else {
                 let elsewhere = codes.has_known(work).await?;
                 return no(if elsewhere {
-                    Claiming::AllHandedOutElsewhere
+                    ClaimOutcome::AllHandedOutElsewhere
                 } else {
-                    Claiming::NoneFree
+                    ClaimOutcome::NoFreeCode
                 });
             };
             if self.write_down(work, &row).await? {
@@ -241,7 +241,7 @@ impl Claim {
             return Err(StoreError::Unavailable("a claim lost its code meanwhile".to_owned()));
         };
         if self.new.iccid.as_ref().is_some_and(|iccid| !iccid.means(&row.iccid)) {
-            return Ok(Changed::No(Taken { claiming: Claiming::DeviceHasAnother, ord: None }));
+            return Ok(Changed::No(Taken { claiming: ClaimOutcome::DeviceHasAnother, ord: None }));
         }
         self.done(&row, state.into(), Activity::ClaimAgain)
     }
@@ -268,7 +268,7 @@ impl Claim {
                 device_state.details.device_name.as_deref(),
             );
         let code = row.open(self.pool, &self.keys)?;
-        let claiming = Claiming::Made(Box::new(Claimed { code, device_state, again }));
+        let claiming = ClaimOutcome::Claimed(Box::new(Claimed { code, device_state, again }));
         let value = Taken { claiming, ord: (!again).then_some(ord) };
         Ok(Changed::Yes { value, audit, memo: memo::write(&memo) })
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::codes::{CodeRow, Need, free};
 use super::{Claim, Taken};
-use crate::domain::{Activity, Claiming, DeviceStateValue, PoolId, TenantId};
+use crate::domain::{Activity, ClaimOutcome, DeviceStateValue, PoolId, TenantId};
 use crate::store::arguments::Values;
 use crate::store::audit::Entry;
 use crate::store::change::{Changed, Record, Written, write_down};
@@ -28,7 +28,7 @@ pub(in crate::store) struct Job {
 }
 
 impl Shared for Job {
-    type Output = Claiming;
+    type Output = ClaimOutcome;
 
     fn lanes(store: &Store) -> &Lanes<Self> {
         &store.0.lanes.claims
@@ -41,7 +41,7 @@ impl Shared for Job {
     async fn together(
         store: &Store,
         jobs: &[Arc<Self>],
-    ) -> Result<Vec<Verdict<Claiming>>, StoreError> {
+    ) -> Result<Vec<Verdict<ClaimOutcome>>, StoreError> {
         let all = jobs.to_vec();
         let begin = jobs.iter().map(|job| (job.claim.pool, store.0.progress.of(job.claim.pool)));
         let begin: HashMap<_, _> = begin.collect();

@@ -12,14 +12,14 @@ use uuid::Uuid;
 use super::change::{Changed, Made, Record};
 use super::ledger::Move;
 use super::memo::DeviceStateMemo;
-use super::outcome::{Expected, Outcome, Place};
+use super::precondition::{Conditional, EntityKey, Precondition};
 use super::stored::Scope;
 use super::work::Work;
 use super::{Store, StoreError, ledger, memo};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
-    Activity, AuditDraft, DeviceState, DeviceStateChange, DeviceStateField, DeviceStateId,
-    DeviceStateValue, Listing, NewDeviceState, Page, PoolId, Predicate, Stamp, TenantId,
+    Activity, AuditDraft, ChangeContext, DeviceState, DeviceStateChange, DeviceStateField,
+    DeviceStateId, DeviceStateValue, Listing, NewDeviceState, Page, PoolId, Predicate, TenantId,
 };
 
 pub(super) use creating::Create;
@@ -63,10 +63,10 @@ impl Store {
     pub async fn device_state(
         &self,
         permit: &Permit<Read>,
-        place: Place<DeviceStateId>,
+        key: EntityKey<DeviceStateId>,
     ) -> Result<Option<DeviceState>, StoreError> {
-        let scope = Scope { tenant: permit.tenant(), pool: Some(place.pool) };
-        self.find(scope, place.id.uuid()).await
+        let scope = Scope { tenant: permit.tenant(), pool: Some(key.pool) };
+        self.find(scope, key.id.uuid()).await
     }
 
     /// Adds a device state to a pool; `None` without the pool.
@@ -75,11 +75,11 @@ impl Store {
         permit: &Permit<Write>,
         pool: PoolId,
         new: NewDeviceState,
-        stamp: Stamp,
+        context: ChangeContext,
     ) -> Result<Option<DeviceState>, StoreError> {
         let tenant = permit.tenant();
         let job = async |record: Record| Create { tenant, record, pool, new };
-        match self.change_shared(permit, stamp, job).await? {
+        match self.change_shared(permit, context, job).await? {
             Made::Now(created) => Ok(created),
             Made::Before(memo) => {
                 memo::read::<DeviceStateMemo>(&memo).map(|memo| Some(memo.into()))
@@ -91,14 +91,14 @@ impl Store {
     pub async fn update_device_state(
         &self,
         permit: &Permit<Write>,
-        place: Place<DeviceStateId>,
-        expected: &Expected,
+        key: EntityKey<DeviceStateId>,
+        precondition: &Precondition,
         change: DeviceStateChange,
-        stamp: Stamp,
-    ) -> Result<Outcome<DeviceState>, StoreError> {
-        let (tenant, expected, at) = (permit.tenant(), expected.clone(), stamp.at);
-        let job = async |record: Record| Update { tenant, record, place, expected, change, at };
-        self.change_shared(permit, stamp, job).await?.now()
+        context: ChangeContext,
+    ) -> Result<Conditional<DeviceState>, StoreError> {
+        let (tenant, precondition, at) = (permit.tenant(), precondition.clone(), context.at);
+        let job = async |record: Record| Update { tenant, record, key, precondition, change, at };
+        self.change_shared(permit, context, job).await?.now()
     }
 
     /// Removes a device state. The code that a claim gave the device counts as deleted from it,
@@ -106,29 +106,29 @@ impl Store {
     pub async fn delete_device_state(
         &self,
         permit: &Permit<Write>,
-        place: Place<DeviceStateId>,
-        expected: &Expected,
-        stamp: Stamp,
-    ) -> Result<Outcome<()>, StoreError> {
-        let (tenant, expected) = (permit.tenant(), expected.clone());
-        let made = self.change(permit, stamp, move |work| {
+        key: EntityKey<DeviceStateId>,
+        precondition: &Precondition,
+        context: ChangeContext,
+    ) -> Result<Conditional<()>, StoreError> {
+        let (tenant, precondition) = (permit.tenant(), precondition.clone());
+        let made = self.change(permit, context, move |work| {
             Box::pin(async move {
-                let Some(row) = work.row::<DeviceStateRow>(remove(tenant, place)).await? else {
-                    return Ok(Changed::No(Outcome::Missing));
+                let Some(row) = work.row::<DeviceStateRow>(remove(tenant, key)).await? else {
+                    return Ok(Changed::No(Conditional::NotFound));
                 };
                 let handout = row.handout_id;
                 let gone = DeviceState::from(row);
-                if !expected.holds(gone.revision) {
-                    return Ok(Changed::No(Outcome::Stale));
+                if !precondition.allows(gone.revision) {
+                    return Ok(Changed::No(Conditional::PreconditionFailed));
                 }
-                let moved = Move::of(handout, DeviceStateValue::Deleted, stamp.at);
+                let moved = Move::of(handout, DeviceStateValue::Deleted, context.at);
                 ledger::follow(work, tenant, moved).await?;
-                let audit = audit(Activity::DeleteDeviceState, place.pool, &gone).with(
+                let audit = audit(Activity::DeleteDeviceState, key.pool, &gone).with(
                     "state",
                     Some(gone.details.state.name().to_owned()),
                     None,
                 );
-                Ok(Changed::Yes { value: Outcome::Done(()), audit, memo: String::new() })
+                Ok(Changed::Yes { value: Conditional::Done(()), audit, memo: String::new() })
             })
         });
         made.await?.now()
@@ -143,8 +143,8 @@ pub(super) async fn hold(
     pool: PoolId,
     id: Uuid,
 ) -> Result<Option<(DeviceState, Option<Uuid>)>, StoreError> {
-    let place = Place { pool, id: DeviceStateId::from(id) };
-    let row = work.row::<DeviceStateRow>(lock(work.dialect(), tenant, place)).await?;
+    let key = EntityKey { pool, id: DeviceStateId::from(id) };
+    let row = work.row::<DeviceStateRow>(lock(work.dialect(), tenant, key)).await?;
     Ok(row.map(|row| {
         let handout = row.handout_id;
         (row.into(), handout)

@@ -6,7 +6,7 @@ use crate::domain::{
     DeviceDetails, DeviceState, DeviceStateField, DeviceStateId, DeviceStateValue, TenantId,
     Timestamp,
 };
-use crate::store::Place;
+use crate::store::EntityKey;
 use crate::store::arguments::args;
 use crate::store::engine::Dialect;
 use crate::store::listing::Column;
@@ -96,7 +96,7 @@ impl Column for DeviceStateField {
     }
 }
 
-pub(super) fn lock(dialect: Dialect, tenant: TenantId, place: Place<DeviceStateId>) -> Statement {
+pub(super) fn lock(dialect: Dialect, tenant: TenantId, key: EntityKey<DeviceStateId>) -> Statement {
     /// For update where there are several writers.
     macro_rules! select {
         ($lock:literal) => {
@@ -112,16 +112,16 @@ pub(super) fn lock(dialect: Dialect, tenant: TenantId, place: Place<DeviceStateI
         Dialect::Postgres => select!(" for update"),
         Dialect::Sqlite => select!(""),
     };
-    Statement::new(sql, args![tenant, place.pool, place.id])
+    Statement::new(sql, args![tenant, key.pool, key.id])
 }
 
-pub(super) fn remove(tenant: TenantId, place: Place<DeviceStateId>) -> Statement {
+pub(super) fn remove(tenant: TenantId, key: EntityKey<DeviceStateId>) -> Statement {
     Statement::new(
         concat!(
             "delete from device_states
              where tenant_id = $1 and pool_id = $2 and id = $3 returning ",
             device_state_columns!()
         ),
-        args![tenant, place.pool, place.id],
+        args![tenant, key.pool, key.id],
     )
 }

@@ -24,15 +24,15 @@ use crate::store::sql::Sql;
 use crate::store::statement::Encoded;
 use crate::store::stored::Stored;
 use crate::store::work::Work;
-use crate::store::{Expected, Outcome, Place, Store, StoreError};
+use crate::store::{Conditional, EntityKey, Precondition, Store, StoreError};
 
 /// A change of a device state on its way into the database.
 #[derive(Debug)]
 pub(in crate::store) struct Update {
     pub(super) tenant: TenantId,
     pub(super) record: Record,
-    pub(super) place: Place<DeviceStateId>,
-    pub(super) expected: Expected,
+    pub(super) key: EntityKey<DeviceStateId>,
+    pub(super) precondition: Precondition,
     pub(super) change: DeviceStateChange,
     pub(super) at: Timestamp,
 }
@@ -55,7 +55,7 @@ struct Changing<'u> {
 }
 
 impl Shared for Update {
-    type Output = Outcome<DeviceState>;
+    type Output = Conditional<DeviceState>;
 
     fn lanes(store: &Store) -> &Lanes<Self> {
         &store.0.lanes.changed_device_states
@@ -77,7 +77,7 @@ impl Shared for Update {
     }
 }
 
-type Made = (Vec<Verdict<Outcome<DeviceState>>>, Option<Entry>);
+type Made = (Vec<Verdict<Conditional<DeviceState>>>, Option<Entry>);
 
 async fn make(work: &mut Work<'_>, jobs: &[Arc<Update>]) -> Result<Made, StoreError> {
     let Some(first) = jobs.first() else { return Ok((Vec::new(), None)) };
@@ -86,11 +86,11 @@ async fn make(work: &mut Work<'_>, jobs: &[Arc<Update>]) -> Result<Made, StoreEr
     let (mut verdicts, mut changing) = (Vec::with_capacity(jobs.len()), Vec::new());
     for (n, update) in (1..).zip(jobs) {
         // Of several changes of one device state the first is made, and each other after it.
-        let first = *seen.entry(update.place.id).or_insert(n) == n;
+        let first = *seen.entry(update.key.id).or_insert(n) == n;
         let verdict = match held.remove(&n).filter(|_| first) {
             Some(row) => update.decide(row, &mut changing),
             None if jobs.len() > 1 => Verdict::Alone,
-            None => Verdict::Done(Outcome::Missing),
+            None => Verdict::Done(Conditional::NotFound),
         };
         verdicts.push(verdict);
     }
@@ -107,19 +107,19 @@ impl Update {
         &'u self,
         row: HeldRow,
         changing: &mut Vec<Changing<'u>>,
-    ) -> Verdict<Outcome<DeviceState>> {
+    ) -> Verdict<Conditional<DeviceState>> {
         let handout = row.state.handout_id;
         let old = DeviceState::from(row.state);
-        if !self.expected.holds(old.revision) {
-            return Verdict::Done(Outcome::Stale);
+        if !self.precondition.allows(old.revision) {
+            return Verdict::Done(Conditional::PreconditionFailed);
         }
         let details = self.change.clone().apply(old.details.clone());
         if details == old.details {
-            return Verdict::Done(Outcome::Done(old));
+            return Verdict::Done(Conditional::Done(old));
         }
         let new = old.changed(details, self.at);
         changing.push(Changing { update: self, old, new: new.clone(), handout });
-        Verdict::Done(Outcome::Done(new))
+        Verdict::Done(Conditional::Done(new))
     }
 }
 
@@ -140,8 +140,8 @@ async fn hold(
     sql.relation(
         "job",
         &[
-            ("in_pool", Values::Ids(jobs.iter().map(|job| job.place.pool.uuid()).collect())),
-            ("with_id", Values::Ids(jobs.iter().map(|job| job.place.id.uuid()).collect())),
+            ("in_pool", Values::Ids(jobs.iter().map(|job| job.key.pool.uuid()).collect())),
+            ("with_id", Values::Ids(jobs.iter().map(|job| job.key.id.uuid()).collect())),
         ],
     );
     sql.push(" join device_states on ").of_tenant("tenant_id", tenant);
@@ -158,7 +158,7 @@ fn writes(
     if changing.is_empty() {
         return Ok(Vec::new());
     }
-    let states: Vec<_> = changing.iter().map(|it| (it.update.place.pool, &it.new)).collect();
+    let states: Vec<_> = changing.iter().map(|it| (it.update.key.pool, &it.new)).collect();
     let states = |sql: &mut Sql| update(sql, tenant, &states);
     let moved: Vec<_> = changing
         .iter()
@@ -177,7 +177,7 @@ fn writes(
 
 impl Changing<'_> {
     fn written(&self) -> Written<'_> {
-        let audit = said(self.update.place.pool, &self.old, &self.new);
+        let audit = said(self.update.key.pool, &self.old, &self.new);
         Written { record: &self.update.record, audit, memo: String::new() }
     }
 }

@@ -92,10 +92,11 @@ fn details_columns<'d>(
     ];
     let synced = Values::OptionalMoments(all.clone().map(|it| it.last_sync_at).collect());
     let states = Values::Ints(all.clone().map(|it| it.state.number().into()).collect());
-    let columns = NAMES.into_iter().enumerate().flat_map(move |(place, [name, in_lower_case])| {
-        let plain = all.clone().map(|details| texts(details)[place]).collect();
-        let folded = folded.iter().map(|Texts(texts)| texts[place].as_deref()).collect();
-        [(name, Values::OptionalTexts(plain)), (in_lower_case, Values::OptionalTexts(folded))]
-    });
+    let columns =
+        NAMES.into_iter().enumerate().flat_map(move |(position, [name, in_lower_case])| {
+            let plain = all.clone().map(|details| texts(details)[position]).collect();
+            let folded = folded.iter().map(|Texts(texts)| texts[position].as_deref()).collect();
+            [(name, Values::OptionalTexts(plain)), (in_lower_case, Values::OptionalTexts(folded))]
+        });
     [("synced", synced), ("new_state", states)].into_iter().chain(columns)
 }

@@ -8,14 +8,14 @@ use super::spool::Row;
 use super::{Checked, ImportInto, spool_failed};
 use crate::auth::{Permit, Write};
 use crate::domain::{
-    Activity, AuditDraft, DisplayName, ImportReport, Pool, PoolId, Stamp, Timestamp,
+    Activity, AuditDraft, ChangeContext, DisplayName, ImportReport, Pool, PoolId, Timestamp,
 };
-use crate::heavy::heavy;
+use crate::offload::offload;
 use crate::store::change::{Changed, Made};
 use crate::store::engine::Dialect;
 use crate::store::pools::{PoolRow, change, hold, insert};
 use crate::store::work::{CopySource, Work};
-use crate::store::{Outcome, Store, StoreError, memo};
+use crate::store::{Conditional, Store, StoreError, memo};
 
 /// So many rows go to the database at a time.
 const CHUNK: usize = 4096;
@@ -24,12 +24,12 @@ const PATIENCE: Duration = Duration::from_hours(6);
 
 impl Store {
     /// What the import of this key came to, if it was made before.
-    pub async fn imported_before(
+    pub async fn replayed_import(
         &self,
         permit: &Permit<Write>,
         now: Timestamp,
     ) -> Result<Option<ImportReport>, StoreError> {
-        let memo = self.made_before(permit, now).await?;
+        let memo = self.replayed(permit, now).await?;
         memo.map(|memo| memo::read::<ReportMemo>(&memo).map(ImportReport::from)).transpose()
     }
 }
@@ -41,16 +41,16 @@ impl Checked {
         self,
         permit: &Permit<Write>,
         name: Option<DisplayName>,
-        stamp: Stamp,
-    ) -> Result<Outcome<ImportReport>, StoreError> {
+        context: ChangeContext,
+    ) -> Result<Conditional<ImportReport>, StoreError> {
         let store = self.store.clone();
-        let made = store.change_within(PATIENCE, permit, stamp, move |work| {
-            Box::pin(async move { self.write(work, name, stamp.at).await })
+        let made = store.change_within(PATIENCE, permit, context, move |work| {
+            Box::pin(async move { self.write(work, name, context.at).await })
         });
         match made.await? {
             Made::Now(outcome) => Ok(outcome),
             Made::Before(memo) => {
-                memo::read::<ReportMemo>(&memo).map(|memo| Outcome::Done(memo.into()))
+                memo::read::<ReportMemo>(&memo).map(|memo| Conditional::Done(memo.into()))
             }
         }
     }
@@ -60,7 +60,7 @@ impl Checked {
         work: &mut Work<'_>,
         name: Option<DisplayName>,
         at: Timestamp,
-    ) -> Result<Changed<Outcome<ImportReport>>, StoreError> {
+    ) -> Result<Changed<Conditional<ImportReport>>, StoreError> {
         work.without_time_limit().await?;
         let (tenant, id) = (self.tenant, self.into.pool());
         let count = i32::try_from(self.report.inserted).unwrap_or(i32::MAX);
@@ -73,12 +73,12 @@ impl Checked {
             }
             (ImportInto::Existing(_), _) | (ImportInto::New(_), None) => {
                 let Some(current) = hold(work, tenant, id).await? else {
-                    return Ok(Changed::No(Outcome::Missing));
+                    return Ok(Changed::No(Conditional::NotFound));
                 };
                 if count == 0 {
                     report.pool = Some(current);
                     let memo = memo::write(&ReportMemo::from(&report));
-                    return Ok(Changed::Noted { value: Outcome::Done(report), memo });
+                    return Ok(Changed::Noted { value: Conditional::Done(report), memo });
                 }
                 (Some(current.clone()), current, Activity::ImportCodes)
             }
@@ -101,7 +101,7 @@ impl Checked {
             .with("activationCodeCount", old.as_ref().map(shown), Some(shown(&pool)));
         report.pool = Some(pool);
         let memo = memo::write(&ReportMemo::from(&report));
-        Ok(Changed::Yes { value: Outcome::Done(report), audit, memo })
+        Ok(Changed::Yes { value: Conditional::Done(report), audit, memo })
     }
 
     /// Puts so many rows into the table, from place `begin` on, and says how many they really were.
@@ -127,7 +127,7 @@ impl Checked {
             dialect => {
                 while let Some((chunk, ord)) = rows.chunk().await? {
                     let insert = move || columns.insert(chunk, ord, dialect);
-                    let insert = heavy(CHUNK, insert).await?;
+                    let insert = offload(CHUNK, insert).await?;
                     work.execute(insert).await?;
                 }
             }
@@ -152,7 +152,7 @@ impl Rows {
         let mut place = self.place;
         // Reads files.
         let next = move || checked.take(&mut place, CHUNK).map(|rows| (checked, place, rows));
-        let (checked, place, rows) = heavy(usize::MAX, next).await.map_err(spool_failed)?;
+        let (checked, place, rows) = offload(usize::MAX, next).await.map_err(spool_failed)?;
         (self.checked, self.place) = (Some(checked), place);
         let ord = self.ord;
         self.ord = ord.saturating_add(i32::try_from(rows.len()).unwrap_or(i32::MAX));
@@ -164,7 +164,7 @@ impl CopySource for Rows {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
         let Some((rows, ord)) = self.chunk().await? else { return Ok(None) };
         let columns = self.columns;
-        Ok(Some(heavy(rows.len(), move || columns.for_copy(&rows, ord)).await))
+        Ok(Some(offload(rows.len(), move || columns.for_copy(&rows, ord)).await))
     }
 }
 

@@ -15,7 +15,7 @@ use super::sealed_codes::SealedCode;
 use super::{Store, StoreError};
 use crate::auth::{Permit, Write};
 use crate::domain::{ActivationCode, CodeId, Ids, ImportReport, PoolId, Rejection, TenantId};
-use crate::heavy::heavy;
+use crate::offload::offload;
 use crate::vault::TenantKeys;
 
 use known::Known;
@@ -117,7 +117,7 @@ impl Store {
         let keys = self.tenant_keys(tenant).await?;
         let known = Known::of(self, tenant, &into, unique).await?;
         let folder = self.0.spool.clone();
-        let disk = heavy(usize::MAX, move || Disk::create(&folder)).await?;
+        let disk = offload(usize::MAX, move || Disk::create(&folder)).await?;
         let (store, ids) = (self.clone(), ids.clone());
         Ok(Some(Import { store, tenant, into, keys, unique, ids, known, disk, report }))
     }
@@ -162,7 +162,7 @@ impl Import {
     /// Takes codes in the order of their lines.
     pub async fn add(mut self, codes: Vec<(u32, ActivationCode)>) -> Result<Self, StoreError> {
         let (keys, ids, pool) = (self.keys.clone(), self.ids.clone(), self.into.pool());
-        let rows = heavy(codes.len(), move || sealed(codes, &keys, &ids, pool)).await;
+        let rows = offload(codes.len(), move || sealed(codes, &keys, &ids, pool)).await;
         let known = self.known.look_up(&self.store, self.tenant, &rows).await?;
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
@@ -184,7 +184,7 @@ impl Import {
             Ok(disk)
         };
         // Disks are slow now and then.
-        self.disk = heavy(usize::MAX, written).await.map_err(spool_failed)?;
+        self.disk = offload(usize::MAX, written).await.map_err(spool_failed)?;
         Ok(self)
     }
 
@@ -219,7 +219,7 @@ impl Import {
             report.inserted = count - missing;
             Ok((spool, dropped, report))
         };
-        let (spool, dropped, report) = heavy(usize::MAX, checked).await.map_err(spool_failed)?;
+        let (spool, dropped, report) = offload(usize::MAX, checked).await.map_err(spool_failed)?;
         Ok(Checked { store, tenant, into, keys, unique, spool, dropped, report })
     }
 }

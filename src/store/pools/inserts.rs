@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{Activity, AuditDraft, NewPool, PoolId, PoolUpdate, TenantId};
-use crate::heavy::heavy;
+use crate::offload::offload;
 use crate::store::arguments::Values;
 use crate::store::change::{Record, Written, write_down};
 use crate::store::engine::Dialect;
@@ -73,7 +73,7 @@ impl Shared for Create {
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
         let (dialect, all) = (store.0.engine.dialect(), jobs.to_vec());
         let rows = jobs.iter().map(|job| job.rows()).sum();
-        let statements = heavy(rows, move || inserts(&all, dialect)).await?;
+        let statements = offload(rows, move || inserts(&all, dialect)).await?;
         store.apply(&first.record.entry, statements).await?;
         Ok(jobs.iter().map(|_| Verdict::Done(())).collect())
     }

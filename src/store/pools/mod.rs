@@ -9,13 +9,13 @@ use super::arguments::args;
 use super::change::{Changed, Made, Record};
 use super::statement::Statement;
 use super::stored::Scope;
-use super::{Expected, Outcome, Store, StoreError, memo};
+use super::{Conditional, Precondition, Store, StoreError, memo};
 use crate::auth::{Permit, Read, Write};
 use crate::domain::{
-    Activity, AuditDraft, Listing, NewPool, Page, Pool, PoolField, PoolId, PoolUpdate, Predicate,
-    Stamp, TenantId, Timestamp,
+    Activity, AuditDraft, ChangeContext, Listing, NewPool, Page, Pool, PoolField, PoolId,
+    PoolUpdate, Predicate, TenantId, Timestamp,
 };
-use crate::heavy::heavy;
+use crate::offload::offload;
 
 pub(super) use inserts::Create;
 use inserts::append;
@@ -28,16 +28,16 @@ impl Store {
         &self,
         permit: &Permit<Write>,
         new: &Arc<NewPool>,
-        stamp: Stamp,
+        context: ChangeContext,
     ) -> Result<Pool, StoreError> {
         let tenant = permit.tenant();
         let keys = self.tenant_keys(tenant).await?;
         let seal = async |record: Record| {
             let pool = new.clone();
             let seal = move || Create::seal(tenant, &keys, pool, record);
-            heavy(new.codes.len(), seal).await
+            offload(new.codes.len(), seal).await
         };
-        match self.change_shared(permit, stamp, seal).await? {
+        match self.change_shared(permit, context, seal).await? {
             Made::Now(()) => Ok(new.as_pool()),
             Made::Before(memo) => {
                 let memo: memo::Made = memo::read(&memo)?;
@@ -81,11 +81,12 @@ impl Store {
         &self,
         permit: &Permit<Write>,
         id: PoolId,
-        expected: &Expected,
+        precondition: &Precondition,
         update: &Arc<PoolUpdate>,
-        stamp: Stamp,
-    ) -> Result<Outcome<Pool>, StoreError> {
-        let (tenant, update, expected) = (permit.tenant(), update.clone(), expected.clone());
+        context: ChangeContext,
+    ) -> Result<Conditional<Pool>, StoreError> {
+        let (tenant, update, precondition) =
+            (permit.tenant(), update.clone(), precondition.clone());
         // Sealed before the pool is locked: nobody waits for it.
         let append = if update.codes.is_empty() {
             None
@@ -93,16 +94,16 @@ impl Store {
             let keys = self.tenant_keys(tenant).await?;
             let (dialect, update) = (self.0.engine.dialect(), update.clone());
             let append =
-                heavy(update.codes.len(), move || append(tenant, id, &keys, &update, dialect));
+                offload(update.codes.len(), move || append(tenant, id, &keys, &update, dialect));
             Some(append.await?)
         };
-        let made = self.change(permit, stamp, move |work| {
+        let made = self.change(permit, context, move |work| {
             Box::pin(async move {
                 let Some(current) = hold(work, tenant, id).await? else {
-                    return Ok(Changed::No(Outcome::Missing));
+                    return Ok(Changed::No(Conditional::NotFound));
                 };
-                if !expected.holds(current.revision) {
-                    return Ok(Changed::No(Outcome::Stale));
+                if !precondition.allows(current.revision) {
+                    return Ok(Changed::No(Conditional::PreconditionFailed));
                 }
                 let appended = match append {
                     Some(append) => work.execute(append).await?,
@@ -111,11 +112,11 @@ impl Store {
                 let name = update.display_name.as_ref();
                 let name = name.filter(|name| **name != current.display_name);
                 if appended == 0 && name.is_none() {
-                    return Ok(Changed::No(Outcome::Done(current)));
+                    return Ok(Changed::No(Conditional::Done(current)));
                 }
                 let change = change(tenant, id, name, appended, update.at);
                 let Some(changed) = work.row::<PoolRow>(change).await?.map(Pool::from) else {
-                    return Ok(Changed::No(Outcome::Missing));
+                    return Ok(Changed::No(Conditional::NotFound));
                 };
                 let audit = audit(Activity::UpdatePool, &changed)
                     .with("displayName", Some(shown_name(&current)), Some(shown_name(&changed)))
@@ -124,7 +125,7 @@ impl Store {
                         Some(shown_count(&current)),
                         Some(shown_count(&changed)),
                     );
-                Ok(Changed::Yes { value: Outcome::Done(changed), audit, memo: String::new() })
+                Ok(Changed::Yes { value: Conditional::Done(changed), audit, memo: String::new() })
             })
         });
         made.await?.now()
@@ -135,18 +136,18 @@ impl Store {
         &self,
         permit: &Permit<Write>,
         id: PoolId,
-        expected: &Expected,
-        stamp: Stamp,
-    ) -> Result<Outcome<()>, StoreError> {
-        let (tenant, expected) = (permit.tenant(), expected.clone());
-        let made = self.change(permit, stamp, move |work| {
+        precondition: &Precondition,
+        context: ChangeContext,
+    ) -> Result<Conditional<()>, StoreError> {
+        let (tenant, precondition) = (permit.tenant(), precondition.clone());
+        let made = self.change(permit, context, move |work| {
             Box::pin(async move {
                 let pool = work.row::<PoolRow>(remove(tenant, id)).await?;
                 let Some(pool) = pool.map(Pool::from) else {
-                    return Ok(Changed::No(Outcome::Missing));
+                    return Ok(Changed::No(Conditional::NotFound));
                 };
-                if !expected.holds(pool.revision) {
-                    return Ok(Changed::No(Outcome::Stale));
+                if !precondition.allows(pool.revision) {
+                    return Ok(Changed::No(Conditional::PreconditionFailed));
                 }
                 // A statement of its own: it sees codes that were appended while the first waited.
                 let codes = "delete from activation_codes where tenant_id = $1 and pool_id = $2";
@@ -156,7 +157,7 @@ impl Store {
                     Some(shown_count(&pool)),
                     None,
                 );
-                Ok(Changed::Yes { value: Outcome::Done(()), audit, memo: String::new() })
+                Ok(Changed::Yes { value: Conditional::Done(()), audit, memo: String::new() })
             })
         });
         made.await?.now()

@@ -4,18 +4,18 @@ use crate::domain::PoolId;
 
 /// A change of one entity that may have conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome<T> {
+pub enum Conditional<T> {
     /// It happened.
     Done(T),
     /// There is nothing of that id.
-    Missing,
+    NotFound,
     /// There is, and it has changed since the caller looked.
-    Stale,
+    PreconditionFailed,
 }
 
 /// What the caller knows of an entity that it wants to change (`If-Match`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Expected {
+pub enum Precondition {
     /// Nothing, or only that it is there.
     #[default]
     Any,
@@ -23,10 +23,10 @@ pub enum Expected {
     Revisions(Vec<i64>),
 }
 
-impl Expected {
+impl Precondition {
     /// Whether an entity at this revision is what the caller expects.
     #[must_use]
-    pub fn holds(&self, revision: i64) -> bool {
+    pub fn allows(&self, revision: i64) -> bool {
         match self {
             Self::Any => true,
             Self::Revisions(revisions) => revisions.contains(&revision),
@@ -36,7 +36,7 @@ impl Expected {
 
 /// The place of an entity that belongs to a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<Id> {
+pub struct EntityKey<Id> {
     /// Its pool.
     pub pool: PoolId,
     /// Itself.

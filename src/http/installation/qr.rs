@@ -8,11 +8,11 @@ use serde_json::json;
 use super::{ITEMS_A_CODE, secret, show};
 use crate::auth::{Claim, Permit};
 use crate::domain::DeviceStateId;
-use crate::heavy::heavy;
 use crate::http::exchange::Exchange;
 use crate::http::extract::{InPool, Query};
 use crate::http::reply::Reply;
 use crate::http::{ApiError, Service};
+use crate::offload::offload;
 use crate::protocol::openapi::Description;
 use crate::protocol::{QrFormat, QrOptions};
 use crate::qr::Qr;
@@ -28,10 +28,10 @@ pub(in crate::http) enum Drawing {
 pub(in crate::http) async fn qr(
     permit: Permit<Claim>,
     Query(options): Query<QrOptions>,
-    InPool(place): InPool<DeviceStateId>,
+    InPool(key): InPool<DeviceStateId>,
     service: Arc<Service>,
 ) -> Result<Drawing, ApiError> {
-    let (_, code) = show(&permit, place, &service).await?;
+    let (_, code) = show(&permit, key, &service).await?;
     let draw = move || {
         let qr = Qr::of(&code.expose_for_qr()).expect("255 characters fit");
         match options.format {
@@ -40,7 +40,7 @@ pub(in crate::http) async fn qr(
             QrFormat::Text => Drawing::Text(qr.text()),
         }
     };
-    Ok(heavy(ITEMS_A_CODE, draw).await)
+    Ok(offload(ITEMS_A_CODE, draw).await)
 }
 
 impl Reply for Drawing {

@@ -10,11 +10,12 @@ use super::engine::Dialect;
 use super::record::record;
 use super::sql::Sql;
 use super::stored::{Scope, Stored, cut};
-use super::{Place, Store, StoreError};
+use super::{EntityKey, Store, StoreError};
 use crate::auth::{Claim, Permit};
 use crate::domain::{
-    ActivationCode, Activity, AuditDraft, DeviceState, DeviceStateField, DeviceStateId, Iccid,
-    Listing, Page, PoolId, Sheet, Showing, Shown, SmdpAddress, Stamp, TenantId,
+    ActivationCode, Activity, AuditDraft, ChangeContext, DeviceState, DeviceStateField,
+    DeviceStateId, Iccid, Installation, InstallationOutcome, Listing, Page, PoolId, Sheet,
+    SmdpAddress, TenantId,
 };
 use crate::vault::TenantKeys;
 
@@ -30,46 +31,48 @@ record! {
 }
 
 impl HeldRow {
-    fn open(self, pool: PoolId, keys: &TenantKeys) -> Result<(Uuid, Shown), StoreError> {
+    fn open(self, pool: PoolId, keys: &TenantKeys) -> Result<(Uuid, Installation), StoreError> {
         let code = ActivationCode {
             iccid: Iccid::stored(self.iccid),
             matching_id: keys.open(pool, self.code_id.into(), &self.matching_id)?,
             smdp_address: SmdpAddress::stored(self.smdp_address),
         };
-        Ok((self.code_id, Shown::new(code, self.device_state.into())))
+        Ok((self.code_id, Installation::new(code, self.device_state.into())))
     }
 }
 
 impl Store {
     /// The code that the device with this state has now. To have it shown is written down.
-    pub async fn show(
+    pub async fn installation(
         &self,
         permit: &Permit<Claim>,
-        place: Place<DeviceStateId>,
-        stamp: Stamp,
-    ) -> Result<Showing, StoreError> {
-        let (tenant, pool) = (permit.tenant(), place.pool);
+        key: EntityKey<DeviceStateId>,
+        context: ChangeContext,
+    ) -> Result<InstallationOutcome, StoreError> {
+        let (tenant, pool) = (permit.tenant(), key.pool);
         let keys = self.tenant_keys(tenant).await?;
         let mut sql = held(tenant, pool, self.0.engine.dialect());
-        sql.push(" and id = ").arg(place.id);
+        sql.push(" and id = ").arg(key.id);
         let Some(row) = self.0.engine.read_one::<HeldRow>(sql.finish()).await? else {
             let scope = Scope { tenant, pool: Some(pool) };
-            let known: Option<DeviceState> = self.find(scope, place.id.uuid()).await?;
-            return Ok(known.map_or(Showing::Missing, |_| Showing::NoActiveClaim));
+            let known: Option<DeviceState> = self.find(scope, key.id.uuid()).await?;
+            return Ok(
+                known.map_or(InstallationOutcome::NotFound, |_| InstallationOutcome::NoActiveClaim)
+            );
         };
         let (code, shown) = row.open(pool, &keys)?;
-        self.note_shown(permit, pool, [(code, &shown)], stamp).await?;
-        Ok(Showing::Shown(Box::new(shown)))
+        self.note_shown(permit, pool, [(code, &shown)], context).await?;
+        Ok(InstallationOutcome::Found(Box::new(shown)))
     }
 
     /// A page of the codes that devices of a pool have now; `None` without the pool. To have them
     /// shown is written down.
-    pub async fn sheet(
+    pub async fn installation_sheet(
         &self,
         permit: &Permit<Claim>,
         pool: PoolId,
         listing: &Listing<DeviceStateField>,
-        stamp: Stamp,
+        context: ChangeContext,
     ) -> Result<Option<Sheet>, StoreError> {
         let tenant = permit.tenant();
         let Some(found) = self.find_pool(tenant, pool).await? else { return Ok(None) };
@@ -79,7 +82,7 @@ impl Store {
         let rows = cut(self.0.engine.read::<HeldRow>(sql.finish()).await?, listing.limit, None);
         let open = |row: HeldRow| row.open(pool, &keys);
         let opened: Vec<_> = rows.items.into_iter().map(open).collect::<Result<_, _>>()?;
-        self.note_shown(permit, pool, opened.iter().map(|(code, shown)| (*code, shown)), stamp)
+        self.note_shown(permit, pool, opened.iter().map(|(code, shown)| (*code, shown)), context)
             .await?;
         let items = opened.into_iter().map(|(_, shown)| shown).collect();
         Ok(Some(Sheet { pool: found, page: Page { items, more: rows.more, count: None } }))
@@ -90,8 +93,8 @@ impl Store {
         &self,
         permit: &Permit<Claim>,
         pool: PoolId,
-        shown: impl IntoIterator<Item = (Uuid, &Shown)>,
-        stamp: Stamp,
+        shown: impl IntoIterator<Item = (Uuid, &Installation)>,
+        context: ChangeContext,
     ) -> Result<(), StoreError> {
         let mut shown = shown.into_iter().filter(|(_, shown)| shown.string.is_some()).peekable();
         if shown.peek().is_none() {
@@ -111,7 +114,7 @@ impl Store {
                 name,
             );
         }
-        self.note(permit, audit, stamp).await
+        self.note(permit, audit, context).await
     }
 }
 

@@ -5,7 +5,7 @@ use super::record::record;
 use super::stored::{InPool, Stored};
 use super::{Store, StoreError};
 use crate::auth::{Permit, Read};
-use crate::domain::{InventoryLine, Listing, Page, PoolId, Timestamp, Value};
+use crate::domain::{ExportLine, Listing, Page, PoolId, Timestamp, Value};
 
 record! {
     pub(super) struct LineRow {
@@ -17,7 +17,7 @@ record! {
     }
 }
 
-impl From<LineRow> for InventoryLine {
+impl From<LineRow> for ExportLine {
     fn from(row: LineRow) -> Self {
         Self {
             code: row.code.into(),
@@ -29,7 +29,7 @@ impl From<LineRow> for InventoryLine {
     }
 }
 
-impl Stored for InventoryLine {
+impl Stored for ExportLine {
     type Row = LineRow;
     const TABLE: &'static str = concat!(
         "(
@@ -50,18 +50,18 @@ impl Stored for InventoryLine {
         device_state_id, handed_out_at, device_name, user_name, universal_iccid";
 }
 
-impl InPool for InventoryLine {}
+impl InPool for ExportLine {}
 
 impl Store {
     /// So many codes of a pool behind a position, or from the first on, in order; `None` without
     /// the pool. Each piece is as it is when it is read.
-    pub async fn inventory(
+    pub async fn export_page(
         &self,
         permit: &Permit<Read>,
         pool: PoolId,
         behind: Option<i32>,
         limit: u32,
-    ) -> Result<Option<Page<InventoryLine>>, StoreError> {
+    ) -> Result<Option<Page<ExportLine>>, StoreError> {
         let after = behind.map(|position| vec![Value::Whole(position.into())]);
         self.page_in_pool(permit, pool, &Listing { after, ..Listing::first(limit) }).await
     }

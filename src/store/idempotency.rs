@@ -12,7 +12,7 @@ use super::arguments::args;
 use super::sql::Sql;
 use super::statement::Statement;
 use super::{Store, StoreError};
-use crate::auth::{Access, Attempt, Caller, Permit, Principal};
+use crate::auth::{Access, Caller, IdempotencyKey, Permit, Principal};
 use crate::domain::{TenantId, Timestamp};
 use crate::vault::TenantKeys;
 
@@ -29,13 +29,17 @@ pub(super) struct Key {
 }
 
 impl Key {
-    pub(super) fn new<A: Access>(permit: &Permit<A>, attempt: &Attempt, keys: &TenantKeys) -> Self {
+    pub(super) fn new<A: Access>(
+        permit: &Permit<A>,
+        idempotency_key: &IdempotencyKey,
+        keys: &TenantKeys,
+    ) -> Self {
         Self {
             tenant: permit.tenant(),
             caller: name_of(permit.caller()),
-            name: attempt.key.clone(),
+            name: idempotency_key.key.clone(),
             // The body holds secrets; a digest that anybody can compute would let them be guessed.
-            request: keys.keyed(&attempt.digest).to_vec(),
+            request: keys.keyed(&idempotency_key.digest).to_vec(),
         }
     }
 

@@ -13,8 +13,8 @@ pub(super) use windows::windows;
 
 use super::{ApiError, NotNow, Service};
 use crate::auth::{Claim, Permit};
-use crate::domain::{ActivationCodeString, DeviceStateId, Showing, Shown};
-use crate::store::Place;
+use crate::domain::{ActivationCodeString, DeviceStateId, Installation, InstallationOutcome};
+use crate::store::EntityKey;
 
 /// A QR code takes a millisecond or more, as long as so many things worth counting.
 const ITEMS_A_CODE: usize = 256;
@@ -23,16 +23,16 @@ const ITEMS_A_CODE: usize = 256;
 /// has been written down.
 async fn show(
     permit: &Permit<Claim>,
-    place: Place<DeviceStateId>,
+    key: EntityKey<DeviceStateId>,
     service: &Service,
-) -> Result<(Shown, ActivationCodeString), ApiError> {
-    match service.store.show(permit, place, service.stamp()).await? {
-        Showing::Shown(shown) => {
+) -> Result<(Installation, ActivationCodeString), ApiError> {
+    match service.store.installation(permit, key, service.change_context()).await? {
+        InstallationOutcome::Found(shown) => {
             let string = shown.string.clone().ok_or(NotNow::NotShowable)?;
             Ok((*shown, string))
         }
-        Showing::Missing => Err(ApiError::NotFound),
-        Showing::NoActiveClaim => Err(NotNow::NoActiveClaim.into()),
+        InstallationOutcome::NotFound => Err(ApiError::NotFound),
+        InstallationOutcome::NoActiveClaim => Err(NotNow::NoActiveClaim.into()),
     }
 }
 

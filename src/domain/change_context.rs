@@ -5,7 +5,7 @@ use super::{EventId, Timestamp};
 /// The moment of a change and the name of its entry in the audit log, both decided before it is
 /// made: whoever loses sight of the commit can ask for the entry.
 #[derive(Clone, Copy, Debug)]
-pub struct Stamp {
+pub struct ChangeContext {
     /// The moment.
     pub at: Timestamp,
     /// The entry.

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::{ITEMS_A_CODE, secret};
 use crate::auth::{Claim, Permit};
-use crate::heavy::heavy;
 use crate::http::exchange::Exchange;
 use crate::http::extract::{PoolId, Query};
 use crate::http::packing::packed;
 use crate::http::reply::Reply;
 use crate::http::{ApiError, Service};
+use crate::offload::offload;
 use crate::protocol::openapi::Description;
 use crate::protocol::{Collection, Links, SheetOptions, sheet_page};
 
@@ -27,7 +27,8 @@ pub(in crate::http) async fn sheet(
     service: Arc<Service>,
     links: Links,
 ) -> Result<Paper, ApiError> {
-    let sheet = service.store.sheet(&permit, pool, &options.listing, service.stamp());
+    let sheet =
+        service.store.installation_sheet(&permit, pool, &options.listing, service.change_context());
     let sheet = sheet.await?.ok_or(ApiError::NotFound)?;
     let last = sheet.page.items.last().filter(|_| sheet.page.more);
     let next = last.map(|last| {
@@ -35,7 +36,7 @@ pub(in crate::http) async fn sheet(
         links.entity(Collection::Pools, format_args!("{pool}/esimpool.sheet?{query}"))
     });
     let items = sheet.page.items.len() * ITEMS_A_CODE;
-    Ok(Paper(heavy(items, move || sheet_page(&sheet, next.as_deref())).await))
+    Ok(Paper(offload(items, move || sheet_page(&sheet, next.as_deref())).await))
 }
 
 impl Reply for Paper {

@@ -5,7 +5,7 @@ use super::{CodeField, PooledCode, Timestamp};
 
 /// A code, and the device that has it or had it. It has no field for the matching id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InventoryLine {
+pub struct ExportLine {
     /// The code.
     pub code: PooledCode,
     /// When it was handed out, if it was: from this pool.
@@ -18,7 +18,7 @@ pub struct InventoryLine {
     pub universal_iccid: Option<String>,
 }
 
-impl Listed for InventoryLine {
+impl Listed for ExportLine {
     type Field = CodeField;
 
     fn value(&self, field: CodeField) -> Value {

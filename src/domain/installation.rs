@@ -5,7 +5,7 @@ use super::{ActivationCode, ActivationCodeString, DeviceState, Iccid, Page, Pool
 
 /// A code that a device has now, ready to be shown.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct Installation {
     /// The device's state.
     pub device_state: DeviceState,
     /// The number of the profile.
@@ -17,11 +17,11 @@ pub struct Shown {
 
 /// What came of the wish to see the code that a device has.
 #[derive(Clone, Debug)]
-pub enum Showing {
+pub enum InstallationOutcome {
     /// This. It has been written down, unless there is no string.
-    Shown(Box<Shown>),
+    Found(Box<Installation>),
     /// There is no such pool or device state.
-    Missing,
+    NotFound,
     /// There is, and the device has no code of the pool, or not any more.
     NoActiveClaim,
 }
@@ -32,10 +32,10 @@ pub struct Sheet {
     /// The pool.
     pub pool: Pool,
     /// The codes, by their device states.
-    pub page: Page<Shown>,
+    pub page: Page<Installation>,
 }
 
-impl Shown {
+impl Installation {
     /// The code of the device with that state.
     #[must_use]
     pub fn new(code: ActivationCode, device_state: DeviceState) -> Self {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::{ActivationCodeString, Sheet, Shown};
+use crate::domain::{ActivationCodeString, Installation, Sheet};
 use crate::protocol::html::escaped;
 use crate::qr::Qr;
 
@@ -65,7 +65,7 @@ pub fn sheet_page(sheet: &Sheet, next: Option<&str>) -> String {
     html + "</main></body></html>\n"
 }
 
-fn card(shown: &Shown) -> String {
+fn card(shown: &Installation) -> String {
     let details = &shown.device_state.details;
     let mut about = String::new();
     // A device that has no name is known by its eUICC.

@@ -3,7 +3,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::{ActivationCodeString, Shown};
+use crate::domain::{ActivationCodeString, Installation};
 
 /// Where Windows has its eUICCs.
 const ROOT: &str = "./Device/Vendor/MSFT/eUICCs";
@@ -13,7 +13,7 @@ const PLACEHOLDER: &str = "{eUICC}";
 
 /// The settings, as text to copy from. It holds the secret.
 #[must_use]
-pub fn windows_settings(shown: &Shown, code: &ActivationCodeString) -> String {
+pub fn windows_settings(shown: &Installation, code: &ActivationCodeString) -> String {
     let eid = shown.device_state.details.universal_iccid.as_deref();
     let eid = eid.filter(|eid| !eid.trim().is_empty());
     let euicc = eid.map_or(PLACEHOLDER.to_owned(), segment);

@@ -21,10 +21,10 @@ pub(in crate::http) struct Settings(String);
 /// The code that a device has, for an administrator who sets it by Windows' own means.
 pub(in crate::http) async fn windows(
     permit: Permit<Claim>,
-    InPool(place): InPool<DeviceStateId>,
+    InPool(key): InPool<DeviceStateId>,
     service: Arc<Service>,
 ) -> Result<Settings, ApiError> {
-    let (shown, code) = show(&permit, place, &service).await?;
+    let (shown, code) = show(&permit, key, &service).await?;
     Ok(Settings(windows_settings(&shown, &code)))
 }
 

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::ApiError;
 use super::incoming::Incoming;
-use crate::auth::Attempt;
+use crate::auth::IdempotencyKey;
 use crate::domain::Invalid;
 
 const HEADER: &str = "Idempotency-Key";
@@ -40,7 +40,7 @@ impl Keyed {
     }
 
     /// The key with what the same request is known by. Reads all of the body.
-    pub(super) fn attempt(self, body: &[u8]) -> Attempt {
+    pub(super) fn idempotency_key(self, body: &[u8]) -> IdempotencyKey {
         let mut digest = self.begin();
         digest.update(body);
         digest.finish()
@@ -66,9 +66,9 @@ impl Digest {
         self.context.update(part);
     }
 
-    pub(super) fn finish(self) -> Attempt {
+    pub(super) fn finish(self) -> IdempotencyKey {
         let digest = self.context.finish();
         let digest = *digest.as_ref().first_chunk().expect("a digest of 32 bytes");
-        Attempt { key: self.key, digest }
+        IdempotencyKey { key: self.key, digest }
     }
 }

@@ -2,7 +2,7 @@
 
 use csv_core::{Terminator, Writer, WriterBuilder};
 
-use crate::domain::{InventoryLine, Pool, Timestamp};
+use crate::domain::{ExportLine, Pool, Timestamp};
 
 /// What stands in the columns.
 const COLUMNS: [&str; 9] = [
@@ -19,7 +19,7 @@ const COLUMNS: [&str; 9] = [
 
 /// The first line, which names the columns.
 #[must_use]
-pub fn inventory_head() -> Vec<u8> {
+pub fn export_head() -> Vec<u8> {
     let mut text = Vec::new();
     write(&mut writer(), COLUMNS, &mut text);
     text
@@ -27,7 +27,7 @@ pub fn inventory_head() -> Vec<u8> {
 
 /// A line for each code. Times are as in JSON, what is not known is empty.
 #[must_use]
-pub fn inventory_lines(lines: &[InventoryLine]) -> Vec<u8> {
+pub fn export_lines(lines: &[ExportLine]) -> Vec<u8> {
     let (mut writer, mut text) = (writer(), Vec::new());
     for line in lines {
         let code = &line.code;
@@ -52,7 +52,7 @@ pub fn inventory_lines(lines: &[InventoryLine]) -> Vec<u8> {
 
 /// What to call the file of a pool: as the pool, as far as every system takes that.
 #[must_use]
-pub fn inventory_file_name(pool: &Pool) -> String {
+pub fn export_file_name(pool: &Pool) -> String {
     let mut name = String::new();
     for sign in pool.display_name.as_str().chars().take(100) {
         if sign.is_ascii_alphanumeric() || sign == '_' {
