@@ -83,7 +83,7 @@ async fn a_pool_of_twenty_thousand_codes_is_drained_once_though_the_server_dies_
         (
             "handouts
              join activation_codes as code on code.tenant_id = handouts.tenant_id
-               and code.pool_id = handouts.pool_id and code.ord = handouts.code_ord
+               and code.pool_id = handouts.pool_id and code.position = handouts.code_position
                and code.id = handouts.code_id and code.fingerprint = handouts.fingerprint
              join device_states as device on device.tenant_id = handouts.tenant_id
                and device.pool_id = handouts.pool_id and device.id = handouts.device_state_id

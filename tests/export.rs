@@ -153,8 +153,8 @@ async fn an_export_that_cannot_go_on_breaks_off(engine: Engine) {
     execute(
         &app.database,
         "create view activation_codes as
-         select tenant_id, pool_id, ord, id, iccid, smdp_address, fingerprint, state_changed_at,
-                cast(case ord when 4500 then abs(-9223372036854771308 - ord) else state end
+         select tenant_id, pool_id, position, id, iccid, smdp_address, fingerprint, state_changed_at,
+                cast(case position when 4500 then abs(-9223372036854771308 - position) else state end
                   as smallint) as state
          from hidden",
     )

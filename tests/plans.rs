@@ -171,7 +171,7 @@ async fn fill(database: &Database, tenant: &str, pools: usize, each: usize) {
          select * from activation_codes where tenant_id = '{tenant}' and state = 3;
 
          insert into handouts
-         select tenant_id, id, fingerprint, iccid, pool_id, id, ord, id, 'name:device ' || iccid,
+         select tenant_id, id, fingerprint, iccid, pool_id, id, position, id, 'name:device ' || iccid,
                 now(), 3, now(), 1
          from taken;
 
@@ -181,7 +181,7 @@ async fn fill(database: &Database, tenant: &str, pools: usize, each: usize) {
          from taken;
 
          insert into audit_events
-         select tenant_id, id, now() - ord * interval '1 second', 'claim', 'Action', 'Device',
+         select tenant_id, id, now() - position * interval '1 second', 'claim', 'Action', 'Device',
                 'app', null, id, '[]'
          from taken;
 

@@ -99,7 +99,8 @@ async fn a_patch_renames_and_appends_and_never_erases(engine: Engine) {
         writer.patch(&path, json!({ "activationCodes": [], "activationCodeCount": 0 })).await;
     assert_eq!(emptied.is(200).json()["activationCodeCount"], 5);
     assert_eq!(stored_codes(&app).await, 5);
-    let places = "select count(distinct ord) from activation_codes where ord between 0 and 4";
+    let places =
+        "select count(distinct position) from activation_codes where position between 0 and 4";
     assert_eq!(app.database.number(places).await, 5, "places are without gaps");
 }
 

@@ -302,8 +302,9 @@ async fn what_is_sealed_opens_again(engine: Engine) {
     let keys = wrapped.unwrap(tenant, bench.masters.first()).expect("this tenant's keys");
     let id = if engine == Engine::Sqlite { "id" } else { "uuid_send(id)" };
     let text = if engine == Engine::Sqlite { "cast(iccid as blob)" } else { "iccid::bytea" };
-    let rows =
-        format!("select {id}, {text}, matching_id, fingerprint from activation_codes order by ord");
+    let rows = format!(
+        "select {id}, {text}, matching_id, fingerprint from activation_codes order by position"
+    );
     let rows = bench.database.bytes_of(&rows).await;
     assert_eq!(rows.len(), 310);
     for (number, row) in rows.into_iter().enumerate() {

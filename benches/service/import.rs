@@ -12,7 +12,7 @@ use super::report::{Aim, Report, megabytes};
 use super::stage::{Engine, SERVICE, Stage};
 use super::{aims, process};
 
-const COLUMNS: &str = "tenant_id, pool_id, ord, id, iccid, smdp_address, matching_id, key_id, \
+const COLUMNS: &str = "tenant_id, pool_id, position, id, iccid, smdp_address, matching_id, key_id, \
                        fingerprint, unique_iccid, state, state_changed_at";
 const POOL: &str = "5eed0000-0000-7000-8000-0000000000aa";
 
@@ -84,10 +84,10 @@ fn tenant(copy: u32) -> String {
 fn copy(stage: &Stage<'_>, model: &str, tenant: &str, codes: u32) -> Result<Leg, String> {
     let file = stage.folder.path().join("rows");
     let rows = format!(
-        "\\copy (select '{tenant}'::uuid, '{POOL}'::uuid, ord, id, iccid, smdp_address, \
+        "\\copy (select '{tenant}'::uuid, '{POOL}'::uuid, position, id, iccid, smdp_address, \
          matching_id, key_id, fingerprint, unique_iccid, 0, state_changed_at \
          from activation_codes where tenant_id = '{SERVICE}' and pool_id = '{model}' \
-         order by ord) to '{}'",
+         order by position) to '{}'",
         file.display()
     );
     psql(stage, &[rows.as_str()])?;

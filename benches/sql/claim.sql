@@ -7,24 +7,24 @@
 \set client 1000000 + :client_id
 \set place 1 + (:n + :client_id) % :many
 with code as (
-  select pool_id, ord, id, iccid, fingerprint
+  select pool_id, position, id, iccid, fingerprint
   from activation_codes
   where tenant_id = :tenant::uuid and pool_id = (:pools::uuid[])[:place::integer] and state = 0
-  order by ord limit 1
+  order by position limit 1
   for update skip locked
 ), handout as (
   insert into handouts
-    (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_ord, device_state_id, device,
+    (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id, device,
      handed_out_at, outcome, outcome_at, revision)
   select
     :tenant::uuid, (:run::text || :number::text || :client::text || '60000')::uuid, fingerprint,
-    iccid, pool_id, id, ord, (:run::text || :number::text || :client::text || '70000')::uuid,
+    iccid, pool_id, id, position, (:run::text || :number::text || :client::text || '70000')::uuid,
     'name:' || 'Device ' || :number::text || :client::text, clock_timestamp(), 2, now(), 1
   from code
 ), device as (
   insert into device_states
-    (tenant_id, pool_id, id, created_at, modified_at, revision, last_sync_at, universal_iccid,
-     universal_iccid_folded, device_name, device_name_folded, user_name, user_name_folded, state,
+    (tenant_id, pool_id, id, created_at, modified_at, revision, last_sync_at, eid,
+     eid_folded, device_name, device_name_folded, user_name, user_name_folded, state,
      state_details, state_details_folded, handout_id)
   select
     :tenant::uuid, pool_id, (:run::text || :number::text || :client::text || '70000')::uuid,
@@ -49,5 +49,5 @@ with code as (
 update activation_codes as taken
 set state = 2, state_changed_at = now()
 from code
-where taken.tenant_id = :tenant::uuid and taken.pool_id = code.pool_id and taken.ord = code.ord
+where taken.tenant_id = :tenant::uuid and taken.pool_id = code.pool_id and taken.position = code.position
 returning taken.smdp_address, taken.matching_id;

@@ -28,24 +28,24 @@ with pool as (
        || '","changes":[["activationCodeCount",null,"' || :codes::text || '"]]}]')
 )
 insert into activation_codes
-  (tenant_id, pool_id, state_changed_at, key_id, unique_iccid, state, ord, id, iccid,
+  (tenant_id, pool_id, state_changed_at, key_id, unique_iccid, state, position, id, iccid,
    smdp_address, matching_id, fingerprint)
 select
   :tenant::uuid, (:run::text || :number::text || :client::text || '10000')::uuid, now(), 1, null,
   case when exists (
     select 1 from handouts
     where handouts.tenant_id = :tenant::uuid and handouts.fingerprint = code.fingerprint
-      and handouts.outcome <> 9) then 9 else 0 end,
-  code.ord, code.id, code.iccid, 'smdp.example.com', code.matching_id, code.fingerprint
+      and handouts.outcome <> 10) then 9 else 0 end,
+  code.position, code.id, code.iccid, 'smdp.example.com', code.matching_id, code.fingerprint
 from (
   select
-    ord,
-    (:run::text || :number::text || :client::text || (40000 + ord)::text)::uuid as id,
-    '8944' || :number::text || (100 + ord)::text as iccid,
+    position,
+    (:run::text || :number::text || :client::text || (40000 + position)::text)::uuid as id,
+    '8944' || :number::text || (100 + position)::text as iccid,
     -- As long as a nonce, 22 letters and a tag.
-    convert_to(rpad(:run::text || :number::text || (100 + ord)::text, 50, '0'), 'UTF8')
+    convert_to(rpad(:run::text || :number::text || (100 + position)::text, 50, '0'), 'UTF8')
       as matching_id,
-    uuid_send((:run::text || :number::text || :client::text || (50000 + ord)::text)::uuid)
+    uuid_send((:run::text || :number::text || :client::text || (50000 + position)::text)::uuid)
       as fingerprint
-  from generate_series(0, :codes::integer - 1) as ord
+  from generate_series(0, :codes::integer - 1) as position
 ) as code;

@@ -20,7 +20,7 @@ order by pool_id, place;
 select *
 from (
   select
-    pool_id, id, last_sync_at, universal_iccid, device_name, user_name, state, state_details,
+    pool_id, id, last_sync_at, eid, device_name, user_name, state, state_details,
     revision, created_at, modified_at, handout_id,
     row_number() over (partition by pool_id order by id) as place
   from device_states

@@ -9,31 +9,31 @@ select
 from generate_series({first}, {last}) as pool;
 
 insert into activation_codes
-  (tenant_id, pool_id, ord, id, iccid, smdp_address, matching_id, key_id, fingerprint,
+  (tenant_id, pool_id, position, id, iccid, smdp_address, matching_id, key_id, fingerprint,
    unique_iccid, state, state_changed_at)
 select
-  '{tenant}', ('5eed0000000071008000' || 100000000000 + pool)::uuid, ord,
+  '{tenant}', ('5eed0000000071008000' || 100000000000 + pool)::uuid, position,
   ('5eed0000000072008000' || 100000000000 + number)::uuid, '8949' || 100000000000 + number,
   'smdp.example.com',
   -- As long as a nonce, 22 letters and a tag.
   convert_to(rpad(number::text, 50, '0'), 'UTF8'), 1, decode(md5(number::text), 'hex'),
-  '8949' || 100000000000 + number, case when ord % 10 = 0 then 3 else 0 end, now()
+  '8949' || 100000000000 + number, case when position % 10 = 0 then 3 else 0 end, now()
 from
   generate_series({first}, {last}) as pool,
-  generate_series(0, 9999) as ord,
-  lateral (select pool::bigint * 10000 + ord) as code (number);
+  generate_series(0, 9999) as position,
+  lateral (select pool::bigint * 10000 + position) as code (number);
 
 insert into handouts
-  (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_ord, device_state_id, device,
+  (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id, device,
    handed_out_at, outcome, outcome_at, revision)
 select
   '{tenant}', ('5eed0000000073008000' || 100000000000 + number)::uuid,
   decode(md5(number::text), 'hex'), '8949' || 100000000000 + number,
   ('5eed0000000071008000' || 100000000000 + pool)::uuid,
-  ('5eed0000000072008000' || 100000000000 + number)::uuid, ord,
+  ('5eed0000000072008000' || 100000000000 + number)::uuid, position,
   ('5eed0000000074008000' || 100000000000 + number)::uuid, 'name:Device ' || number, now(), 3,
   now(), 1
 from
   generate_series({first}, {last}) as pool,
-  generate_series(0, 9999, 10) as ord,
-  lateral (select pool::bigint * 10000 + ord) as code (number);
+  generate_series(0, 9999, 10) as position,
+  lateral (select pool::bigint * 10000 + position) as code (number);

@@ -47,7 +47,7 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
     if let Some(public) = &settings.server.public_base_url {
         line("public", &format!("{public}/beta"));
     }
-    line("database", &format!("{}, {}{waiting}", store.engine(), store.location()));
+    line("database", &format!("{}, {}{waiting}", store.engine_name(), store.location()));
     line("issuers", &issuers.join("\n            "));
     line("docs", &format!("{base}/docs"));
     if development && settings.identity.development.clients.is_empty() {

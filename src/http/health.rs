@@ -51,5 +51,5 @@ pub(super) async fn readyz(service: Arc<Service>) -> Result<Health, ApiError> {
         return Err(ApiError::Unavailable("no issuer's keys are known yet".to_owned()));
     }
     service.store.health().await?;
-    Ok(Health { status: "ok", engine: Some(service.store.engine()) })
+    Ok(Health { status: "ok", engine: Some(service.store.engine_name()) })
 }

@@ -1,26 +1,25 @@
-//! Codes that devices have, shown with their secrets. The ledger says which: a claim must be
-//! installing or installed, and its code still in the pool. Nothing is locked; before anything is
-//! shown, it is written down.
+//! The codes that devices have, to be shown: each showing is audited before the secret leaves.
 
+use const_format::formatcp;
 use uuid::Uuid;
 
-use super::arguments::args;
+use super::db::{Dialect, Query, Row, Unit, params, row};
 use super::device_states::DeviceStateRow;
-use super::engine::Dialect;
-use super::record::record;
-use super::sql::Sql;
-use super::stored::{Scope, Stored, cut};
-use super::{EntityKey, Store, StoreError};
+use super::entity::{EntityKey, Scope};
+use super::error::StoreError;
+use super::handle::Store;
+use super::handouts::{INSTALLED, INSTALLING};
+use super::page::page_of;
 use crate::auth::{Claim, Permit};
 use crate::domain::{
     ActivationCode, Activity, AuditDraft, ChangeContext, DeviceState, DeviceStateField,
-    DeviceStateId, Iccid, Installation, InstallationOutcome, Listing, Page, PoolId, Sheet,
+    DeviceStateId, Iccid, Installation, InstallationOutcome, Listing, Page, Pool, PoolId, Sheet,
     SmdpAddress, TenantId,
 };
 use crate::vault::TenantKeys;
 
-record! {
-    /// A device state, and the code that its claim holds.
+row! {
+    /// A device state, and the code that the device has.
     struct HeldRow {
         device_state: DeviceStateRow,
         code_id: Uuid,
@@ -42,7 +41,7 @@ impl HeldRow {
 }
 
 impl Store {
-    /// The code that the device with this state has now. To have it shown is written down.
+    /// The code that the device with this state has, to be shown. Audited.
     pub async fn installation(
         &self,
         permit: &Permit<Claim>,
@@ -51,22 +50,23 @@ impl Store {
     ) -> Result<InstallationOutcome, StoreError> {
         let (tenant, pool) = (permit.tenant(), key.pool);
         let keys = self.tenant_keys(tenant).await?;
-        let mut sql = held(tenant, pool, self.0.engine.dialect());
-        sql.push(" and id = ").arg(key.id);
-        let Some(row) = self.0.engine.read_one::<HeldRow>(sql.finish()).await? else {
-            let scope = Scope { tenant, pool: Some(pool) };
+        let mut query = held(tenant, pool, self.dialect());
+        query.push(" and id = ").param(key.id);
+        let unit = Unit::of("find installation", tenant.uuid());
+        let Some(row) = self.engine().read_one::<HeldRow>(unit, query).await? else {
+            let scope = Scope::pool(tenant, pool);
             let known: Option<DeviceState> = self.find(scope, key.id.uuid()).await?;
             return Ok(
                 known.map_or(InstallationOutcome::NotFound, |_| InstallationOutcome::NoActiveClaim)
             );
         };
         let (code, shown) = row.open(pool, &keys)?;
-        self.note_shown(permit, pool, [(code, &shown)], context).await?;
+        self.audit_shown(permit, pool, [(code, &shown)], context).await?;
         Ok(InstallationOutcome::Found(Box::new(shown)))
     }
 
-    /// A page of the codes that devices of a pool have now; `None` without the pool. To have them
-    /// shown is written down.
+    /// A page of the codes that devices of a pool have, to be shown, or `None` if this tenant has no
+    /// such pool. Audited.
     pub async fn installation_sheet(
         &self,
         permit: &Permit<Claim>,
@@ -75,21 +75,24 @@ impl Store {
         context: ChangeContext,
     ) -> Result<Option<Sheet>, StoreError> {
         let tenant = permit.tenant();
-        let Some(found) = self.find_pool(tenant, pool).await? else { return Ok(None) };
+        let found: Option<Pool> = self.find(Scope::tenant(tenant), pool.uuid()).await?;
+        let Some(found) = found else { return Ok(None) };
         let keys = self.tenant_keys(tenant).await?;
-        let mut sql = held(tenant, pool, self.0.engine.dialect());
-        sql.page(listing);
-        let rows = cut(self.0.engine.read::<HeldRow>(sql.finish()).await?, listing.limit, None);
+        let mut query = held(tenant, pool, self.dialect());
+        query.page(listing);
+        let unit = Unit::of("list installations", tenant.uuid());
+        let rows = self.engine().read::<HeldRow>(unit, query).await?;
+        let rows = page_of(rows, listing.limit, None);
         let open = |row: HeldRow| row.open(pool, &keys);
         let opened: Vec<_> = rows.items.into_iter().map(open).collect::<Result<_, _>>()?;
-        self.note_shown(permit, pool, opened.iter().map(|(code, shown)| (*code, shown)), context)
+        self.audit_shown(permit, pool, opened.iter().map(|(code, shown)| (*code, shown)), context)
             .await?;
         let items = opened.into_iter().map(|(_, shown)| shown).collect();
         Ok(Some(Sheet { pool: found, page: Page { items, more: rows.more, count: None } }))
     }
 
-    /// Writes down which codes are about to be shown, and for whom: those that can be.
-    async fn note_shown(
+    /// Records which codes are about to be shown, and whose: those that can be.
+    async fn audit_shown(
         &self,
         permit: &Permit<Claim>,
         pool: PoolId,
@@ -114,24 +117,28 @@ impl Store {
                 name,
             );
         }
-        self.note(permit, audit, context).await
+        self.audit("show codes", permit, audit, context).await
     }
 }
 
-/// The device states of a pool that hold a code. No two columns have one name.
-fn held(tenant: TenantId, pool: PoolId, dialect: Dialect) -> Sql {
-    let mut sql = Sql::new(dialect, "select ", args![tenant, pool]);
-    sql.push(DeviceState::COLUMNS).push(
-        ", code_id, iccid, smdp_address, matching_id
-         from device_states join (
+/// The query for the device states of a pool whose devices have a code. No two columns have one
+/// name, so that conditions on device states can be added.
+fn held(tenant: TenantId, pool: PoolId, dialect: Dialect) -> Query {
+    const COLUMNS: &str = <DeviceStateRow as Row>::FIELDS;
+    const SELECT: &str = formatcp!(
+        "select {COLUMNS}, code_id, iccid, smdp_address, matching_id
+         from device_states
+         join (
            select handouts.id as handout, code.id as code_id, code.iccid, code.smdp_address,
                   code.matching_id
-           from handouts join activation_codes as code
+           from handouts
+           join activation_codes as code
              on code.tenant_id = handouts.tenant_id and code.pool_id = handouts.pool_id
-                and code.ord = handouts.code_ord and code.id = handouts.code_id
-           where handouts.tenant_id = $1 and handouts.pool_id = $2 and handouts.outcome in (2, 3)
+                and code.position = handouts.code_position and code.id = handouts.code_id
+           where handouts.tenant_id = $1 and handouts.pool_id = $2
+             and handouts.outcome in ({INSTALLING}, {INSTALLED})
          ) as held on handout = handout_id
-         where tenant_id = $1 and pool_id = $2",
+         where tenant_id = $1 and pool_id = $2"
     );
-    sql
+    Query::with(dialect, SELECT, params![tenant, pool])
 }

@@ -1,27 +1,26 @@
-//! From a [`Listing`] to SQL: the same conditions and orders on both engines.
+//! Translates a [`Listing`] to SQL: the same conditions and orders on both engines.
 //!
-//! SQL knows three answers to a question, OData two: what compares to null is false, and its
-//! negation true. Negations are therefore carried down to the comparisons, where a column that may
-//! be null gets the words that it needs; above them `and` and `or` treat unknown as false.
+//! SQL has three truth values, OData two: a comparison with null is false, and its negation true.
+//! Negations are therefore pushed down to the comparisons, which say what they mean for null; `and`
+//! and `or` above them treat unknown as false.
 
-use super::engine::Dialect;
-use super::sql::Sql;
+use super::db::{Dialect, Query};
 use crate::domain::{
     Comparison, Direction, Field, Listing, Operand, OrderKey, Part, Predicate, Value,
 };
 
 /// The column of a property.
-pub(super) trait Column: Field {
-    /// Its name, or an expression in its place.
+pub(super) trait FilterColumn: Field {
+    /// Its name, or an expression.
     fn column(self) -> &'static str;
 
-    /// The column with the text in lower case, where there is one.
+    /// The column that holds its lower-case form, if there is one.
     fn folded(self) -> Option<&'static str>;
 }
 
-impl Sql {
+impl Query {
     /// The listing's conditions, each after an `and`.
-    pub(super) fn filter<F: Column>(&mut self, listing: &Listing<F>) -> &mut Self {
+    pub(super) fn filter<F: FilterColumn>(&mut self, listing: &Listing<F>) -> &mut Self {
         self.push(" and ").predicate(&listing.filter, true);
         if let Some(after) = &listing.after {
             self.push(" and ").after(&listing.order, after);
@@ -29,35 +28,35 @@ impl Sql {
         self
     }
 
-    /// The listing's page: its conditions, its order, and its length, with one more than asked for:
-    /// that tells whether there is more.
-    pub(super) fn page<F: Column>(&mut self, listing: &Listing<F>) -> &mut Self {
-        self.filter(listing).order(listing).push(" limit ").arg(i64::from(listing.limit) + 1);
+    /// The listing's page: its conditions, its order, and one row more than its limit, which tells
+    /// whether there is a next page.
+    pub(super) fn page<F: FilterColumn>(&mut self, listing: &Listing<F>) -> &mut Self {
+        self.filter(listing).order(listing).push(" limit ").param(i64::from(listing.limit) + 1);
         if listing.skip > 0 {
-            self.push(" offset ").arg(i64::from(listing.skip));
+            self.push(" offset ").param(i64::from(listing.skip));
         }
         self
     }
 
     /// The listing's order.
-    pub(super) fn order<F: Column>(&mut self, listing: &Listing<F>) -> &mut Self {
+    pub(super) fn order<F: FilterColumn>(&mut self, listing: &Listing<F>) -> &mut Self {
         self.push(" order by ");
-        for (place, key) in listing.order.iter().enumerate() {
-            let separator = if place == 0 { "" } else { ", " };
-            // Null is lowest. Said only where there can be one: it would keep an index from use.
-            let words = match (key.direction, key.field.nullable()) {
+        for (index, key) in listing.order.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            // Null is lowest. Written only for nullable columns: it would keep an index from being used.
+            let direction = match (key.direction, key.field.nullable()) {
                 (Direction::Ascending, false) => " asc",
                 (Direction::Ascending, true) => " asc nulls first",
                 (Direction::Descending, false) => " desc",
                 (Direction::Descending, true) => " desc nulls last",
             };
-            self.push(separator).operand(&key.operand()).push(words);
+            self.push(separator).operand(&key.operand()).push(direction);
         }
         self
     }
 
-    /// A condition, or with `wanted` false its negation.
-    pub(super) fn predicate<F: Column>(
+    /// A condition, or its negation if `wanted` is false.
+    pub(super) fn predicate<F: FilterColumn>(
         &mut self,
         predicate: &Predicate<F>,
         wanted: bool,
@@ -74,9 +73,14 @@ impl Sql {
         }
     }
 
-    /// Conditions joined by `and` or by `or`; of none the one holds, the other does not. In halves:
-    /// SQLite allows an expression a thousand levels, and a long row of them is a deep one.
-    fn join<F: Column>(&mut self, parts: &[Predicate<F>], and: bool, wanted: bool) -> &mut Self {
+    /// Conditions joined by `and` or by `or`; without any, true or false. Joined by halves: SQLite
+    /// limits the depth of an expression to 1000.
+    fn join<F: FilterColumn>(
+        &mut self,
+        parts: &[Predicate<F>],
+        and: bool,
+        wanted: bool,
+    ) -> &mut Self {
         match parts {
             [] => self.push(if and { "1 = 1" } else { "1 = 0" }),
             [one] => self.predicate(one, wanted),
@@ -89,8 +93,8 @@ impl Sql {
         }
     }
 
-    /// `plain` says that null makes it false; else it is a negation, and null makes it true.
-    fn compare<F: Column>(
+    /// A comparison. If `plain`, null makes it false; else it is a negation, and null makes it true.
+    fn compare<F: FilterColumn>(
         &mut self,
         left: &Operand<F>,
         comparison: Comparison,
@@ -119,7 +123,7 @@ impl Sql {
                 let true_for_null = comparison == Ne || (!plain && comparison != Eq);
                 let null_matters = true_for_null && may_be_null != [false, false];
                 self.push(if null_matters { "(" } else { "" });
-                self.operand(left).push(sign(comparison)).operand(right);
+                self.operand(left).push(operator(comparison)).operand(right);
                 for (operand, _) in [left, right]
                     .into_iter()
                     .zip(may_be_null)
@@ -132,8 +136,8 @@ impl Sql {
         }
     }
 
-    /// Whether a text has a part, or with `wanted` false that it has not.
-    fn part<F: Column>(
+    /// Whether a string has a part, or its negation if `wanted` is false.
+    fn part<F: FilterColumn>(
         &mut self,
         text: &Operand<F>,
         part: Part,
@@ -144,7 +148,7 @@ impl Sql {
             return self.push(if wanted { "1 = 0" } else { "1 = 1" });
         }
         self.push(if wanted { "(" } else { "(not (" });
-        match (part, self.dialect) {
+        match (part, self.dialect()) {
             (Part::Start, Dialect::Postgres) => {
                 self.push("starts_with(").operand(text).push(", ").operand(needle).push(")")
             }
@@ -168,7 +172,7 @@ impl Sql {
             (Part::Any, Dialect::Sqlite) => {
                 self.push("instr(").operand(text).push(", ").operand(needle).push(") > 0")
             }
-            // From 0 places before the end SQLite's substr gives everything, not nothing.
+            // `substr(text, -0)` is the whole string on SQLite.
             (Part::End, Dialect::Sqlite) => self
                 .push("case length(")
                 .operand(needle)
@@ -192,12 +196,12 @@ impl Sql {
         self.push(")")
     }
 
-    fn operand<F: Column>(&mut self, operand: &Operand<F>) -> &mut Self {
+    fn operand<F: FilterColumn>(&mut self, operand: &Operand<F>) -> &mut Self {
         match operand {
             Operand::Field(field) => self.push(field.column()),
             Operand::Folded(field) => self.push(field.folded().unwrap_or(field.column())),
             Operand::Length(field) => {
-                let length = match self.dialect {
+                let length = match self.dialect() {
                     Dialect::Postgres => "char_length(",
                     Dialect::Sqlite => "length(",
                 };
@@ -210,26 +214,26 @@ impl Sql {
     fn value(&mut self, value: &Value) -> &mut Self {
         match value {
             Value::Null => self.push("null"),
-            Value::Text(text) => self.arg(text.as_str()),
-            Value::Whole(number) => self.arg(*number),
-            Value::Moment(moment) => self.arg(*moment),
-            Value::Id(id) => self.arg(*id),
+            Value::Text(text) => self.param(text.as_str()),
+            Value::Whole(number) => self.param(*number),
+            Value::Moment(moment) => self.param(*moment),
+            Value::Id(id) => self.param(*id),
         }
     }
 
-    /// What comes behind the entity with these values of the order's keys: greater by the first
-    /// key, or equal by it and greater by the second, and so on.
-    fn after<F: Column>(&mut self, order: &[OrderKey<F>], values: &[Value]) -> &mut Self {
+    /// What follows the entity with these values of the order's keys: greater by the first key, or
+    /// equal by it and greater by the second, and so on.
+    fn after<F: FilterColumn>(&mut self, order: &[OrderKey<F>], values: &[Value]) -> &mut Self {
         self.push("(");
         for last in 0..order.len() {
             self.push(if last == 0 { "(" } else { " or (" });
-            for (place, (key, value)) in order.iter().zip(values).take(last + 1).enumerate() {
-                self.push(if place == 0 { "" } else { " and " });
+            for (index, (key, value)) in order.iter().zip(values).take(last + 1).enumerate() {
+                self.push(if index == 0 { "" } else { " and " });
                 let (left, right) = (key.operand(), Operand::Value(value.clone()));
-                if place < last {
+                if index < last {
                     self.compare(&left, Comparison::Eq, &right, true);
                 } else {
-                    self.behind(&left, key.direction, &right);
+                    self.follows(&left, key.direction, &right);
                 }
             }
             self.push(")");
@@ -237,18 +241,18 @@ impl Sql {
         self.push(")")
     }
 
-    /// Whether one key comes behind a value; null is lowest.
-    fn behind<F: Column>(
+    /// Whether a key follows a value in the order; null is lowest.
+    fn follows<F: FilterColumn>(
         &mut self,
         key: &Operand<F>,
-        way: Direction,
+        direction: Direction,
         value: &Operand<F>,
     ) -> &mut Self {
-        match (way, is_null(value)) {
+        match (direction, is_null(value)) {
             (Direction::Ascending, true) => self.compare(key, Comparison::Ne, value, true),
             (Direction::Ascending, false) => self.compare(key, Comparison::Gt, value, true),
             (Direction::Descending, true) => self.push("1 = 0"),
-            // Less, or null: what is not greater or equal.
+            // Less or null: not greater or equal.
             (Direction::Descending, false) => self.compare(key, Comparison::Lt, value, false),
         }
     }
@@ -276,7 +280,7 @@ fn negated(comparison: Comparison) -> Comparison {
     }
 }
 
-fn sign(comparison: Comparison) -> &'static str {
+fn operator(comparison: Comparison) -> &'static str {
     match comparison {
         Comparison::Eq => " = ",
         Comparison::Ne => " <> ",

@@ -1,24 +1,24 @@
-//! What is left in a pool, or in all of them.
+//! How many codes are left, in a pool or in all of a tenant's.
 
-use super::arguments::args;
-use super::change::{Changed, Made};
-use super::ledger::known;
+use const_format::formatcp;
+
+use super::db::{Statement, Unit, params, row};
+use super::error::StoreError;
+use super::handle::Store;
+use super::handouts::{FREE, HANDED_OUT_ELSEWHERE, IN_LEDGER, REINSTATED};
 use super::pools::lock_pool;
-use super::record::record;
-use super::sql::Sql;
-use super::statement::Statement;
-use super::{Store, StoreError};
+use super::write::{Idempotent, WriteOutcome};
 use crate::auth::{Claim, Permit, Read, Write};
 use crate::domain::{
     Activity, AuditDraft, ChangeContext, CodeState, OperatorStock, PoolId, Stock, TenantId,
     Timestamp,
 };
 
-/// The most operators that are told apart.
-const OPERATORS: i64 = 1000;
+/// The most operators that are counted separately.
+const MAX_OPERATORS: i64 = 1000;
 
-record! {
-    /// How many codes are in a state, or at a host.
+row! {
+    /// How many codes have a state, or a host.
     struct CountRow {
         address: Option<String>,
         state: i16,
@@ -29,7 +29,7 @@ record! {
 }
 
 impl Store {
-    /// The codes of a pool, counted; `None` without the pool.
+    /// The stock of a pool, or `None` if this tenant has no such pool.
     pub async fn stock(
         &self,
         permit: &Permit<Read>,
@@ -37,17 +37,17 @@ impl Store {
     ) -> Result<Option<Stock>, StoreError> {
         let tenant = permit.tenant();
         let Some(threshold) = self.threshold(tenant, pool).await? else { return Ok(None) };
-        let stock = self.counted(tenant, Some(pool)).await?;
+        let stock = self.count_stock(tenant, Some(pool)).await?;
         Ok(Some(Stock { low_stock_threshold: threshold.map(i64::from), ..stock }))
     }
 
-    /// The codes of all pools of the tenant, counted.
+    /// The stock of all pools of the tenant.
     pub async fn stock_of_all(&self, permit: &Permit<Read>) -> Result<Stock, StoreError> {
-        self.counted(permit.tenant(), None).await
+        self.count_stock(permit.tenant(), None).await
     }
 
-    /// Says from how many free codes down a pool's stock is low; with `None` the settings say so.
-    /// Gives the stock, or `None` without the pool.
+    /// Sets the number of free codes at which a pool's stock is low; `None`: that of the settings.
+    /// Returns whether this tenant has such a pool.
     pub async fn set_low_stock_threshold(
         &self,
         permit: &Permit<Write>,
@@ -56,113 +56,79 @@ impl Store {
         context: ChangeContext,
     ) -> Result<bool, StoreError> {
         let tenant = permit.tenant();
-        let made = self.change(permit, context, move |work| {
+        let set = self.write("set low-stock threshold", permit, context, move |transaction| {
             Box::pin(async move {
-                if !lock_pool(work, tenant, pool).await? {
-                    return Ok(Changed::No(false));
+                if !lock_pool(transaction, tenant, pool).await? {
+                    return Ok(WriteOutcome::Unchanged(false));
                 }
-                let old: Option<(Option<i32>,)> = work.row(select_threshold(tenant, pool)).await?;
+                let old: Option<(Option<i32>,)> =
+                    transaction.row(select_threshold(tenant, pool)).await?;
                 let old = old.and_then(|(old,)| old);
                 if old == threshold {
-                    return Ok(Changed::No(true));
+                    return Ok(WriteOutcome::Unchanged(true));
                 }
-                let update = "update pools set low_stock_threshold = $3
-                              where tenant_id = $1 and id = $2";
-                work.run(Statement::new(update, args![tenant, pool, threshold])).await?;
-                let text = |threshold: Option<i32>| threshold.map(|count| count.to_string());
+                let update = Statement::new(
+                    "update pools set low_stock_threshold = $3 where tenant_id = $1 and id = $2",
+                    params![tenant, pool, threshold],
+                );
+                transaction.execute(update).await?;
+                let number = |threshold: Option<i32>| threshold.map(|count| count.to_string());
                 let audit = AuditDraft::new(Activity::SetLowStock)
                     .on("embeddedSIMActivationCodePool", pool.uuid(), None)
-                    .with("lowStockThreshold", text(old), text(threshold));
-                Ok(Changed::Yes { value: true, audit, memo: String::new() })
+                    .with("lowStockThreshold", number(old), number(threshold));
+                Ok(WriteOutcome::Changed { value: true, audit, replay: String::new() })
             })
         });
-        Ok(match made.await? {
-            Made::Now(known) => known,
-            Made::Before(_) => true,
+        Ok(match set.await? {
+            Idempotent::Fresh(exists) => exists,
+            Idempotent::Replayed(_) => true,
         })
     }
 
-    /// How many free codes a pool has, if they are few: not more than its threshold, or than
-    /// `default` where it has none. Looks at no more codes than that.
+    /// How many free codes a pool has, if its stock is low: at most its threshold, or `default` if
+    /// it has none. Reads no more codes than that.
     pub async fn low_stock(
         &self,
         permit: &Permit<Claim>,
         pool: PoolId,
         default: i32,
     ) -> Result<Option<i64>, StoreError> {
+        const COUNT: &str = formatcp!(
+            "select count(*)
+             from (select 1 as one
+                   from activation_codes as code
+                   where tenant_id = $1 and pool_id = $2 and state = {FREE}
+                     and {IN_LEDGER} is null
+                   limit $3) as free"
+        );
         let tenant = permit.tenant();
         let Some(threshold) = self.threshold(tenant, pool).await? else { return Ok(None) };
         let threshold = i64::from(threshold.unwrap_or(default));
-        let count = Statement::new(
-            concat!(
-                "select count(*) from (
-                   select 1 as one from activation_codes
-                   where tenant_id = $1 and pool_id = $2 and state = 0 and ",
-                known!("$1", "activation_codes.fingerprint"),
-                " is null limit $3) as free"
-            ),
-            args![tenant, pool, threshold + 1],
-        );
-        let free: Option<(i64,)> = self.0.engine.read_one(count).await?;
+        let count = Statement::new(COUNT, params![tenant, pool, threshold + 1]);
+        let unit = Unit::of("low stock", tenant.uuid());
+        let free: Option<(i64,)> = self.engine().read_one(unit, count).await?;
         Ok(free.map(|(free,)| free).filter(|free| *free <= threshold))
     }
 
-    /// A pool's own threshold, which it may not have; `None` without the pool.
+    /// A pool's own threshold, if it has one; `None` if this tenant has no such pool.
     async fn threshold(
         &self,
         tenant: TenantId,
         pool: PoolId,
     ) -> Result<Option<Option<i32>>, StoreError> {
+        let unit = Unit::of("low-stock threshold", tenant.uuid());
         let found: Option<(Option<i32>,)> =
-            self.0.engine.read_one(select_threshold(tenant, pool)).await?;
+            self.engine().read_one(unit, select_threshold(tenant, pool)).await?;
         Ok(found.map(|(threshold,)| threshold))
     }
 
-    async fn counted(&self, tenant: TenantId, pool: Option<PoolId>) -> Result<Stock, StoreError> {
-        // Lower case by ASCII's rules on both engines, as hosts are compared. Only of codes that look
-        // free the ledger may know more. A join, and not the question whether there is an entry of
-        // each code: the ledger may be as long as the pool.
-        let what = "with counted as (
-               select lower(code.smdp_address) as address, cast(code.state as integer) as state,
-                      count(*) as codes, max(code.state_changed_at) as last
-               from activation_codes as code
-               where code.state <> 0 and code.tenant_id = $1";
-        let mut sql = Sql::new(self.0.engine.dialect(), what, args![tenant]);
-        let scope = |sql: &mut Sql| {
-            if let Some(pool) = pool {
-                sql.push(" and code.pool_id = ").arg(pool);
-            }
-        };
-        scope(&mut sql);
-        sql.push(
-            " group by 1, 2
-               union all
-               select lower(code.smdp_address), case when handouts.id is null then 0 else 9 end,
-                      count(*), max(code.state_changed_at)
-               from activation_codes as code
-               left join handouts
-                 on handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
-                    and handouts.outcome <> 9
-               where code.state = 0 and code.tenant_id = $1",
-        );
-        scope(&mut sql);
-        sql.push(
-            " group by 1, 2),
-             hosts as (
-               select address, sum(codes) as codes,
-                      sum(case when state = 0 then codes else 0 end) as free, max(last) as last
-               from counted group by address order by address limit ",
-        );
-        sql.arg(OPERATORS).push(
-            ")
-             select null as address, cast(state as smallint) as state,
-                    cast(sum(codes) as bigint) as codes, cast(0 as bigint) as free, max(last) as last
-             from counted group by state
-             union all
-             select address, cast(0 as smallint), cast(codes as bigint), cast(free as bigint), last
-             from hosts order by address, state",
-        );
-        let rows: Vec<CountRow> = self.0.engine.read(sql.finish()).await?;
+    async fn count_stock(
+        &self,
+        tenant: TenantId,
+        pool: Option<PoolId>,
+    ) -> Result<Stock, StoreError> {
+        let rows: Vec<CountRow> =
+            self.engine().read(Unit::of("stock", tenant.uuid()), counts(tenant, pool)).await?;
         let last_movement = rows.iter().map(|row| row.last).max();
         let mut stock = Stock { last_movement, ..Stock::default() };
         for CountRow { address, state, codes, free, .. } in rows {
@@ -178,7 +144,61 @@ impl Store {
     }
 }
 
-fn select_threshold(tenant: TenantId, pool: PoolId) -> Statement {
-    let sql = "select low_stock_threshold from pools where tenant_id = $1 and id = $2";
-    Statement::new(sql, args![tenant, pool])
+/// The counts by state, then by host in lower case: ASCII's on both engines, as hosts compare. Only
+/// codes that are stored as free are looked up in the ledger, by a join: it may be as long as the
+/// pool.
+fn counts(tenant: TenantId, pool: Option<PoolId>) -> Statement<'static> {
+    macro_rules! counts {
+        ($scope:literal) => {
+            formatcp!(
+                "with counted as (
+                   select lower(code.smdp_address) as address, cast(code.state as integer) as state,
+                          count(*) as codes, max(code.state_changed_at) as last
+                   from activation_codes as code
+                   where code.state <> {FREE} and code.tenant_id = $1 {SCOPE}
+                   group by 1, 2
+                   union all
+                   select lower(code.smdp_address),
+                          case when handouts.id is null
+                            then {FREE} else {HANDED_OUT_ELSEWHERE} end,
+                          count(*), max(code.state_changed_at)
+                   from activation_codes as code
+                   left join handouts
+                     on handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
+                        and handouts.outcome <> {REINSTATED}
+                   where code.state = {FREE} and code.tenant_id = $1 {SCOPE}
+                   group by 1, 2),
+                 hosts as (
+                   select address, sum(codes) as codes,
+                          sum(case when state = {FREE} then codes else 0 end) as free,
+                          max(last) as last
+                   from counted
+                   group by address
+                   order by address
+                   limit $2)
+                 select null as address, cast(state as smallint) as state,
+                        cast(sum(codes) as bigint) as codes, cast(0 as bigint) as free,
+                        max(last) as last
+                 from counted
+                 group by state
+                 union all
+                 select address, cast({FREE} as smallint), cast(codes as bigint),
+                        cast(free as bigint), last
+                 from hosts
+                 order by address, state",
+                SCOPE = $scope
+            )
+        };
+    }
+    match pool {
+        Some(pool) => {
+            Statement::new(counts!("and code.pool_id = $3"), params![tenant, MAX_OPERATORS, pool])
+        }
+        None => Statement::new(counts!(""), params![tenant, MAX_OPERATORS]),
+    }
+}
+
+fn select_threshold(tenant: TenantId, pool: PoolId) -> Statement<'static> {
+    let text = "select low_stock_threshold from pools where tenant_id = $1 and id = $2";
+    Statement::new(text, params![tenant, pool])
 }

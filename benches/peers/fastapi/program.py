@@ -111,17 +111,17 @@ CREATE = """
     values ($1, $11, $3, 'createPool', 'Create', 'DeviceConfiguration', $12, null, $13, $14)
   )
   insert into activation_codes
-    (tenant_id, pool_id, state_changed_at, key_id, unique_iccid, state, ord, id, iccid,
+    (tenant_id, pool_id, state_changed_at, key_id, unique_iccid, state, position, id, iccid,
      smdp_address, matching_id, fingerprint)
   select
     $1, $2, $3, 1, null,
     case when exists (
       select 1 from handouts
       where handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
-        and handouts.outcome <> 9) then 9 else 0 end,
-    code.ord - 1, code.id, code.iccid, code.smdp_address, code.matching_id, code.fingerprint
+        and handouts.outcome <> 10) then 9 else 0 end,
+    code.position - 1, code.id, code.iccid, code.smdp_address, code.matching_id, code.fingerprint
   from unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[], $15::bytea[])
-    with ordinality as code (id, iccid, smdp_address, matching_id, fingerprint, ord)"""
+    with ordinality as code (id, iccid, smdp_address, matching_id, fingerprint, position)"""
 
 
 def fingerprint(code: Code) -> bytes:

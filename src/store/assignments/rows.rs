@@ -1,21 +1,18 @@
-//! Assignments as rows, and the statements that read and write them.
+//! Assignments as rows.
 
+use const_format::formatcp;
 use uuid::Uuid;
 
 use crate::domain::{
     Assignment, AssignmentField, AssignmentId, Audience, DeviceFilter, NewAssignment, PoolId,
     Target, TargetId, TenantId, Timestamp,
 };
-use crate::store::arguments::args;
-use crate::store::engine::Dialect;
-use crate::store::listing::Column;
-use crate::store::record::record;
-use crate::store::statement::Statement;
-use crate::store::stored::{InPool, Stored};
-use crate::store::work::Work;
-use crate::store::{EntityKey, StoreError};
+use crate::store::db::{Row, Statement, Transaction, params, row};
+use crate::store::entity::{Entity, EntityKey, InPool};
+use crate::store::error::StoreError;
+use crate::store::listing::FilterColumn;
 
-record! {
+row! {
     pub(in crate::store) struct AssignmentRow {
         id: Uuid,
         target_kind: i16,
@@ -45,8 +42,8 @@ impl From<AssignmentRow> for Assignment {
     }
 }
 
-/// The number of a kind of audience, and the id that it needs.
-fn columns(audience: &Audience) -> (i32, &str) {
+/// The number of an audience's kind in `target_kind`, and its id.
+fn audience_columns(audience: &Audience) -> (i32, &str) {
     match audience {
         Audience::AllDevices => (0, ""),
         Audience::AllLicensedUsers => (1, ""),
@@ -56,22 +53,16 @@ fn columns(audience: &Audience) -> (i32, &str) {
     }
 }
 
-/// What an [`AssignmentRow`] is read from.
-macro_rules! assignment_columns {
-    () => {
-        "id, target_kind, target_id, filter_id, filter_type, revision"
-    };
-}
+const COLUMNS: &str = <AssignmentRow as Row>::FIELDS;
 
-impl Stored for Assignment {
+impl Entity for Assignment {
     type Row = AssignmentRow;
     const TABLE: &'static str = "assignments";
-    const COLUMNS: &'static str = assignment_columns!();
 }
 
 impl InPool for Assignment {}
 
-impl Column for AssignmentField {
+impl FilterColumn for AssignmentField {
     fn column(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -87,48 +78,45 @@ impl Column for AssignmentField {
     }
 }
 
+/// All assignments of a pool.
 pub(super) async fn all(
-    work: &mut Work<'_>,
+    transaction: &mut Transaction<'_>,
     tenant: TenantId,
     pool: PoolId,
 ) -> Result<Vec<Assignment>, StoreError> {
-    let sql = concat!(
-        "select ",
-        assignment_columns!(),
-        " from assignments where tenant_id = $1 and pool_id = $2 order by id"
+    const TEXT: &str = formatcp!(
+        "select {COLUMNS} from assignments where tenant_id = $1 and pool_id = $2 order by id"
     );
-    let rows: Vec<AssignmentRow> = work.rows(Statement::new(sql, args![tenant, pool])).await?;
+    let rows: Vec<AssignmentRow> =
+        transaction.rows(Statement::new(TEXT, params![tenant, pool])).await?;
     Ok(rows.into_iter().map(Assignment::from).collect())
 }
 
-pub(super) fn lock(dialect: Dialect, tenant: TenantId, key: EntityKey<AssignmentId>) -> Statement {
-    /// For update where there are several writers.
-    macro_rules! select {
-        ($lock:literal) => {
-            concat!(
-                "select ",
-                assignment_columns!(),
-                " from assignments where tenant_id = $1 and pool_id = $2 and id = $3",
-                $lock
-            )
-        };
-    }
-    let sql = match dialect {
-        Dialect::Postgres => select!(" for update"),
-        Dialect::Sqlite => select!(""),
-    };
-    Statement::new(sql, args![tenant, key.pool, key.id])
+/// The assignment, locked against changes until the transaction ends.
+pub(super) async fn lock(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    key: EntityKey<AssignmentId>,
+) -> Result<Option<Assignment>, StoreError> {
+    const TEXT: &str = formatcp!(
+        "select {COLUMNS}
+         from assignments
+         where tenant_id = $1 and pool_id = $2 and id = $3
+         @lock(for update)"
+    );
+    let lock = Statement::new(TEXT, params![tenant, key.pool, key.id]);
+    Ok(transaction.row::<AssignmentRow>(lock).await?.map(Assignment::from))
 }
 
-pub(super) fn insert(tenant: TenantId, pool: PoolId, new: &NewAssignment) -> Statement {
-    let (kind, target) = columns(&new.target.audience);
+pub(super) fn insert(tenant: TenantId, pool: PoolId, new: &NewAssignment) -> Statement<'static> {
+    let (kind, target) = audience_columns(&new.target.audience);
     let filter = &new.target.filter;
     Statement::new(
         "insert into assignments
            (tenant_id, pool_id, id, target_kind, target_id, filter_id, filter_type, revision,
             created_at, modified_at)
          values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)",
-        args![
+        params![
             tenant,
             pool,
             new.id,
@@ -141,20 +129,20 @@ pub(super) fn insert(tenant: TenantId, pool: PoolId, new: &NewAssignment) -> Sta
     )
 }
 
-pub(super) fn change(
+pub(super) fn update(
     tenant: TenantId,
     key: EntityKey<AssignmentId>,
     target: &Target,
     at: Timestamp,
-) -> Statement {
-    let (kind, id) = columns(&target.audience);
+) -> Statement<'static> {
+    let (kind, id) = audience_columns(&target.audience);
     Statement::new(
         "update assignments
          set target_kind = $4, target_id = $5, filter_id = $6, filter_type = $7,
              modified_at = case when modified_at > $8 then modified_at else $8 end,
              revision = revision + 1
          where tenant_id = $1 and pool_id = $2 and id = $3",
-        args![
+        params![
             tenant,
             key.pool,
             key.id,
@@ -167,12 +155,12 @@ pub(super) fn change(
     )
 }
 
-pub(super) fn remove(tenant: TenantId, key: EntityKey<AssignmentId>) -> Statement {
-    Statement::new(
-        concat!(
-            "delete from assignments where tenant_id = $1 and pool_id = $2 and id = $3 returning ",
-            assignment_columns!()
-        ),
-        args![tenant, key.pool, key.id],
-    )
+/// Deletes an assignment. Returns what it was.
+pub(super) fn delete(tenant: TenantId, key: EntityKey<AssignmentId>) -> Statement<'static> {
+    const TEXT: &str = formatcp!(
+        "delete from assignments
+         where tenant_id = $1 and pool_id = $2 and id = $3
+         returning {COLUMNS}"
+    );
+    Statement::new(TEXT, params![tenant, key.pool, key.id])
 }

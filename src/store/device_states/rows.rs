@@ -1,24 +1,22 @@
-//! Device states as rows, and the statements that read and write them.
+//! Device states as rows.
 
+use const_format::formatcp;
 use uuid::Uuid;
 
 use crate::domain::{
     DeviceDetails, DeviceState, DeviceStateField, DeviceStateId, DeviceStateValue, TenantId,
     Timestamp,
 };
-use crate::store::EntityKey;
-use crate::store::arguments::args;
-use crate::store::engine::Dialect;
-use crate::store::listing::Column;
-use crate::store::record::record;
-use crate::store::statement::Statement;
-use crate::store::stored::{InPool, Stored};
+use crate::store::db::{Row, Statement, Transaction, params, row};
+use crate::store::entity::{Entity, EntityKey, InPool};
+use crate::store::error::StoreError;
+use crate::store::listing::FilterColumn;
 
-record! {
+row! {
     pub(in crate::store) struct DeviceStateRow {
         id: Uuid,
         last_sync_at: Option<Timestamp>,
-        universal_iccid: Option<String>,
+        eid: Option<String>,
         device_name: Option<String>,
         user_name: Option<String>,
         state: i16,
@@ -26,7 +24,7 @@ record! {
         revision: i64,
         created_at: Timestamp,
         modified_at: Timestamp,
-        /// The claim that made it, if one did.
+        /// The hand-out of the claim that made it, if one did.
         pub(super) handout_id: Option<Uuid>,
     }
 }
@@ -39,7 +37,7 @@ impl From<DeviceStateRow> for DeviceState {
             modified_at: row.modified_at,
             details: DeviceDetails {
                 last_sync_at: row.last_sync_at,
-                universal_iccid: row.universal_iccid,
+                universal_iccid: row.eid,
                 device_name: row.device_name,
                 user_name: row.user_name,
                 state: DeviceStateValue::numbered(row.state).unwrap_or(DeviceStateValue::Error),
@@ -50,30 +48,23 @@ impl From<DeviceStateRow> for DeviceState {
     }
 }
 
-/// What a [`DeviceStateRow`] is read from.
-macro_rules! device_state_columns {
-    () => {
-        "id, last_sync_at, universal_iccid, device_name, user_name, state, state_details, revision, \
-         created_at, modified_at, handout_id"
-    };
-}
+const COLUMNS: &str = <DeviceStateRow as Row>::FIELDS;
 
-impl Stored for DeviceState {
+impl Entity for DeviceState {
     type Row = DeviceStateRow;
     const TABLE: &'static str = "device_states";
-    const COLUMNS: &'static str = device_state_columns!();
 }
 
 impl InPool for DeviceState {}
 
-impl Column for DeviceStateField {
+impl FilterColumn for DeviceStateField {
     fn column(self) -> &'static str {
         match self {
             Self::Id => "id",
             Self::CreatedDateTime => "created_at",
             Self::ModifiedDateTime => "modified_at",
             Self::LastSyncDateTime => "last_sync_at",
-            Self::UniversalIccid => "universal_iccid",
+            Self::UniversalIccid => "eid",
             Self::DeviceName => "device_name",
             Self::UserName => "user_name",
             Self::State => "state",
@@ -83,7 +74,7 @@ impl Column for DeviceStateField {
 
     fn folded(self) -> Option<&'static str> {
         match self {
-            Self::UniversalIccid => Some("universal_iccid_folded"),
+            Self::UniversalIccid => Some("eid_folded"),
             Self::DeviceName => Some("device_name_folded"),
             Self::UserName => Some("user_name_folded"),
             Self::StateDetails => Some("state_details_folded"),
@@ -96,32 +87,33 @@ impl Column for DeviceStateField {
     }
 }
 
-pub(super) fn lock(dialect: Dialect, tenant: TenantId, key: EntityKey<DeviceStateId>) -> Statement {
-    /// For update where there are several writers.
-    macro_rules! select {
-        ($lock:literal) => {
-            concat!(
-                "select ",
-                device_state_columns!(),
-                " from device_states where tenant_id = $1 and pool_id = $2 and id = $3",
-                $lock
-            )
-        };
-    }
-    let sql = match dialect {
-        Dialect::Postgres => select!(" for update"),
-        Dialect::Sqlite => select!(""),
-    };
-    Statement::new(sql, args![tenant, key.pool, key.id])
+/// The device state, locked against changes until the transaction ends, and the hand-out that made
+/// it, if a claim did.
+pub(in crate::store) async fn lock(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    key: EntityKey<DeviceStateId>,
+) -> Result<Option<(DeviceState, Option<Uuid>)>, StoreError> {
+    const TEXT: &str = formatcp!(
+        "select {COLUMNS}
+         from device_states
+         where tenant_id = $1 and pool_id = $2 and id = $3
+         @lock(for update)"
+    );
+    let lock = Statement::new(TEXT, params![tenant, key.pool, key.id]);
+    let row = transaction.row::<DeviceStateRow>(lock).await?;
+    Ok(row.map(|row| {
+        let handout = row.handout_id;
+        (row.into(), handout)
+    }))
 }
 
-pub(super) fn remove(tenant: TenantId, key: EntityKey<DeviceStateId>) -> Statement {
-    Statement::new(
-        concat!(
-            "delete from device_states
-             where tenant_id = $1 and pool_id = $2 and id = $3 returning ",
-            device_state_columns!()
-        ),
-        args![tenant, key.pool, key.id],
-    )
+/// Deletes a device state. Returns what it was.
+pub(super) fn delete(tenant: TenantId, key: EntityKey<DeviceStateId>) -> Statement<'static> {
+    const TEXT: &str = formatcp!(
+        "delete from device_states
+         where tenant_id = $1 and pool_id = $2 and id = $3
+         returning {COLUMNS}"
+    );
+    Statement::new(TEXT, params![tenant, key.pool, key.id])
 }

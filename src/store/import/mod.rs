@@ -1,37 +1,39 @@
-//! Files of codes of any size: rows are sealed and spooled while they come, and stored at once when
-//! all of them are there.
+//! Imports of any size: codes are encrypted and spooled while they are received, and stored at once
+//! when all of them are there. Knows nothing of the files that they come from.
 
-mod columns;
-mod known;
-mod load;
-mod memo;
-mod seen;
+mod duplicates;
+mod existing;
+mod replay;
+mod rows;
 mod spool;
+mod store;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::sealed_codes::SealedCode;
-use super::{Store, StoreError};
+use super::codes::SealedCode;
+use super::entity::Scope;
+use super::error::StoreError;
+use super::handle::Store;
 use crate::auth::{Permit, Write};
 use crate::domain::{ActivationCode, CodeId, Ids, ImportReport, PoolId, Rejection, TenantId};
 use crate::offload::offload;
 use crate::vault::TenantKeys;
 
-use known::Known;
-use seen::{Seen, Sighting};
-use spool::{Row, Spool};
+use duplicates::{DuplicateFinder, Occurrence};
+use existing::Existing;
+use spool::{Spool, SpoolReader, SpooledCode};
 
-/// Where an import goes.
+/// The pool that an import goes into.
 #[derive(Clone, Debug)]
 pub enum ImportInto {
-    /// A pool that is made with it.
+    /// One that is made by it.
     New(PoolId),
-    /// A pool that is there.
+    /// One that exists.
     Existing(PoolId),
 }
 
-/// A file of codes on its way.
+/// An import that is being received.
 #[derive(Debug)]
 pub struct Import {
     store: Store,
@@ -41,20 +43,20 @@ pub struct Import {
     /// Whether each ICCID must be the tenant's only one.
     unique: bool,
     ids: Ids,
-    known: Known,
+    existing: Existing,
     disk: Disk,
-    /// What became of its lines so far.
+    /// The report on the lines so far.
     pub report: ImportReport,
 }
 
-/// What of an import lies in files.
+/// What an import keeps in files.
 #[derive(Debug)]
 struct Disk {
     spool: Spool,
-    seen: Seen,
+    duplicates: DuplicateFinder,
 }
 
-/// An import whose lines have all come: it can be stored or dropped.
+/// An import that has been received whole: it can be stored or dropped.
 #[derive(Debug)]
 pub struct Checked {
     store: Store,
@@ -62,14 +64,14 @@ pub struct Checked {
     into: ImportInto,
     keys: Arc<TenantKeys>,
     unique: bool,
-    spool: spool::Unspool,
-    /// Rows that are not stored, by their places in the spool.
+    spool: SpoolReader,
+    /// Codes that are not stored, by their indexes in the spool.
     dropped: Bits,
-    /// What became of its lines: `inserted` is what would be stored.
+    /// The report on all lines: `inserted` is what would be stored.
     pub report: ImportReport,
 }
 
-/// A set of places.
+/// A set of indexes.
 #[derive(Debug, Default)]
 struct Bits(Vec<u64>);
 
@@ -84,21 +86,21 @@ impl ImportInto {
 }
 
 impl Bits {
-    fn set(&mut self, place: u32) {
-        let word = place as usize / 64;
+    fn set(&mut self, index: u32) {
+        let word = index as usize / 64;
         if self.0.len() <= word {
             self.0.resize(word + 1, 0);
         }
-        self.0[word] |= 1 << (place % 64);
+        self.0[word] |= 1 << (index % 64);
     }
 
-    fn has(&self, place: u32) -> bool {
-        self.0.get(place as usize / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    fn has(&self, index: u32) -> bool {
+        self.0.get(index as usize / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 }
 
 impl Store {
-    /// Begins an import; `None` if it should go into a pool that this tenant has not.
+    /// Begins an import, or `None` if this tenant has no such pool.
     pub async fn begin_import(
         &self,
         permit: &Permit<Write>,
@@ -109,17 +111,17 @@ impl Store {
         let tenant = permit.tenant();
         let mut report = ImportReport::default();
         if let ImportInto::Existing(pool) = into {
-            report.pool = self.find_pool(tenant, pool).await?;
+            report.pool = self.find(Scope::tenant(tenant), pool.uuid()).await?;
             if report.pool.is_none() {
                 return Ok(None);
             }
         }
         let keys = self.tenant_keys(tenant).await?;
-        let known = Known::of(self, tenant, &into, unique).await?;
-        let folder = self.0.spool.clone();
+        let existing = Existing::new(self.engine(), tenant, &into, unique).await?;
+        let folder = self.spool_dir().to_owned();
         let disk = offload(usize::MAX, move || Disk::create(&folder)).await?;
         let (store, ids) = (self.clone(), ids.clone());
-        Ok(Some(Import { store, tenant, into, keys, unique, ids, known, disk, report }))
+        Ok(Some(Import { store, tenant, into, keys, unique, ids, existing, disk, report }))
     }
 }
 
@@ -127,23 +129,23 @@ impl Disk {
     fn create(folder: &PathBuf) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(spool_failed)?;
         let spool = Spool::create(folder).map_err(spool_failed)?;
-        Ok(Self { spool, seen: Seen::new(folder) })
+        Ok(Self { spool, duplicates: DuplicateFinder::new(folder) })
     }
 
-    /// Takes a row, and notes by what an equal one is known.
-    fn add(&mut self, row: &Row, unique: bool) -> std::io::Result<()> {
-        let place = u32::try_from(self.spool.count()).map_err(std::io::Error::other)?;
+    /// Spools a code, and notes the key of its duplicates.
+    fn add(&mut self, row: &SpooledCode, unique: bool) -> std::io::Result<()> {
+        let index = u32::try_from(self.spool.count()).map_err(std::io::Error::other)?;
         let (fingerprint, _) = row.code.fingerprint.split_first_chunk().expect("16 bytes");
         let tag = u64::from_be_bytes(*fingerprint);
-        // Where ICCIDs must be unique, equal ones are looked at; else only equal codes.
+        // If ICCIDs must be unique, codes with one ICCID are duplicates; else only equal codes are.
         let code = if unique { &[][..] } else { &row.code.fingerprint };
         let key = digest(row.code.iccid.as_bytes(), code);
-        self.seen.add(Sighting { key, place, tag })?;
+        self.duplicates.add(Occurrence { key, index, tag })?;
         self.spool.add(row)
     }
 }
 
-/// What equal rows have in common.
+/// The key of duplicates.
 fn digest(iccid: &[u8], code: &[u8]) -> u128 {
     let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     digest.update(code);
@@ -152,25 +154,25 @@ fn digest(iccid: &[u8], code: &[u8]) -> u128 {
     u128::from_be_bytes(*digest.as_ref().first_chunk().expect("a digest of 32 bytes"))
 }
 
-/// The disk of this machine is full or broken.
+/// The error of a disk that is full or broken.
 #[expect(clippy::needless_pass_by_value, reason = "as map_err has it")]
 fn spool_failed(error: std::io::Error) -> StoreError {
     StoreError::Unavailable(format!("the spool: {error}"))
 }
 
 impl Import {
-    /// Takes codes in the order of their lines.
+    /// Adds codes in the order of their lines.
     pub async fn add(mut self, codes: Vec<(u32, ActivationCode)>) -> Result<Self, StoreError> {
         let (keys, ids, pool) = (self.keys.clone(), self.ids.clone(), self.into.pool());
         let rows = offload(codes.len(), move || sealed(codes, &keys, &ids, pool)).await;
-        let known = self.known.look_up(&self.store, self.tenant, &rows).await?;
+        let matches = self.existing.look_up(self.store.engine(), &rows).await?;
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
-            if known.handed_out(&row) {
+            if matches.handed_out(&row) {
                 self.report.reject(Rejection::handed_out(row.line, &row.code.iccid));
-            } else if known.in_pool(&row) {
+            } else if matches.in_pool(&row) {
                 self.report.duplicates += 1;
-            } else if known.iccid_exists(&row) {
+            } else if matches.iccid_exists(&row) {
                 self.report.reject(Rejection::iccid_exists(row.line, &row.code.iccid));
             } else {
                 kept.push(row);
@@ -183,35 +185,35 @@ impl Import {
             }
             Ok(disk)
         };
-        // Disks are slow now and then.
+        // Disks may be slow.
         self.disk = offload(usize::MAX, written).await.map_err(spool_failed)?;
         Ok(self)
     }
 
-    /// All lines have come: finds what stands twice among them.
+    /// Ends receiving, and finds the duplicates among all codes.
     pub async fn check(self) -> Result<Checked, StoreError> {
         let Self { store, tenant, into, keys, unique, disk, mut report, .. } = self;
         let checked = move || {
             let count = disk.spool.count();
-            let (mut dropped, mut twice) = (Bits::default(), Bits::default());
-            let mut any_twice = false;
-            disk.seen.repeated(|again, first| {
-                dropped.set(again.place);
+            let (mut dropped, mut iccid_twice) = (Bits::default(), Bits::default());
+            let mut any_iccid_twice = false;
+            disk.duplicates.duplicates(|again, first| {
+                dropped.set(again.index);
                 if again.tag == first.tag {
                     report.duplicates += 1;
                 } else {
-                    any_twice = true;
-                    twice.set(again.place);
+                    any_iccid_twice = true;
+                    iccid_twice.set(again.index);
                 }
             })?;
             let mut spool = disk.spool.finish()?;
-            if any_twice {
-                let mut place = 0;
+            if any_iccid_twice {
+                let mut index = 0;
                 while let Some(row) = spool.next()? {
-                    if twice.has(place) {
+                    if iccid_twice.has(index) {
                         report.reject(Rejection::iccid_twice(row.line, &row.code.iccid));
                     }
-                    place += 1;
+                    index += 1;
                 }
                 spool.rewind(count)?;
             }
@@ -229,24 +231,24 @@ fn sealed(
     keys: &TenantKeys,
     ids: &Ids,
     pool: PoolId,
-) -> Vec<Row> {
+) -> Vec<SpooledCode> {
     let row = |(line, code): (u32, ActivationCode)| {
         let id: CodeId = ids.next();
-        Row { line, code: SealedCode::of(keys, pool, id, &code) }
+        SpooledCode { line, code: SealedCode::new(keys, pool, id, &code) }
     };
     codes.into_iter().map(row).collect()
 }
 
 impl Checked {
-    /// The next rows that are to be stored, at most so many. Reads files: on a thread of its own.
-    fn take(&mut self, place: &mut u32, most: usize) -> std::io::Result<Vec<Row>> {
-        let mut rows = Vec::with_capacity(most);
-        while rows.len() < most {
+    /// The next codes that are to be stored, at most `max`. Blocking: reads a file.
+    fn take(&mut self, index: &mut u32, max: usize) -> std::io::Result<Vec<SpooledCode>> {
+        let mut rows = Vec::with_capacity(max);
+        while rows.len() < max {
             let Some(row) = self.spool.next()? else { break };
-            if !self.dropped.has(*place) {
+            if !self.dropped.has(*index) {
                 rows.push(row);
             }
-            *place += 1;
+            *index += 1;
         }
         Ok(rows)
     }

@@ -1,6 +1,6 @@
-//! Codes that are ready to be stored, in a file until all of them have come: whoever sends slowly
-//! holds neither a transaction nor a writer. The file has no name and goes with the process; the
-//! secrets in it are sealed.
+//! Codes that are ready to be stored, in a file until all of them have been received: a slow sender
+//! holds neither a transaction nor SQLite's writer. The file has no name and is gone when the
+//! process ends; the secrets in it are encrypted.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -8,25 +8,25 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use crate::store::sealed_codes::SealedCode;
+use crate::store::codes::SealedCode;
 
-/// A code as it will be stored, and where it stands in its file.
+/// A code as it will be stored, and the line of the file it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct SpooledCode {
     pub(super) line: u32,
     pub(super) code: SealedCode,
 }
 
-/// Rows in a file, in the order they came.
+/// Codes being written to a file, in the order they are received.
 #[derive(Debug)]
 pub(super) struct Spool {
     writer: BufWriter<File>,
     count: u64,
 }
 
-/// The same while they are read.
+/// Codes being read from the file.
 #[derive(Debug)]
-pub(super) struct Unspool {
+pub(super) struct SpoolReader {
     reader: BufReader<File>,
     left: u64,
 }
@@ -41,36 +41,36 @@ impl Spool {
         self.count
     }
 
-    pub(super) fn add(&mut self, row: &Row) -> io::Result<()> {
+    pub(super) fn add(&mut self, row: &SpooledCode) -> io::Result<()> {
         self.writer.write_all(&row.line.to_be_bytes())?;
         let code = &row.code;
         self.writer.write_all(code.id.as_bytes())?;
         self.writer.write_all(&code.fingerprint)?;
-        for part in [code.iccid.as_bytes(), code.address.as_bytes(), &code.matching_id] {
-            let length = u16::try_from(part.len()).map_err(io::Error::other)?;
+        for field in [code.iccid.as_bytes(), code.smdp_address.as_bytes(), &code.matching_id] {
+            let length = u16::try_from(field.len()).map_err(io::Error::other)?;
             self.writer.write_all(&length.to_be_bytes())?;
-            self.writer.write_all(part)?;
+            self.writer.write_all(field)?;
         }
         self.count += 1;
         Ok(())
     }
 
-    pub(super) fn finish(self) -> io::Result<Unspool> {
+    pub(super) fn finish(self) -> io::Result<SpoolReader> {
         let mut file = self.writer.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.seek(SeekFrom::Start(0))?;
-        Ok(Unspool { reader: BufReader::with_capacity(256 * 1024, file), left: self.count })
+        Ok(SpoolReader { reader: BufReader::with_capacity(256 * 1024, file), left: self.count })
     }
 }
 
-impl Unspool {
-    /// Begins again, with all of so many rows.
+impl SpoolReader {
+    /// Starts again from the first of `count` codes.
     pub(super) fn rewind(&mut self, count: u64) -> io::Result<()> {
         self.left = count;
         self.reader.seek(SeekFrom::Start(0)).map(drop)
     }
 
-    /// The next row, if there is one.
-    pub(super) fn next(&mut self) -> io::Result<Option<Row>> {
+    /// The next code, or `None` after the last one.
+    pub(super) fn next(&mut self) -> io::Result<Option<SpooledCode>> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -78,11 +78,11 @@ impl Unspool {
         let line = u32::from_be_bytes(self.array()?);
         let id = Uuid::from_bytes(self.array()?);
         let fingerprint = self.array()?;
-        let iccid = self.text()?;
-        let address = self.text()?;
-        let matching_id = self.part()?;
-        let code = SealedCode { id, iccid, address, matching_id, fingerprint };
-        Ok(Some(Row { line, code }))
+        let iccid = self.string()?;
+        let smdp_address = self.string()?;
+        let matching_id = self.bytes()?;
+        let code = SealedCode { id, iccid, smdp_address, matching_id, fingerprint };
+        Ok(Some(SpooledCode { line, code }))
     }
 
     fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
@@ -91,32 +91,32 @@ impl Unspool {
         Ok(bytes)
     }
 
-    fn part(&mut self) -> io::Result<Vec<u8>> {
+    fn bytes(&mut self) -> io::Result<Vec<u8>> {
         let length = u16::from_be_bytes(self.array()?);
         let mut bytes = vec![0; usize::from(length)];
         self.reader.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 
-    fn text(&mut self) -> io::Result<String> {
-        String::from_utf8(self.part()?).map_err(io::Error::other)
+    fn string(&mut self) -> io::Result<String> {
+        String::from_utf8(self.bytes()?).map_err(io::Error::other)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, SealedCode, Spool};
+    use super::{SealedCode, Spool, SpooledCode};
     use crate::domain::Ids;
 
     #[test]
-    fn rows_come_back_as_they_went() {
+    fn codes_are_read_as_they_were_written() {
         let ids = Ids::counting();
-        let row = |line: u32| Row {
+        let row = |line: u32| SpooledCode {
             line,
             code: SealedCode {
                 id: ids.next(),
                 iccid: "8".repeat(line as usize % 300),
-                address: "smdp.example.com".to_owned(),
+                smdp_address: "smdp.example.com".to_owned(),
                 matching_id: vec![7; line as usize % 100],
                 fingerprint: [line.to_be_bytes()[3]; 16],
             },

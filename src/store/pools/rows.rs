@@ -1,18 +1,15 @@
-//! Pools as rows, and the statements that read and write them.
+//! Pools as rows.
 
+use const_format::formatcp;
 use uuid::Uuid;
 
 use crate::domain::{DisplayName, Pool, PoolField, PoolId, TenantId, Timestamp};
-use crate::store::StoreError;
-use crate::store::arguments::args;
-use crate::store::engine::Dialect;
-use crate::store::listing::Column;
-use crate::store::record::record;
-use crate::store::statement::Statement;
-use crate::store::stored::Stored;
-use crate::store::work::Work;
+use crate::store::db::{Row, Statement, Transaction, params, row};
+use crate::store::entity::Entity;
+use crate::store::error::StoreError;
+use crate::store::listing::FilterColumn;
 
-record! {
+row! {
     pub(in crate::store) struct PoolRow {
         id: Uuid,
         display_name: String,
@@ -36,20 +33,14 @@ impl From<PoolRow> for Pool {
     }
 }
 
-/// What a [`PoolRow`] is read from.
-macro_rules! pool_columns {
-    () => {
-        "id, display_name, code_count, revision, created_at, modified_at"
-    };
-}
+const COLUMNS: &str = <PoolRow as Row>::FIELDS;
 
-impl Stored for Pool {
+impl Entity for Pool {
     type Row = PoolRow;
     const TABLE: &'static str = "pools";
-    const COLUMNS: &'static str = pool_columns!();
 }
 
-impl Column for PoolField {
+impl FilterColumn for PoolField {
     fn column(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -65,33 +56,39 @@ impl Column for PoolField {
     }
 }
 
-/// Whether a pool is there, and will be until the unit of work ends.
+/// Whether a pool exists. If so, it stays until the transaction ends.
 pub(in crate::store) async fn lock_pool(
-    work: &mut Work<'_>,
+    transaction: &mut Transaction<'_>,
     tenant: TenantId,
     id: PoolId,
 ) -> Result<bool, StoreError> {
-    hold(work, tenant, id).await.map(|pool| pool.is_some())
+    lock(transaction, tenant, id).await.map(|pool| pool.is_some())
 }
 
-/// The pool as it is, and as it stays until the unit of work ends.
-pub(in crate::store) async fn hold(
-    work: &mut Work<'_>,
+/// The pool, locked against changes until the transaction ends. Claims go on: they only need it to
+/// stay.
+pub(in crate::store) async fn lock(
+    transaction: &mut Transaction<'_>,
     tenant: TenantId,
     id: PoolId,
 ) -> Result<Option<Pool>, StoreError> {
-    let lock = Statement::new(lock(work.dialect()), args![tenant, id]);
-    Ok(work.row::<PoolRow>(lock).await?.map(Pool::from))
+    const TEXT: &str = formatcp!(
+        "select {COLUMNS}
+         from pools
+         where tenant_id = $1 and id = $2
+         @lock(for no key update)"
+    );
+    let lock = Statement::new(TEXT, params![tenant, id]);
+    Ok(transaction.row::<PoolRow>(lock).await?.map(Pool::from))
 }
 
-/// Inserts a pool.
-pub(in crate::store) fn insert(tenant: TenantId, pool: &Pool) -> Statement {
+pub(in crate::store) fn insert(tenant: TenantId, pool: &Pool) -> Statement<'static> {
     Statement::new(
         "insert into pools
            (tenant_id, id, display_name, display_name_folded, code_count, revision, created_at,
             modified_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        args![
+        params![
             tenant,
             pool.id,
             pool.display_name.as_str(),
@@ -104,52 +101,34 @@ pub(in crate::store) fn insert(tenant: TenantId, pool: &Pool) -> Statement {
     )
 }
 
-/// Removes a pool, and gives what it was.
-pub(super) fn remove(tenant: TenantId, id: PoolId) -> Statement {
-    let delete =
-        concat!("delete from pools where tenant_id = $1 and id = $2 returning ", pool_columns!());
-    Statement::new(delete, args![tenant, id])
+/// Deletes a pool. Returns what it was.
+pub(super) fn delete(tenant: TenantId, id: PoolId) -> Statement<'static> {
+    const TEXT: &str =
+        formatcp!("delete from pools where tenant_id = $1 and id = $2 returning {COLUMNS}");
+    Statement::new(TEXT, params![tenant, id])
 }
 
-/// Finds a pool and keeps others from changing it until the unit of work ends.
-fn lock(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Postgres => {
-            concat!(
-                "select ",
-                pool_columns!(),
-                // Claims, which only need it to stay, go on meanwhile.
-                " from pools where tenant_id = $1 and id = $2 for no key update"
-            )
-        }
-        // The only writer.
-        Dialect::Sqlite => {
-            concat!("select ", pool_columns!(), " from pools where tenant_id = $1 and id = $2")
-        }
-    }
-}
-
-/// Changes a pool's own row. Clocks differ: its time of change never goes back.
-pub(in crate::store) fn change(
+/// Updates a pool's own row. `modified_at` never goes back, although servers' clocks differ.
+pub(in crate::store) fn update(
     tenant: TenantId,
     id: PoolId,
     name: Option<&DisplayName>,
     appended: u64,
     at: Timestamp,
-) -> Statement {
+) -> Statement<'static> {
+    const TEXT: &str = formatcp!(
+        "update pools
+         set display_name = coalesce($3, display_name),
+             display_name_folded = coalesce($4, display_name_folded),
+             code_count = code_count + $5,
+             modified_at = case when modified_at > $6 then modified_at else $6 end,
+             revision = revision + 1
+         where tenant_id = $1 and id = $2
+         returning {COLUMNS}"
+    );
     Statement::new(
-        concat!(
-            "update pools
-             set display_name = coalesce($3, display_name),
-                 display_name_folded = coalesce($4, display_name_folded),
-                 code_count = code_count + $5,
-                 modified_at = case when modified_at > $6 then modified_at else $6 end,
-                 revision = revision + 1
-             where tenant_id = $1 and id = $2
-             returning ",
-            pool_columns!()
-        ),
-        args![
+        TEXT,
+        params![
             tenant,
             id,
             name.map(|name| name.as_str().to_owned()),

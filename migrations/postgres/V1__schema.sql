@@ -1,0 +1,177 @@
+-- Every key begins with the tenant. The service makes all ids. There are only tables and indexes.
+-- Text is compared by code point, whatever the cluster's locale.
+
+-- Raised by a migration that removes something: a program whose newest migration is older refuses
+-- to work on the schema. Otherwise a program may work on a newer schema.
+create table schema_compatibility (
+    oldest_program integer not null
+);
+insert into schema_compatibility (oldest_program) values (1);
+
+-- By which a server recognises the master key. No row: the database is empty.
+create table encryption_checks (
+    master_key_id text collate "C" not null primary key,
+    check_value   bytea not null
+);
+
+-- Each tenant's keys, wrapped by the master key.
+create table tenant_keys (
+    tenant_id       uuid not null,
+    key_id          integer not null,
+    master_key_id   text collate "C" not null,
+    data_key        bytea not null,
+    fingerprint_key bytea not null,
+    primary key (tenant_id, key_id)
+);
+
+create table pools (
+    tenant_id           uuid not null,
+    id                  uuid not null,
+    display_name        text collate "C" not null,
+    -- In lower case by Unicode's rules, as the service folds it.
+    display_name_folded text collate "C" not null,
+    code_count          integer not null check (code_count >= 0),
+    revision            bigint not null,
+    created_at          timestamptz not null,
+    modified_at         timestamptz not null,
+    -- The number of free codes at which the stock is low; null: that of the settings.
+    low_stock_threshold integer,
+    primary key (tenant_id, id)
+);
+
+-- No foreign key to pools: it would cost a third of each insert. Codes are inserted only in a
+-- transaction that has inserted or locked their pool, and deleting a pool deletes its codes under
+-- the same lock; a test races the two.
+create table activation_codes (
+    tenant_id        uuid not null,
+    pool_id          uuid not null,
+    -- The index in the pool, from 0, without gaps.
+    position         integer not null,
+    id               uuid not null,
+    iccid            text collate "C" not null,
+    smdp_address     text collate "C" not null,
+    -- Nonce, ciphertext and tag under the tenant's data key key_id.
+    matching_id      bytea not null,
+    key_id           integer not null,
+    -- Keyed hash of address and matching ID, by which equal secrets are found.
+    fingerprint      bytea not null,
+    -- The ICCID, if it must be the tenant's only one.
+    unique_iccid     text collate "C",
+    -- 0 free; 1 failed, 2 installing, 3 installed, 4 deleting, 5 error, 6 deleted,
+    -- 7 removed by the user (Graph's numbers); 8 quarantined, 9 handed out from another pool.
+    state            smallint not null default 0,
+    state_changed_at timestamptz not null,
+    primary key (tenant_id, pool_id, position)
+);
+-- By ICCID first: codes are looked up by it.
+create unique index activation_codes_once_a_pool
+    on activation_codes (tenant_id, pool_id, iccid, fingerprint);
+create unique index activation_codes_unique_iccid
+    on activation_codes (tenant_id, unique_iccid) where unique_iccid is not null;
+-- What claims take from, in order of position.
+create index activation_codes_free
+    on activation_codes (tenant_id, pool_id, position) where state = 0;
+
+-- The hand-out ledger: which code was given to which device. It outlives codes, pools and device
+-- states, and references none of them: a list that is deleted and imported again is recognised.
+create table handouts (
+    tenant_id       uuid not null,
+    id              uuid not null,
+    fingerprint     bytea not null,
+    iccid           text collate "C" not null,
+    pool_id         uuid not null,
+    code_id         uuid not null,
+    code_position   integer not null,
+    device_state_id uuid not null,
+    -- The EID, or the device's name if it has told none: 'eid:…' or 'name:…'.
+    device          text collate "C" not null,
+    handed_out_at   timestamptz not null,
+    -- 1 to 7 as for codes; 8 released, 10 reinstated.
+    outcome         smallint not null,
+    outcome_at      timestamptz not null,
+    revision        bigint not null,
+    primary key (tenant_id, id)
+);
+-- A code is handed out once, whatever pool it is in, unless it is reinstated.
+create unique index handouts_once_a_code
+    on handouts (tenant_id, fingerprint) where outcome <> 10;
+-- A device has one code of a pool at a time: while it is installing or installed.
+create unique index handouts_once_a_device
+    on handouts (tenant_id, pool_id, device) where outcome in (2, 3);
+
+create table assignments (
+    tenant_id       uuid not null,
+    pool_id         uuid not null,
+    id              uuid not null,
+    -- 0 all devices, 1 all licensed users, 2 group, 3 exclusion group,
+    -- 4 configuration manager collection.
+    target_kind     smallint not null,
+    -- The group or collection; empty if the kind has none.
+    target_id       text collate "C" not null,
+    filter_id       text collate "C",
+    -- Graph's deviceAndAppManagementAssignmentFilterType.
+    filter_type     smallint not null,
+    revision        bigint not null,
+    created_at      timestamptz not null,
+    modified_at     timestamptz not null,
+    primary key (tenant_id, pool_id, id),
+    constraint assignments_once_a_target unique (tenant_id, pool_id, target_kind, target_id),
+    foreign key (tenant_id, pool_id) references pools (tenant_id, id) on delete cascade
+);
+
+-- Each string also in lower case by Unicode's rules.
+create table device_states (
+    tenant_id            uuid not null,
+    pool_id              uuid not null,
+    id                   uuid not null,
+    last_sync_at         timestamptz,
+    eid                  text collate "C",
+    eid_folded           text collate "C",
+    device_name          text collate "C",
+    device_name_folded   text collate "C",
+    user_name            text collate "C",
+    user_name_folded     text collate "C",
+    -- Graph's embeddedSIMDeviceStateValue.
+    state                smallint not null,
+    -- The hand-out of the claim that made it, if one did.
+    handout_id           uuid,
+    state_details        text collate "C",
+    state_details_folded text collate "C",
+    revision             bigint not null,
+    created_at           timestamptz not null,
+    modified_at          timestamptz not null,
+    primary key (tenant_id, pool_id, id),
+    foreign key (tenant_id, pool_id) references pools (tenant_id, id) on delete cascade
+);
+
+-- Who changed what. Inserted in the transaction of the change: a change that cannot be audited is
+-- not made.
+create table audit_events (
+    tenant_id  uuid not null,
+    id         uuid not null,
+    at         timestamptz not null,
+    activity   text collate "C" not null,
+    operation  text collate "C" not null,
+    category   text collate "C" not null,
+    app_id     text collate "C",
+    user_id    text collate "C",
+    request_id uuid not null,
+    -- What was changed, as JSON. No secrets.
+    resources  text not null,
+    primary key (tenant_id, id)
+);
+create index audit_events_by_time on audit_events (tenant_id, at);
+
+-- The outcome of POSTs with an Idempotency-Key, for as long as the key is remembered.
+create table idempotency_keys (
+    tenant_id uuid not null,
+    -- The digest of the key's owner.
+    caller    text collate "C" not null,
+    key       text collate "C" not null,
+    -- Keyed hash of verb, path and body: another request with the same key is refused.
+    request   bytea not null,
+    -- Ids and timestamps that the answer is made of again; no secrets.
+    replay    text not null,
+    at        timestamptz not null,
+    constraint idempotency_keys_once primary key (tenant_id, caller, key)
+);

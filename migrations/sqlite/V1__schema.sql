@@ -1,0 +1,175 @@
+-- Every key begins with the tenant. The service makes all ids. There are only tables and indexes.
+-- Text is compared by code point, SQLite's default. Timestamps are microseconds since 1970.
+
+-- Raised by a migration that removes something: a program whose newest migration is older refuses
+-- to work on the schema. Otherwise a program may work on a newer schema.
+create table schema_compatibility (
+    oldest_program integer not null
+) strict;
+insert into schema_compatibility (oldest_program) values (1);
+
+-- By which a server recognises the master key. No row: the database is empty.
+create table encryption_checks (
+    master_key_id text not null primary key,
+    check_value   blob not null
+) strict;
+
+-- Each tenant's keys, wrapped by the master key.
+create table tenant_keys (
+    tenant_id       blob not null,
+    key_id          integer not null,
+    master_key_id   text not null,
+    data_key        blob not null,
+    fingerprint_key blob not null,
+    primary key (tenant_id, key_id)
+) strict;
+
+create table pools (
+    tenant_id           blob not null,
+    id                  blob not null,
+    display_name        text not null,
+    -- In lower case by Unicode's rules, as the service folds it.
+    display_name_folded text not null,
+    code_count          integer not null check (code_count >= 0),
+    revision            integer not null,
+    created_at          integer not null,
+    modified_at         integer not null,
+    -- The number of free codes at which the stock is low; null: that of the settings.
+    low_stock_threshold integer,
+    primary key (tenant_id, id)
+) strict;
+
+-- No foreign key to pools, as in the schema for Postgres.
+create table activation_codes (
+    tenant_id        blob not null,
+    pool_id          blob not null,
+    -- The index in the pool, from 0, without gaps.
+    position         integer not null,
+    id               blob not null,
+    iccid            text not null,
+    smdp_address     text not null,
+    -- Nonce, ciphertext and tag under the tenant's data key key_id.
+    matching_id      blob not null,
+    key_id           integer not null,
+    -- Keyed hash of address and matching ID, by which equal secrets are found.
+    fingerprint      blob not null,
+    -- The ICCID, if it must be the tenant's only one.
+    unique_iccid     text,
+    -- 0 free; 1 failed, 2 installing, 3 installed, 4 deleting, 5 error, 6 deleted,
+    -- 7 removed by the user (Graph's numbers); 8 quarantined, 9 handed out from another pool.
+    state            integer not null default 0,
+    state_changed_at integer not null,
+    primary key (tenant_id, pool_id, position)
+) strict, without rowid;
+-- By ICCID first: codes are looked up by it.
+create unique index activation_codes_once_a_pool
+    on activation_codes (tenant_id, pool_id, iccid, fingerprint);
+create unique index activation_codes_unique_iccid
+    on activation_codes (tenant_id, unique_iccid) where unique_iccid is not null;
+-- What claims take from, in order of position.
+create index activation_codes_free
+    on activation_codes (tenant_id, pool_id, position) where state = 0;
+
+-- The hand-out ledger: which code was given to which device. It outlives codes, pools and device
+-- states, and references none of them: a list that is deleted and imported again is recognised.
+create table handouts (
+    tenant_id       blob not null,
+    id              blob not null,
+    fingerprint     blob not null,
+    iccid           text not null,
+    pool_id         blob not null,
+    code_id         blob not null,
+    code_position   integer not null,
+    device_state_id blob not null,
+    -- The EID, or the device's name if it has told none: 'eid:…' or 'name:…'.
+    device          text not null,
+    handed_out_at   integer not null,
+    -- 1 to 7 as for codes; 8 released, 10 reinstated.
+    outcome         integer not null,
+    outcome_at      integer not null,
+    revision        integer not null,
+    primary key (tenant_id, id)
+) strict;
+-- A code is handed out once, whatever pool it is in, unless it is reinstated.
+create unique index handouts_once_a_code
+    on handouts (tenant_id, fingerprint) where outcome <> 10;
+-- A device has one code of a pool at a time: while it is installing or installed.
+create unique index handouts_once_a_device
+    on handouts (tenant_id, pool_id, device) where outcome in (2, 3);
+
+create table assignments (
+    tenant_id       blob not null,
+    pool_id         blob not null,
+    id              blob not null,
+    -- 0 all devices, 1 all licensed users, 2 group, 3 exclusion group,
+    -- 4 configuration manager collection.
+    target_kind     integer not null,
+    -- The group or collection; empty if the kind has none.
+    target_id       text not null,
+    filter_id       text,
+    -- Graph's deviceAndAppManagementAssignmentFilterType.
+    filter_type     integer not null,
+    revision        integer not null,
+    created_at      integer not null,
+    modified_at     integer not null,
+    primary key (tenant_id, pool_id, id),
+    constraint assignments_once_a_target unique (tenant_id, pool_id, target_kind, target_id),
+    foreign key (tenant_id, pool_id) references pools (tenant_id, id) on delete cascade
+) strict;
+
+-- Each string also in lower case by Unicode's rules.
+create table device_states (
+    tenant_id            blob not null,
+    pool_id              blob not null,
+    id                   blob not null,
+    last_sync_at         integer,
+    eid                  text,
+    eid_folded           text,
+    device_name          text,
+    device_name_folded   text,
+    user_name            text,
+    user_name_folded     text,
+    -- Graph's embeddedSIMDeviceStateValue.
+    state                integer not null,
+    -- The hand-out of the claim that made it, if one did.
+    handout_id           blob,
+    state_details        text,
+    state_details_folded text,
+    revision             integer not null,
+    created_at           integer not null,
+    modified_at          integer not null,
+    primary key (tenant_id, pool_id, id),
+    foreign key (tenant_id, pool_id) references pools (tenant_id, id) on delete cascade
+) strict;
+
+-- Who changed what. Inserted in the transaction of the change: a change that cannot be audited is
+-- not made.
+create table audit_events (
+    tenant_id  blob not null,
+    id         blob not null,
+    at         integer not null,
+    activity   text not null,
+    operation  text not null,
+    category   text not null,
+    app_id     text,
+    user_id    text,
+    request_id blob not null,
+    -- What was changed, as JSON. No secrets.
+    resources  text not null,
+    primary key (tenant_id, id)
+) strict;
+create index audit_events_by_time on audit_events (tenant_id, at);
+
+-- The outcome of POSTs with an Idempotency-Key, for as long as the key is remembered.
+create table idempotency_keys (
+    tenant_id blob not null,
+    -- The digest of the key's owner.
+    caller    text not null,
+    key       text not null,
+    -- Keyed hash of verb, path and body: another request with the same key is refused.
+    request   blob not null,
+    -- Ids and timestamps that the answer is made of again; no secrets.
+    replay    text not null,
+    at        integer not null,
+    constraint idempotency_keys_once primary key (tenant_id, caller, key)
+) strict;

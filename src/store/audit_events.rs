@@ -1,0 +1,96 @@
+//! Reading the audit log.
+
+use uuid::Uuid;
+
+use super::db::row;
+use super::entity::{Entity, Scope};
+use super::error::StoreError;
+use super::handle::Store;
+use super::listing::FilterColumn;
+use super::write::StoredResource;
+use crate::auth::{Permit, Read};
+use crate::domain::{
+    Activity, AuditEvent, AuditField, AuditResource, EventId, Listing, Page, Predicate, Timestamp,
+};
+
+row! {
+    pub(super) struct EventRow {
+        id: Uuid,
+        at: Timestamp,
+        activity: String,
+        app_id: Option<String>,
+        user_id: Option<String>,
+        request_id: Uuid,
+        resources: String,
+    }
+}
+
+impl From<EventRow> for AuditEvent {
+    fn from(row: EventRow) -> Self {
+        let resources: Vec<StoredResource> =
+            serde_json::from_str(&row.resources).unwrap_or_default();
+        Self {
+            id: row.id.into(),
+            at: row.at,
+            // A newer program may have more activities.
+            activity: Activity::named(&row.activity).unwrap_or(Activity::Other),
+            app: row.app_id,
+            user: row.user_id,
+            request: row.request_id.into(),
+            resources: resources.into_iter().map(AuditResource::from).collect(),
+        }
+    }
+}
+
+impl Entity for AuditEvent {
+    type Row = EventRow;
+    const TABLE: &'static str = "audit_events";
+}
+
+impl FilterColumn for AuditField {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::ActivityDateTime => "at",
+            Self::ActivityType => "activity",
+            Self::ActivityOperationType => "operation",
+            Self::Category => "category",
+            Self::ApplicationId => "app_id",
+            Self::UserId => "user_id",
+            Self::CorrelationId => "request_id",
+        }
+    }
+
+    fn folded(self) -> Option<&'static str> {
+        None
+    }
+}
+
+impl Store {
+    /// A page of the tenant's audit log.
+    pub async fn audit_events(
+        &self,
+        permit: &Permit<Read>,
+        listing: &Listing<AuditField>,
+    ) -> Result<Page<AuditEvent>, StoreError> {
+        self.page(Scope::tenant(permit.tenant()), listing).await
+    }
+
+    /// How many entries of the tenant's audit log satisfy a condition.
+    pub async fn count_audit_events(
+        &self,
+        permit: &Permit<Read>,
+        filter: &Predicate<AuditField>,
+    ) -> Result<i64, StoreError> {
+        self.count::<AuditEvent>(Scope::tenant(permit.tenant()), filter).await
+    }
+
+    /// The entry, or `None` if this tenant has none of that id.
+    pub async fn audit_event(
+        &self,
+        permit: &Permit<Read>,
+        id: EventId,
+    ) -> Result<Option<AuditEvent>, StoreError> {
+        self.find(Scope::tenant(permit.tenant()), id.uuid()).await
+    }
+}

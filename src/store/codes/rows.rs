@@ -1,0 +1,70 @@
+//! Codes as rows.
+
+use const_format::formatcp;
+use uuid::Uuid;
+
+use crate::domain::{CodeField, CodeState, Iccid, PooledCode, SmdpAddress, Timestamp};
+use crate::store::db::row;
+use crate::store::entity::{Entity, InPool};
+use crate::store::handouts::{REINSTATED, SHOWN_STATE};
+use crate::store::listing::FilterColumn;
+
+row! {
+    pub(in crate::store) struct PooledCodeRow {
+        id: Uuid,
+        position: i32,
+        iccid: String,
+        smdp_address: String,
+        state: i16,
+        state_changed_at: Timestamp,
+        device_state_id: Option<Uuid>,
+    }
+}
+
+impl From<PooledCodeRow> for PooledCode {
+    fn from(row: PooledCodeRow) -> Self {
+        Self {
+            id: row.id.into(),
+            position: row.position,
+            iccid: Iccid::stored(row.iccid),
+            smdp_address: SmdpAddress::stored(row.smdp_address),
+            state: CodeState::numbered(row.state).unwrap_or(CodeState::Quarantined),
+            state_changed_at: row.state_changed_at,
+            device_state: row.device_state_id.map(Into::into),
+        }
+    }
+}
+
+impl Entity for PooledCode {
+    type Row = PooledCodeRow;
+    const TABLE: &'static str = formatcp!(
+        "(select tenant_id, pool_id, id, position, iccid, smdp_address, {SHOWN_STATE} as state,
+                 state_changed_at,
+                 (select device_state_id
+                  from handouts
+                  where handouts.tenant_id = code.tenant_id
+                    and handouts.fingerprint = code.fingerprint
+                    and handouts.pool_id = code.pool_id
+                    and handouts.outcome <> {REINSTATED}) as device_state_id
+          from activation_codes as code) as code"
+    );
+}
+
+impl InPool for PooledCode {}
+
+impl FilterColumn for CodeField {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Position => "position",
+            Self::Id => "id",
+            Self::Iccid => "iccid",
+            Self::SmdpAddress => "smdp_address",
+            Self::State => "state",
+            Self::StateChangedDateTime => "state_changed_at",
+        }
+    }
+
+    fn folded(self) -> Option<&'static str> {
+        None
+    }
+}

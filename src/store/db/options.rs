@@ -1,0 +1,34 @@
+//! Where the database is and how to reach it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// Where the database is and how to reach it.
+#[derive(Debug)]
+pub struct StoreOptions {
+    /// `postgres://…` or `sqlite://…`
+    pub url: String,
+    /// The most connections to hold.
+    pub max_connections: u32,
+    /// How long to wait for a connection.
+    pub acquire_timeout: Duration,
+    /// The most jobs of one kind that wait in batch queues.
+    pub max_waiting: usize,
+    /// How long a statement may run (Postgres only).
+    pub statement_timeout: Duration,
+    /// The folder for imports that are still being received.
+    pub spool_dir: PathBuf,
+    /// Whether another server may hold SQLite's file: for commands that run beside a server.
+    pub beside_a_server: bool,
+}
+
+/// The URL of the default SQLite file in `data_dir`.
+#[must_use]
+pub fn sqlite_url(data_dir: &Path) -> String {
+    /// Characters of a path that a URL gives another meaning.
+    const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
+    let file = data_dir.join("esimpool.db").display().to_string();
+    format!("sqlite://{}", utf8_percent_encode(&file, SPECIAL))
+}

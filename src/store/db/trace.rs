@@ -1,0 +1,97 @@
+//! What is observed of each unit of work: a span, and its duration in a histogram.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+use uuid::Uuid;
+
+/// What a unit of work does, and for which tenant, if it is for one.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Unit {
+    name: &'static str,
+    tenant: Option<Uuid>,
+}
+
+impl Unit {
+    pub(in crate::store) fn new(name: &'static str) -> Self {
+        Self { name, tenant: None }
+    }
+
+    pub(in crate::store) fn of(name: &'static str, tenant: impl Into<Uuid>) -> Self {
+        Self { name, tenant: Some(tenant.into()) }
+    }
+}
+
+/// The label of a histogram.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct UnitLabel {
+    unit: &'static str,
+}
+
+/// Seconds that units of work took, by name: waiting for a connection included.
+pub type UnitDurations = Family<UnitLabel, Histogram>;
+
+/// What has been observed since the store was opened.
+#[derive(Debug)]
+pub(super) struct Trace {
+    durations: UnitDurations,
+    reads: AtomicU64,
+    writes: AtomicU64,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        // From 100 µs to 13 s.
+        let histogram = || Histogram::new(exponential_buckets(0.000_1, 2.5, 13));
+        Self {
+            durations: Family::new_with_constructor(histogram),
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Trace {
+    pub(super) fn durations(&self) -> &UnitDurations {
+        &self.durations
+    }
+
+    /// Reads and units of work since the store was opened.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.reads.load(Ordering::Relaxed), self.writes.load(Ordering::Relaxed))
+    }
+
+    pub(super) async fn read<T>(&self, unit: Unit, work: impl FnOnce(Span) -> T) -> T::Output
+    where
+        T: Future,
+    {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.observe(unit, work).await
+    }
+
+    pub(super) async fn write<T>(&self, unit: Unit, work: impl FnOnce(Span) -> T) -> T::Output
+    where
+        T: Future,
+    {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.observe(unit, work).await
+    }
+
+    /// Runs work within a span, which it is given to record its `rows`.
+    async fn observe<T: Future>(&self, unit: Unit, work: impl FnOnce(Span) -> T) -> T::Output {
+        let began = Instant::now();
+        let span = tracing::debug_span!("unit", name = unit.name, tenant = Empty, rows = Empty);
+        if let (Some(tenant), false) = (unit.tenant, span.is_disabled()) {
+            span.record("tenant", tracing::field::display(tenant));
+        }
+        let outcome = work(span.clone()).instrument(span).await;
+        let label = UnitLabel { unit: unit.name };
+        self.durations.get_or_create(&label).observe(began.elapsed().as_secs_f64());
+        outcome
+    }
+}

@@ -1,0 +1,127 @@
+//! The handle to the store, which every operation is a method of.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::batch::{BatchJob, Policy, Queues};
+use super::db::{Dialect, Engine, StoreOptions, UnitDurations};
+use super::error::{OpenError, StoreError};
+use super::free_code_hints::FreeCodeHints;
+use super::key_locks::KeyLocks;
+use super::keys::TenantKeyCache;
+use crate::domain::TenantId;
+use crate::vault::TenantKeys;
+
+/// The database, behind one contract. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    engine: Engine,
+    tenant_keys: TenantKeyCache,
+    key_locks: KeyLocks,
+    free_code_hints: FreeCodeHints,
+    queues: Queues,
+    spool_dir: PathBuf,
+}
+
+impl Store {
+    /// A store that has yet to be [prepared](Self::prepare).
+    ///
+    /// # Errors
+    ///
+    /// A URL that names no engine, or a file that another server holds. A database that is away is
+    /// no error yet.
+    pub async fn open(options: &StoreOptions) -> Result<Self, OpenError> {
+        let engine = Engine::open(options).await?;
+        let policy = Policy {
+            max_waiting: options.max_waiting,
+            single_writer: engine.dialect() == Dialect::Sqlite,
+        };
+        let queues = Queues::new(policy, engine.tasks().clone());
+        Ok(Self(Arc::new(Inner {
+            engine,
+            tenant_keys: TenantKeyCache::default(),
+            key_locks: KeyLocks::default(),
+            free_code_hints: FreeCodeHints::default(),
+            queues,
+            spool_dir: options.spool_dir.clone(),
+        })))
+    }
+
+    /// The engine's name, for people.
+    #[must_use]
+    pub fn engine_name(&self) -> &'static str {
+        self.0.engine.name()
+    }
+
+    /// Where the data is, for people: without a password.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        self.0.engine.location()
+    }
+
+    /// Open connections, and how many of them are idle.
+    #[must_use]
+    pub fn connections(&self) -> (u32, u32) {
+        self.0.engine.connections()
+    }
+
+    /// Reads and units of work since the store was opened.
+    #[must_use]
+    pub fn work_done(&self) -> (u64, u64) {
+        self.0.engine.counts()
+    }
+
+    /// How long units of work took, in seconds, by name.
+    #[must_use]
+    pub fn unit_durations(&self) -> &UnitDurations {
+        self.0.engine.durations()
+    }
+
+    /// Waits for what is in progress and closes every connection.
+    pub async fn close(&self) {
+        self.0.engine.close().await;
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.0.engine.dialect()
+    }
+
+    pub(super) fn key_cache(&self) -> &TenantKeyCache {
+        &self.0.tenant_keys
+    }
+
+    pub(super) fn key_locks(&self) -> &KeyLocks {
+        &self.0.key_locks
+    }
+
+    pub(super) fn free_code_hints(&self) -> &FreeCodeHints {
+        &self.0.free_code_hints
+    }
+
+    pub(super) fn spool_dir(&self) -> &Path {
+        &self.0.spool_dir
+    }
+
+    /// The keys of a tenant, made when it is first seen.
+    pub(super) async fn tenant_keys(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Arc<TenantKeys>, StoreError> {
+        self.0.tenant_keys.get(&self.0.engine, tenant).await
+    }
+
+    /// Executes a job in a batch with others of its kind.
+    pub(super) async fn submit<J: BatchJob<Context = Self>>(
+        &self,
+        job: J,
+    ) -> Result<J::Output, StoreError> {
+        self.0.queues.submit(self, job).await
+    }
+}

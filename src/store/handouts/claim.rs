@@ -1,0 +1,82 @@
+//! A claim, whichever way it is executed.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::free_codes::{CodeRow, FreeCodes};
+use super::ledger::{LedgerCode, NewHandout};
+use crate::domain::{
+    Activity, AuditDraft, ClaimOutcome, Claimed, DeviceState, NewClaim, PoolId, TenantId, Timestamp,
+};
+use crate::store::device_states::DeviceStateReplay;
+use crate::store::error::StoreError;
+use crate::store::write::{WriteOutcome, write_replay};
+use crate::vault::TenantKeys;
+
+/// A claim that is being executed.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) tenant: TenantId,
+    pub(super) pool: PoolId,
+    pub(super) keys: Arc<TenantKeys>,
+    pub(super) new: NewClaim,
+    pub(super) at: Timestamp,
+}
+
+/// The result of a claim, and the position of the code that was taken, if one was.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) outcome: ClaimOutcome,
+    pub(super) position: Option<i32>,
+}
+
+/// What the answer to a repeated claim is made of again.
+#[derive(Deserialize, Serialize)]
+pub(super) struct ClaimReplay {
+    pub(super) position: i32,
+    pub(super) code: Uuid,
+    pub(super) device_state: DeviceStateReplay,
+    pub(super) again: bool,
+}
+
+impl Claim {
+    pub(super) fn codes(&self) -> FreeCodes {
+        FreeCodes { tenant: self.tenant, pool: self.pool }
+    }
+
+    pub(super) fn handout<'c>(&'c self, code: &'c CodeRow) -> NewHandout<'c> {
+        let CodeRow { fingerprint, iccid, id, position, .. } = code;
+        let code = LedgerCode { fingerprint, iccid, id: *id, position: *position };
+        NewHandout { pool: self.pool, code, claim: &self.new }
+    }
+
+    /// The outcome of a claim whose device has a code: `activity` tells whether it is a new one.
+    pub(super) fn claimed(
+        &self,
+        row: &CodeRow,
+        device_state: DeviceState,
+        activity: Activity,
+    ) -> Result<WriteOutcome<Taken>, StoreError> {
+        let again = activity == Activity::ClaimAgain;
+        let replay = ClaimReplay {
+            position: row.position,
+            code: row.id,
+            device_state: DeviceStateReplay::from(&device_state),
+            again,
+        };
+        let audit = AuditDraft::new(activity)
+            .on("embeddedSIMActivationCodePool", self.pool.uuid(), None)
+            .on("embeddedSIMActivationCode", row.id, Some(&row.iccid))
+            .on(
+                "embeddedSIMDeviceState",
+                device_state.id.uuid(),
+                device_state.details.device_name.as_deref(),
+            );
+        let code = row.open(self.pool, &self.keys)?;
+        let outcome = ClaimOutcome::Claimed(Box::new(Claimed { code, device_state, again }));
+        let value = Taken { outcome, position: (!again).then_some(row.position) };
+        Ok(WriteOutcome::Changed { value, audit, replay: write_replay(&replay) })
+    }
+}

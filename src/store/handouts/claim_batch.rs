@@ -1,0 +1,250 @@
+//! Claims of several devices in one transaction: each gets the next free code of its pool. A claim
+//! that wants something else, or finds something in its way, is retried alone.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use const_format::formatcp;
+
+use super::claim::{Claim, Taken};
+use super::decide::{Decision, Fact, Facts, Known, decide};
+use super::free_codes::{CodeRow, Need, lock_free};
+use super::ledger;
+use super::outcome::{INSTALLED, INSTALLING};
+use crate::domain::{Activity, ClaimOutcome, PoolId, TenantId};
+use crate::store::batch::{BatchJob, JobResult};
+use crate::store::db::{Array, BoundStatement, Dialect, Statement, Transaction, Unit, params, row};
+use crate::store::device_states::{self, NewRow};
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::write::{AuditEntry, AuditedWrite, WriteOutcome, WriteRecord, with_audit};
+
+/// A claim that waits to be executed.
+#[derive(Debug)]
+pub(super) struct ClaimJob {
+    pub(super) record: WriteRecord,
+    pub(super) claim: Arc<Claim>,
+}
+
+impl BatchJob for ClaimJob {
+    type Context = Store;
+    type Output = ClaimOutcome;
+
+    fn tenant(&self) -> TenantId {
+        self.claim.tenant
+    }
+
+    async fn execute_batch(
+        store: &Store,
+        jobs: &[Arc<Self>],
+    ) -> Result<Vec<JobResult<ClaimOutcome>>, StoreError> {
+        let Some(first) = jobs.first() else { return Ok(Vec::new()) };
+        let hint =
+            |job: &Arc<Self>| (job.claim.pool, store.free_code_hints().position(job.claim.pool));
+        let from: HashMap<_, _> = jobs.iter().map(hint).collect();
+        let (unit, all) = (Unit::of("claim batch", first.tenant().uuid()), jobs.to_vec());
+        let done = store.commit(store.engine().deadline(), unit, move |transaction| {
+            Box::pin(async move { claim_all(transaction, &all, &from).await })
+        });
+        match done.await {
+            // Something was claimed between looking and writing.
+            Err(StoreError::Conflict(_)) if jobs.len() == 1 => Ok(vec![JobResult::RetryAlone]),
+            done => {
+                let results = done?.into_iter().zip(jobs);
+                Ok(results.map(|(result, job)| job.noted(store, result)).collect())
+            }
+        }
+    }
+
+    async fn execute_alone(store: &Store, job: &Arc<Self>) -> Result<ClaimOutcome, StoreError> {
+        let (claim, from) = (job.claim.clone(), store.free_code_hints().position(job.claim.pool));
+        let unit = Unit::of("claim", claim.tenant.uuid());
+        let deadline = store.engine().deadline();
+        let taken = store.execute_write(deadline, unit, job.record.clone(), move |transaction| {
+            Box::pin(async move { claim.execute(transaction, from).await })
+        });
+        let taken = taken.await?;
+        job.note(store, &taken);
+        Ok(taken.outcome)
+    }
+}
+
+impl ClaimJob {
+    fn noted(&self, store: &Store, result: JobResult<Taken>) -> JobResult<ClaimOutcome> {
+        match result {
+            JobResult::RetryAlone => JobResult::RetryAlone,
+            JobResult::Done(taken) => {
+                self.note(store, &taken);
+                JobResult::Done(taken.outcome)
+            }
+        }
+    }
+
+    /// Remembers where the next claim should look.
+    fn note(&self, store: &Store, taken: &Taken) {
+        if let Some(position) = taken.position {
+            store.free_code_hints().set(self.claim.pool, position);
+        }
+    }
+}
+
+/// A claim, and the code that it takes.
+struct Taking<'j> {
+    job: &'j ClaimJob,
+    code: CodeRow,
+}
+
+async fn claim_all(
+    transaction: &mut Transaction<'_>,
+    jobs: &[Arc<ClaimJob>],
+    from: &HashMap<PoolId, i32>,
+) -> Result<(Vec<JobResult<Taken>>, Option<AuditEntry>), StoreError> {
+    let Some(first) = jobs.first() else { return Ok((Vec::new(), None)) };
+    let tenant = first.claim.tenant;
+    let taking = assign_codes(transaction, tenant, jobs, from).await?;
+    let takers: Vec<_> = taking.iter().flatten().collect();
+    let entry = takers.first().map(|taking| taking.job.record.entry.clone());
+    let (mut writes, mut taken) = (Vec::with_capacity(takers.len()), VecDeque::new());
+    for Taking { job: ClaimJob { record, claim }, code } in &takers {
+        let device_state = claim.new.device_state.as_device_state();
+        match claim.claimed(code, device_state, Activity::Claim)? {
+            WriteOutcome::Changed { value, audit, replay } => {
+                taken.push_back(value);
+                writes.push(AuditedWrite { record, audit, replay });
+            }
+            WriteOutcome::Remembered { .. } | WriteOutcome::Unchanged(_) => {
+                unreachable!("a code that is taken is changed")
+            }
+        }
+    }
+    if !writes.is_empty() {
+        for statement in statements(transaction.dialect(), tenant, &takers, &writes)? {
+            transaction.execute(statement).await?;
+        }
+    }
+    let result = |taking: &Option<Taking<'_>>| match taking {
+        Some(_) => JobResult::Done(taken.pop_front().expect("one for each that takes a code")),
+        None => JobResult::RetryAlone,
+    };
+    Ok((taking.iter().map(result).collect(), entry))
+}
+
+/// Locks a free code for each claim that needs nothing else to be decided.
+async fn assign_codes<'j>(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    jobs: &'j [Arc<ClaimJob>],
+    from: &HashMap<PoolId, i32>,
+) -> Result<Vec<Option<Taking<'j>>>, StoreError> {
+    let mut facts = read_facts(transaction, tenant, jobs).await?;
+    let wants_next = |job: &ClaimJob, facts: &Facts<'_>| {
+        let wanted = job.claim.new.iccid.as_ref();
+        wanted.is_none() && matches!(decide(wanted, facts), Decision::Read(Fact::Candidate))
+    };
+    let mut wanted: HashMap<PoolId, i32> = HashMap::new();
+    for (job, _) in jobs.iter().zip(&facts).filter(|(job, facts)| wants_next(job, facts)) {
+        *wanted.entry(job.claim.pool).or_default() += 1;
+    }
+    let need = |(&pool, &wanted): (&PoolId, &i32)| Need { pool, wanted, from: from[&pool] };
+    let needs: Vec<_> = wanted.iter().map(need).collect();
+    let mut codes = lock_free(transaction, tenant, &needs).await?;
+    let taking = jobs.iter().zip(&mut facts).map(|(job, facts)| {
+        let code = if wants_next(job, facts) {
+            codes.get_mut(&job.claim.pool).and_then(VecDeque::pop_front)
+        } else {
+            None
+        }?;
+        let facts = Facts { candidate: Known::Present(&code), ..*facts };
+        let takes = matches!(decide(job.claim.new.iccid.as_ref(), &facts), Decision::Take(_));
+        takes.then_some(Taking { job, code })
+    });
+    Ok(taking.collect())
+}
+
+row! {
+    /// A claim whose pool exists, and whether its device has a code of it.
+    struct StandingRow {
+        n: i64,
+        active: bool,
+    }
+}
+
+/// What can be read for all claims at once: whether their pools exist, unless another transaction
+/// has locked them, and whether their devices have no code. A second claim of one device is left
+/// undecided.
+async fn read_facts<'f>(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    jobs: &[Arc<ClaimJob>],
+) -> Result<Vec<Facts<'f>>, StoreError> {
+    // A scalar subquery, as in `IN_LEDGER`: a join may be planned as a scan of the tenant's ledger.
+    const TEXT: &str = formatcp!(
+        "select job.n,
+                (select id
+                 from handouts
+                 where handouts.tenant_id = $1 and handouts.pool_id = job.in_pool
+                   and handouts.device = job.to_device
+                   and handouts.outcome in ({INSTALLING}, {INSTALLED})) is not null
+         from @job
+         join pools on @likely(pools.tenant_id = $1) and pools.id = job.in_pool
+         @lock(for key share of pools skip locked)"
+    );
+    let claims = || jobs.iter().map(|job| &job.claim);
+    let standing = Statement::new(TEXT, params![tenant]).with(
+        "job",
+        [
+            ("in_pool", Array::Ids(claims().map(|claim| claim.pool.uuid()).collect())),
+            ("to_device", Array::Texts(claims().map(|claim| claim.new.device.as_str()).collect())),
+        ],
+    );
+    let rows: Vec<StandingRow> = transaction.rows(standing).await?;
+    let standing: HashMap<i64, bool> = rows.into_iter().map(|row| (row.n, row.active)).collect();
+    let mut seen = HashSet::new();
+    let facts = (1..).zip(claims()).map(|(n, claim)| {
+        let active = standing.get(&n);
+        let first = seen.insert((claim.pool, claim.new.device.as_str()));
+        Facts {
+            pool: active.map_or(Known::Unread, |_| Known::Present(())),
+            held: if active == Some(&false) && first { Known::Absent } else { Known::Unread },
+            ..Facts::default()
+        }
+    });
+    Ok(facts.collect())
+}
+
+fn statements(
+    dialect: Dialect,
+    tenant: TenantId,
+    takers: &[&Taking<'_>],
+    writes: &[AuditedWrite<'_>],
+) -> Result<Vec<BoundStatement>, StoreError> {
+    const TAKE_CODES: &str = formatcp!(
+        "update activation_codes
+         set state = {INSTALLING}, state_changed_at = at
+         from @taken
+         where @likely(tenant_id = $1) and pool_id = in_pool and position = at_position"
+    );
+    let claims = || takers.iter().map(|taking| (&taking.job.claim, &taking.code));
+    let take_codes = Statement::new(TAKE_CODES, params![tenant]).with(
+        "taken",
+        [
+            ("in_pool", Array::Ids(claims().map(|(claim, _)| claim.pool.uuid()).collect())),
+            ("at_position", Array::Ints(claims().map(|(_, code)| code.position).collect())),
+            ("at", Array::Timestamps(claims().map(|(claim, _)| claim.at).collect())),
+        ],
+    );
+    let handouts: Vec<_> = claims().map(|(claim, code)| claim.handout(code)).collect();
+    let states = claims().map(|(claim, _)| NewRow {
+        pool: claim.pool,
+        new: &claim.new.device_state,
+        handout: Some(claim.new.handout.uuid()),
+    });
+    let states: Vec<_> = states.collect();
+    let texts = device_states::folded(states.iter().map(|row| &row.new.details));
+    let all = vec![
+        take_codes,
+        ledger::insert(tenant, &handouts),
+        device_states::insert(tenant, &states, &texts),
+    ];
+    with_audit(dialect, writes, all)
+}

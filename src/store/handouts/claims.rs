@@ -1,0 +1,70 @@
+//! The claim operation.
+
+use std::sync::Arc;
+
+use super::claim::{Claim, ClaimReplay};
+use super::claim_batch::ClaimJob;
+use super::free_codes::{CodeRow, FreeCodes};
+use crate::auth::{self, Permit};
+use crate::domain::{ChangeContext, ClaimOutcome, Claimed, NewClaim, PoolId, TenantId, Timestamp};
+use crate::store::db::{Bind, Unit};
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::write::{Idempotent, WriteRecord, read_replay};
+use crate::vault::TenantKeys;
+
+impl Store {
+    /// Gives a free code of a pool to a device. While the device is installing it or has it
+    /// installed, it gets the same code again.
+    pub async fn claim(
+        &self,
+        permit: &Permit<auth::Claim>,
+        pool: PoolId,
+        new: NewClaim,
+        context: ChangeContext,
+    ) -> Result<ClaimOutcome, StoreError> {
+        let tenant = permit.tenant();
+        let keys = self.tenant_keys(tenant).await?;
+        let claim = Claim { tenant, pool, keys: keys.clone(), new, at: context.at };
+        let job = async |record: WriteRecord| ClaimJob { record, claim: Arc::new(claim) };
+        match self.write_batched(permit, context, job).await? {
+            Idempotent::Fresh(outcome) => {
+                if let ClaimOutcome::AllHandedOutElsewhere = outcome {
+                    self.mark_elsewhere(FreeCodes { tenant, pool }, context.at).await?;
+                }
+                Ok(outcome)
+            }
+            Idempotent::Replayed(replay) => self.replayed_claim(tenant, pool, &keys, &replay).await,
+        }
+    }
+
+    /// The answer to a repeated claim. The secret comes from the code, which may have been removed
+    /// with its pool.
+    async fn replayed_claim(
+        &self,
+        tenant: TenantId,
+        pool: PoolId,
+        keys: &TenantKeys,
+        replay: &str,
+    ) -> Result<ClaimOutcome, StoreError> {
+        let replay: ClaimReplay = read_replay(replay)?;
+        let code = FreeCodes { tenant, pool }.at(replay.position, replay.code);
+        let unit = Unit::of("replay claim", tenant.uuid());
+        let Some(row) = self.engine().read_one::<CodeRow>(unit, code).await? else {
+            return Ok(ClaimOutcome::NoPool);
+        };
+        Ok(ClaimOutcome::Claimed(Box::new(Claimed {
+            code: row.open(pool, keys)?,
+            device_state: replay.device_state.into(),
+            again: replay.again,
+        })))
+    }
+
+    /// Marks codes that are stored as free but in the ledger, so that the next claim need not read
+    /// each of them. Not audited: the ledger has it already.
+    async fn mark_elsewhere(&self, codes: FreeCodes, at: Timestamp) -> Result<(), StoreError> {
+        let mark = codes.mark_elsewhere(at).bind(self.dialect())?;
+        let unit = Unit::of("mark codes handed out elsewhere", codes.tenant.uuid());
+        self.engine().execute(unit, vec![mark]).await
+    }
+}

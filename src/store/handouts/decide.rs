@@ -1,0 +1,231 @@
+//! What a claim decides, whichever way it is executed.
+//!
+//! A claim reads facts under lock and asks [`decide`]. If a fact is missing, the answer names it:
+//! the single path reads it and asks again, the batch leaves the claim to be retried alone.
+
+use super::free_codes::CodeRow;
+use crate::domain::{ClaimOutcome, CodeState, DeviceState, SoughtIccid};
+
+/// What is known of something that may not exist.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Known<T> {
+    #[default]
+    Unread,
+    Absent,
+    Present(T),
+}
+
+impl<T> From<Option<T>> for Known<T> {
+    fn from(read: Option<T>) -> Self {
+        read.map_or(Self::Absent, Self::Present)
+    }
+}
+
+impl<T> Known<T> {
+    pub(super) fn as_ref(&self) -> Known<&T> {
+        match self {
+            Self::Unread => Known::Unread,
+            Self::Absent => Known::Absent,
+            Self::Present(value) => Known::Present(value),
+        }
+    }
+}
+
+/// What a claim has read, each fact under lock.
+#[derive(Debug, Default)]
+pub(super) struct Facts<'f> {
+    /// The pool.
+    pub(super) pool: Known<()>,
+    /// The code that the device has, installing or installed.
+    pub(super) held: Known<Held<'f>>,
+    /// The code that it would get: the one it asks for, or the next free one.
+    pub(super) candidate: Known<&'f CodeRow>,
+    /// A code of the pool that was handed out from another one.
+    pub(super) elsewhere: Known<()>,
+    /// Whether what the device has was read after the candidate was locked.
+    pub(super) rechecked: bool,
+    /// How often the ledger has refused a candidate.
+    pub(super) refused: u8,
+    /// Whether codes that look free and are in the ledger have been marked.
+    pub(super) marked: bool,
+}
+
+/// A code that a device has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held<'f> {
+    pub(super) code: &'f CodeRow,
+    pub(super) device_state: &'f DeviceState,
+}
+
+/// What is to be done for a claim.
+#[derive(Debug)]
+pub(super) enum Decision<'f> {
+    /// Read this fact, then decide again.
+    Read(Fact),
+    /// Read again what the device has: another request of the same device may have been faster.
+    Recheck,
+    /// Enter the candidate into the ledger and take it. If the ledger refuses it, decide again.
+    Take(&'f CodeRow),
+    /// Answer with the code that the device has.
+    Again(Held<'f>),
+    /// Mark the codes that look free and are in the ledger, then decide again.
+    Mark,
+    Refuse(ClaimOutcome),
+    /// The ledger refuses codes faster than they are marked.
+    GiveUp,
+}
+
+/// A fact that a claim may have to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    Pool,
+    Held,
+    Candidate,
+    Elsewhere,
+}
+
+/// Decides a claim by what was read. `wanted` is the ICCID that the device asks for, if it does.
+pub(super) fn decide<'f>(wanted: Option<&SoughtIccid>, facts: &Facts<'f>) -> Decision<'f> {
+    match facts.pool {
+        Known::Unread => return Decision::Read(Fact::Pool),
+        Known::Absent => return Decision::Refuse(ClaimOutcome::NoPool),
+        Known::Present(()) => {}
+    }
+    match facts.held {
+        Known::Unread => return Decision::Read(Fact::Held),
+        Known::Present(held) => {
+            let fits = wanted.is_none_or(|iccid| iccid.means(&held.code.iccid));
+            return if fits {
+                Decision::Again(held)
+            } else {
+                Decision::Refuse(ClaimOutcome::DeviceHasAnother)
+            };
+        }
+        Known::Absent => {}
+    }
+    if facts.refused > 0 {
+        // Another request was faster, or the code was handed out from another pool.
+        match (wanted, facts.marked) {
+            (Some(_), _) => return Decision::Refuse(ClaimOutcome::IccidNotFree),
+            (None, false) => return Decision::Mark,
+            (None, true) if facts.refused > 1 => return Decision::GiveUp,
+            (None, true) => {}
+        }
+    }
+    match (facts.candidate, wanted) {
+        (Known::Unread, _) => Decision::Read(Fact::Candidate),
+        (Known::Present(code), _) if code.state == CodeState::Free.number() => Decision::Take(code),
+        (Known::Present(_), _) if !facts.rechecked => Decision::Recheck,
+        (Known::Present(_), _) => Decision::Refuse(ClaimOutcome::IccidNotFree),
+        (Known::Absent, Some(_)) => Decision::Refuse(ClaimOutcome::NoSuchIccid),
+        (Known::Absent, None) => match facts.elsewhere {
+            Known::Unread => Decision::Read(Fact::Elsewhere),
+            Known::Present(()) => Decision::Refuse(ClaimOutcome::AllHandedOutElsewhere),
+            Known::Absent => Decision::Refuse(ClaimOutcome::NoFreeCode),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{CodeRow, Decision, Facts, Held, Known, decide};
+    use crate::domain::{
+        ClaimOutcome, CodeState, DeviceDetails, DeviceState, DeviceStateValue, Ids, SoughtIccid,
+        Timestamp,
+    };
+
+    fn code(iccid: &str, state: CodeState) -> CodeRow {
+        CodeRow {
+            position: 3,
+            id: Uuid::nil(),
+            iccid: iccid.to_owned(),
+            smdp_address: String::new(),
+            matching_id: Vec::new(),
+            fingerprint: Vec::new(),
+            state: state.number(),
+        }
+    }
+
+    fn device_state() -> DeviceState {
+        let at = Timestamp::from_micros(0);
+        let details = DeviceDetails {
+            last_sync_at: None,
+            universal_iccid: None,
+            device_name: None,
+            user_name: None,
+            state: DeviceStateValue::Installing,
+            state_details: None,
+        };
+        let id = Ids::counting().next();
+        DeviceState { id, created_at: at, modified_at: at, details, revision: 1 }
+    }
+
+    fn name(decision: &Decision<'_>) -> String {
+        match decision {
+            Decision::Read(fact) => format!("read {fact:?}"),
+            Decision::Take(code) => format!("take {}", code.iccid),
+            Decision::Again(held) => format!("again {}", held.code.iccid),
+            Decision::Recheck => "recheck".to_owned(),
+            Decision::Mark => "mark".to_owned(),
+            Decision::GiveUp => "give up".to_owned(),
+            Decision::Refuse(outcome) => match outcome {
+                ClaimOutcome::Claimed(_) => unreachable!("no refusal"),
+                outcome => format!("refuse {outcome:?}"),
+            },
+        }
+    }
+
+    #[test]
+    fn every_state_of_knowledge_has_one_decision() {
+        let installing = CodeState::HandedOut(DeviceStateValue::Installing);
+        let (a, b) = (code("A", CodeState::Free), code("B", installing));
+        let state = device_state();
+        let held = Known::Present(Held { code: &b, device_state: &state });
+        let [free, taken] = [&a, &b].map(Known::Present);
+        let pool = Known::Present(());
+        let start = || Facts { pool, held: Known::Absent, ..Facts::default() };
+        let cases = [
+            // Asked for, what is known, the decision.
+            ("", Facts::default(), "read Pool"),
+            ("", Facts { pool: Known::Absent, ..Facts::default() }, "refuse NoPool"),
+            ("", Facts { pool, ..Facts::default() }, "read Held"),
+            ("", Facts { pool, held, ..Facts::default() }, "again B"),
+            ("B", Facts { pool, held, ..Facts::default() }, "again B"),
+            ("A", Facts { pool, held, ..Facts::default() }, "refuse DeviceHasAnother"),
+            ("", start(), "read Candidate"),
+            ("A", start(), "read Candidate"),
+            ("", Facts { candidate: free, ..start() }, "take A"),
+            ("A", Facts { candidate: free, ..start() }, "take A"),
+            ("B", Facts { candidate: taken, ..start() }, "recheck"),
+            ("B", Facts { candidate: taken, rechecked: true, ..start() }, "refuse IccidNotFree"),
+            ("B", Facts { candidate: taken, rechecked: true, held, ..start() }, "again B"),
+            ("C", Facts { candidate: Known::Absent, ..start() }, "refuse NoSuchIccid"),
+            ("", Facts { candidate: Known::Absent, ..start() }, "read Elsewhere"),
+            (
+                "",
+                Facts { candidate: Known::Absent, elsewhere: Known::Absent, ..start() },
+                "refuse NoFreeCode",
+            ),
+            (
+                "",
+                Facts { candidate: Known::Absent, elsewhere: Known::Present(()), ..start() },
+                "refuse AllHandedOutElsewhere",
+            ),
+            // The ledger has refused a candidate: what was read of device and code is read again.
+            ("", Facts { pool, refused: 1, ..Facts::default() }, "read Held"),
+            ("", Facts { held, refused: 1, ..start() }, "again B"),
+            ("A", Facts { refused: 1, ..start() }, "refuse IccidNotFree"),
+            ("", Facts { refused: 1, ..start() }, "mark"),
+            ("", Facts { refused: 1, marked: true, ..start() }, "read Candidate"),
+            ("", Facts { refused: 1, marked: true, candidate: free, ..start() }, "take A"),
+            ("", Facts { refused: 2, marked: true, ..start() }, "give up"),
+        ];
+        for (wanted, facts, expected) in cases {
+            let wanted = (!wanted.is_empty()).then(|| SoughtIccid::new(wanted.to_owned()));
+            let decision = decide(wanted.as_ref(), &facts);
+            assert_eq!(name(&decision), expected, "{wanted:?} {facts:?}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The codes of a pool as a claim reads them.
+
+use std::collections::{HashMap, VecDeque};
+
+use const_format::formatcp;
+use uuid::Uuid;
+
+use super::fragments::IN_LEDGER;
+use super::outcome::{FREE, HANDED_OUT_ELSEWHERE};
+use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, SoughtIccid, TenantId, Timestamp};
+use crate::store::db::{Array, Dialect, Row, Statement, Transaction, params, row};
+use crate::store::error::StoreError;
+use crate::vault::TenantKeys;
+
+row! {
+    /// A code as a claim reads it.
+    #[derive(Clone, Debug)]
+    pub(super) struct CodeRow {
+        pub(super) position: i32,
+        pub(super) id: Uuid,
+        pub(super) iccid: String,
+        pub(super) smdp_address: String,
+        pub(super) matching_id: Vec<u8>,
+        pub(super) fingerprint: Vec<u8>,
+        pub(super) state: i16,
+    }
+}
+
+impl CodeRow {
+    pub(super) fn open(
+        &self,
+        pool: PoolId,
+        keys: &TenantKeys,
+    ) -> Result<ActivationCode, StoreError> {
+        let matching_id = keys.open(pool, self.id.into(), &self.matching_id)?;
+        Ok(ActivationCode {
+            iccid: Iccid::stored(self.iccid.clone()),
+            matching_id,
+            smdp_address: SmdpAddress::stored(self.smdp_address.clone()),
+        })
+    }
+}
+
+const COLUMNS: &str = <CodeRow as Row>::FIELDS;
+
+/// How many codes are needed of a pool, from a position on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    pub(super) pool: PoolId,
+    pub(super) wanted: i32,
+    pub(super) from: i32,
+}
+
+row! {
+    struct FreeRow {
+        in_pool: Uuid,
+        code: CodeRow,
+    }
+}
+
+/// Locks free codes that are not in the ledger, in the order of their positions: as many as are
+/// needed, or fewer. Skips those that other transactions have locked.
+pub(super) async fn lock_free(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    needs: &[Need],
+) -> Result<HashMap<PoolId, VecDeque<CodeRow>>, StoreError> {
+    let mut found: HashMap<PoolId, VecDeque<CodeRow>> = HashMap::new();
+    let statements = match transaction.dialect() {
+        Dialect::Postgres => vec![free_of_pools(tenant, needs)],
+        // SQLite has no lateral joins, nor a round trip to save.
+        Dialect::Sqlite => needs.iter().map(|need| free_of_pool(tenant, *need)).collect(),
+    };
+    for statement in statements {
+        let rows: Vec<FreeRow> = transaction.rows(statement).await?;
+        for row in rows {
+            found.entry(row.in_pool.into()).or_default().push_back(row.code);
+        }
+    }
+    Ok(found)
+}
+
+fn free_of_pools(tenant: TenantId, needs: &[Need]) -> Statement<'static> {
+    const TEXT: &str = formatcp!(
+        "select needed as in_pool, {COLUMNS}
+         from @need
+         cross join lateral (
+           select {COLUMNS}
+           from activation_codes as code
+           where tenant_id = $1 and pool_id = needed and state = {FREE} and position >= from_position
+             and {IN_LEDGER} is null
+           order by position
+           limit wanted
+           @lock(for update skip locked)) as code
+         order by needed, position"
+    );
+    Statement::new(TEXT, params![tenant]).with(
+        "need",
+        [
+            ("needed", Array::Ids(needs.iter().map(|need| need.pool.uuid()).collect())),
+            ("wanted", Array::Ints(needs.iter().map(|need| need.wanted).collect())),
+            ("from_position", Array::Ints(needs.iter().map(|need| need.from).collect())),
+        ],
+    )
+}
+
+fn free_of_pool(tenant: TenantId, need: Need) -> Statement<'static> {
+    const TEXT: &str = formatcp!(
+        "select pool_id as in_pool, {COLUMNS}
+         from activation_codes as code
+         where tenant_id = $1 and pool_id = $2 and state = {FREE} and position >= $3
+           and {IN_LEDGER} is null
+         order by position
+         limit $4"
+    );
+    Statement::new(TEXT, params![tenant, need.pool, need.from, need.wanted])
+}
+
+/// The codes of one pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FreeCodes {
+    pub(super) tenant: TenantId,
+    pub(super) pool: PoolId,
+}
+
+impl FreeCodes {
+    /// Locks the next free code at or after a position, or before it if there is none. Skips codes
+    /// that other transactions have locked, unless all free ones are: then it waits for one.
+    pub(super) async fn lock_next(
+        self,
+        transaction: &mut Transaction<'_>,
+        from: i32,
+    ) -> Result<Option<CodeRow>, StoreError> {
+        const SKIP_LOCKED: &str = formatcp!("{FIRST_FREE} @lock(for update skip locked)");
+        const WAIT: &str = formatcp!("{FIRST_FREE} @lock(for update)");
+        const FIRST_FREE: &str = formatcp!(
+            "select {COLUMNS}
+             from activation_codes
+             where tenant_id = $1 and pool_id = $2 and state = {FREE} and position >= $3
+             order by position
+             limit 1"
+        );
+
+        let first = |text, from| Statement::new(text, params![self.tenant, self.pool, from]);
+        if from > 0
+            && let Some(row) = transaction.row(first(SKIP_LOCKED, from)).await?
+        {
+            return Ok(Some(row));
+        }
+        if let Some(row) = transaction.row(first(SKIP_LOCKED, 0)).await? {
+            return Ok(Some(row));
+        }
+        while transaction.dialect() == Dialect::Postgres && self.any_free(transaction).await? {
+            if let Some(row) = transaction.row(first(WAIT, 0)).await? {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn any_free(self, transaction: &mut Transaction<'_>) -> Result<bool, StoreError> {
+        const TEXT: &str = formatcp!(
+            "select 1 as one
+             from activation_codes
+             where tenant_id = $1 and pool_id = $2 and state = {FREE}
+             limit 1"
+        );
+        let any = Statement::new(TEXT, params![self.tenant, self.pool]);
+        Ok(transaction.row::<(i32,)>(any).await?.is_some())
+    }
+
+    /// Locks the code of that ICCID: one that is spelled the same if there is one, and a free one
+    /// if there are several.
+    pub(super) async fn lock_by_iccid(
+        self,
+        transaction: &mut Transaction<'_>,
+        iccid: &SoughtIccid,
+    ) -> Result<Option<CodeRow>, StoreError> {
+        const TEXT: &str = formatcp!(
+            "select {COLUMNS}
+             from activation_codes
+             where tenant_id = $1 and pool_id = $2 and iccid = $3
+             order by state, position
+             limit 1
+             @lock(for update)"
+        );
+        for text in iccid.texts() {
+            let code = Statement::new(TEXT, params![self.tenant, self.pool, text]);
+            if let Some(row) = transaction.row(code).await? {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the pool has a code that is marked as handed out elsewhere.
+    pub(super) async fn any_elsewhere(
+        self,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Option<()>, StoreError> {
+        const TEXT: &str = formatcp!(
+            "select 1 as one
+             from activation_codes
+             where tenant_id = $1 and pool_id = $2 and state = {HANDED_OUT_ELSEWHERE}
+             limit 1"
+        );
+        let any = Statement::new(TEXT, params![self.tenant, self.pool]);
+        Ok(transaction.row::<(i32,)>(any).await?.map(|_| ()))
+    }
+
+    /// The code of that id at a position.
+    pub(super) fn at(self, position: i32, id: Uuid) -> Statement<'static> {
+        const TEXT: &str = formatcp!(
+            "select {COLUMNS}
+             from activation_codes
+             where tenant_id = $1 and pool_id = $2 and position = $3 and id = $4"
+        );
+        Statement::new(TEXT, params![self.tenant, self.pool, position, id])
+    }
+
+    /// Marks every code that is stored as free and is in the ledger.
+    pub(super) fn mark_elsewhere(self, at: Timestamp) -> Statement<'static> {
+        const TEXT: &str = formatcp!(
+            "update activation_codes as code
+             set state = {HANDED_OUT_ELSEWHERE}, state_changed_at = $3
+             where tenant_id = $1 and pool_id = $2 and state = {FREE} and {IN_LEDGER}"
+        );
+        Statement::new(TEXT, params![self.tenant, self.pool, at])
+    }
+}

@@ -1,0 +1,19 @@
+//! Handing codes out: the ledger, claims, releases and reinstatements. Knows codes and device
+//! states; nothing else in the store depends on how a claim is decided.
+
+mod claim;
+mod claim_batch;
+mod claim_single;
+mod claims;
+mod decide;
+mod fragments;
+mod free_codes;
+mod ledger;
+mod named_code;
+mod outcome;
+mod reinstate;
+mod release;
+
+pub(super) use fragments::{IN_LEDGER, SHOWN_STATE};
+pub(super) use ledger::{Transition, follow, transitions};
+pub(super) use outcome::{FREE, HANDED_OUT_ELSEWHERE, INSTALLED, INSTALLING, REINSTATED};

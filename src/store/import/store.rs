@@ -1,0 +1,182 @@
+//! Storing what was spooled: all of it or nothing.
+
+use std::time::Duration;
+
+use super::replay::ReportReplay;
+use super::rows::{COPY, RowWriter};
+use super::spool::SpooledCode;
+use super::{Checked, ImportInto, spool_failed};
+use crate::auth::{Permit, Write};
+use crate::domain::{
+    Activity, AuditDraft, ChangeContext, DisplayName, ImportReport, Pool, PoolId, Timestamp,
+};
+use crate::offload::offload;
+use crate::store::db::{CopySource, Dialect, Transaction};
+use crate::store::entity::Conditional;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::pools::{self, PoolRow};
+use crate::store::write::{Idempotent, WriteOutcome, read_replay, write_replay};
+
+/// Codes that are sent to the database at a time.
+const CHUNK_CODES: usize = 4096;
+/// How long it may take to store a file of millions.
+const STORE_TIMEOUT: Duration = Duration::from_hours(6);
+
+impl Store {
+    /// The report of the same request, if it was executed before.
+    pub async fn replayed_import(
+        &self,
+        permit: &Permit<Write>,
+        now: Timestamp,
+    ) -> Result<Option<ImportReport>, StoreError> {
+        let replay = self.replayed(permit, now).await?;
+        let report = |replay: String| read_replay::<ReportReplay>(&replay).map(Into::into);
+        replay.map(report).transpose()
+    }
+}
+
+impl Checked {
+    /// Stores the codes in a new pool of this name, or in the existing pool. Atomic. Returns the
+    /// report, or that the pool no longer exists.
+    pub async fn store(
+        self,
+        permit: &Permit<Write>,
+        name: Option<DisplayName>,
+        context: ChangeContext,
+    ) -> Result<Conditional<ImportReport>, StoreError> {
+        let store = self.store.clone();
+        let stored =
+            store.write_within(STORE_TIMEOUT, "import", permit, context, move |transaction| {
+                Box::pin(async move { self.write(transaction, name, context.at).await })
+            });
+        match stored.await? {
+            Idempotent::Fresh(outcome) => Ok(outcome),
+            Idempotent::Replayed(replay) => {
+                let replay: ReportReplay = read_replay(&replay)?;
+                Ok(Conditional::Done(replay.into()))
+            }
+        }
+    }
+
+    async fn write(
+        mut self,
+        transaction: &mut Transaction<'_>,
+        name: Option<DisplayName>,
+        at: Timestamp,
+    ) -> Result<WriteOutcome<Conditional<ImportReport>>, StoreError> {
+        transaction.without_time_limit().await?;
+        let (tenant, id) = (self.tenant, self.into.pool());
+        let count = i32::try_from(self.report.inserted).unwrap_or(i32::MAX);
+        let mut report = std::mem::take(&mut self.report);
+        let (old, pool, activity) = match (&self.into, name) {
+            (ImportInto::New(_), Some(name)) => {
+                let pool = new_pool(id, name, count, at);
+                transaction.execute(pools::insert(tenant, &pool)).await?;
+                (None, pool, Activity::ImportPool)
+            }
+            (ImportInto::Existing(_), _) | (ImportInto::New(_), None) => {
+                let Some(current) = pools::lock(transaction, tenant, id).await? else {
+                    return Ok(WriteOutcome::Unchanged(Conditional::NotFound));
+                };
+                if count == 0 {
+                    report.pool = Some(current);
+                    let replay = write_replay(&ReportReplay::from(&report));
+                    return Ok(WriteOutcome::Remembered {
+                        value: Conditional::Done(report),
+                        replay,
+                    });
+                }
+                (Some(current.clone()), current, Activity::ImportCodes)
+            }
+        };
+        let first_position = old.as_ref().map_or(0, |old| old.code_count);
+        let stored = self.put(transaction, report.inserted, first_position, at).await?;
+        if stored != report.inserted {
+            return Err(StoreError::Unavailable("the spool lost rows".to_owned()));
+        }
+        let pool = match &old {
+            None => pool,
+            Some(old) => {
+                let update = pools::update_row(tenant, id, None, stored, at);
+                transaction.row::<PoolRow>(update).await?.map_or_else(|| old.clone(), Pool::from)
+            }
+        };
+        let shown = |pool: &Pool| pool.code_count.to_string();
+        let audit = AuditDraft::new(activity)
+            .on("embeddedSIMActivationCodePool", id.uuid(), Some(pool.display_name.as_str()))
+            .with("activationCodeCount", old.as_ref().map(shown), Some(shown(&pool)));
+        report.pool = Some(pool);
+        let replay = write_replay(&ReportReplay::from(&report));
+        Ok(WriteOutcome::Changed { value: Conditional::Done(report), audit, replay })
+    }
+
+    /// Stores `count` codes from a position on. Returns how many they really were.
+    async fn put(
+        self,
+        transaction: &mut Transaction<'_>,
+        count: u64,
+        first_position: i32,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let writer = RowWriter {
+            tenant: self.tenant,
+            pool: self.into.pool(),
+            key_id: self.keys.id(),
+            unique: self.unique,
+            at,
+        };
+        let mut rows = Rows { checked: Some(self), index: 0, writer, position: first_position };
+        match transaction.dialect() {
+            // Over TCP a COPY takes some 40 ms, however few its rows: sqlx leaves TCP_NODELAY unset.
+            Dialect::Postgres if count > CHUNK_CODES as u64 => {
+                transaction.copy_in(COPY, &mut rows).await?;
+            }
+            dialect => {
+                while let Some((chunk, position)) = rows.chunk().await? {
+                    let insert = move || writer.insert(chunk, position, dialect);
+                    let insert = offload(CHUNK_CODES, insert).await?;
+                    transaction.execute(insert).await?;
+                }
+            }
+        }
+        Ok(u64::try_from(rows.position - first_position).unwrap_or_default())
+    }
+}
+
+/// The codes that are to be stored, chunk by chunk.
+struct Rows {
+    checked: Option<Checked>,
+    /// The index of the next code in the spool.
+    index: u32,
+    writer: RowWriter,
+    /// The position of the next code in the pool.
+    position: i32,
+}
+
+impl Rows {
+    /// The next codes, and the position of the first of them.
+    async fn chunk(&mut self) -> Result<Option<(Vec<SpooledCode>, i32)>, StoreError> {
+        let Some(mut checked) = self.checked.take() else { return Ok(None) };
+        let mut index = self.index;
+        // Reads files.
+        let next = move || checked.take(&mut index, CHUNK_CODES).map(|rows| (checked, index, rows));
+        let (checked, index, rows) = offload(usize::MAX, next).await.map_err(spool_failed)?;
+        (self.checked, self.index) = (Some(checked), index);
+        let position = self.position;
+        self.position = position.saturating_add(i32::try_from(rows.len()).unwrap_or(i32::MAX));
+        Ok((!rows.is_empty()).then_some((rows, position)))
+    }
+}
+
+impl CopySource for Rows {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some((rows, position)) = self.chunk().await? else { return Ok(None) };
+        let writer = self.writer;
+        Ok(Some(offload(rows.len(), move || writer.for_copy(&rows, position)).await))
+    }
+}
+
+fn new_pool(id: PoolId, display_name: DisplayName, code_count: i32, at: Timestamp) -> Pool {
+    Pool { id, display_name, code_count, created_at: at, modified_at: at, revision: 1 }
+}

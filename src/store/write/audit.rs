@@ -1,0 +1,129 @@
+//! Writing the audit log.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::auth::{Access, Permit};
+use crate::domain::{
+    Activity, AuditChange, AuditDraft, AuditResource, ChangeContext, RequestId, TenantId, Timestamp,
+};
+use crate::store::db::{Array, Statement, params};
+
+/// Who makes a change, when, and by which request: an entry of the audit log without what it says.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct AuditEntry {
+    tenant: TenantId,
+    context: ChangeContext,
+    app: String,
+    user: Option<String>,
+    request: RequestId,
+}
+
+impl AuditEntry {
+    pub(in crate::store) fn new<A: Access>(permit: &Permit<A>, context: ChangeContext) -> Self {
+        let principal = permit.caller().principal();
+        Self {
+            tenant: permit.tenant(),
+            context,
+            app: principal.app().to_owned(),
+            user: principal.user().map(str::to_owned),
+            request: permit.request_id(),
+        }
+    }
+
+    pub(in crate::store) fn at(&self) -> Timestamp {
+        self.context.at
+    }
+
+    pub(in crate::store) fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+}
+
+/// The resources of an entry, as they are stored: serialised.
+pub(super) struct Resources(Vec<String>);
+
+impl Resources {
+    pub(super) fn of<'d>(drafts: impl Iterator<Item = &'d AuditDraft>) -> Self {
+        let stored = |draft: &AuditDraft| {
+            let resources: Vec<_> = draft.resources.iter().map(StoredResource::from).collect();
+            serde_json::to_string(&resources).expect("strings have a JSON form")
+        };
+        Self(drafts.map(stored).collect())
+    }
+}
+
+/// The insert of entries of one tenant.
+pub(super) fn insert<'v>(
+    entries: &'v [(&AuditEntry, &AuditDraft)],
+    Resources(resources): &'v Resources,
+) -> Option<Statement<'v>> {
+    let tenant = entries.first()?.0.tenant;
+    let by = || entries.iter().map(|(entry, _)| *entry);
+    let activities = || entries.iter().map(|(_, draft)| draft.activity);
+    Some(
+        Statement::new(
+            "insert into audit_events
+               (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id,
+                resources)
+             select $1, id, at, activity, operation, category, app_id, user_id, request_id,
+                    resources
+             from @entry",
+            params![tenant],
+        )
+        .with(
+            "entry",
+            [
+                ("id", Array::Ids(by().map(|entry| entry.context.event.uuid()).collect())),
+                ("at", Array::Timestamps(by().map(|entry| entry.context.at).collect())),
+                ("activity", Array::Texts(activities().map(Activity::name).collect())),
+                ("operation", Array::Texts(activities().map(Activity::operation).collect())),
+                ("category", Array::Texts(activities().map(Activity::category).collect())),
+                ("app_id", Array::Texts(by().map(|entry| entry.app.as_str()).collect())),
+                ("user_id", Array::OptionalTexts(by().map(|it| it.user.as_deref()).collect())),
+                ("request_id", Array::Ids(by().map(|entry| entry.request.uuid()).collect())),
+                ("resources", Array::Texts(resources.iter().map(String::as_str).collect())),
+            ],
+        ),
+    )
+}
+
+/// A resource as it is stored.
+#[derive(Deserialize, Serialize)]
+pub(in crate::store) struct StoredResource {
+    kind: String,
+    id: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Property, old value, new value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<(String, Option<String>, Option<String>)>,
+}
+
+impl From<&AuditResource> for StoredResource {
+    fn from(resource: &AuditResource) -> Self {
+        let change = |it: &AuditChange| (it.property.to_string(), it.old.clone(), it.new.clone());
+        Self {
+            kind: resource.kind.to_string(),
+            id: resource.id,
+            name: resource.name.clone(),
+            changes: resource.changes.iter().map(change).collect(),
+        }
+    }
+}
+
+impl From<StoredResource> for AuditResource {
+    fn from(stored: StoredResource) -> Self {
+        let change = |(property, old, new): (String, Option<String>, Option<String>)| AuditChange {
+            property: property.into(),
+            old,
+            new,
+        };
+        Self {
+            kind: stored.kind.into(),
+            id: stored.id,
+            name: stored.name,
+            changes: stored.changes.into_iter().map(change).collect(),
+        }
+    }
+}

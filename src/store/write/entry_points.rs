@@ -1,0 +1,195 @@
+//! The entry points for every change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::audit::AuditEntry;
+use super::audited::{AuditedWrite, WriteRecord, with_audit};
+use super::idempotency::StoredKey;
+use crate::auth::{Access, Permit};
+use crate::domain::{AuditDraft, ChangeContext, Timestamp};
+use crate::store::batch::{BatchJob, run_single};
+use crate::store::db::{Transaction, Unit};
+use crate::store::error::{Conflict, StoreError};
+use crate::store::handle::Store;
+
+/// How a write ends.
+#[derive(Debug)]
+pub(in crate::store) enum WriteOutcome<T> {
+    /// It changes something, which is audited.
+    Changed { value: T, audit: AuditDraft, replay: String },
+    /// It changes nothing, and a repetition gets the same answer.
+    Remembered { value: T, replay: String },
+    /// It changes nothing.
+    Unchanged(T),
+}
+
+/// The result of a write that may be a repetition.
+#[derive(Debug)]
+pub(in crate::store) enum Idempotent<T> {
+    /// It was executed now.
+    Fresh(T),
+    /// The same request was executed before: its replay.
+    Replayed(String),
+}
+
+impl<T> Idempotent<T> {
+    /// The result of a write whose requests take no key.
+    pub(in crate::store) fn fresh(self) -> Result<T, StoreError> {
+        match self {
+            Self::Fresh(value) => Ok(value),
+            Self::Replayed(_) => Err(StoreError::KeyReused),
+        }
+    }
+}
+
+/// The statements of a write, as a function of its transaction.
+pub(in crate::store) trait WriteUnit<T>:
+    for<'t, 'c> FnOnce(
+        &'t mut Transaction<'c>,
+    ) -> BoxFuture<'t, Result<WriteOutcome<T>, StoreError>>
+    + Send
+    + 'static
+{
+}
+
+impl<T, F> WriteUnit<T> for F where
+    F: for<'t, 'c> FnOnce(
+            &'t mut Transaction<'c>,
+        ) -> BoxFuture<'t, Result<WriteOutcome<T>, StoreError>>
+        + Send
+        + 'static
+{
+}
+
+impl Store {
+    /// Makes a change in a transaction of its own.
+    pub(in crate::store) async fn write<A: Access, T: Send + 'static>(
+        &self,
+        name: &'static str,
+        permit: &Permit<A>,
+        context: ChangeContext,
+        unit: impl WriteUnit<T>,
+    ) -> Result<Idempotent<T>, StoreError> {
+        self.write_within(self.engine().deadline(), name, permit, context, unit).await
+    }
+
+    /// The same with a deadline of its own.
+    pub(in crate::store) async fn write_within<A: Access, T: Send + 'static>(
+        &self,
+        deadline: Duration,
+        name: &'static str,
+        permit: &Permit<A>,
+        context: ChangeContext,
+        unit: impl WriteUnit<T>,
+    ) -> Result<Idempotent<T>, StoreError> {
+        let unit_name = Unit::of(name, permit.tenant().uuid());
+        self.once(permit, context, async |record: WriteRecord| {
+            self.execute_write(deadline, unit_name, record, unit).await
+        })
+        .await
+    }
+
+    /// Makes a change in a batch with others of its kind. With an idempotency key it is executed by
+    /// itself, since a key that is taken would fail the whole batch.
+    pub(in crate::store) async fn write_batched<A: Access, J: BatchJob<Context = Self>>(
+        &self,
+        permit: &Permit<A>,
+        context: ChangeContext,
+        job: impl AsyncFnOnce(WriteRecord) -> J,
+    ) -> Result<Idempotent<J::Output>, StoreError> {
+        if permit.idempotency_key().is_none() {
+            let record = WriteRecord { entry: AuditEntry::new(permit, context), key: None };
+            return self.submit(job(record).await).await.map(Idempotent::Fresh);
+        }
+        self.once(permit, context, async |record| {
+            run_single(self, &Arc::new(job(record).await)).await
+        })
+        .await
+    }
+
+    /// Records that something was shown.
+    pub(in crate::store) async fn audit<A: Access>(
+        &self,
+        name: &'static str,
+        permit: &Permit<A>,
+        audit: AuditDraft,
+        context: ChangeContext,
+    ) -> Result<(), StoreError> {
+        let record = WriteRecord { entry: AuditEntry::new(permit, context), key: None };
+        let write = AuditedWrite { record: &record, audit, replay: String::new() };
+        let statements = with_audit(self.engine().dialect(), &[write], Vec::new())?;
+        self.execute_audited(name, &record.entry, statements).await
+    }
+
+    /// The replay of the same request, if it was executed before.
+    pub(in crate::store) async fn replayed<A: Access>(
+        &self,
+        permit: &Permit<A>,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(key) = permit.idempotency_key() else { return Ok(None) };
+        let key = StoredKey::new(permit, key, &*self.tenant_keys(permit.tenant()).await?);
+        key.recall(self.engine(), now).await
+    }
+
+    /// Executes a write unless the same request was executed before. Requests with the same key are
+    /// executed one after another.
+    async fn once<A: Access, T>(
+        &self,
+        permit: &Permit<A>,
+        context: ChangeContext,
+        execute: impl AsyncFnOnce(WriteRecord) -> Result<T, StoreError>,
+    ) -> Result<Idempotent<T>, StoreError> {
+        let entry = AuditEntry::new(permit, context);
+        let Some(key) = permit.idempotency_key() else {
+            return execute(WriteRecord { entry, key: None }).await.map(Idempotent::Fresh);
+        };
+        let key = StoredKey::new(permit, key, &*self.tenant_keys(permit.tenant()).await?);
+        let _lock = self.key_locks().lock(key.name()).await;
+        if let Some(replay) = key.recall(self.engine(), context.at).await? {
+            return Ok(Idempotent::Replayed(replay));
+        }
+        match execute(WriteRecord { entry, key: Some(key.clone()) }).await {
+            // Another server has executed it meanwhile.
+            Err(StoreError::Conflict(Conflict::KeyTaken)) => {
+                let replay = key.recall(self.engine(), context.at).await?;
+                let gone = || StoreError::Unavailable("a key was taken and forgotten".to_owned());
+                replay.map(Idempotent::Replayed).ok_or_else(gone)
+            }
+            done => done.map(Idempotent::Fresh),
+        }
+    }
+
+    /// Executes a write and records it, in one transaction.
+    pub(in crate::store) async fn execute_write<T: Send + 'static>(
+        &self,
+        deadline: Duration,
+        name: Unit,
+        record: WriteRecord,
+        unit: impl WriteUnit<T>,
+    ) -> Result<T, StoreError> {
+        self.commit(deadline, name, move |transaction| {
+            Box::pin(async move {
+                match unit(transaction).await? {
+                    WriteOutcome::Unchanged(value) => Ok((value, None)),
+                    WriteOutcome::Remembered { value, replay } => {
+                        let Some(key) = &record.key else { return Ok((value, None)) };
+                        transaction.execute(key.insert(&replay, record.entry.at())).await?;
+                        Ok((value, Some(record.entry)))
+                    }
+                    WriteOutcome::Changed { value, audit, replay } => {
+                        let write = AuditedWrite { record: &record, audit, replay };
+                        for statement in with_audit(transaction.dialect(), &[write], Vec::new())? {
+                            transaction.execute(statement).await?;
+                        }
+                        Ok((value, Some(record.entry)))
+                    }
+                }
+            })
+        })
+        .await
+    }
+}
