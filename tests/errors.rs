@@ -1,4 +1,4 @@
-//! Every line of the README's table of errors, as it is met on the wire.
+//! Every line of the table of errors in docs/errors.md, as it is met on the wire.
 
 use std::collections::BTreeSet;
 

@@ -1,11 +1,10 @@
-//! The README's tables say what the program does. `ESIMPOOL_UPDATE_GOLDEN=1 cargo test readme`
-//! writes them anew.
-
-use std::path::PathBuf;
+//! The tables of the documents agree with the program. `ESIMPOOL_UPDATE_GOLDEN=1 cargo test readme`
+//! rewrites them.
 
 use esimpool::config::{Config, Environment, Flags, KEYS, Secrets};
 use esimpool::http::{AccessKind, ERRORS, Operation, operations};
 
+use crate::support::documents::{document, documents};
 use crate::support::issuer::TENANT;
 use crate::support::{EXAMPLE, cases, updating};
 
@@ -13,19 +12,14 @@ cases! {
     once: [the_tables_are_true, the_example_is_the_banners, the_settings_that_it_shows_are_good],
 }
 
-fn readme() -> (PathBuf, String) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = std::fs::read_to_string(&path).expect("a README");
-    (path, text)
-}
-
 async fn the_tables_are_true() {
-    for (name, table) in [
-        ("operations", operations_table()),
-        ("errors", errors_table()),
-        ("settings", settings_table()),
+    for (page, name, table) in [
+        ("docs/graph-compatibility.md", "operations", operations_table()),
+        ("docs/errors.md", "errors", errors_table()),
+        ("docs/settings.md", "settings", settings_table()),
     ] {
-        let (path, text) = readme();
+        let path = document(page);
+        let text = std::fs::read_to_string(&path).expect("a document");
         let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
         let start = text.find(&begin).expect("a beginning") + begin.len();
         let stop = text.find(&end).expect("an end");
@@ -89,12 +83,12 @@ fn settings_table() -> String {
 }
 
 async fn the_example_is_the_banners() {
-    let (_, text) = readme();
+    let text = std::fs::read_to_string(document("README.md")).expect("a README");
     assert!(text.contains(EXAMPLE.trim_end()), "the README's curl posts the banner's example");
 }
 
 async fn the_settings_that_it_shows_are_good() {
-    let (_, text) = readme();
+    let text = documents().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n");
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = folder.path().join("shown.toml");
     let mut issuers = 0;

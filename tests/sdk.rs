@@ -89,11 +89,11 @@ async fn azure_identity_and_msal_get_tokens_here() {
     ends_with_ok_given(Engine::Sqlite, "https", "python/identity.py", &clients).await;
 }
 
-/// An OpenID provider that nobody here wrote, and nothing but the lines that the README shows.
+/// An OpenID provider that nobody here wrote, and nothing but the lines that docs/identity.md shows.
 async fn tokens_of_a_stranger_are_believed_after_the_readmes_settings() {
     let mut provider = Stranger::start();
-    let readme = include_str!("../README.md");
-    let block = readme.split("whose tokens name neither").nth(1).expect("the README shows it");
+    let page = include_str!("../docs/identity.md");
+    let block = page.split("### oauth2-mock-server").nth(1).expect("the page shows it");
     let settings = block.split("```toml\n").nth(1).and_then(|block| block.split("```").next());
     let settings = settings.expect("settings").replace("http://localhost:8081", &provider.url);
     let folder = crate::support::app::new_folder();

@@ -6,6 +6,7 @@ pub mod app;
 pub mod cases;
 pub mod cluster;
 pub mod database;
+pub mod documents;
 pub mod iccid;
 pub mod issuer;
 pub mod postgres;
