@@ -11,45 +11,45 @@ use sqlx::sqlite::SqliteError;
 /// Why an operation of the store did not succeed. The cause is for the log, not for the wire.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database is away, busy beyond patience, or not yet prepared; nothing was changed.
+    /// The database is unavailable, too busy, or not prepared. Nothing was changed.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// The connection broke while a change was under way: it may have happened or not.
+    /// The connection broke during a commit: the change may have been made or not.
     #[error("the connection to the database broke: {0}")]
     Unknown(String),
-    /// A rule that the database itself keeps.
+    /// A constraint of the database.
     #[error("{0}")]
     Conflict(Conflict),
-    /// The caller has named another request by the same key.
+    /// The idempotency key belongs to another request of the caller.
     #[error("the key was given to another request")]
     KeyReused,
-    /// A stored secret or key does not open: another master key, or damage.
+    /// A stored secret or key cannot be decrypted: it was encrypted under another key, or is damaged.
     #[error(transparent)]
     Unopenable(#[from] crate::vault::Unopenable),
-    /// Anything else: a defect of ours or of the database.
+    /// Anything else: a defect of the service or of the database.
     #[error("the database failed: {0}")]
     Failed(#[source] sqlx::Error),
 }
 
-/// A violated constraint, by its meaning.
+/// What a violated constraint means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
-    /// Strict validation: the tenant has a code of that ICCID already.
+    /// Strict validation: the tenant has another code with that ICCID.
     #[error("an activation code with one of these ICCIDs exists already in the tenant")]
     IccidExists,
-    /// The pool is assigned to that audience already.
+    /// The pool has another assignment with that target.
     #[error("the pool has an assignment with this target already")]
     TargetExists,
-    /// The device has another code of the pool by now.
+    /// The device has another code of the pool.
     #[error("the device has another activation code of this pool, that is installing or installed")]
     DeviceHasCode,
-    /// The same request is being made, or was.
+    /// The same request is being executed, or was.
     #[error("the key is taken")]
     KeyTaken,
-    /// The pool that something should belong to is not there.
+    /// The pool that something should belong to does not exist.
     #[error("there is no such pool")]
     NoPool,
-    /// A row of that id is there already.
+    /// A row of that id exists.
     #[error("this exists already")]
     RowExists,
 }
@@ -60,18 +60,18 @@ pub enum OpenError {
     /// Neither of the two schemes, or not a URL.
     #[error("database.url must begin with 'postgres://' or 'sqlite://': {0}")]
     BadUrl(String),
-    /// SQLite is for one server at a time.
+    /// Another server has the SQLite file.
     #[error("{} is in use by another server; stop that one, or set another data_dir", .0.display())]
     Locked(PathBuf),
     /// A file or folder that cannot be used.
     #[error("{}: {cause}", path.display())]
     Io {
-        /// Which.
+        /// Its path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// The database is away. Worth trying again.
+    /// The database is unavailable. Trying again may help.
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// The schema cannot be brought up to date.
@@ -87,7 +87,7 @@ pub enum OpenError {
         /// The newest that the program knows.
         needed: i32,
     },
-    /// A newer program changed the schema in a way that this one cannot work with.
+    /// A newer program has changed the schema so that this one cannot use it.
     #[error(
         "the schema was changed by a newer program and needs at least version {0} of the schema's program; run that one"
     )]
@@ -111,10 +111,10 @@ pub enum OpenError {
     NoMasterKey {
         /// The id of the key that the database knows.
         theirs: String,
-        /// Where a key made by a server would lie.
+        /// Where a server would have put the key.
         path: PathBuf,
     },
-    /// A new master key has no file to go to.
+    /// There is no file to put a new master key into.
     #[error(
         "encryption.key is given as a value: put a new key before the old one there ('openssl rand \
          -base64 32' makes one; a blank between them) for every server, restart them, and run this \
@@ -124,9 +124,9 @@ pub enum OpenError {
     /// The key file holds no key.
     #[error("{}: {cause}", path.display())]
     BadMasterKey {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What it should hold.
+        /// What is wrong with it.
         cause: crate::vault::MasterKeyError,
     },
     /// Anything else.
@@ -135,7 +135,7 @@ pub enum OpenError {
 }
 
 impl StoreError {
-    /// The same of a statement before the commit: whatever became of it, nothing was changed.
+    /// The meaning of an error before the commit: nothing was changed.
     pub(super) fn before_commit(self) -> Self {
         match self {
             Self::Unknown(cause) => Self::Unavailable(cause),
@@ -184,8 +184,7 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// What a database's own error means, by the constraint's name and the error's code: never by
-/// guessing.
+/// What an error of the database means, by its code and the name of the constraint.
 fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
     if error.is_unique_violation() {
         return Some(StoreError::Conflict(violated(error)));
@@ -197,20 +196,20 @@ fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
     if error.try_downcast_ref::<SqliteError>().is_some() {
         // The low byte is the primary code.
         return match code.parse::<u32>().unwrap_or_default() & 0xff {
-            // Busy, locked, cannot open: before anything.
+            // Busy, locked, cannot open: nothing was executed.
             5 | 6 | 14 => Some(StoreError::Unavailable(error.to_string())),
-            // I/O, full: perhaps while committing.
+            // I/O error, disk full: possibly during the commit.
             10 | 13 => Some(StoreError::Unknown(error.to_string())),
             _ => None,
         };
     }
     match code.as_ref() {
-        // The server is going away, and took the connection with it.
+        // The server is shutting down and has closed the connection.
         "57P01" | "57P02" => Some(StoreError::Unknown(error.to_string())),
-        // A connection that broke, a commit whose end is not known.
+        // A broken connection, a commit whose outcome is unknown.
         code if code.starts_with("08") => Some(StoreError::Unknown(error.to_string())),
-        // Cannot connect now, cancelled by a timeout, serialization failure and deadlock, a
-        // read-only standby: all of them rolled back.
+        // Cannot connect now, cancelled by a timeout, lock timeout, serialization failure, deadlock,
+        // read-only standby: all rolled back.
         "57P03" | "57014" | "55P03" | "40001" | "40P01" | "25006" => {
             Some(StoreError::Unavailable(error.to_string()))
         }
@@ -220,7 +219,7 @@ fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
     }
 }
 
-/// Which rule a unique index keeps. SQLite names the columns of an index, Postgres the index.
+/// The constraint that a unique index enforces. Postgres names the index, SQLite its columns.
 fn violated(error: &dyn DatabaseError) -> Conflict {
     let named = |index: &str, column: &str| {
         error.constraint() == Some(index) || error.message().contains(column)

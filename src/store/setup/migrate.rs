@@ -1,7 +1,7 @@
 //! Schema migrations: refinery over the sqlx connection.
 //!
-//! refinery itself takes no lock and knows no sqlx. Here everything happens in a transaction that
-//! somebody else began and will commit, after [`lock`].
+//! refinery takes no lock and does not support sqlx. Everything here runs in the caller's
+//! transaction, after [`lock_schema`].
 
 use refinery::{Migration, Report};
 use refinery_core::AsyncMigrate;
@@ -20,27 +20,28 @@ mod for_sqlite {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
-/// One number for all of esimpool's migrators; it spells "esimpool".
+/// The key of the advisory lock of all migrators: "esimpool" in ASCII.
 const LOCK: i64 = 0x6573_696d_706f_6f6c;
 
-/// Keeps other migrators out until the transaction ends. SQLite's has begun as the only writer.
+/// Locks other migrators out until the transaction ends. On SQLite the transaction is the only
+/// writer.
 pub(super) async fn lock_schema(transaction: &mut Transaction<'_>) -> Result<(), OpenError> {
     if transaction.dialect() == Dialect::Postgres {
-        // Another server's migration may take longer than a statement otherwise may.
-        let patience = "set local statement_timeout = 0; set local lock_timeout = 0;";
-        let lock = format!("{patience} select pg_advisory_xact_lock({LOCK});");
+        // Another server's migration may take longer than the statement timeout.
+        let no_timeouts = "set local statement_timeout = 0; set local lock_timeout = 0;";
+        let lock = format!("{no_timeouts} select pg_advisory_xact_lock({LOCK});");
         transaction.script(lock).await?;
     }
     Ok(())
 }
 
-/// Applies what is missing and says what it was.
+/// Applies missing migrations. Returns their names.
 pub(super) async fn run(transaction: &mut Transaction<'_>) -> Result<Vec<String>, OpenError> {
     let runner = match transaction.dialect() {
         Dialect::Postgres => for_postgres::migrations::runner(),
         Dialect::Sqlite => for_sqlite::migrations::runner(),
     };
-    // A schema that is newer than this program is looked at by `check`, not refused by refinery.
+    // Whether a newer schema can be used is decided by `check`.
     let runner = runner.set_grouped(true).set_abort_missing(false);
     let mut connection = Connection { transaction, away: None };
     let report: Result<Report, _> = runner.run_async(&mut connection).await;
@@ -67,7 +68,7 @@ row! {
     }
 }
 
-/// Which migrations a schema has seen, and which programs it still serves.
+/// The newest migration of the schema, and the oldest program that can use it.
 fn schema() -> Statement<'static> {
     Statement::new(
         "select max(history.version) as newest, min(compatibility.oldest_program) as oldest_program
@@ -78,7 +79,7 @@ fn schema() -> Statement<'static> {
 }
 
 impl SchemaRow {
-    /// Whether this program can work on the schema.
+    /// Whether this program can use the schema.
     fn check(&self, dialect: Dialect) -> Result<(), OpenError> {
         let needed = newest(dialect);
         let found = self.newest.unwrap_or_default();
@@ -92,7 +93,7 @@ impl SchemaRow {
     }
 }
 
-/// Refuses a schema that this program cannot work on.
+/// Rejects a schema that this program cannot use.
 pub(super) async fn check(transaction: &mut Transaction<'_>) -> Result<(), OpenError> {
     let dialect = transaction.dialect();
     let exists = match dialect {
@@ -108,21 +109,21 @@ pub(super) async fn check(transaction: &mut Transaction<'_>) -> Result<(), OpenE
     row.map_or(Ok(()), |row| row.check(dialect))
 }
 
-/// The same of a database in use: whether it answers at all, and still has that schema.
+/// Whether a database in use answers and still has the schema that this program needs.
 pub(super) async fn is_current(engine: &Engine) -> Result<(), StoreError> {
     let row = engine.read_one::<SchemaRow>(Unit::new("check schema"), schema()).await?;
     let checked = row.map_or(Ok(()), |row| row.check(engine.dialect()));
     checked.map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
-/// A transaction as refinery sees it, and whether the database went away under it.
+/// A transaction as refinery sees it, and why the database became unavailable, if it did.
 struct Connection<'w, 'c> {
     transaction: &'w mut Transaction<'c>,
     away: Option<String>,
 }
 
 impl Connection<'_, '_> {
-    /// Remembers what refinery would make a text of.
+    /// Keeps an error that refinery would turn into a string.
     fn note<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(StoreError::Unavailable(cause) | StoreError::Unknown(cause)) = &outcome {
             self.away = Some(cause.clone());
