@@ -249,8 +249,8 @@ fn serve(
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(service.clone())
-            .app_data(http::Table::new(development))
-            .default_service(web::to(http::enter))
+            .app_data(http::Router::new(development))
+            .default_service(web::to(http::dispatch))
     });
     let server = server
         .on_connect(http::remember_local_address)

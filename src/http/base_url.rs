@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
-use super::exchange::LocalAddress;
+use super::request_context::LocalAddress;
 use super::{RemoteCallers, Service};
 
 /// Headers by which a proxy says that it is one.

@@ -14,13 +14,13 @@ use futures_util::stream::FuturesUnordered;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::ApiError;
-use super::entry::finish;
-use super::exchange::Exchange;
+use super::dispatch::finish;
 use super::extract::{Body, Extract};
-use super::incoming::{Content, Head, Incoming};
 use super::path::Address;
 use super::reply::{Reply, write_json};
-use super::table::Table;
+use super::request::{Content, Head, Request};
+use super::request_context::RequestContext;
+use super::router::Router;
 use crate::auth::Caller;
 use crate::domain::Invalid;
 use crate::protocol::openapi::Description;
@@ -28,13 +28,13 @@ use crate::protocol::{Batch, BatchAnswer, BatchPart, PartAnswer};
 
 /// Where parts are sent: the table that the batch itself came by.
 pub(super) struct Dispatcher {
-    table: Rc<Table>,
-    exchange: Rc<Exchange>,
+    table: Rc<Router>,
+    context: Rc<RequestContext>,
 }
 
 impl Extract for Dispatcher {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        Ok(Self { table: incoming.table.clone(), exchange: incoming.exchange.clone() })
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(Self { table: request.table.clone(), context: request.context.clone() })
     }
 }
 
@@ -71,25 +71,25 @@ impl Dispatcher {
         let id = std::mem::take(&mut part.id);
         let head = self.head(&part);
         let headers = head.as_ref().map_or_else(|_| HeaderMap::new(), |head| head.headers.clone());
-        let exchange = Rc::new(self.exchange.part(&headers, caller));
+        let context = Rc::new(self.context.part(&headers, caller));
         let method = part.method.clone();
         let response = match head {
-            _ if !ready => ApiError::FailedDependency.respond(&exchange),
-            Err(error) => error.respond(&exchange),
-            Ok(head) => match self.incoming(head, part, &exchange) {
-                Err(error) => error.respond(&exchange),
-                Ok((address, incoming)) => self.table.answer(&address.segments, incoming).await,
+            _ if !ready => ApiError::FailedDependency.respond(&context),
+            Err(error) => error.respond(&context),
+            Ok(head) => match self.request(head, part, &context) {
+                Err(error) => error.respond(&context),
+                Ok((address, request)) => self.table.answer(&address.segments, request).await,
             },
         };
-        part_answer(id, finish(&exchange, &method, response)).await
+        part_answer(id, finish(&context, &method, response)).await
     }
 
-    fn incoming(
+    fn request(
         &self,
         head: RequestHead,
         mut part: BatchPart,
-        exchange: &Rc<Exchange>,
-    ) -> Result<(Address, Incoming), ApiError> {
+        context: &Rc<RequestContext>,
+    ) -> Result<(Address, Request), ApiError> {
         let address = Address::parse(head.uri.path());
         if address.segments == ["beta", "$batch"] {
             return Err(Invalid::new("url", "must not be a batch inside a batch").into());
@@ -103,7 +103,7 @@ impl Dispatcher {
         let json = is_json(head.headers.get(CONTENT_TYPE));
         let content = Content::Whole(part.take_body(json)?);
         let head = Head::Part(Box::new(head));
-        Ok((address, Incoming::new(head, content, exchange.clone(), self.table.clone())))
+        Ok((address, Request::new(head, content, context.clone(), self.table.clone())))
     }
 
     /// Verb, target and headers of a part.
@@ -138,7 +138,7 @@ impl Dispatcher {
             .add(b'}');
 
         let wrong = |reason| ApiError::from(Invalid::new("url", reason));
-        let base = self.exchange.links.base();
+        let base = self.context.links.base();
         let root = base.strip_suffix("/beta").unwrap_or(base);
         let path = match url.strip_prefix(root) {
             Some(path) if path.starts_with('/') => path,
@@ -191,10 +191,10 @@ fn capitalised(word: &str) -> String {
 }
 
 impl Reply for BatchAnswer {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let items = self.responses.iter().filter_map(|it| it.body.as_ref());
         let length: usize = items.map(|body| body.get().len()).sum();
-        write_json(HttpResponse::Ok(), exchange, length / 128, self).await
+        write_json(HttpResponse::Ok(), context, length / 128, self).await
     }
 
     fn describe(description: &mut Description) {

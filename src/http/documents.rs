@@ -7,9 +7,9 @@ use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::exchange::Exchange;
-use super::packing::packed;
+use super::compression::compressed;
 use super::reply::{Reply, odata_json};
+use super::request_context::RequestContext;
 use super::routes::{Operation, operations};
 use super::{AccessKind, ApiError, Service};
 use crate::protocol::openapi::{self, Described, Description};
@@ -27,10 +27,10 @@ pub(super) struct Page(String);
 impl Reply for Document {
     const JSON: bool = false;
 
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, self.kind)).insert_header(("OData-Version", "4.0"));
-        packed(response, exchange, self.text.into()).await
+        compressed(response, context, self.text.into()).await
     }
 
     fn describe(description: &mut Description) {
@@ -41,7 +41,7 @@ impl Reply for Document {
 impl Reply for Page {
     const JSON: bool = false;
 
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
@@ -50,7 +50,7 @@ impl Reply for Page {
                 "Content-Security-Policy",
                 "default-src 'none'; style-src 'unsafe-inline'",
             ));
-        packed(response, exchange, self.0.into()).await
+        compressed(response, context, self.0.into()).await
     }
 
     fn describe(description: &mut Description) {

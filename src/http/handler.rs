@@ -4,25 +4,25 @@ use std::future::Future;
 
 use super::ApiError;
 use super::extract::Extract;
-use super::incoming::Incoming;
 use super::reply::Reply;
+use super::request::Request;
 use crate::auth::{Access, Caller, Permit};
 use crate::protocol::QueryOptions;
 use crate::protocol::openapi::Description;
 
 /// What the caller may do, within a request whose parts have been read.
 pub(super) trait Proof: Sized {
-    fn within(self, incoming: &mut Incoming) -> Self;
+    fn within(self, request: &mut Request) -> Self;
 }
 
 impl<A: Access> Proof for Permit<A> {
-    fn within(self, incoming: &mut Incoming) -> Self {
-        self.with_idempotency_key(incoming.idempotency_key.take())
+    fn within(self, request: &mut Request) -> Self {
+        self.with_idempotency_key(request.idempotency_key.take())
     }
 }
 
 impl Proof for Caller {
-    fn within(self, _: &mut Incoming) -> Self {
+    fn within(self, _: &mut Request) -> Self {
         self
     }
 }
@@ -35,7 +35,7 @@ pub(super) trait Handler<P, Args>: Clone + 'static {
     fn call(
         &self,
         proof: P,
-        incoming: &mut Incoming,
+        request: &mut Request,
     ) -> impl Future<Output = Result<Self::Reply, ApiError>>;
 
     fn describe(description: &mut Description);
@@ -45,7 +45,7 @@ pub(super) trait Handler<P, Args>: Clone + 'static {
 pub(super) trait PublicHandler<Args>: Clone + 'static {
     type Reply: Reply;
 
-    fn call(&self, incoming: &mut Incoming) -> impl Future<Output = Result<Self::Reply, ApiError>>;
+    fn call(&self, request: &mut Request) -> impl Future<Output = Result<Self::Reply, ApiError>>;
 
     fn describe(description: &mut Description);
 }
@@ -63,10 +63,10 @@ macro_rules! handlers {
         {
             type Reply = R;
 
-            async fn call(&self, proof: P, incoming: &mut Incoming) -> Result<R, ApiError> {
-                $(let $arg = $Arg::extract(incoming).await?;)*
-                refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
-                self(proof.within(incoming), $($arg),*).await
+            async fn call(&self, proof: P, request: &mut Request) -> Result<R, ApiError> {
+                $(let $arg = $Arg::extract(request).await?;)*
+                refuse_options(false $(|| $Arg::READS_OPTIONS)*, request)?;
+                self(proof.within(request), $($arg),*).await
             }
 
             fn describe(description: &mut Description) {
@@ -84,9 +84,9 @@ macro_rules! handlers {
         {
             type Reply = R;
 
-            async fn call(&self, incoming: &mut Incoming) -> Result<R, ApiError> {
-                $(let $arg = $Arg::extract(incoming).await?;)*
-                refuse_options(false $(|| $Arg::READS_OPTIONS)*, incoming)?;
+            async fn call(&self, request: &mut Request) -> Result<R, ApiError> {
+                $(let $arg = $Arg::extract(request).await?;)*
+                refuse_options(false $(|| $Arg::READS_OPTIONS)*, request)?;
                 self($($arg),*).await
             }
 
@@ -107,9 +107,9 @@ handlers!(A1 a1, A2 a2, A3 a3, A4 a4, A5 a5);
 handlers!(A1 a1, A2 a2, A3 a3, A4 a4, A5 a5, A6 a6);
 
 /// A handler that reads no query options has none: whatever stands there is refused by name.
-fn refuse_options(read: bool, incoming: &Incoming) -> Result<(), ApiError> {
+fn refuse_options(read: bool, request: &Request) -> Result<(), ApiError> {
     if !read {
-        QueryOptions::parse(incoming.query())?.finish()?;
+        QueryOptions::parse(request.query())?.finish()?;
     }
     Ok(())
 }

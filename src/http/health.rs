@@ -7,8 +7,8 @@ use actix_web::http::header::CACHE_CONTROL;
 use serde::Serialize;
 use serde_json::json;
 
-use super::exchange::Exchange;
 use super::reply::Reply;
+use super::request_context::RequestContext;
 use super::{ApiError, Service};
 use crate::protocol::openapi::Description;
 
@@ -21,7 +21,7 @@ pub(super) struct Health {
 }
 
 impl Reply for Health {
-    async fn respond(self, _: &Exchange) -> HttpResponse {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
         HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(self)
     }
 

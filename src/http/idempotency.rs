@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::ApiError;
-use super::incoming::Incoming;
+use super::request::Request;
 use crate::auth::IdempotencyKey;
 use crate::domain::Invalid;
 
@@ -21,8 +21,8 @@ pub(super) struct Keyed {
 
 impl Keyed {
     /// The key of a POST, if it brings one. Other verbs do the same however often they are sent.
-    pub(super) fn of(incoming: &Incoming) -> Result<Option<Self>, ApiError> {
-        let head = incoming.head();
+    pub(super) fn of(request: &Request) -> Result<Option<Self>, ApiError> {
+        let head = request.head();
         let mut keys = head.headers.get_all("idempotency-key");
         let (Some(key), true) = (keys.next(), head.method == Method::POST) else {
             return Ok(None);
@@ -32,9 +32,9 @@ impl Keyed {
             let reason = format!("must be given once, as 1 to {LONGEST} visible ASCII characters");
             return Err(Invalid::new(HEADER, reason).into());
         }
-        let ids: Vec<_> = incoming.ids.iter().map(|(_, id)| id.as_str()).collect();
-        let route = incoming.exchange.route.get().unwrap_or_default();
-        let target = format!("{} {route} {} ?{}", head.method, ids.join(" "), incoming.query());
+        let ids: Vec<_> = request.ids.iter().map(|(_, id)| id.as_str()).collect();
+        let route = request.context.route.get().unwrap_or_default();
+        let target = format!("{} {route} {} ?{}", head.method, ids.join(" "), request.query());
         let key = key.to_str().unwrap_or_default().to_owned();
         Ok(Some(Self { key, target }))
     }

@@ -5,49 +5,49 @@
 //! body, the handler does its work, [`reply`] or [`error`] makes the answer.
 
 mod admin;
-mod admission;
 mod assignments;
 mod audit_events;
+mod authenticate;
 mod base_url;
 mod batch;
-mod budget;
+mod body_memory;
 mod codes;
-mod decisions;
+mod compression;
 mod device_states;
+mod dispatch;
 mod documents;
-mod entry;
 mod error;
-mod exchange;
 mod extract;
-mod guarded;
 mod handler;
 mod health;
 mod idempotency;
 mod imports;
-mod incoming;
 mod installation;
 mod metrics;
-mod negotiation;
-mod packing;
 mod path;
 mod permissions;
 mod pools;
+mod preferences;
 mod provider;
+mod refusal_log;
 mod reply;
+mod request;
+mod request_context;
+mod route;
+mod router;
 mod routes;
 mod service;
-mod table;
 
 pub use admin::configure_admin;
-pub use entry::enter;
-pub use error::{ApiError, ERRORS, ErrorKind, NotNow};
-pub use exchange::remember_local_address;
-pub use guarded::AccessKind;
+pub use dispatch::dispatch;
+pub use error::{ApiError, ERRORS, ErrorKind, StateConflict};
 pub use metrics::Metrics;
 pub use permissions::TokenKind;
+pub use request_context::remember_local_address;
+pub use route::AccessKind;
+pub use router::Router;
 pub use routes::{Operation, operations};
 pub use service::{Development, Limits, RemoteCallers, Service};
-pub use table::Table;
 
 use pools::page_body;
 

@@ -8,9 +8,9 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use serde_json::json;
 
-use super::exchange::Exchange;
-use super::negotiation::Return;
-use super::packing::packed;
+use super::compression::compressed;
+use super::preferences::Return;
+use super::request_context::RequestContext;
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
 use crate::protocol::{Body, ClaimedBody, Expanded, List, Metadata, StockBody, Wire};
@@ -20,7 +20,7 @@ pub(super) trait Reply {
     /// Whether it is JSON, for clients that accept nothing else.
     const JSON: bool = true;
 
-    fn respond(self, exchange: &Exchange) -> impl Future<Output = HttpResponse>;
+    fn respond(self, context: &RequestContext) -> impl Future<Output = HttpResponse>;
 
     /// Says in the OpenAPI document what it gives.
     fn describe(description: &mut Description);
@@ -62,7 +62,7 @@ pub(super) fn odata_json(metadata: Metadata) -> &'static str {
 /// A JSON body, written where nobody waits if it is long.
 pub(super) async fn write_json<T: Serialize + Send + 'static>(
     mut response: HttpResponseBuilder,
-    exchange: &Exchange,
+    context: &RequestContext,
     items: usize,
     body: T,
 ) -> HttpResponse {
@@ -75,9 +75,9 @@ pub(super) async fn write_json<T: Serialize + Send + 'static>(
     });
     let text = text.await.expect("an answer can be written as JSON");
     response
-        .insert_header((CONTENT_TYPE, odata_json(exchange.wishes.metadata)))
+        .insert_header((CONTENT_TYPE, odata_json(context.preferences.metadata)))
         .insert_header(("OData-Version", "4.0"));
-    packed(response, exchange, text).await
+    compressed(response, context, text).await
 }
 
 /// The head of an answer that nobody need keep.
@@ -105,10 +105,10 @@ fn applied(response: &mut HttpResponseBuilder, returns: Option<Return>) {
 }
 
 impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for Found<T, X> {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = head(StatusCode::OK, "no-cache");
         tagged(&mut response, self.0.etag());
-        write_json(response, exchange, 1, self.0).await
+        write_json(response, context, 1, self.0).await
     }
 
     fn describe(description: &mut Description) {
@@ -117,13 +117,13 @@ impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for Found<T, 
 }
 
 impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for List<Body<T, X>> {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = head(StatusCode::OK, "no-cache");
-        if let Some(size) = exchange.wishes.page_size {
+        if let Some(size) = context.preferences.page_size {
             response.insert_header(("Preference-Applied", format!("odata.maxpagesize={size}")));
         }
         let items = self.len();
-        write_json(response, exchange, items, self).await
+        write_json(response, context, items, self).await
     }
 
     fn describe(description: &mut Description) {
@@ -132,19 +132,19 @@ impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for List<Body
 }
 
 impl<T: Wire + Send + 'static> Reply for Created<T> {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
-        let minimal = exchange.wishes.returns == Some(Return::Minimal);
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
+        let minimal = context.preferences.returns == Some(Return::Minimal);
         let status = if minimal { StatusCode::NO_CONTENT } else { StatusCode::CREATED };
         let mut response = head(status, "no-store");
         tagged(&mut response, self.body.etag());
         response.insert_header((LOCATION, self.location.clone()));
-        applied(&mut response, exchange.wishes.returns);
+        applied(&mut response, context.preferences.returns);
         if minimal {
             // Where there is no body to tell what was made.
             response.insert_header(("OData-EntityId", self.location));
             return response.insert_header(("OData-Version", "4.0")).finish();
         }
-        write_json(response, exchange, self.items, self.body).await
+        write_json(response, context, self.items, self.body).await
     }
 
     fn describe(description: &mut Description) {
@@ -154,16 +154,16 @@ impl<T: Wire + Send + 'static> Reply for Created<T> {
 }
 
 impl<T: Wire + Send + 'static> Reply for Updated<T> {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
-        let minimal = exchange.wishes.returns == Some(Return::Minimal);
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
+        let minimal = context.preferences.returns == Some(Return::Minimal);
         let status = if minimal { StatusCode::NO_CONTENT } else { StatusCode::OK };
         let mut response = head(status, "no-cache");
         tagged(&mut response, self.0.etag());
-        applied(&mut response, exchange.wishes.returns);
+        applied(&mut response, context.preferences.returns);
         if minimal {
             return response.insert_header(("OData-Version", "4.0")).finish();
         }
-        write_json(response, exchange, 1, self.0).await
+        write_json(response, context, 1, self.0).await
     }
 
     fn describe(description: &mut Description) {
@@ -175,7 +175,7 @@ impl<T: Wire + Send + 'static> Reply for Updated<T> {
 impl Reply for Count {
     const JSON: bool = false;
 
-    async fn respond(self, _: &Exchange) -> HttpResponse {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
         // No byte-order mark: Python's int() takes none.
         head(StatusCode::OK, "no-cache")
             .insert_header((CONTENT_TYPE, "text/plain"))
@@ -192,7 +192,7 @@ impl Reply for Count {
 impl Reply for NoContent {
     const JSON: bool = false;
 
-    async fn respond(self, _: &Exchange) -> HttpResponse {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
         head(StatusCode::NO_CONTENT, "no-cache").insert_header(("OData-Version", "4.0")).finish()
     }
 
@@ -202,9 +202,9 @@ impl Reply for NoContent {
 }
 
 impl Reply for ClaimedBody {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let status = if self.again() { StatusCode::OK } else { StatusCode::CREATED };
-        write_json(head(status, "no-store"), exchange, 1, self).await
+        write_json(head(status, "no-store"), context, 1, self).await
     }
 
     fn describe(description: &mut Description) {
@@ -215,8 +215,8 @@ impl Reply for ClaimedBody {
 }
 
 impl Reply for StockBody {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
-        write_json(head(StatusCode::OK, "no-cache"), exchange, 1, self).await
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
+        write_json(head(StatusCode::OK, "no-cache"), context, 1, self).await
     }
 
     fn describe(description: &mut Description) {

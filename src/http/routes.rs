@@ -2,10 +2,10 @@
 
 use actix_web::http::Method;
 
-use super::guarded::{AccessKind, Route, guarded, public, verified};
+use super::route::{AccessKind, Route, guarded, public, verified};
 use super::{
-    assignments, audit_events, batch, codes, decisions, device_states, documents, health, imports,
-    installation, pools, provider,
+    assignments, audit_events, batch, codes, device_states, documents, health, imports,
+    installation, pools, provider, refusal_log,
 };
 use crate::auth::{Claim, Read, Write};
 use crate::protocol::openapi::Description;
@@ -113,7 +113,7 @@ pub(super) fn routes() -> Vec<Route> {
         guarded::<Read, _, _>("Count audit events", M::GET, AUDIT_COUNT, audit_events::count),
         guarded::<Read, _, _>("Get audit event", M::GET, AUDIT_EVENT, audit_events::get),
         verified("Batch", M::POST, "/beta/$batch", batch::batch),
-        verified("Explain refusal", M::GET, DECISION, decisions::get).in_development(),
+        verified("Explain refusal", M::GET, DECISION, refusal_log::get).in_development(),
         public("Service document", M::GET, "/beta", documents::service),
         public("Metadata", M::GET, "/beta/$metadata", documents::metadata),
         public("OpenAPI document", M::GET, "/openapi.json", documents::openapi),

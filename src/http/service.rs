@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::budget::Budget;
+use super::body_memory::BodyMemory;
 use super::codes::LowStockWatch;
-use super::decisions::Decisions;
 use super::metrics::Metrics;
+use super::refusal_log::RefusalLog;
 use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
 use crate::domain::{ChangeContext, Ids, Rules};
@@ -24,7 +24,7 @@ pub struct Service {
     /// How much of it.
     pub limits: Limits,
     /// The memory that bodies may take.
-    pub(super) bodies: Budget,
+    pub(super) bodies: BodyMemory,
     /// Warns of pools that run low.
     pub(super) low_stock: LowStockWatch,
     /// What is counted.
@@ -49,7 +49,7 @@ pub struct Development {
     /// Who gets tokens, and which.
     pub(super) provider: Provider,
     /// The last refusals.
-    pub(super) decisions: Decisions,
+    pub(super) decisions: RefusalLog,
 }
 
 /// How much a request may bring.
@@ -97,7 +97,7 @@ impl Service {
         ids: Ids,
     ) -> Self {
         let metrics = Metrics::default();
-        let bodies = Budget::new(bodies_in_flight);
+        let bodies = BodyMemory::new(bodies_in_flight);
         Self {
             store,
             authenticator,
@@ -112,7 +112,7 @@ impl Service {
             listen,
             remote,
             development: development
-                .map(|provider| Development { provider, decisions: Decisions::default() }),
+                .map(|provider| Development { provider, decisions: RefusalLog::default() }),
         }
     }
 

@@ -6,7 +6,7 @@ use super::low_stock;
 use crate::auth::{Claim, Permit};
 use crate::domain::{ClaimDraft, ClaimOutcome};
 use crate::http::extract::{Body, PoolId};
-use crate::http::{ApiError, NotNow, Service};
+use crate::http::{ApiError, Service, StateConflict};
 use crate::protocol::{ClaimedBody, Links};
 
 /// Gives one free code to one device.
@@ -27,10 +27,12 @@ pub(in crate::http) async fn claim(
         ClaimOutcome::Claimed(claimed) => *claimed,
         ClaimOutcome::NoPool => return Err(ApiError::NotFound),
         ClaimOutcome::NoSuchIccid => return Err(ApiError::NoSuchCode),
-        ClaimOutcome::NoFreeCode => return Err(NotNow::NoneFree.into()),
-        ClaimOutcome::AllHandedOutElsewhere => return Err(NotNow::AllHandedOutElsewhere.into()),
-        ClaimOutcome::IccidNotFree => return Err(NotNow::CodeNotFree.into()),
-        ClaimOutcome::DeviceHasAnother => return Err(NotNow::DeviceHasCode.into()),
+        ClaimOutcome::NoFreeCode => return Err(StateConflict::NoneFree.into()),
+        ClaimOutcome::AllHandedOutElsewhere => {
+            return Err(StateConflict::AllHandedOutElsewhere.into());
+        }
+        ClaimOutcome::IccidNotFree => return Err(StateConflict::CodeNotFree.into()),
+        ClaimOutcome::DeviceHasAnother => return Err(StateConflict::DeviceHasCode.into()),
     };
     Ok(ClaimedBody::new(claimed, links))
 }

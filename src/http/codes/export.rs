@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::auth::{Permit, Read};
 use crate::domain::{ExportLine, Page, Pool};
-use crate::http::exchange::Exchange;
 use crate::http::extract::{Part, PoolId};
 use crate::http::reply::Reply;
+use crate::http::request_context::RequestContext;
 use crate::http::{ApiError, Service};
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
@@ -87,7 +87,7 @@ impl Source {
 impl Reply for Export {
     const JSON: bool = false;
 
-    async fn respond(self, _: &Exchange) -> HttpResponse {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
         let name = export_file_name(&self.source.pool);
         let head = stream::iter([Ok(Part::from(export_head()))]);
         HttpResponse::Ok()

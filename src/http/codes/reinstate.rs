@@ -6,7 +6,7 @@ use crate::auth::{Permit, Write};
 use crate::domain::{PooledCode, TransitionOutcome};
 use crate::http::extract::{Body, PoolId};
 use crate::http::reply::Updated;
-use crate::http::{ApiError, NotNow, Service};
+use crate::http::{ApiError, Service, StateConflict};
 use crate::protocol::{self, Links, Reinstatement};
 
 /// Makes a quarantined code free again.
@@ -21,7 +21,7 @@ pub(in crate::http) async fn reinstate(
     {
         TransitionOutcome::Done(code) => code,
         TransitionOutcome::NotFound => return Err(ApiError::NoSuchCode),
-        TransitionOutcome::StateConflict => return Err(NotNow::NotQuarantined.into()),
+        TransitionOutcome::StateConflict => return Err(StateConflict::NotQuarantined.into()),
     };
     Ok(Updated(protocol::Body::whole(links.context("esimpool.code"), code, &links)))
 }

@@ -19,7 +19,7 @@ use kinds::{
     UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
 };
 
-use super::exchange::Exchange;
+use super::request_context::RequestContext;
 use crate::auth::Refusal;
 use crate::domain::{ImportReport, Invalid};
 use crate::protocol::{ErrorBody, ErrorDetail, ImportDetails, InnerError};
@@ -65,7 +65,7 @@ pub enum ApiError {
     /// A rule that the database keeps.
     Conflict(Conflict),
     /// A good request that cannot be done as things are.
-    NotNow(NotNow),
+    StateConflict(StateConflict),
     /// The pool has no code of that ICCID.
     NoSuchCode,
     /// More bodies than memory.
@@ -78,7 +78,7 @@ pub enum ApiError {
 
 /// Why a request that is good by itself cannot be done as things are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotNow {
+pub enum StateConflict {
     /// The key belongs to another request.
     KeyReused,
     /// The pool has no free code.
@@ -99,7 +99,7 @@ pub enum NotNow {
     NotShowable,
 }
 
-impl NotNow {
+impl StateConflict {
     fn kind(self) -> ErrorKind {
         match self {
             Self::KeyReused => KEY_REUSED,
@@ -167,7 +167,7 @@ impl ApiError {
             Self::FailedDependency => FAILED_DEPENDENCY,
             Self::Conflict(Conflict::DeviceHasCode) => DEVICE_HAS_CODE,
             Self::Conflict(_) => CONFLICT,
-            Self::NotNow(reason) => reason.kind(),
+            Self::StateConflict(reason) => reason.kind(),
             Self::Internal(_) => INTERNAL,
         }
     }
@@ -204,7 +204,7 @@ impl ApiError {
                 "A request of the batch that this one depends on has failed.".to_owned()
             }
             Self::Conflict(conflict) => conflict.to_string(),
-            Self::NotNow(reason) => reason.message().to_owned(),
+            Self::StateConflict(reason) => reason.message().to_owned(),
             Self::NoSuchCode => {
                 "The pool has no activation code of this integratedCircuitCardIdentifier.".to_owned()
             }
@@ -224,17 +224,17 @@ impl ApiError {
     }
 
     /// The answer; what may not be told is logged.
-    pub(super) fn respond(self, exchange: &Exchange) -> HttpResponse {
+    pub(super) fn respond(self, context: &RequestContext) -> HttpResponse {
         let kind = self.kind();
         let status = StatusCode::from_u16(kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);
         self.add_headers(&mut response);
         if let Self::Internal(cause) = &self {
-            tracing::error!(request_id = %exchange.request_id, cause, "internal error");
+            tracing::error!(request_id = %context.request_id, cause, "internal error");
         } else if let Self::Unavailable(cause) = &self {
-            tracing::warn!(request_id = %exchange.request_id, cause, "unavailable");
+            tracing::warn!(request_id = %context.request_id, cause, "unavailable");
         } else if let Self::Refused(refusal) = &self {
-            exchange.refusal.set(Some(refusal.name()));
+            context.refusal.set(Some(refusal.name()));
         }
         let mut body = ErrorBody {
             import: None,
@@ -243,14 +243,14 @@ impl ApiError {
                 message: self.message(),
                 target: self.target(),
                 inner_error: InnerError::new(
-                    exchange.service.clock.now(),
-                    exchange.request_id.to_string(),
-                    exchange.client_request_id().to_owned(),
+                    context.service.clock.now(),
+                    context.request_id.to_string(),
+                    context.client_request_id().to_owned(),
                 ),
             },
         };
         if let Self::ImportRejected(report) = self {
-            body.import = Some(ImportDetails::new(*report, &exchange.links));
+            body.import = Some(ImportDetails::new(*report, &context.links));
         }
         response
             .insert_header((CONTENT_TYPE, "application/json"))
@@ -304,9 +304,9 @@ impl From<Refusal> for ApiError {
     }
 }
 
-impl From<NotNow> for ApiError {
-    fn from(reason: NotNow) -> Self {
-        Self::NotNow(reason)
+impl From<StateConflict> for ApiError {
+    fn from(reason: StateConflict) -> Self {
+        Self::StateConflict(reason)
     }
 }
 
@@ -323,7 +323,7 @@ impl From<StoreError> for ApiError {
                 Self::Unavailable(error.to_string())
             }
             StoreError::Conflict(conflict) => Self::Conflict(conflict),
-            StoreError::KeyReused => Self::NotNow(NotNow::KeyReused),
+            StoreError::KeyReused => Self::StateConflict(StateConflict::KeyReused),
             StoreError::Unopenable(_) | StoreError::Failed(_) => Self::Internal(error.to_string()),
         }
     }

@@ -1,10 +1,10 @@
 //! JSON bodies: read within bounds, parsed where nobody waits.
 
 use super::Extract;
-use super::flow::{Flow, check_type};
+use super::body_stream::{BodyStream, check_type};
 use crate::http::ApiError;
 use crate::http::idempotency::Keyed;
-use crate::http::incoming::Incoming;
+use crate::http::request::Request;
 use crate::offload::offload;
 use crate::protocol::FromJson;
 use crate::protocol::openapi::Description;
@@ -16,18 +16,18 @@ const BYTES_AN_ITEM: usize = 128;
 pub(in crate::http) struct Body<T>(pub(in crate::http) T);
 
 impl<T: FromJson> Extract for Body<T> {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        check_type(incoming, "application/json", "The Content-Type must be application/json.")?;
-        let keyed = Keyed::of(incoming)?;
-        let json = read(incoming, incoming.exchange.service.limits.body_bytes).await?;
-        let rules = incoming.exchange.service.rules;
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        check_type(request, "application/json", "The Content-Type must be application/json.")?;
+        let keyed = Keyed::of(request)?;
+        let json = read(request, request.context.service.limits.body_bytes).await?;
+        let rules = request.context.service.rules;
         let items = json.len() / BYTES_AN_ITEM;
         let read = move || {
             T::from_json(&json, &rules)
                 .map(|body| (body, keyed.map(|keyed| keyed.idempotency_key(&json))))
         };
         let (body, idempotency_key) = offload(items, read).await?;
-        incoming.idempotency_key = idempotency_key;
+        request.idempotency_key = idempotency_key;
         Ok(Self(body))
     }
 
@@ -38,14 +38,14 @@ impl<T: FromJson> Extract for Body<T> {
 
 /// The whole body, within the cap of one and the budget of all.
 pub(in crate::http) async fn read(
-    incoming: &mut Incoming,
+    request: &mut Request,
     limit: usize,
 ) -> Result<Vec<u8>, ApiError> {
-    let service = incoming.exchange.service.clone();
-    let mut flow = Flow::of(incoming, limit)?;
+    let service = request.context.service.clone();
+    let mut flow = BodyStream::of(request, limit)?;
     let mut body = Vec::new();
     while let Some(part) = flow.next().await? {
-        service.bodies.enlarge(&mut incoming.body, flow.length).await?;
+        service.bodies.enlarge(&mut request.body, flow.length).await?;
         if body.is_empty() {
             // A body that came at once is not copied.
             body = part.into();

@@ -1,11 +1,11 @@
 //! Files of codes: read while they come, in little memory however long they are.
 
 use super::Extract;
-use super::flow::{Flow, Part, check_type};
+use super::body_stream::{BodyStream, Part, check_type};
 use crate::auth::IdempotencyKey;
 use crate::http::ApiError;
 use crate::http::idempotency::{Digest, Keyed};
-use crate::http::incoming::Incoming;
+use crate::http::request::Request;
 use crate::protocol::openapi::Description;
 
 /// What reading a file takes of the memory for bodies, in bytes: the part that is being read, codes
@@ -14,7 +14,7 @@ const MEMORY: usize = 16 * 1024 * 1024;
 
 /// A body of type `text/csv`.
 pub(in crate::http) struct Csv {
-    flow: Flow,
+    flow: BodyStream,
     digest: Option<Digest>,
 }
 
@@ -35,13 +35,13 @@ impl Csv {
 }
 
 impl Extract for Csv {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        let service = incoming.exchange.service.clone();
-        check_type(incoming, "text/csv", "The Content-Type must be text/csv.")?;
-        let flow = Flow::of(incoming, service.limits.import_bytes)?;
-        let digest = Keyed::of(incoming)?.map(Keyed::begin);
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        let service = request.context.service.clone();
+        check_type(request, "text/csv", "The Content-Type must be text/csv.")?;
+        let flow = BodyStream::of(request, service.limits.import_bytes)?;
+        let digest = Keyed::of(request)?.map(Keyed::begin);
         let memory = MEMORY.min(service.limits.body_bytes);
-        service.bodies.enlarge(&mut incoming.body, memory).await?;
+        service.bodies.enlarge(&mut request.body, memory).await?;
         Ok(Self { flow, digest })
     }
 

@@ -2,9 +2,9 @@
 //! foreign shape, and read bodies without a budget.
 
 mod body;
+mod body_stream;
 mod csv;
-mod flow;
-mod unpack;
+mod decompress;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use actix_web::http::header::IF_MATCH;
 use uuid::Uuid;
 
 pub(super) use body::{Body, read as read_body};
+pub(super) use body_stream::Part;
 pub(super) use csv::Csv;
-pub(super) use flow::Part;
 
-use super::incoming::Incoming;
+use super::request::Request;
 use super::{ApiError, Service};
 use crate::protocol::openapi::Description;
 use crate::protocol::{FromQuery, Links, PageSizes, QueryOptions};
@@ -28,21 +28,21 @@ pub(super) trait Extract: Sized {
     const READS_OPTIONS: bool = false;
 
     /// Takes it from the request.
-    fn extract(incoming: &mut Incoming) -> impl Future<Output = Result<Self, ApiError>>;
+    fn extract(request: &mut Request) -> impl Future<Output = Result<Self, ApiError>>;
 
     /// Says in the OpenAPI document what it takes.
     fn describe(_: &mut Description) {}
 }
 
 impl Extract for Arc<Service> {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        Ok(incoming.exchange.service.clone())
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(request.context.service.clone())
     }
 }
 
 impl Extract for Links {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        Ok(incoming.exchange.links.clone())
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(request.context.links.clone())
     }
 }
 
@@ -52,13 +52,13 @@ pub(super) struct Query<T>(pub(super) T);
 impl<T: FromQuery> Extract for Query<T> {
     const READS_OPTIONS: bool = true;
 
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        let options = QueryOptions::parse(incoming.query())?;
-        let limits = incoming.exchange.service.limits;
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        let options = QueryOptions::parse(request.query())?;
+        let limits = request.context.service.limits;
         let sizes = PageSizes {
             default: limits.top_default,
             most: limits.top_max,
-            preferred: incoming.exchange.wishes.page_size,
+            preferred: request.context.preferences.page_size,
         };
         Ok(Self(T::from_query(options, sizes)?))
     }
@@ -72,8 +72,8 @@ impl<T: FromQuery> Extract for Query<T> {
 pub(super) struct Id<T>(pub(super) T);
 
 impl<T: From<Uuid>> Extract for Id<T> {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        Ok(Self(id(incoming, "id")))
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(Self(id(request, "id")))
     }
 
     fn describe(description: &mut Description) {
@@ -85,8 +85,8 @@ impl<T: From<Uuid>> Extract for Id<T> {
 pub(super) struct PoolId(pub(super) crate::domain::PoolId);
 
 impl Extract for PoolId {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        Ok(Self(id(incoming, "pool")))
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(Self(id(request, "pool")))
     }
 
     fn describe(description: &mut Description) {
@@ -98,8 +98,8 @@ impl Extract for PoolId {
 pub(super) struct InPool<Id>(pub(super) EntityKey<Id>);
 
 impl<Id: From<Uuid>> Extract for InPool<Id> {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        Ok(Self(EntityKey { pool: id(incoming, "pool"), id: id(incoming, "id") }))
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(Self(EntityKey { pool: id(request, "pool"), id: id(request, "id") }))
     }
 
     fn describe(description: &mut Description) {
@@ -112,8 +112,8 @@ impl<Id: From<Uuid>> Extract for InPool<Id> {
 pub(super) struct RequestName(pub(super) crate::domain::RequestId);
 
 impl Extract for RequestName {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        Ok(Self(id(incoming, "request")))
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(Self(id(request, "request")))
     }
 
     fn describe(description: &mut Description) {
@@ -123,8 +123,8 @@ impl Extract for RequestName {
 
 /// An id in the path. To clients an id is any text: what is no GUID is an id that nothing has,
 /// and nothing has the nil GUID.
-fn id<Id: From<Uuid>>(incoming: &Incoming, name: &str) -> Id {
-    let named = incoming.ids.iter().find(|(known, _)| *known == name);
+fn id<Id: From<Uuid>>(request: &Request, name: &str) -> Id {
+    let named = request.ids.iter().find(|(known, _)| *known == name);
     let text = named.map_or("", |(_, text)| text.as_str());
     let guid = if text.len() == 36 { Uuid::try_parse(text).ok() } else { None };
     guid.unwrap_or_default().into()
@@ -134,8 +134,8 @@ fn id<Id: From<Uuid>>(incoming: &Incoming, name: &str) -> Id {
 pub(super) struct IfMatch(pub(super) Precondition);
 
 impl Extract for IfMatch {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        let tags = incoming.head().headers.get_all(IF_MATCH);
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        let tags = request.head().headers.get_all(IF_MATCH);
         let tags: Vec<_> =
             tags.filter_map(|tags| tags.to_str().ok()).flat_map(|tags| tags.split(',')).collect();
         if tags.is_empty() || tags.iter().any(|tag| tag.trim() == "*") {

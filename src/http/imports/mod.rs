@@ -10,8 +10,8 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 pub(super) use append::append;
 pub(super) use create::create;
 
-use super::exchange::Exchange;
 use super::reply::{Reply, write_json};
+use super::request_context::RequestContext;
 use crate::domain::ImportReport;
 use crate::protocol::openapi::Description;
 use crate::protocol::{ImportBody, Links};
@@ -37,10 +37,10 @@ impl Imported {
 }
 
 impl Reply for Imported {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.insert_header((CACHE_CONTROL, "no-cache"));
-        write_json(response, exchange, self.items, self.body).await
+        write_json(response, context, self.items, self.body).await
     }
 
     fn describe(description: &mut Description) {
@@ -49,14 +49,14 @@ impl Reply for Imported {
 }
 
 impl Reply for Founded {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         match self {
-            Self::Nothing(imported) => imported.respond(exchange).await,
+            Self::Nothing(imported) => imported.respond(context).await,
             Self::Pool(location, imported) => {
                 let mut response = HttpResponse::Created();
                 response.insert_header((CACHE_CONTROL, "no-cache"));
                 response.insert_header((LOCATION, location));
-                write_json(response, exchange, imported.items, imported.body).await
+                write_json(response, context, imported.items, imported.body).await
             }
         }
     }

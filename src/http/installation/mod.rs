@@ -11,7 +11,7 @@ pub(super) use qr::qr;
 pub(super) use sheet::sheet;
 pub(super) use windows::windows;
 
-use super::{ApiError, NotNow, Service};
+use super::{ApiError, Service, StateConflict};
 use crate::auth::{Claim, Permit};
 use crate::domain::{ActivationCodeString, DeviceStateId, Installation, InstallationOutcome};
 use crate::store::EntityKey;
@@ -28,11 +28,11 @@ async fn show(
 ) -> Result<(Installation, ActivationCodeString), ApiError> {
     match service.store.installation(permit, key, service.change_context()).await? {
         InstallationOutcome::Found(shown) => {
-            let string = shown.string.clone().ok_or(NotNow::NotShowable)?;
+            let string = shown.string.clone().ok_or(StateConflict::NotShowable)?;
             Ok((*shown, string))
         }
         InstallationOutcome::NotFound => Err(ApiError::NotFound),
-        InstallationOutcome::NoActiveClaim => Err(NotNow::NoActiveClaim.into()),
+        InstallationOutcome::NoActiveClaim => Err(StateConflict::NoActiveClaim.into()),
     }
 }
 

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::{ITEMS_A_CODE, secret, show};
 use crate::auth::{Claim, Permit};
 use crate::domain::DeviceStateId;
-use crate::http::exchange::Exchange;
 use crate::http::extract::{InPool, Query};
 use crate::http::reply::Reply;
+use crate::http::request_context::RequestContext;
 use crate::http::{ApiError, Service};
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
@@ -46,7 +46,7 @@ pub(in crate::http) async fn qr(
 impl Reply for Drawing {
     const JSON: bool = false;
 
-    async fn respond(self, _: &Exchange) -> HttpResponse {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
         match self {
             Self::Svg(svg) => secret("image/svg+xml").body(svg),
             Self::Png(png) => secret("image/png").body(png),

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::{ITEMS_A_CODE, secret};
 use crate::auth::{Claim, Permit};
-use crate::http::exchange::Exchange;
+use crate::http::compression::compressed;
 use crate::http::extract::{PoolId, Query};
-use crate::http::packing::packed;
 use crate::http::reply::Reply;
+use crate::http::request_context::RequestContext;
 use crate::http::{ApiError, Service};
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
@@ -42,7 +42,7 @@ pub(in crate::http) async fn sheet(
 impl Reply for Paper {
     const JSON: bool = false;
 
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = secret("text/html; charset=utf-8");
         // Nothing in it runs, is fetched or is sent.
         response.insert_header((
@@ -50,7 +50,7 @@ impl Reply for Paper {
             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'",
         ));
-        packed(response, exchange, self.0.into()).await
+        compressed(response, context, self.0.into()).await
     }
 
     fn describe(description: &mut Description) {

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::{secret, show};
 use crate::auth::{Claim, Permit};
 use crate::domain::DeviceStateId;
-use crate::http::exchange::Exchange;
 use crate::http::extract::InPool;
 use crate::http::reply::Reply;
+use crate::http::request_context::RequestContext;
 use crate::http::{ApiError, Service};
 use crate::protocol::openapi::Description;
 use crate::protocol::windows_settings;
@@ -31,7 +31,7 @@ pub(in crate::http) async fn windows(
 impl Reply for Settings {
     const JSON: bool = false;
 
-    async fn respond(self, _: &Exchange) -> HttpResponse {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
         secret("text/plain; charset=utf-8").body(self.0)
     }
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::TenantName;
 use crate::auth::DevelopmentIssuer;
-use crate::http::exchange::Exchange;
 use crate::http::reply::Reply;
+use crate::http::request_context::RequestContext;
 use crate::http::{ApiError, Service};
 use crate::protocol::Links;
 use crate::protocol::openapi::Description;
@@ -18,7 +18,7 @@ use crate::protocol::openapi::Description;
 pub(in crate::http) struct Public(Value);
 
 impl Reply for Public {
-    async fn respond(self, _: &Exchange) -> HttpResponse {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
         super::answer(StatusCode::OK, "no-cache", &self.0)
     }
 

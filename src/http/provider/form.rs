@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::auth::{GrantRefusal, GrantRequest};
 use crate::http::ApiError;
 use crate::http::extract::{Extract, read_body};
-use crate::http::incoming::Incoming;
+use crate::http::request::Request;
 use crate::protocol::openapi::Description;
 
 /// The longest form that is read, in bytes.
@@ -24,8 +24,8 @@ pub(in crate::http) struct Form {
 }
 
 impl Extract for Form {
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        let headers = &incoming.head().headers;
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        let headers = &request.head().headers;
         let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
         if !kind.trim().eq_ignore_ascii_case(FORM) {
@@ -34,7 +34,7 @@ impl Extract for Form {
         }
         let basic = headers.get(AUTHORIZATION).and_then(|value| credentials(value.to_str().ok()?));
         let basic = basic.map(str::to_owned);
-        let request = match read_body(incoming, MAX_FORM).await {
+        let request = match read_body(request, MAX_FORM).await {
             Ok(form) => parse(&form, basic.as_deref()),
             Err(ApiError::TooLarge { .. }) => Err(GrantRefusal::Form("it is longer than 16 KiB")),
             Err(ApiError::UnsupportedMediaType(what)) => Err(GrantRefusal::Form(what)),

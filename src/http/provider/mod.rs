@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::ApiError;
 use super::extract::Extract;
-use super::incoming::Incoming;
+use super::request::Request;
 use crate::protocol::openapi::Description;
 
 /// The tenant that the path names: a GUID, a domain, `common` and the like, or any other text.
@@ -37,8 +37,8 @@ impl Extract for TenantName {
     // Clients add options of their own (`appid`, `api-version`), which change nothing.
     const READS_OPTIONS: bool = true;
 
-    async fn extract(incoming: &mut Incoming) -> Result<Self, ApiError> {
-        let named = incoming.ids.iter().find(|(name, _)| *name == "tenant");
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        let named = request.ids.iter().find(|(name, _)| *name == "tenant");
         Ok(Self(named.map_or_else(String::new, |(_, tenant)| tenant.clone())))
     }
 

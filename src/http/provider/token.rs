@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::TenantName;
 use super::form::Form;
 use crate::auth::{GrantRefusal, Granted};
-use crate::http::exchange::Exchange;
 use crate::http::reply::Reply;
+use crate::http::request_context::RequestContext;
 use crate::http::{ApiError, Service};
 use crate::offload::offload;
 use crate::protocol::Links;
@@ -52,7 +52,7 @@ fn names_base(host: &str, base: &str) -> bool {
 }
 
 impl Reply for TokenAnswer {
-    async fn respond(self, exchange: &Exchange) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let refusal = match self.outcome {
             Ok(Granted { token, ttl }) => {
                 // A second less, as Entra has it: whoever renews in time is never late.
@@ -67,12 +67,12 @@ impl Reply for TokenAnswer {
             }
             Err(refusal) => refusal,
         };
-        exchange.refusal.set(Some(refusal.error()));
+        context.refusal.set(Some(refusal.error()));
         let status = match refusal.error() {
             "invalid_client" => StatusCode::UNAUTHORIZED,
             _ => StatusCode::BAD_REQUEST,
         };
-        let mut response = super::answer(status, "no-store", &body(&refusal, exchange));
+        let mut response = super::answer(status, "no-store", &body(&refusal, context));
         if status == StatusCode::UNAUTHORIZED && self.basic {
             let challenge = HeaderValue::from_static("Basic realm=\"esimpool\"");
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
@@ -104,10 +104,10 @@ impl Reply for TokenAnswer {
 }
 
 /// RFC 6749 section 5.2, and what Entra adds to it.
-fn body(refusal: &GrantRefusal, exchange: &Exchange) -> Value {
-    let at = exchange.service.clock.now().to_string();
+fn body(refusal: &GrantRefusal, context: &RequestContext) -> Value {
+    let at = context.service.clock.now().to_string();
     let timestamp = format!("{}Z", at[..19].replace('T', " "));
-    let (trace, correlation) = (exchange.request_id, exchange.client_request_id());
+    let (trace, correlation) = (context.request_id, context.client_request_id());
     let description = format!(
         "AADSTS{}: {refusal} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}",
         refusal.code()

@@ -14,16 +14,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// So many bytes and no more.
 #[derive(Debug)]
-pub(super) struct Budget(Arc<Semaphore>);
+pub(super) struct BodyMemory(Arc<Semaphore>);
 
 /// What one request has taken of a budget. Gives it back when dropped.
 #[derive(Debug, Default)]
-pub(super) struct Share {
+pub(super) struct BodyReservation {
     bytes: usize,
     blocks: Option<OwnedSemaphorePermit>,
 }
 
-impl Budget {
+impl BodyMemory {
     pub(super) fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes.div_ceil(BLOCK))))
     }
@@ -36,7 +36,11 @@ impl Budget {
     /// Enlarges `share` to hold `bytes`, waiting for others if there is need. A caller that waits
     /// in vain is told to come again and gives back what it held, so that two half-read bodies
     /// never wait for each other for ever.
-    pub(super) async fn enlarge(&self, share: &mut Share, bytes: usize) -> Result<(), ApiError> {
+    pub(super) async fn enlarge(
+        &self,
+        share: &mut BodyReservation,
+        bytes: usize,
+    ) -> Result<(), ApiError> {
         let more = bytes.div_ceil(BLOCK) - share.bytes.div_ceil(BLOCK);
         if more > 0 {
             let more = u32::try_from(more).unwrap_or(u32::MAX);

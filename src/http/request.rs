@@ -5,22 +5,22 @@ use std::rc::Rc;
 use actix_web::HttpRequest;
 use actix_web::dev::{Payload, RequestHead};
 
-use super::budget::Share;
-use super::exchange::Exchange;
-use super::table::{Ids, Table};
+use super::body_memory::BodyReservation;
+use super::request_context::RequestContext;
+use super::router::{Ids, Router};
 use crate::auth::IdempotencyKey;
 
 /// A request on its way to a handler.
-pub(super) struct Incoming {
+pub(super) struct Request {
     head: Head,
     pub(super) content: Content,
-    pub(super) exchange: Rc<Exchange>,
+    pub(super) context: Rc<RequestContext>,
     /// Where it is answered, and where parts of a batch are.
-    pub(super) table: Rc<Table>,
+    pub(super) table: Rc<Router>,
     /// The ids that its path names.
     pub(super) ids: Ids,
     /// The memory that the body takes, until the answer is made.
-    pub(super) body: Share,
+    pub(super) body: BodyReservation,
     /// What the caller says of sending it again, once its body is read.
     pub(super) idempotency_key: Option<IdempotencyKey>,
 }
@@ -37,15 +37,15 @@ pub(super) enum Content {
     Whole(Vec<u8>),
 }
 
-impl Incoming {
+impl Request {
     pub(super) fn new(
         head: Head,
         content: Content,
-        exchange: Rc<Exchange>,
-        table: Rc<Table>,
+        context: Rc<RequestContext>,
+        table: Rc<Router>,
     ) -> Self {
-        let (ids, body) = (Ids::new(), Share::default());
-        Self { head, content, exchange, table, ids, body, idempotency_key: None }
+        let (ids, body) = (Ids::new(), BodyReservation::default());
+        Self { head, content, context, table, ids, body, idempotency_key: None }
     }
 
     pub(super) fn head(&self) -> &RequestHead {

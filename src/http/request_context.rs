@@ -12,13 +12,13 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use actix_web::rt::net::TcpStream;
 
 use super::Service;
-use super::negotiation::Wishes;
+use super::preferences::Preferences;
 use crate::auth::{Caller, Explanation, Permission};
 use crate::domain::RequestId;
 use crate::protocol::Links;
 
 /// What goes with a request from its first byte to its log line.
-pub(super) struct Exchange {
+pub(super) struct RequestContext {
     pub(super) service: Arc<Service>,
     pub(super) request_id: RequestId,
     /// The batch that it is a part of.
@@ -26,7 +26,7 @@ pub(super) struct Exchange {
     /// The name that the client gave the request, else ours.
     pub(super) client_request_id: HeaderValue,
     pub(super) links: Links,
-    pub(super) wishes: Wishes,
+    pub(super) preferences: Preferences,
     pub(super) began: Instant,
     /// The route that was found, as the table spells it.
     pub(super) route: Cell<Option<&'static str>>,
@@ -40,18 +40,18 @@ pub(super) struct Exchange {
     pub(super) authorization: Option<HeaderValue>,
 }
 
-impl Exchange {
+impl RequestContext {
     pub(super) fn new(service: Arc<Service>, headers: &HeaderMap, base: String) -> Self {
         let request_id: RequestId = service.ids.next();
         let client_request_id = headers.get("client-request-id").filter(|id| is_request_id(id));
-        let wishes = Wishes::of(headers);
+        let preferences = Preferences::of(headers);
         Self {
             client_request_id: client_request_id.cloned().unwrap_or_else(|| header(&request_id)),
             service,
             request_id,
             part_of: None,
-            links: Links::new(base, wishes.metadata),
-            wishes,
+            links: Links::new(base, preferences.metadata),
+            preferences,
             began: Instant::now(),
             route: Cell::new(None),
             caller: OnceCell::new(),
@@ -61,13 +61,13 @@ impl Exchange {
         }
     }
 
-    /// The exchange of a part of a batch. It speaks for whoever sent the batch, unless it brings a
+    /// The context of a part of a batch. It speaks for whoever sent the batch, unless it brings a
     /// token of its own.
     pub(super) fn part(&self, headers: &HeaderMap, caller: Caller) -> Self {
         let mut part = Self::new(self.service.clone(), headers, self.links.base().to_owned());
         part.part_of = Some(self.request_id);
         // The batch is packed as a whole.
-        part.wishes.gzip = false;
+        part.preferences.gzip = false;
         if !headers.contains_key(AUTHORIZATION) {
             part.caller = OnceCell::from(caller);
             part.authorization.clone_from(&self.authorization);

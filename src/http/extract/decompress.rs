@@ -6,19 +6,19 @@ use std::io::Write;
 use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
 use flate2::write::MultiGzDecoder;
 
-use super::flow::Part;
+use super::body_stream::Part;
 use crate::http::ApiError;
 
 /// A packed piece of this length becomes at most some four megabytes: gzip packs a thousand to one.
 const PIECE: usize = 4096;
 
 /// Takes a body's parts as they were sent, and gives them as they were meant.
-pub(super) enum Unpacker {
+pub(super) enum Decompressor {
     Plain,
     Gzip(Box<MultiGzDecoder<Vec<u8>>>),
 }
 
-impl Unpacker {
+impl Decompressor {
     /// What these headers announce.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let coding = headers.get(CONTENT_ENCODING).map(|it| it.to_str().unwrap_or("unknown"));

@@ -6,7 +6,7 @@ use crate::protocol::Metadata;
 
 /// What was asked for, once a request.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Wishes {
+pub(super) struct Preferences {
     /// Whether JSON will do.
     pub(super) json: bool,
     pub(super) metadata: Metadata,
@@ -25,22 +25,22 @@ pub(super) enum Return {
     Representation,
 }
 
-impl Wishes {
+impl Preferences {
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let mut wishes = Self { json: !headers.contains_key(ACCEPT), ..Self::default() };
+        let mut preferences = Self { json: !headers.contains_key(ACCEPT), ..Self::default() };
         for range in values(headers, ACCEPT.as_str()) {
-            wishes.accept(&range);
+            preferences.accept(&range);
         }
         for coding in values(headers, ACCEPT_ENCODING.as_str()) {
             let mut parts = coding.split(';').map(str::trim);
             let gzip =
                 parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
-            wishes.gzip |= gzip && !parts.any(|part| part.replace(' ', "") == "q=0");
+            preferences.gzip |= gzip && !parts.any(|part| part.replace(' ', "") == "q=0");
         }
         for preference in values(headers, "prefer") {
-            wishes.prefer(&preference);
+            preferences.prefer(&preference);
         }
-        wishes
+        preferences
     }
 
     /// One media range: `application/json;odata.metadata=none;q=0.9`.
@@ -87,15 +87,15 @@ fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
 mod tests {
     use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{Metadata, Return, Wishes};
+    use super::{Metadata, Preferences, Return};
 
-    fn wishes(headers: &[(&str, &str)]) -> Wishes {
+    fn preferences(headers: &[(&str, &str)]) -> Preferences {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             let name: HeaderName = name.parse().expect("a name");
             map.append(name, HeaderValue::from_str(value).expect("a value"));
         }
-        Wishes::of(&map)
+        Preferences::of(&map)
     }
 
     #[test]
@@ -106,33 +106,33 @@ mod tests {
             "text/html, application/*;q=0.1",
             "APPLICATION/JSON;odata.metadata=full",
         ] {
-            assert!(wishes(&[("accept", accept)]).json, "{accept}");
+            assert!(preferences(&[("accept", accept)]).json, "{accept}");
         }
-        assert!(wishes(&[]).json);
+        assert!(preferences(&[]).json);
         for accept in ["text/html", "application/xml, text/plain", "application/json;q=0"] {
-            assert!(!wishes(&[("accept", accept)]).json, "{accept}");
+            assert!(!preferences(&[("accept", accept)]).json, "{accept}");
         }
         assert_eq!(
-            wishes(&[("accept", "application/json;odata.metadata=none")]).metadata,
+            preferences(&[("accept", "application/json;odata.metadata=none")]).metadata,
             Metadata::None
         );
     }
 
     #[test]
     fn preferences_are_taken_from_wherever_they_stand() {
-        let all = wishes(&[
+        let all = preferences(&[
             ("prefer", "respond-async, return=minimal"),
             ("Prefer", "odata.maxpagesize=\"7\""),
         ]);
         assert_eq!((all.returns, all.page_size), (Some(Return::Minimal), Some(7)));
-        let none = wishes(&[("prefer", "return=all, odata.maxpagesize=0, maxpagesize=x")]);
+        let none = preferences(&[("prefer", "return=all, odata.maxpagesize=0, maxpagesize=x")]);
         assert_eq!((none.returns, none.page_size), (None, None));
     }
 
     #[test]
     fn compression_can_be_declined() {
-        assert!(wishes(&[("accept-encoding", "br, gzip;q=0.5")]).gzip);
-        assert!(!wishes(&[("accept-encoding", "br, gzip;q=0")]).gzip);
-        assert!(!wishes(&[("accept-encoding", "identity")]).gzip);
+        assert!(preferences(&[("accept-encoding", "br, gzip;q=0.5")]).gzip);
+        assert!(!preferences(&[("accept-encoding", "br, gzip;q=0")]).gzip);
+        assert!(!preferences(&[("accept-encoding", "identity")]).gzip);
     }
 }

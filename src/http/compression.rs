@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::exchange::Exchange;
+use super::request_context::RequestContext;
 use crate::offload::offload;
 
 /// Shorter answers fit into a packet or two as they are.
@@ -16,13 +16,13 @@ const WORTHWHILE: usize = 1024;
 const BYTES_AN_ITEM: usize = 64;
 
 /// The finished answer, packed if the client takes it so and it is long enough to be worth it.
-pub(super) async fn packed(
+pub(super) async fn compressed(
     mut response: HttpResponseBuilder,
-    exchange: &Exchange,
+    context: &RequestContext,
     text: Vec<u8>,
 ) -> HttpResponse {
     response.insert_header((VARY, "Accept-Encoding"));
-    if !exchange.wishes.gzip || text.len() < WORTHWHILE {
+    if !context.preferences.gzip || text.len() < WORTHWHILE {
         return response.body(text);
     }
     let packed = offload(text.len() / BYTES_AN_ITEM, move || {

@@ -15,11 +15,11 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::ApiError;
-use super::admission::admit;
-use super::exchange::Exchange;
+use super::authenticate::authorize;
 use super::handler::{Handler, PublicHandler};
-use super::incoming::Incoming;
 use super::reply::Reply;
+use super::request::Request;
+use super::request_context::RequestContext;
 use crate::auth::{Access, Caller, Claim, Permission, Permit, Read, Refusal, Write};
 use crate::protocol::openapi::Description;
 
@@ -68,7 +68,7 @@ impl Kind for Claim {
     const KIND: AccessKind = AccessKind::Claim;
 }
 
-type Run = Rc<dyn Fn(Incoming) -> LocalBoxFuture<'static, Result<HttpResponse, ApiError>>>;
+type Run = Rc<dyn Fn(Request) -> LocalBoxFuture<'static, Result<HttpResponse, ApiError>>>;
 
 /// One line of the route table.
 #[derive(Clone)]
@@ -92,7 +92,7 @@ pub(super) fn guarded<A: Kind, Args, H: Handler<Permit<A>, Args>>(
     path: &'static str,
     handler: H,
 ) -> Route {
-    let prove = |caller: &Caller, exchange: &Exchange| caller.permit::<A>(exchange.request_id);
+    let prove = |caller: &Caller, context: &RequestContext| caller.permit::<A>(context.request_id);
     let run = behind(handler, A::PERMISSIONS, prove);
     Route { name, method, path, access: A::KIND, development: false, run, describe: H::describe }
 }
@@ -114,15 +114,15 @@ pub(super) fn verified<Args, H: Handler<Caller, Args>>(
 fn behind<P: 'static, Args, H: Handler<P, Args>>(
     handler: H,
     needed: &'static [Permission],
-    prove: fn(&Caller, &Exchange) -> Result<P, Refusal>,
+    prove: fn(&Caller, &RequestContext) -> Result<P, Refusal>,
 ) -> Run {
-    Rc::new(move |mut incoming: Incoming| {
+    Rc::new(move |mut request: Request| {
         let handler = handler.clone();
         async move {
-            let proof = admit(&incoming, needed, prove).await?;
-            check_accept::<H::Reply>(&incoming)?;
-            let reply = handler.call(proof, &mut incoming).await?;
-            Ok(reply.respond(&incoming.exchange).await)
+            let proof = authorize(&request, needed, prove).await?;
+            check_accept::<H::Reply>(&request)?;
+            let reply = handler.call(proof, &mut request).await?;
+            Ok(reply.respond(&request.context).await)
         }
         .boxed_local()
     })
@@ -135,11 +135,11 @@ pub(super) fn public<Args, H: PublicHandler<Args>>(
     path: &'static str,
     handler: H,
 ) -> Route {
-    let run = move |mut incoming: Incoming| {
+    let run = move |mut request: Request| {
         let handler = handler.clone();
         async move {
-            let reply = handler.call(&mut incoming).await?;
-            Ok(reply.respond(&incoming.exchange).await)
+            let reply = handler.call(&mut request).await?;
+            Ok(reply.respond(&request.context).await)
         }
         .boxed_local()
     };
@@ -159,12 +159,12 @@ impl Route {
     }
 
     /// The answer to a request, whatever happens: a handler that panics is a 500.
-    pub(super) async fn answer(&self, incoming: Incoming) -> HttpResponse {
-        let exchange = incoming.exchange.clone();
-        match AssertUnwindSafe((self.run)(incoming)).catch_unwind().await {
+    pub(super) async fn answer(&self, request: Request) -> HttpResponse {
+        let context = request.context.clone();
+        match AssertUnwindSafe((self.run)(request)).catch_unwind().await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => error.respond(&exchange),
-            Err(_) => ApiError::Internal("a handler panicked".to_owned()).respond(&exchange),
+            Ok(Err(error)) => error.respond(&context),
+            Err(_) => ApiError::Internal("a handler panicked".to_owned()).respond(&context),
         }
     }
 
@@ -177,6 +177,6 @@ impl Route {
 }
 
 /// A client that wants no JSON is told before anything is done.
-fn check_accept<R: Reply>(incoming: &Incoming) -> Result<(), ApiError> {
-    if R::JSON && !incoming.exchange.wishes.json { Err(ApiError::NotAcceptable) } else { Ok(()) }
+fn check_accept<R: Reply>(request: &Request) -> Result<(), ApiError> {
+    if R::JSON && !request.context.preferences.json { Err(ApiError::NotAcceptable) } else { Ok(()) }
 }

@@ -3,45 +3,45 @@
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
 use super::ApiError;
-use super::exchange::Exchange;
-use super::incoming::Incoming;
+use super::request::Request;
+use super::request_context::RequestContext;
 use crate::auth::{Caller, Permission, Refusal};
 
 /// Proof that the sender of a request may do what its route does. Somebody who may not is told
 /// Graph's words, and whoever may know is told why.
-pub(super) async fn admit<Proof>(
-    incoming: &Incoming,
+pub(super) async fn authorize<Proof>(
+    request: &Request,
     needed: &'static [Permission],
-    prove: fn(&Caller, &Exchange) -> Result<Proof, Refusal>,
+    prove: fn(&Caller, &RequestContext) -> Result<Proof, Refusal>,
 ) -> Result<Proof, ApiError> {
-    let exchange = &incoming.exchange;
-    let proof = match authenticate(incoming).await {
-        Ok(caller) => prove(&caller, exchange),
+    let context = &request.context;
+    let proof = match authenticate(request).await {
+        Ok(caller) => prove(&caller, context),
         Err(refusal) => Err(refusal),
     };
     proof.map_err(|refusal| {
-        let token = exchange.authorization.as_ref().and_then(|value| token(value).ok());
-        let explanation = exchange.service.authenticator.explain(&refusal, token);
+        let token = context.authorization.as_ref().and_then(|value| token(value).ok());
+        let explanation = context.service.authenticator.explain(&refusal, token);
         let error = ApiError::Refused(refusal);
-        if let Some(development) = &exchange.service.development {
-            let method = incoming.head().method.as_str();
-            development.decisions.keep(exchange, method, needed, &error, &explanation);
+        if let Some(development) = &context.service.development {
+            let method = request.head().method.as_str();
+            development.decisions.keep(context, method, needed, &error, &explanation);
         }
         // A request is turned away once.
-        drop(exchange.turned_away.set((explanation, needed)));
+        drop(context.turned_away.set((explanation, needed)));
         error
     })
 }
 
 /// Who sent the request, by its bearer token.
-async fn authenticate(incoming: &Incoming) -> Result<Caller, Refusal> {
-    let exchange = &incoming.exchange;
-    if let Some(caller) = exchange.caller.get() {
+async fn authenticate(request: &Request) -> Result<Caller, Refusal> {
+    let context = &request.context;
+    if let Some(caller) = context.caller.get() {
         return Ok(caller.clone());
     }
-    let token = bearer(&incoming.head().headers)?;
-    let caller = exchange.service.authenticator.authenticate(token).await?;
-    Ok(exchange.caller.get_or_init(|| caller).clone())
+    let token = bearer(&request.head().headers)?;
+    let caller = context.service.authenticator.authenticate(token).await?;
+    Ok(context.caller.get_or_init(|| caller).clone())
 }
 
 /// The token of the one Authorization header.

@@ -7,12 +7,12 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 
 use super::ApiError;
-use super::guarded::Route;
-use super::incoming::Incoming;
+use super::request::Request;
+use super::route::Route;
 use super::routes::routes;
 
 /// The route table, ready for requests.
-pub struct Table {
+pub struct Router {
     resources: Vec<Resource>,
 }
 
@@ -31,7 +31,7 @@ const V1: &str = "/v1.0/deviceManagement";
 /// What is nobody's id at the beginning of a path.
 const ROOTS: [&str; 2] = ["beta", "v1.0"];
 
-impl Table {
+impl Router {
     /// The table of every route; those of development only if the development issuer is on.
     #[must_use]
     pub fn new(development: bool) -> Rc<Self> {
@@ -53,20 +53,20 @@ impl Table {
     }
 
     /// The answer to a request for these segments, whatever happens.
-    pub(super) async fn answer(&self, segments: &[String], mut incoming: Incoming) -> HttpResponse {
-        let exchange = incoming.exchange.clone();
+    pub(super) async fn answer(&self, segments: &[String], mut request: Request) -> HttpResponse {
+        let context = request.context.clone();
         let Some((resource, ids)) = self.find(segments) else {
-            return ApiError::NoSuchSegment(self.stray(segments)).respond(&exchange);
+            return ApiError::NoSuchSegment(self.stray(segments)).respond(&context);
         };
-        exchange.route.set(Some(resource.path));
-        let method = incoming.head().method.clone();
+        context.route.set(Some(resource.path));
+        let method = request.head().method.clone();
         let Some(route) = resource.routes.iter().find(|route| route.method == method) else {
             let allowed: Vec<Method> =
                 resource.routes.iter().map(|route| route.method.clone()).collect();
-            return ApiError::NoSuchMethod { allowed }.respond(&exchange);
+            return ApiError::NoSuchMethod { allowed }.respond(&context);
         };
-        incoming.ids = ids;
-        route.answer(incoming).await
+        request.ids = ids;
+        route.answer(request).await
     }
 
     fn find(&self, segments: &[String]) -> Option<(&Resource, Ids)> {

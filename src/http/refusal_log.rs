@@ -9,9 +9,9 @@ use actix_web::http::header::CACHE_CONTROL;
 use serde::Serialize;
 use serde_json::json;
 
-use super::exchange::Exchange;
 use super::extract::RequestName;
 use super::reply::Reply;
+use super::request_context::RequestContext;
 use super::{ApiError, Service};
 use crate::auth::{Caller, Carried, DevelopmentIssuer, Explanation, Permission};
 use crate::domain::{RequestId, TenantId, Timestamp};
@@ -22,11 +22,11 @@ const KEPT: usize = 500;
 
 /// The last refusals, the latest at the end.
 #[derive(Debug, Default)]
-pub(super) struct Decisions(Mutex<VecDeque<Arc<Decision>>>);
+pub(super) struct RefusalLog(Mutex<VecDeque<Arc<LoggedRefusal>>>);
 
 /// One refusal.
 #[derive(Debug)]
-pub(super) struct Decision {
+pub(super) struct LoggedRefusal {
     request_id: RequestId,
     at: Timestamp,
     method: String,
@@ -41,11 +41,11 @@ pub(super) struct Decision {
     tenant: Option<TenantId>,
 }
 
-impl Decisions {
+impl RefusalLog {
     /// Keeps a refusal, if it may be told.
     pub(super) fn keep(
         &self,
-        exchange: &Exchange,
+        context: &RequestContext,
         method: &str,
         needed: &'static [Permission],
         error: &ApiError,
@@ -55,18 +55,18 @@ impl Decisions {
         if !explanation.tellable {
             return;
         }
-        let decision = Decision {
-            request_id: exchange.request_id,
-            at: exchange.service.clock.now(),
+        let decision = LoggedRefusal {
+            request_id: context.request_id,
+            at: context.service.clock.now(),
             method: method.chars().take(20).collect(),
-            route: exchange.route.get().unwrap_or("-"),
+            route: context.route.get().unwrap_or("-"),
             status: error.kind().status,
             code: error.kind().code,
             check: refusal.name(),
             why: explanation.why.clone(),
             token: explanation.carried.clone(),
             needed,
-            tenant: exchange.caller.get().map(Caller::tenant),
+            tenant: context.caller.get().map(Caller::tenant),
         };
         let mut kept = self.kept();
         if kept.len() == KEPT {
@@ -75,11 +75,11 @@ impl Decisions {
         kept.push_back(Arc::new(decision));
     }
 
-    fn find(&self, request_id: RequestId) -> Option<Arc<Decision>> {
+    fn find(&self, request_id: RequestId) -> Option<Arc<LoggedRefusal>> {
         self.kept().iter().rev().find(|decision| decision.request_id == request_id).cloned()
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<Arc<Decision>>> {
+    fn kept(&self) -> MutexGuard<'_, VecDeque<Arc<LoggedRefusal>>> {
         // Nothing panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,11 +104,12 @@ pub(super) async fn get(
 }
 
 /// A refusal, explained.
-pub(super) struct Explained(Arc<Decision>);
+pub(super) struct Explained(Arc<LoggedRefusal>);
 
 impl Serialize for Explained {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Decision { request_id, at, method, route, status, code, check, why, .. } = &*self.0;
+        let LoggedRefusal { request_id, at, method, route, status, code, check, why, .. } =
+            &*self.0;
         let names: Vec<_> = self.0.needed.iter().map(|permission| permission.name()).collect();
         let mut decision = json!({
             "requestId": request_id.to_string(),
@@ -128,7 +129,7 @@ impl Serialize for Explained {
 }
 
 impl Reply for Explained {
-    async fn respond(self, _: &Exchange) -> HttpResponse {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
         HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(self)
     }
 

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use futures_util::StreamExt;
 
-use super::unpack::Unpacker;
+use super::decompress::Decompressor;
 use crate::http::ApiError;
-use crate::http::incoming::{Content, Incoming};
+use crate::http::request::{Content, Request};
 
 /// A part of a body.
 #[expect(clippy::disallowed_types, reason = "here it has a cap and a pace")]
@@ -17,9 +17,9 @@ pub(in crate::http) type Part = actix_web::web::Bytes;
 const LEAST_BYTES_A_SECOND: usize = 64 * 1024;
 
 /// A body, part after part.
-pub(super) struct Flow {
+pub(super) struct BodyStream {
     content: Content,
-    unpacker: Unpacker,
+    unpacker: Decompressor,
     /// What came and is not unpacked yet.
     packed: Part,
     ended: bool,
@@ -32,25 +32,25 @@ pub(super) struct Flow {
     patience: Duration,
 }
 
-impl Flow {
+impl BodyStream {
     /// The body of a request, which has none afterwards.
-    pub(super) fn of(incoming: &mut Incoming, limit: usize) -> Result<Self, ApiError> {
-        let headers = &incoming.head().headers;
+    pub(super) fn of(request: &mut Request, limit: usize) -> Result<Self, ApiError> {
+        let headers = &request.head().headers;
         let announced = headers.get(CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(ApiError::TooLarge { limit });
         }
         Ok(Self {
-            unpacker: Unpacker::of(headers)?,
-            content: std::mem::replace(&mut incoming.content, Content::Whole(Vec::new())),
+            unpacker: Decompressor::of(headers)?,
+            content: std::mem::replace(&mut request.content, Content::Whole(Vec::new())),
             packed: Part::new(),
             ended: false,
             began: Instant::now(),
             came: 0,
             length: 0,
             limit,
-            patience: incoming.exchange.service.limits.body_pause,
+            patience: request.context.service.limits.body_pause,
         })
     }
 
@@ -103,11 +103,11 @@ impl Flow {
 
 /// Only the one type, in UTF-8.
 pub(super) fn check_type(
-    incoming: &Incoming,
+    request: &Request,
     wanted: &str,
     otherwise: &'static str,
 ) -> Result<(), ApiError> {
-    let content_type = incoming.head().headers.get(CONTENT_TYPE);
+    let content_type = request.head().headers.get(CONTENT_TYPE);
     let content_type = content_type.map_or("", |value| value.to_str().unwrap_or_default());
     let mut parts = content_type.split(';').map(str::trim);
     if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(wanted)) {
