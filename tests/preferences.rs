@@ -12,6 +12,11 @@ cases! {
     once: [
         a_client_may_prefer_no_body,
         a_client_may_prefer_smaller_pages,
+        a_preference_is_read_with_its_quotes_and_parameters_and_counts_once,
+        json_that_is_refused_with_any_spelling_of_a_zero_weight_is_not_acceptable,
+        the_most_specific_media_range_decides,
+        gzip_that_is_refused_with_any_spelling_of_a_zero_weight_is_not_sent,
+        a_header_of_nothing_but_commas_costs_no_more_than_any_other,
     ],
 }
 
@@ -119,4 +124,91 @@ async fn a_client_may_prefer_smaller_pages() {
         assert_eq!(page.json()["value"].as_array().map(Vec::len), Some(length), "{query} {size}");
         assert_eq!(page.header("preference-applied"), format!("odata.maxpagesize={size}"));
     }
+}
+
+async fn a_preference_is_read_with_its_quotes_and_parameters_and_counts_once() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    let create =
+        async |prefer: &str| send(&writer, "POST", POOLS, ("prefer", prefer), EXAMPLE).await;
+    for minimal in [
+        "return=minimal; wait=1",
+        "return=\"minimal\"",
+        "RETURN=minimal",
+        "return = minimal;x=\"a, return=representation\"",
+        "return=minimal, return=representation",
+    ] {
+        let created = create(minimal).await.is(204);
+        assert_eq!(created.header("preference-applied"), "return=minimal", "{minimal}");
+    }
+    for other in ["wait=1; return=minimal", "return=all, return=minimal", "x=\"return=minimal\""] {
+        assert_eq!(create(other).await.is(201).header("preference-applied"), "", "{other}");
+    }
+}
+
+async fn get(actor: &Actor, header: (&'static str, &str)) -> Answer {
+    Answer::of(actor.request(Method::GET, POOLS).header(header.0, header.1)).await
+}
+
+async fn json_that_is_refused_with_any_spelling_of_a_zero_weight_is_not_acceptable() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    for weight in ["q=0", "q=0.0", "q=0.000", " Q=0.0", "q=0;charset=utf-8"] {
+        get(&app.writer(), ("accept", &format!("application/json;{weight}")))
+            .await
+            .is_refused(406, "NotAcceptable");
+    }
+    get(&app.writer(), ("accept", "application/json;q=0.001")).await.is(200);
+}
+
+async fn the_most_specific_media_range_decides() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let reader = app.writer();
+    for refused in [
+        "*/*, application/json;q=0",
+        "application/json;q=0.0, application/*, */*",
+        "application/*;q=0, */*",
+        "text/html",
+    ] {
+        get(&reader, ("accept", refused)).await.is_refused(406, "NotAcceptable");
+    }
+    for accepted in [
+        "*/*;q=0, application/json",
+        "application/*;q=0, application/json;q=0.1",
+        "*/*;q=0, application/*",
+        "text/html, */*; q=.2",
+    ] {
+        get(&reader, ("accept", accepted)).await.is(200);
+    }
+    let none = "application/json, application/json;odata.metadata=minimal;q=0.5, \
+                application/json;odata.metadata=none;q=0.6";
+    let page = get(&reader, ("accept", none)).await.is(200);
+    assert!(page.header("content-type").contains("odata.metadata=none"));
+    assert!(page.json().get("@odata.context").is_none());
+}
+
+async fn gzip_that_is_refused_with_any_spelling_of_a_zero_weight_is_not_sent() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    for _ in 0..20 {
+        writer.post(POOLS, EXAMPLE).await.is(201);
+    }
+    for (accepted, coding) in [
+        ("gzip;q=0.0", ""),
+        ("gzip;q=0", ""),
+        ("gzip;q=0.000, *", ""),
+        ("*;q=0.0", ""),
+        ("*;q=0, gzip", "gzip"),
+        ("gzip;q=0.1", "gzip"),
+    ] {
+        let page = get(&writer, ("accept-encoding", accepted)).await.is(200);
+        assert_eq!(page.header("content-encoding"), coding, "{accepted}");
+    }
+}
+
+async fn a_header_of_nothing_but_commas_costs_no_more_than_any_other() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let (reader, commas) = (app.writer(), ",".repeat(4000));
+    get(&reader, ("accept", &commas)).await.is_refused(406, "NotAcceptable");
+    get(&reader, ("accept-encoding", &commas)).await.is(200);
+    get(&reader, ("prefer", &commas)).await.is(200);
 }

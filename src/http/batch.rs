@@ -16,6 +16,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::ApiError;
 use super::dispatch::finish;
 use super::extract::{Body, Extract};
+use super::media_type::{JSON, content_type};
 use super::path::Address;
 use super::reply::{Reply, write_json};
 use super::request::{Content, Head, Request};
@@ -153,9 +154,9 @@ impl Dispatcher {
     }
 }
 
-/// Whether a body of that type is JSON; what is not said is taken for it.
-fn is_json(kind: Option<&HeaderValue>) -> bool {
-    kind.is_none_or(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"application/json"))
+/// Whether a body with this `Content-Type` is JSON, which is the default.
+fn is_json(value: Option<&HeaderValue>) -> bool {
+    value.is_none() || content_type(value).is_some_and(|it| it.essence() == JSON)
 }
 
 /// An answer as it stands in a batch.

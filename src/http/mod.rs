@@ -23,6 +23,7 @@ mod health;
 mod idempotency;
 mod imports;
 mod installation;
+mod media_type;
 mod metrics;
 mod path;
 mod permissions;

@@ -1,9 +1,11 @@
 //! JSON bodies: read within bounds, parsed where nobody waits.
 
 use super::Extract;
-use super::body_stream::{BodyStream, check_type};
+use super::body_stream::BodyStream;
+use super::content_type::check_content_type;
 use crate::http::ApiError;
 use crate::http::idempotency::Keyed;
+use crate::http::media_type::JSON;
 use crate::http::request::Request;
 use crate::offload::offload;
 use crate::protocol::FromJson;
@@ -17,7 +19,7 @@ pub(in crate::http) struct Body<T>(pub(in crate::http) T);
 
 impl<T: FromJson> Extract for Body<T> {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
-        check_type(request, "application/json", "The Content-Type must be application/json.")?;
+        check_content_type(request, &JSON, "The Content-Type must be application/json.")?;
         let keyed = Keyed::of(request)?;
         let json = read(request, request.context.service.limits.body_bytes).await?;
         let rules = request.context.service.rules;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::CONTENT_LENGTH;
 use futures_util::StreamExt;
 
 use super::decompress::Decompressor;
@@ -99,28 +99,4 @@ impl BodyStream {
             }
         }
     }
-}
-
-/// Only the one type, in UTF-8.
-pub(super) fn check_type(
-    request: &Request,
-    wanted: &str,
-    otherwise: &'static str,
-) -> Result<(), ApiError> {
-    let content_type = request.head().headers.get(CONTENT_TYPE);
-    let content_type = content_type.map_or("", |value| value.to_str().unwrap_or_default());
-    let mut parts = content_type.split(';').map(str::trim);
-    if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(wanted)) {
-        return Err(ApiError::UnsupportedMediaType(otherwise));
-    }
-    let charset = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
-    });
-    if charset.is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
-        return Err(ApiError::UnsupportedMediaType(
-            "The charset of the Content-Type must be utf-8.",
-        ));
-    }
-    Ok(())
 }

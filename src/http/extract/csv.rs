@@ -1,10 +1,12 @@
 //! Files of codes: read while they come, in little memory however long they are.
 
 use super::Extract;
-use super::body_stream::{BodyStream, Part, check_type};
+use super::body_stream::{BodyStream, Part};
+use super::content_type::check_content_type;
 use crate::auth::IdempotencyKey;
 use crate::http::ApiError;
 use crate::http::idempotency::{Digest, Keyed};
+use crate::http::media_type::CSV_FILE;
 use crate::http::request::Request;
 use crate::protocol::openapi::Description;
 
@@ -37,7 +39,7 @@ impl Csv {
 impl Extract for Csv {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
         let service = request.context.service.clone();
-        check_type(request, "text/csv", "The Content-Type must be text/csv.")?;
+        check_content_type(request, &CSV_FILE, "The Content-Type must be text/csv.")?;
         let flow = BodyStream::of(request, service.limits.import_bytes)?;
         let digest = Keyed::of(request)?.map(Keyed::begin);
         let memory = MEMORY.min(service.limits.body_bytes);

@@ -3,6 +3,7 @@
 
 mod body;
 mod body_stream;
+mod content_type;
 mod csv;
 mod decompress;
 

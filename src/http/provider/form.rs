@@ -9,12 +9,12 @@ use serde_json::json;
 use crate::auth::{GrantRefusal, GrantRequest};
 use crate::http::ApiError;
 use crate::http::extract::{Extract, read_body};
+use crate::http::media_type::{FORM, content_type};
 use crate::http::request::Request;
 use crate::protocol::openapi::Description;
 
 /// The longest form that is read, in bytes.
 const MAX_FORM: usize = 16 * 1024;
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a client asks for, or why that cannot be told.
 pub(in crate::http) struct Form {
@@ -26,9 +26,7 @@ pub(in crate::http) struct Form {
 impl Extract for Form {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
         let headers = &request.head().headers;
-        let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
-        if !kind.trim().eq_ignore_ascii_case(FORM) {
+        if content_type(headers.get(CONTENT_TYPE)).is_none_or(|it| it.essence() != FORM) {
             let request = Err(GrantRefusal::Form("it is of another type"));
             return Ok(Self { request, basic: false });
         }

@@ -1,0 +1,56 @@
+//! `Accept-Encoding` (RFC 9110, section 12.5.3).
+
+use actix_web::http::header::{
+    ACCEPT_ENCODING, Encoding, HeaderMap, Preference, Quality, QualityItem,
+};
+
+use super::list::items;
+
+/// Whether the client accepts gzip. What it says of gzip by name outweighs `*`.
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let (mut gzip, mut any) = (None, None);
+    for item in items(headers, &ACCEPT_ENCODING) {
+        let Ok(coding) = item.parse::<QualityItem<Preference<Encoding>>>() else { continue };
+        let quality = coding.quality;
+        match coding.item {
+            Preference::Any => any = any.max(Some(quality)),
+            Preference::Specific(coding) if coding == Encoding::gzip() => {
+                gzip = gzip.max(Some(quality));
+            }
+            Preference::Specific(_) => {}
+        }
+    }
+    gzip.or(any).is_some_and(|quality| quality > Quality::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+
+    use super::accepts_gzip;
+
+    #[test]
+    fn gzip_must_be_accepted_and_not_refused() {
+        let accepts = |accept: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append(ACCEPT_ENCODING, HeaderValue::from_str(accept).expect("a value"));
+            accepts_gzip(&headers)
+        };
+        assert!(!accepts_gzip(&HeaderMap::new()));
+        for accept in ["gzip", "GZip", "br, gzip;q=0.5", "gzip; q=0.001", "*", "br;q=0, *;q=0.1"] {
+            assert!(accepts(accept), "{accept}");
+        }
+        for accept in [
+            "",
+            "br",
+            "identity",
+            "gzip;q=0",
+            "gzip;q=0.0",
+            "gzip; q=0.000",
+            "gzip;q=0, *",
+            "*;q=0",
+        ] {
+            assert!(!accepts(accept), "{accept}");
+        }
+    }
+}
