@@ -1,4 +1,4 @@
-//! From settings to a running service. `main` and the tests call the same function.
+//! Builds a running service from settings, for `main` and for tests.
 
 mod error;
 mod housekeeping;
@@ -9,7 +9,6 @@ mod wiring;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as Actix, HttpServer, web};
@@ -27,13 +26,13 @@ use crate::auth::{Authenticator, DevelopmentIssuer, Issuer, Provider};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::Ids;
-use crate::http::{self, Limits, RemoteCallers, Service};
+use crate::http::{self, RemoteCallers, Service, ServiceParts};
 use crate::store::Store;
 
-/// How long requests under way may take to end when the service is told to stop, in seconds.
-const DRAIN: u64 = 20;
+/// How long in-flight requests may take when the service is stopped, in seconds.
+const SHUTDOWN_TIMEOUT: u64 = 20;
 
-/// What comes from outside: tests bring their own.
+/// Time and ids, which tests replace.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
     /// The time.
@@ -48,7 +47,7 @@ impl Default for Surroundings {
     }
 }
 
-/// A service that has its listeners and is ready to run.
+/// A service that listens and is ready to run.
 pub struct App {
     service: Arc<Service>,
     server: Server,
@@ -59,13 +58,16 @@ pub struct App {
     development_key_made: bool,
     readiness: watch::Receiver<Readiness>,
     housekeeping: JoinHandle<()>,
-    /// What keeps issuers' keys fresh: it ends with this value.
+    /// Refreshes the issuers' keys until it is dropped.
     refreshing: JoinSet<()>,
 }
 
 impl App {
-    /// Opens everything that `settings` name. A database that is away is no reason not to start:
-    /// the service answers 503 and takes it up when it comes.
+    /// Opens everything that `settings` name. Starts without a database that cannot be reached: the
+    /// service responds with 503 until it can.
+    ///
+    /// # Errors
+    /// [`StartError`] if a setting is unusable, an address is taken, or the database is unfit.
     pub async fn start(
         settings: &Settings,
         surroundings: Surroundings,
@@ -94,31 +96,23 @@ impl App {
         let (listener, addr) = listen("server.listen", settings.server.listen)?;
         let tls = Tls::listen(settings)?;
         let (admin_listener, admin_addr) = listen("admin.listen", settings.admin.listen)?;
-        let remote = if development && !settings.identity.development.allow_remote {
+        let remote_callers = if development && !settings.identity.development.allow_remote {
             RemoteCallers::Refused
         } else {
-            RemoteCallers::Welcome
+            RemoteCallers::Allowed
         };
-        let service = Arc::new(Service::new(
+        let service = Arc::new(Service::new(ServiceParts {
             store,
             authenticator,
-            wiring::rules(settings),
-            Limits {
-                body_bytes: settings.limits.body_bytes,
-                import_bytes: settings.limits.import_bytes,
-                body_pause: Duration::from_secs(settings.limits.body_pause),
-                top_default: settings.limits.top_default,
-                top_max: settings.limits.top_max,
-                low_stock_threshold: settings.codes.low_stock_threshold,
-            },
-            settings.limits.bodies_in_flight_bytes,
-            settings.server.public_base_url.clone(),
-            addr,
-            remote,
+            rules: wiring::rules(settings),
+            limits: wiring::limits(settings),
+            public_base_url: settings.server.public_base_url.clone(),
+            listen: addr,
+            remote_callers,
             provider,
-            surroundings.clock,
-            surroundings.ids,
-        ));
+            clock: surroundings.clock,
+            ids: surroundings.ids,
+        }));
         let failed = |setting, address| move |cause| StartError::Listen { setting, address, cause };
         let tls_addr = tls.as_ref().map(|tls| tls.addr);
         let server =
@@ -139,19 +133,19 @@ impl App {
         })
     }
 
-    /// Where clients connect.
+    /// The address of the listener.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Where clients connect by TLS, if they can.
+    /// The address of the TLS listener, if there is one.
     #[must_use]
     pub fn tls_addr(&self) -> Option<SocketAddr> {
         self.tls_addr
     }
 
-    /// Where Prometheus does.
+    /// The address of the admin listener, which serves metrics.
     #[must_use]
     pub fn admin_addr(&self) -> SocketAddr {
         self.admin_addr
@@ -163,31 +157,35 @@ impl App {
         &self.service.store
     }
 
-    /// The issuers whose tokens are believed.
+    /// The trusted issuers.
     #[must_use]
     pub fn issuers(&self) -> &[Issuer] {
         self.service.authenticator.issuers()
     }
 
-    /// Whether the development issuer was made by this very start.
+    /// Whether this start created the key of the development issuer.
     #[must_use]
     pub fn development_key_made(&self) -> bool {
         self.development_key_made
     }
 
-    /// How far the database is.
+    /// The readiness of the database, as it changes.
     #[must_use]
     pub fn readiness(&self) -> watch::Receiver<Readiness> {
         self.readiness.clone()
     }
 
-    /// Stops the service from outside.
+    /// A handle that stops the service.
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
 
-    /// Serves until it is stopped; then lets requests under way end, and closes the database.
+    /// Serves until it is stopped; then in-flight requests are allowed to finish, and the database is
+    /// closed.
+    ///
+    /// # Errors
+    /// [`StartError`] if the server fails, or the database turns out to be unfit.
     pub async fn run(self) -> Result<(), StartError> {
         let Self { service, server, admin, mut readiness, housekeeping, refreshing, .. } = self;
         let (handle, admin_handle) = (server.handle(), admin.handle());
@@ -202,7 +200,7 @@ impl App {
             }
         };
         admin_handle.stop(false).await;
-        // Its end is that of its handle; how it went is of no more interest.
+        // It has ended; its result does not matter.
         drop(admin.await);
         housekeeping.abort();
         drop(housekeeping.await);
@@ -212,7 +210,7 @@ impl App {
     }
 }
 
-/// The second listener.
+/// The TLS listener.
 struct Tls {
     listener: TcpListener,
     addr: SocketAddr,
@@ -249,13 +247,13 @@ fn serve(
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(service.clone())
-            .app_data(http::Router::new(development))
+            .app_data(http::router(development))
             .default_service(web::to(http::dispatch))
     });
     let server = server
         .on_connect(http::remember_local_address)
         .tcp_nodelay(true)
-        .shutdown_timeout(DRAIN)
+        .shutdown_timeout(SHUTDOWN_TIMEOUT)
         .disable_signals()
         .listen(listener)?;
     let server = match tls {

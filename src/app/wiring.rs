@@ -1,4 +1,4 @@
-//! From settings to the parts that they describe.
+//! From settings to the options of each part of the service.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,10 +7,12 @@ use std::time::Duration;
 use crate::auth::{Client, DevelopmentIssuer, KeyFileError, Permission, Wrong};
 use crate::config::{self, Secret, Settings, Switch};
 use crate::domain::{Rules, TenantId};
+use crate::http::Limits;
 use crate::store::{self, MasterKeySource, StoreOptions};
 use crate::vault::MasterKeys;
 
-/// Whether tokens of the development issuer are believed.
+/// Whether the development issuer is on: if it is enabled, or by default if no issuer is configured
+/// and the service can only be reached from this machine.
 #[must_use]
 pub fn development_is_on(settings: &Settings) -> bool {
     let loopback = settings.server.listen.ip().is_loopback()
@@ -33,7 +35,7 @@ fn is_loopback_url(url: &str) -> bool {
     bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// How to reach the database.
+/// The options of the store.
 #[must_use]
 pub fn store_options(settings: &Settings) -> StoreOptions {
     let url = settings.database.url.as_ref().map(|url| url.expose().to_owned());
@@ -48,14 +50,14 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
     }
 }
 
-/// Where the master keys come from.
+/// The source of the master keys.
 #[must_use]
 pub fn master_key_source(settings: &Settings) -> MasterKeySource {
     let config::Encryption { key, key_file } = &settings.encryption;
     match (key, key_file) {
         (_, Some(path)) => MasterKeySource::File(path.clone()),
         (Some(key), None) => MasterKeySource::Given(Arc::new(
-            MasterKeys::parse(key.expose()).expect("the settings were checked"),
+            MasterKeys::parse(key.expose()).expect("the settings have been validated"),
         )),
         (None, None) => MasterKeySource::Beside(settings.data_dir.join("encryption.key")),
     }
@@ -70,8 +72,20 @@ pub(super) fn rules(settings: &Settings) -> Rules {
     }
 }
 
-/// Who gets tokens from the development issuer: the applications of the settings, or where there
-/// are none its own, whose secret only this machine's user can read.
+pub(super) fn limits(settings: &Settings) -> Limits {
+    Limits {
+        body_bytes: settings.limits.body_bytes,
+        import_bytes: settings.limits.import_bytes,
+        bodies_in_flight_bytes: settings.limits.bodies_in_flight_bytes,
+        body_timeout: Duration::from_secs(settings.limits.body_pause),
+        top_default: settings.limits.top_default,
+        top_max: settings.limits.top_max,
+        low_stock_threshold: settings.codes.low_stock_threshold,
+    }
+}
+
+/// The clients of the development issuer: those in the settings, else one of its own, whose secret
+/// only the user who runs the service can read.
 pub(super) fn clients(settings: &Settings) -> Result<Vec<Client>, KeyFileError> {
     let clients = &settings.identity.development.clients;
     if clients.is_empty() {

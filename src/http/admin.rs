@@ -1,18 +1,25 @@
-//! The admin listener: metrics, for whoever runs the service.
+//! The admin listener: metrics for the operator.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, ServiceConfig};
 
-use super::Service;
+use super::metrics::CurrentValues;
+use super::service::Service;
 
-/// Installs the admin listener's one route.
+/// Adds the route of the admin listener, `GET /metrics`. The app's data must hold the [`Service`].
 pub fn configure_admin(config: &mut ServiceConfig) {
     config.route("/metrics", web::get().to(metrics));
 }
 
 async fn metrics(service: web::Data<Service>) -> HttpResponse {
+    let current = CurrentValues {
+        connections: service.store.connections(),
+        free_body_bytes: service.body_memory.free_bytes(),
+        store_work: service.store.work_done(),
+        tokens: service.authenticator.work_done(),
+    };
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
-        .body(service.metrics.text(&service))
+        .body(service.metrics.render(&current))
 }

@@ -1,21 +1,40 @@
-//! The scheme and host of links in answers, and whether a request may be served at all.
+//! The scheme and host of links in responses, and whether a request comes straight from this
+//! machine.
 //!
-//! A Host header is a claim of the client. It is believed where it can do no harm: if it names
+//! A Host header is a claim of the client. It is trusted only where it can do no harm: if it names
 //! this machine.
 
+use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::HttpRequest;
+use actix_web::dev::Extensions;
 use actix_web::http::header;
+use actix_web::http::uri::Authority;
+use actix_web::rt::net::TcpStream;
 
-use super::request_context::LocalAddress;
-use super::{RemoteCallers, Service};
+use super::service::{RemoteCallers, Service};
 
-/// Headers by which a proxy says that it is one.
-const FORWARDING: [&str; 6] =
+/// Headers by which a proxy identifies itself.
+const FORWARDING_HEADERS: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
-/// The base of links for this request, without the version: `http://127.0.0.1:8080`.
+/// The address that a client connected to: one of several, if the listener has a wildcard address.
+#[derive(Clone, Copy, Debug)]
+struct LocalAddress(SocketAddr);
+
+/// Stores the address that a client connected to, for the server's `on_connect`.
+pub fn remember_local_address(connection: &dyn Any, data: &mut Extensions) {
+    let plain = connection.downcast_ref::<TcpStream>();
+    let tls = connection.downcast_ref::<TlsStream<TcpStream>>();
+    let stream = plain.or_else(|| tls.map(|stream| stream.get_ref().0));
+    if let Some(address) = stream.and_then(|stream| stream.local_addr().ok()) {
+        data.insert(LocalAddress(address));
+    }
+}
+
+/// The base of links for this request, without a version: `http://127.0.0.1:8080`.
 pub(super) fn base_url(request: &HttpRequest, service: &Service) -> String {
     if let Some(base) = &service.public_base_url {
         return base.clone();
@@ -28,13 +47,13 @@ pub(super) fn base_url(request: &HttpRequest, service: &Service) -> String {
     }
 }
 
-/// Whether a request is to be turned away because of the development issuer: it came under a
-/// foreign name (a web page that rebinds its DNS name to 127.0.0.1 does) or through a proxy.
-pub(super) fn is_foreign(request: &HttpRequest, service: &Service) -> bool {
-    if service.remote == RemoteCallers::Welcome {
+/// Whether remote callers are refused and the request is from one: it used a foreign host name (as
+/// a web page does that rebinds its DNS name to 127.0.0.1), or came through a proxy.
+pub(super) fn is_remote(request: &HttpRequest, service: &Service) -> bool {
+    if service.remote_callers == RemoteCallers::Allowed {
         return false;
     }
-    let forwarded = FORWARDING.iter().any(|name| request.headers().contains_key(*name));
+    let forwarded = FORWARDING_HEADERS.iter().any(|name| request.headers().contains_key(*name));
     let local = local_address(request, service);
     let known = |host: &str| {
         let public = service.public_base_url.as_deref().and_then(|base| base.split("://").nth(1));
@@ -44,20 +63,20 @@ pub(super) fn is_foreign(request: &HttpRequest, service: &Service) -> bool {
     forwarded || !host(request).is_some_and(known)
 }
 
-/// Host and port as the client wrote them.
+/// Host and port as the client sent them.
 fn host(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    header.or_else(|| request.uri().authority().map(actix_web::http::uri::Authority::as_str))
+    header.or_else(|| request.uri().authority().map(Authority::as_str))
 }
 
 fn local_address(request: &HttpRequest, service: &Service) -> SocketAddr {
     let mut address = request.conn_data::<LocalAddress>().map_or(service.listen, |local| local.0);
-    // A listener for both protocols sees IPv4 as a kind of IPv6.
+    // A dual-stack listener reports IPv4 addresses as IPv6.
     address.set_ip(address.ip().to_canonical());
     address
 }
 
-/// Whether a Host header names this machine: a loopback name, or the very address connected to.
+/// Whether a Host header names this machine: by a loopback name or the address connected to.
 fn names_machine(host: &str, local: SocketAddr) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') => (name, Some(port)),
@@ -78,7 +97,7 @@ mod tests {
     use super::names_machine;
 
     #[test]
-    fn only_names_of_this_machine_are_believed() {
+    fn only_names_of_this_machine_are_trusted() {
         let local = "192.0.2.7:8080".parse().expect("an address");
         for host in [
             "localhost",

@@ -1,60 +1,62 @@
-//! The memory that request bodies may take, all together.
+//! The memory that the bodies of all requests in flight may take together.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::ApiError;
+/// The unit in which memory is reserved.
+const BLOCK_BYTES: usize = 4096;
+/// How long a body waits for memory.
+const RESERVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Bytes are counted in blocks of this size.
-const BLOCK: usize = 4096;
-/// How long a body waits for others to be done with.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// So many bytes and no more.
+/// A fixed amount of memory, reserved by requests as their bodies arrive.
 #[derive(Debug)]
 pub(super) struct BodyMemory(Arc<Semaphore>);
 
-/// What one request has taken of a budget. Gives it back when dropped.
+/// The memory that one request has reserved. Dropping it frees the memory.
 #[derive(Debug, Default)]
 pub(super) struct BodyReservation {
     bytes: usize,
     blocks: Option<OwnedSemaphorePermit>,
 }
 
+/// There was no memory for a body within [`RESERVE_TIMEOUT`].
+#[derive(Debug)]
+pub(super) struct NoBodyMemory;
+
 impl BodyMemory {
     pub(super) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes.div_ceil(BLOCK))))
+        Self(Arc::new(Semaphore::new(bytes.div_ceil(BLOCK_BYTES))))
     }
 
-    /// Bytes that are still to be had.
-    pub(super) fn left(&self) -> usize {
-        self.0.available_permits() * BLOCK
+    /// The memory that is not reserved, in bytes.
+    pub(super) fn free_bytes(&self) -> usize {
+        self.0.available_permits() * BLOCK_BYTES
     }
 
-    /// Enlarges `share` to hold `bytes`, waiting for others if there is need. A caller that waits
-    /// in vain is told to come again and gives back what it held, so that two half-read bodies
-    /// never wait for each other for ever.
+    /// Enlarges `reservation` to `bytes`, waiting for other requests to finish if necessary.
+    ///
+    /// # Errors
+    /// [`NoBodyMemory`] after [`RESERVE_TIMEOUT`], so that two half-read bodies never wait for each
+    /// other forever.
     pub(super) async fn enlarge(
         &self,
-        share: &mut BodyReservation,
+        reservation: &mut BodyReservation,
         bytes: usize,
-    ) -> Result<(), ApiError> {
-        let more = bytes.div_ceil(BLOCK) - share.bytes.div_ceil(BLOCK);
+    ) -> Result<(), NoBodyMemory> {
+        let more = bytes.div_ceil(BLOCK_BYTES) - reservation.bytes.div_ceil(BLOCK_BYTES);
         if more > 0 {
             let more = u32::try_from(more).unwrap_or(u32::MAX);
-            let taken =
-                tokio::time::timeout(PATIENCE, self.0.clone().acquire_many_owned(more)).await;
-            let Ok(Ok(taken)) = taken else {
-                return Err(ApiError::Overloaded);
-            };
-            match &mut share.blocks {
-                Some(blocks) => blocks.merge(taken),
-                none => *none = Some(taken),
+            let acquired = self.0.clone().acquire_many_owned(more);
+            let acquired = tokio::time::timeout(RESERVE_TIMEOUT, acquired).await;
+            let Ok(Ok(acquired)) = acquired else { return Err(NoBodyMemory) };
+            match &mut reservation.blocks {
+                Some(blocks) => blocks.merge(acquired),
+                none => *none = Some(acquired),
             }
         }
-        share.bytes = bytes;
+        reservation.bytes = bytes;
         Ok(())
     }
 }

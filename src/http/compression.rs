@@ -1,4 +1,4 @@
-//! Answers packed with gzip, for clients that take it.
+//! Responses compressed with gzip, for clients that accept it.
 
 use std::io::Write;
 
@@ -10,25 +10,25 @@ use flate2::write::GzEncoder;
 use super::request_context::RequestContext;
 use crate::offload::offload;
 
-/// Shorter answers fit into a packet or two as they are.
-const WORTHWHILE: usize = 1024;
-/// So many bytes are packed in about the time that one thing worth counting is written in.
-const BYTES_AN_ITEM: usize = 64;
+/// Shorter bodies fit into a packet or two as they are.
+const MIN_COMPRESSED_BYTES: usize = 1024;
+/// How many bytes are about as much work as one of [`offload`]'s items.
+const BYTES_PER_ITEM: usize = 64;
 
-/// The finished answer, packed if the client takes it so and it is long enough to be worth it.
+/// The finished response, compressed if the client accepts that and the body is long enough.
 pub(super) async fn compressed(
     mut response: HttpResponseBuilder,
     context: &RequestContext,
-    text: Vec<u8>,
+    body: Vec<u8>,
 ) -> HttpResponse {
     response.insert_header((VARY, "Accept-Encoding"));
-    if !context.preferences.gzip || text.len() < WORTHWHILE {
-        return response.body(text);
+    if !context.preferences.gzip || body.len() < MIN_COMPRESSED_BYTES {
+        return response.body(body);
     }
-    let packed = offload(text.len() / BYTES_AN_ITEM, move || {
+    let compressed = offload(body.len() / BYTES_PER_ITEM, move || {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(&text).and_then(|()| encoder.finish())
+        encoder.write_all(&body).and_then(|()| encoder.finish())
     });
-    let packed = packed.await.expect("memory takes all that is written");
-    response.insert_header((CONTENT_ENCODING, "gzip")).body(packed)
+    let compressed = compressed.await.expect("writing to memory does not fail");
+    response.insert_header((CONTENT_ENCODING, "gzip")).body(compressed)
 }

@@ -1,35 +1,39 @@
-//! What the service says of itself, to everybody: the service document and `$metadata` for OData's
-//! clients, the OpenAPI document for all others, and the same as a page.
+//! What the service publishes about itself to every client: the service document and `$metadata`
+//! for OData clients, the OpenAPI document for all others, and the latter as a page.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::compression::compressed;
-use super::reply::{Reply, odata_json};
+use super::error::ApiError;
+use super::handler::Reply;
+use super::reply::odata_json;
 use super::request_context::RequestContext;
-use super::routes::{Operation, operations};
-use super::{AccessKind, ApiError, Service};
+use super::route::{AccessKind, Operation};
+use crate::domain::Rules;
 use crate::protocol::openapi::{self, Described, Description};
 use crate::protocol::{Links, Metadata, csdl};
 
-/// A document that is ready to be sent.
+/// A document for programs.
 pub(super) struct Document {
-    kind: &'static str,
+    content_type: &'static str,
     text: String,
 }
 
-/// One that a browser shows.
-pub(super) struct Page(String);
+/// A document for browsers.
+pub(super) struct HtmlPage(String);
 
 impl Reply for Document {
     const JSON: bool = false;
 
     async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = HttpResponse::Ok();
-        response.insert_header((CONTENT_TYPE, self.kind)).insert_header(("OData-Version", "4.0"));
+        response
+            .insert_header((CONTENT_TYPE, self.content_type))
+            .insert_header(("OData-Version", "4.0"));
         compressed(response, context, self.text.into()).await
     }
 
@@ -38,14 +42,14 @@ impl Reply for Document {
     }
 }
 
-impl Reply for Page {
+impl Reply for HtmlPage {
     const JSON: bool = false;
 
     async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            // Nothing in it runs or is fetched.
+            // The page runs nothing and loads nothing.
             .insert_header((
                 "Content-Security-Policy",
                 "default-src 'none'; style-src 'unsafe-inline'",
@@ -58,35 +62,42 @@ impl Reply for Page {
     }
 }
 
-/// `GET /beta`: what stands at the root.
-pub(super) async fn service(links: Links) -> Result<Document, ApiError> {
+/// `GET /beta`: the service document, which lists what is at the root.
+pub(super) async fn service_document(links: Links) -> Result<Document, ApiError> {
     let document = json!({
         "@odata.context": format!("{}/$metadata", links.base()),
         "value": [{ "name": "deviceManagement", "kind": "Singleton", "url": "deviceManagement" }],
     });
-    Ok(Document { kind: odata_json(Metadata::Minimal), text: document.to_string() })
+    Ok(Document { content_type: odata_json(Metadata::Minimal), text: document.to_string() })
 }
 
 /// `GET /beta/$metadata`
-pub(super) async fn metadata() -> Result<Document, ApiError> {
+pub(super) async fn metadata_document() -> Result<Document, ApiError> {
     static CSDL: LazyLock<String> = LazyLock::new(csdl);
-    Ok(Document { kind: "application/xml", text: CSDL.clone() })
+    Ok(Document { content_type: "application/xml", text: CSDL.clone() })
 }
 
-/// `GET /openapi.json`
-pub(super) async fn openapi(service: Arc<Service>, links: Links) -> Result<Document, ApiError> {
-    let text = document(&service, &links).to_string();
-    Ok(Document { kind: "application/json", text })
+/// `GET /openapi.json`: the OpenAPI document of these operations.
+pub(super) async fn openapi_document(
+    operations: Vec<Operation>,
+    rules: Rules,
+    links: Links,
+) -> Result<Document, ApiError> {
+    let text = openapi_json(operations, &rules, &links).to_string();
+    Ok(Document { content_type: "application/json", text })
 }
 
-/// `GET /docs`
-pub(super) async fn page(service: Arc<Service>, links: Links) -> Result<Page, ApiError> {
-    Ok(Page(openapi::page(&document(&service, &links))))
+/// `GET /docs`: the OpenAPI document of these operations as a page.
+pub(super) async fn docs_page(
+    operations: Vec<Operation>,
+    rules: Rules,
+    links: Links,
+) -> Result<HtmlPage, ApiError> {
+    Ok(HtmlPage(openapi::page(&openapi_json(operations, &rules, &links))))
 }
 
-fn document(service: &Service, links: &Links) -> Value {
-    let there = |it: &Operation| !it.development || service.development.is_some();
-    let described = operations().into_iter().filter(there).map(|operation| Described {
+fn openapi_json(operations: Vec<Operation>, rules: &Rules, links: &Links) -> Value {
+    let described = operations.into_iter().map(|operation| Described {
         name: operation.name,
         method: operation.method.to_string(),
         path: operation.path,
@@ -94,5 +105,5 @@ fn document(service: &Service, links: &Links) -> Value {
         permissions: operation.access.permissions().iter().map(|it| it.name()).collect(),
         description: operation.description,
     });
-    openapi::document(described.collect(), links.base(), &service.rules)
+    openapi::document(described.collect(), links.base(), rules)
 }

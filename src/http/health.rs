@@ -1,4 +1,4 @@
-//! `/livez` and `/readyz`, for whatever watches over the process.
+//! `/livez` and `/readyz`, for what supervises the process.
 
 use std::sync::Arc;
 
@@ -7,12 +7,13 @@ use actix_web::http::header::CACHE_CONTROL;
 use serde::Serialize;
 use serde_json::json;
 
-use super::reply::Reply;
+use super::error::ApiError;
+use super::handler::Reply;
 use super::request_context::RequestContext;
-use super::{ApiError, Service};
+use super::service::Service;
 use crate::protocol::openapi::Description;
 
-/// How the service is.
+/// A healthy service.
 #[derive(Serialize)]
 pub(super) struct Health {
     status: &'static str,
@@ -31,24 +32,24 @@ impl Reply for Health {
             "required": ["status"],
             "properties": { "status": { "const": "ok" }, "engine": { "type": "string" } },
         });
-        description.gives_json(200, "All is well.", &schema);
+        description.gives_json(200, "The service is healthy.", &schema);
     }
 }
 
-/// Whether the process answers. Asks nothing of the database.
+/// Whether the process responds. Does not ask the database.
 pub(super) async fn livez() -> Result<Health, ApiError> {
     Ok(Health { status: "ok", engine: None })
 }
 
-/// Whether requests would succeed: the database answers and has the right schema, and the keys of
-/// some issuer are known.
+/// Whether requests would succeed: the database responds and has the right schema, and the keys of
+/// an issuer are known.
 pub(super) async fn readyz(service: Arc<Service>) -> Result<Health, ApiError> {
     let issuers = service.authenticator.issuers();
     if issuers.is_empty() {
-        return Err(ApiError::Unavailable("no issuer of tokens is configured".to_owned()));
+        return Err(ApiError::Unavailable("no token issuer is configured".to_owned()));
     }
     if issuers.iter().all(|issuer| issuer.status().keys == 0) {
-        return Err(ApiError::Unavailable("no issuer's keys are known yet".to_owned()));
+        return Err(ApiError::Unavailable("the keys of no issuer are known yet".to_owned()));
     }
     service.store.health().await?;
     Ok(Health { status: "ok", engine: Some(service.store.engine_name()) })

@@ -1,4 +1,4 @@
-//! What is counted. No label names a tenant or a pool: their number has no bound.
+//! The metrics of the service. No label names a tenant or a pool, whose number has no bound.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -12,41 +12,51 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::Service;
-
 /// The labels of a request.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Answered {
+struct RequestLabels {
     method: &'static str,
     route: String,
     status: u16,
 }
 
-/// Everything that is counted.
+/// The metrics of one service.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Answered, Counter>,
+    requests: Family<RequestLabels, Counter>,
     duration: Histogram,
     connections: Gauge,
     idle_connections: Gauge,
-    bodies_left: Gauge,
+    free_body_bytes: Gauge,
     reads: Counter,
     units: Counter,
     tokens_verified: Counter,
     tokens_recognised: Counter,
 }
 
+/// Values that others count, as they are when the metrics are read.
+pub(super) struct CurrentValues {
+    /// Open connections to the database, and how many of them are idle.
+    pub(super) connections: (u32, u32),
+    /// Memory for request bodies that is free, in bytes.
+    pub(super) free_body_bytes: usize,
+    /// Statements that only read, and units of work.
+    pub(super) store_work: (u64, u64),
+    /// Tokens whose signature was verified, and tokens found in the cache.
+    pub(super) tokens: (u64, u64),
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("esimpool");
-        // From half a millisecond, doubling, to some sixteen seconds.
+        // From 0.5 ms to 16.4 s, each twice the one before.
         let buckets = (0..16).map(|step| 0.0005 * f64::from(1 << step));
         let metrics = Self {
             requests: Family::default(),
             duration: Histogram::new(buckets),
             connections: Gauge::default(),
             idle_connections: Gauge::default(),
-            bodies_left: Gauge::default(),
+            free_body_bytes: Gauge::default(),
             reads: Counter::default(),
             units: Counter::default(),
             tokens_verified: Counter::default(),
@@ -57,28 +67,32 @@ impl Default for Metrics {
         registry.register("http_requests", "Requests answered", m.requests.clone());
         registry.register_with_unit(
             "http_request_duration",
-            "From first byte to answer",
+            "Time from a request's head to its response",
             Unit::Seconds,
             m.duration.clone(),
         );
-        registry.register("database_connections", "Connections open", m.connections.clone());
+        registry.register("database_connections", "Open connections", m.connections.clone());
         registry.register(
             "database_connections_idle",
-            "Connections open and not in use",
+            "Open connections that are idle",
             m.idle_connections.clone(),
         );
         registry.register_with_unit(
             "request_bodies_left",
-            "Memory that bodies may still take",
+            "Memory for request bodies that is free",
             Unit::Bytes,
-            m.bodies_left.clone(),
+            m.free_body_bytes.clone(),
         );
-        registry.register("database_reads", "Statements that only look", m.reads.clone());
+        registry.register("database_reads", "Statements that only read", m.reads.clone());
         registry.register("database_units", "Units of work", m.units.clone());
-        registry.register("tokens_verified", "Tokens verified", m.tokens_verified.clone());
+        registry.register(
+            "tokens_verified",
+            "Tokens whose signature was verified",
+            m.tokens_verified.clone(),
+        );
         registry.register(
             "tokens_recognised",
-            "Tokens known from before, and not verified again",
+            "Tokens found in the cache of verified tokens",
             m.tokens_recognised.clone(),
         );
         Self { registry, ..metrics }
@@ -86,30 +100,30 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts an answer.
+    /// Counts a response.
     pub(super) fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
-        // A client may send any verb it likes; a label may not be anything.
+        // A client may send any method, and the number of a label's values must have a bound.
         let known = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"];
         let method = known.into_iter().find(|known| *known == method).unwrap_or("other");
-        let labels = Answered { method, route: route.to_owned(), status };
+        let labels = RequestLabels { method, route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
         self.duration.observe(took.as_secs_f64());
     }
 
-    /// Everything in Prometheus' text format.
-    pub(super) fn text(&self, service: &Service) -> String {
-        let (open, idle) = service.store.connections();
+    /// All metrics in the OpenMetrics text format, with these current values.
+    pub(super) fn render(&self, current: &CurrentValues) -> String {
+        let (open, idle) = current.connections;
         self.connections.set(open.into());
         self.idle_connections.set(idle.into());
-        self.bodies_left.set(i64::try_from(service.bodies.left()).unwrap_or(i64::MAX));
-        let (reads, units) = service.store.work_done();
+        self.free_body_bytes.set(i64::try_from(current.free_body_bytes).unwrap_or(i64::MAX));
+        let (reads, units) = current.store_work;
         self.reads.inner().store(reads, Ordering::Relaxed);
         self.units.inner().store(units, Ordering::Relaxed);
-        let (verified, recognised) = service.authenticator.work_done();
+        let (verified, recognised) = current.tokens;
         self.tokens_verified.inner().store(verified, Ordering::Relaxed);
         self.tokens_recognised.inner().store(recognised, Ordering::Relaxed);
         let mut text = String::new();
-        encode(&mut text, &self.registry).expect("a string takes all that is written");
+        encode(&mut text, &self.registry).expect("writing to a string does not fail");
         text
     }
 }

@@ -1,8 +1,13 @@
-//! Routes, what guards them, and how answers leave. Nothing further in knows actix.
+//! The HTTP interface: routes, what a request must pass to reach a handler, and responses. Knows
+//! actix, which nothing further in does, and all of `protocol`, `domain` and `store`.
 //!
-//! The way of a request: [`entry`] names it and puts its path into one form, [`table`] finds its
-//! line in [`routes`], [`guarded`] turns its token into a permit and only then reads the
-//! body, the handler does its work, [`reply`] or [`error`] makes the answer.
+//! A request enters at [`dispatch`](mod@dispatch), which gives it a [`request_context`] and brings
+//! its path into one form. The [`router`] finds its [`route`], which turns its token into a permit
+//! and only then extracts the arguments of the handler. The handler returns a [`reply`], a
+//! [`page`] or an [`error`].
+//!
+//! Files import one another in one direction: [`service`] ← [`request_context`] ← [`request`] ←
+//! [`handler`] ← [`route`] ← [`router`] ← [`routes`], with the handlers before `routes`.
 
 mod admin;
 mod assignments;
@@ -17,14 +22,18 @@ mod device_states;
 mod dispatch;
 mod documents;
 mod error;
+mod explain_refusal;
 mod extract;
 mod handler;
+mod handouts;
 mod health;
 mod idempotency;
 mod imports;
 mod installation;
+mod low_stock;
 mod media_type;
 mod metrics;
+mod page;
 mod path;
 mod permissions;
 mod pools;
@@ -34,31 +43,20 @@ mod refusal_log;
 mod reply;
 mod request;
 mod request_context;
+mod request_log;
 mod route;
 mod router;
 mod routes;
 mod service;
+mod stock;
 
 pub use admin::configure_admin;
+pub use base_url::remember_local_address;
 pub use dispatch::dispatch;
 pub use error::{ApiError, ERRORS, ErrorKind, StateConflict};
 pub use metrics::Metrics;
 pub use permissions::TokenKind;
-pub use request_context::remember_local_address;
-pub use route::AccessKind;
+pub use route::{AccessKind, Operation};
 pub use router::Router;
-pub use routes::{Operation, operations};
-pub use service::{Development, Limits, RemoteCallers, Service};
-
-use pools::page_body;
-
-use crate::store::Conditional;
-
-/// What a change came to, as HTTP says it.
-fn done<T>(outcome: Conditional<T>) -> Result<T, ApiError> {
-    match outcome {
-        Conditional::Done(done) => Ok(done),
-        Conditional::NotFound => Err(ApiError::NotFound),
-        Conditional::PreconditionFailed => Err(ApiError::PreconditionFailed),
-    }
-}
+pub use routes::{operations, router};
+pub use service::{Limits, RemoteCallers, Service, ServiceParts};

@@ -1,26 +1,26 @@
-//! Paths in one form, made once: plain segments, without a version's prefix being guessed twice.
+//! Brings every spelling of a path into one form.
 
 use percent_encoding::percent_decode_str;
 
-/// A path in the form that the table knows.
+/// A path in the form of the route table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// `beta`, `deviceManagement`, …: every escape undone.
+    /// `beta`, `deviceManagement`, …: percent-decoded.
     pub(super) segments: Vec<String>,
-    /// The prefix that the client wrote: `/beta` or nothing.
+    /// The version prefix that the client sent: `/beta`, or empty.
     pub(super) prefix: &'static str,
 }
 
-/// The segments that stand at Graph's root, with or without a version before them.
+/// The segments at Graph's root, which may follow a version prefix or not.
 const ROOTS: [&str; 4] = ["deviceManagement", "esimpool", "$metadata", "$batch"];
 
-/// The collections, whose members can be named in parentheses.
+/// The collections whose members can be addressed in parentheses.
 const COLLECTIONS: [&str; 4] =
     ["embeddedSIMActivationCodePools", "assignments", "deviceStates", "auditEvents"];
 
 impl Address {
-    /// Reads a raw path: `('id')` becomes a segment of its own, a slash at the end is dropped, and
-    /// Graph's paths begin with `beta`.
+    /// The address of a raw path: `('id')` becomes a segment of its own, a trailing slash is
+    /// dropped, and Graph's paths begin with `beta`.
     pub(super) fn parse(raw: &str) -> Self {
         let mut segments: Vec<String> = Vec::with_capacity(8);
         let raw = raw.strip_prefix('/').unwrap_or(raw);
@@ -41,7 +41,7 @@ impl Address {
     }
 }
 
-/// `name('id')`, the other way to write `name/id` in OData. Quotes inside are doubled.
+/// The name and the id in `name('id')`, which is `name/id` in OData. Quotes in the id are doubled.
 fn key(segment: &str) -> Option<(&str, String)> {
     let (name, rest) = segment.split_once("('")?;
     let id = rest.strip_suffix("')")?;

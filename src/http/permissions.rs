@@ -1,23 +1,23 @@
-//! What each operation answers to each kind of token, from the route table alone.
+//! The status of each operation for each kind of token, computed from the route table alone.
 
-use super::{AccessKind, Operation};
+use super::route::{AccessKind, Operation};
 use crate::auth::Permission;
 
-/// A kind of token, as far as permissions go.
+/// A token, reduced to what decides about permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
-    /// None at all.
+    /// No token.
     None,
-    /// One that fails a check: expired, forged, for another service, of a personal account.
+    /// A token that fails a check: expired, forged, for another service, of a personal account.
     Refused,
-    /// An application's (`roles`), with this permission or with none that is known here.
+    /// An application's token (`roles`), with this permission or with none that the service knows.
     Application(Option<Permission>),
-    /// A user's through an application (`scp`), likewise.
+    /// A user's token (`scp`), with this permission or with none that the service knows.
     Delegated(Option<Permission>),
 }
 
 impl TokenKind {
-    /// Every kind there is.
+    /// Every kind of token.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let permissions =
@@ -28,7 +28,7 @@ impl TokenKind {
         kinds
     }
 
-    /// What it is called: `application`, `delegated`, `none` or `refused`.
+    /// The name of the kind: `application`, `delegated`, `none` or `refused`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl TokenKind {
         }
     }
 
-    /// The one permission that it has.
+    /// The permission of the token.
     #[must_use]
     pub fn permission(self) -> Option<Permission> {
         match self {
@@ -50,7 +50,7 @@ impl TokenKind {
 }
 
 impl Operation {
-    /// The status of the answer to a request that is good in every other way.
+    /// The status of the response to a request that is valid in every other way.
     #[must_use]
     pub fn status(&self, token: TokenKind) -> u16 {
         let success = self.description.success();

@@ -1,4 +1,4 @@
-//! A request between the router and its handler.
+//! A request on its way from the router to a handler.
 
 use std::rc::Rc;
 
@@ -7,45 +7,45 @@ use actix_web::dev::{Payload, RequestHead};
 
 use super::body_memory::BodyReservation;
 use super::request_context::RequestContext;
-use super::router::{Ids, Router};
 use crate::auth::IdempotencyKey;
 
-/// A request on its way to a handler.
+/// A request, or a part of a batch.
 pub(super) struct Request {
     head: Head,
-    pub(super) content: Content,
+    pub(super) body: BodySource,
     pub(super) context: Rc<RequestContext>,
-    /// Where it is answered, and where parts of a batch are.
-    pub(super) table: Rc<Router>,
-    /// The ids that its path names.
-    pub(super) ids: Ids,
-    /// The memory that the body takes, until the answer is made.
-    pub(super) body: BodyReservation,
-    /// What the caller says of sending it again, once its body is read.
+    pub(super) ids: PathIds,
+    /// The memory that the body takes until the response is made.
+    pub(super) reservation: BodyReservation,
+    /// Set once the body is read, which is part of what the key stands for.
     pub(super) idempotency_key: Option<IdempotencyKey>,
 }
 
-/// Verb, target and headers: of a request on the wire, or of a part of a batch.
+/// The ids in the path of a request, by the names that the route table gives them.
+pub(super) type PathIds = Vec<(&'static str, String)>;
+
+/// Method, target and headers: of a request on the wire, or of a part of a batch.
 pub(super) enum Head {
     Wire(HttpRequest),
     Part(Box<RequestHead>),
 }
 
-/// A body that has yet to be read, or one that came with the batch.
-pub(super) enum Content {
+/// A body that is still to be read, or one that arrived with the batch.
+pub(super) enum BodySource {
     Stream(Payload),
     Whole(Vec<u8>),
 }
 
 impl Request {
-    pub(super) fn new(
-        head: Head,
-        content: Content,
-        context: Rc<RequestContext>,
-        table: Rc<Router>,
-    ) -> Self {
-        let (ids, body) = (Ids::new(), BodyReservation::default());
-        Self { head, content, context, table, ids, body, idempotency_key: None }
+    pub(super) fn new(head: Head, body: BodySource, context: Rc<RequestContext>) -> Self {
+        Self {
+            head,
+            body,
+            context,
+            ids: PathIds::new(),
+            reservation: BodyReservation::default(),
+            idempotency_key: None,
+        }
     }
 
     pub(super) fn head(&self) -> &RequestHead {
@@ -55,7 +55,14 @@ impl Request {
         }
     }
 
+    /// The query string, without the question mark.
     pub(super) fn query(&self) -> &str {
         self.head().uri.query().unwrap_or_default()
+    }
+
+    /// The text of the id called `name` in the path.
+    pub(super) fn id(&self, name: &str) -> &str {
+        let named = self.ids.iter().find(|(known, _)| *known == name);
+        named.map_or("", |(_, text)| text.as_str())
     }
 }

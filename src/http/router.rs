@@ -1,42 +1,46 @@
-//! Finding a path's line in the route table. One matcher serves the wire and `$batch`, and knows
-//! what Graph wants to hear of a path that is not there: the first segment that leads nowhere.
+//! Finds the route of a path. One router serves the wire and `$batch`, and knows what Graph reports
+//! for an unknown path: the first segment that leads nowhere.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use actix_web::HttpResponse;
-use actix_web::http::Method;
 
-use super::ApiError;
-use super::request::Request;
-use super::route::Route;
-use super::routes::routes;
+use super::error::ApiError;
+use super::request::{PathIds, Request};
+use super::route::{Operation, Route};
 
-/// The route table, ready for requests.
+/// The routes, by path.
 pub struct Router {
     resources: Vec<Resource>,
 }
 
-/// A path, and what can be done there.
+/// The routes of one path.
 struct Resource {
     path: &'static str,
     routes: Vec<Route>,
 }
 
-/// The ids that a path names, by the names that the table gives them.
-pub(super) type Ids = Vec<(&'static str, String)>;
+/// A router that is still being built, for routes that need the others.
+#[derive(Clone, Default)]
+pub(super) struct RouterHandle(Weak<Router>);
 
-/// What Graph's v1.0 has on the way to where the beta has pools.
+/// What Graph's v1.0 has above the collection of pools.
 const V1: &str = "/v1.0/deviceManagement";
 
-/// What is nobody's id at the beginning of a path.
+/// First segments that are never the id of a tenant.
 const ROOTS: [&str; 2] = ["beta", "v1.0"];
 
+impl RouterHandle {
+    /// The router. To be called only while it answers a request.
+    pub(super) fn router(&self) -> Rc<Router> {
+        self.0.upgrade().expect("a router outlives its requests")
+    }
+}
+
 impl Router {
-    /// The table of every route; those of development only if the development issuer is on.
-    #[must_use]
-    pub fn new(development: bool) -> Rc<Self> {
-        let there = |route: &Route| development || !route.development;
-        Rc::new(Self::of(routes().into_iter().filter(there).collect()))
+    /// The router over the routes that `routes` returns.
+    pub(super) fn new(routes: impl FnOnce(&RouterHandle) -> Vec<Route>) -> Rc<Self> {
+        Rc::new_cyclic(|router| Self::of(routes(&RouterHandle(router.clone()))))
     }
 
     fn of(routes: Vec<Route>) -> Self {
@@ -47,35 +51,39 @@ impl Router {
                 None => resources.push(Resource { path: route.path, routes: vec![route] }),
             }
         }
-        // Where a literal and an id could both stand, the literal comes first.
+        // Where both a literal and an id match, the literal wins.
         resources.sort_by_key(|resource| resource.path.replace('{', "\u{10ffff}"));
         Self { resources }
     }
 
-    /// The answer to a request for these segments, whatever happens.
-    pub(super) async fn answer(&self, segments: &[String], mut request: Request) -> HttpResponse {
-        let context = request.context.clone();
-        let Some((resource, ids)) = self.find(segments) else {
-            return ApiError::NoSuchSegment(self.stray(segments)).respond(&context);
-        };
-        context.route.set(Some(resource.path));
-        let method = request.head().method.clone();
-        let Some(route) = resource.routes.iter().find(|route| route.method == method) else {
-            let allowed: Vec<Method> =
-                resource.routes.iter().map(|route| route.method.clone()).collect();
-            return ApiError::NoSuchMethod { allowed }.respond(&context);
-        };
-        request.ids = ids;
-        route.answer(request).await
+    /// Every route as data.
+    pub(super) fn operations(&self) -> Vec<Operation> {
+        self.resources.iter().flat_map(|it| &it.routes).map(Route::operation).collect()
     }
 
-    fn find(&self, segments: &[String]) -> Option<(&Resource, Ids)> {
+    /// The response to a request for the path of these segments.
+    pub(super) async fn respond(&self, segments: &[String], mut request: Request) -> HttpResponse {
+        let context = request.context.clone();
+        let Some((resource, ids)) = self.find(segments) else {
+            return ApiError::UnknownSegment(self.unknown_segment(segments)).respond(&context);
+        };
+        context.set_route(resource.path);
+        let method = &request.head().method;
+        let Some(route) = resource.routes.iter().find(|route| route.method == *method) else {
+            let allowed = resource.routes.iter().map(|route| route.method.clone()).collect();
+            return ApiError::MethodNotAllowed { allowed }.respond(&context);
+        };
+        request.ids = ids;
+        route.respond(request).await
+    }
+
+    fn find(&self, segments: &[String]) -> Option<(&Resource, PathIds)> {
         let root = segments.first().is_some_and(|first| ROOTS.contains(&first.as_str()));
         self.resources.iter().find_map(|resource| {
             if root && begins_with_id(resource.path) {
                 return None;
             }
-            let mut ids = Ids::new();
+            let mut ids = PathIds::new();
             let mut known = resource.path.split('/').skip(1);
             for segment in segments {
                 match id_name(known.next()?) {
@@ -88,10 +96,11 @@ impl Router {
         })
     }
 
-    /// The first segment that no known path goes on with; the last one of a path that ends early.
-    fn stray(&self, segments: &[String]) -> String {
+    /// The first segment that no route has at its position; the last one of a path that is only the
+    /// beginning of others.
+    fn unknown_segment(&self, segments: &[String]) -> String {
         let paths = self.resources.iter().map(|resource| resource.path).chain([V1]);
-        // Those match as a whole or not at all: else they would go on from anything.
+        // A path that begins with an id would match any first segment.
         let paths = paths.filter(|path| !begins_with_id(path));
         let mut candidates: Vec<_> = paths.map(|path| path.split('/').skip(1)).collect();
         for segment in segments {
@@ -110,7 +119,7 @@ fn begins_with_id(path: &str) -> bool {
     path.starts_with("/{")
 }
 
-/// `{pool}` is the place of an id called pool; anything else stands for itself.
+/// The name of the id that a segment of a route stands for, or the literal segment.
 fn id_name(segment: &'static str) -> Result<&'static str, &'static str> {
     segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')).ok_or(segment)
 }

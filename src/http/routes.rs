@@ -1,18 +1,29 @@
-//! Every operation, a line each. The router, the permission tests and the README read this table.
+//! The route table: every operation, a row each. The router, the permission tests, the OpenAPI
+//! document and the documentation read it.
+
+use std::rc::Rc;
 
 use actix_web::http::Method;
 
-use super::route::{AccessKind, Route, guarded, public, verified};
+use super::batch::batch;
+use super::documents::{docs_page, metadata_document, openapi_document, service_document};
+use super::explain_refusal::explain_refusal;
+use super::extract::Body;
+use super::health::{livez, readyz};
+use super::provider::{keys, openid_configuration, token};
+use super::request_context::RequestContext;
+use super::route::{Operation, Route, guarded, public, verified};
+use super::router::{Router, RouterHandle};
 use super::{
-    assignments, audit_events, batch, codes, device_states, documents, health, imports,
-    installation, pools, provider, refusal_log,
+    assignments, audit_events, codes, device_states, handouts, imports, installation, pools, stock,
 };
-use crate::auth::{Claim, Read, Write};
-use crate::protocol::openapi::Description;
+use crate::auth::{Caller, Claim, Read, Write};
+use crate::domain::Rules;
+use crate::protocol::{Batch, Links};
 
 const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
 
-/// A path below the pools.
+/// A path below the collection of pools.
 macro_rules! below_pools {
     ($rest:literal) => {
         concat!("/beta/deviceManagement/embeddedSIMActivationCodePools", $rest)
@@ -50,11 +61,36 @@ const DISCOVERY_V1: &str = "/{tenant}/.well-known/openid-configuration";
 const KEYS: &str = "/{tenant}/discovery/v2.0/keys";
 const KEYS_V1: &str = "/{tenant}/discovery/keys";
 const TOKEN: &str = "/{tenant}/oauth2/v2.0/token";
-const DECISION: &str = "/beta/esimpool/decisions/{request}";
+const REFUSAL: &str = "/beta/esimpool/decisions/{request}";
 
-/// The table.
-pub(super) fn routes() -> Vec<Route> {
+/// The router over every route; over those of development only while the development issuer is on.
+#[must_use]
+pub fn router(development: bool) -> Rc<Router> {
+    Router::new(|router| {
+        let mut routes = routes(router);
+        routes.retain(|route| development || !route.development);
+        routes
+    })
+}
+
+/// Every operation, those of development included.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    routes(&RouterHandle::default()).iter().map(Route::operation).collect()
+}
+
+/// The table. Batches are executed by `router`, and the documents describe its routes.
+fn routes(router: &RouterHandle) -> Vec<Route> {
     use Method as M;
+    let (batches, openapi, docs) = (router.clone(), router.clone(), router.clone());
+    let batch = move |caller: Caller, requests: Body<Batch>, context: Rc<RequestContext>| {
+        batch(batches.router(), caller, requests, context)
+    };
+    let openapi = move |rules: Rules, links: Links| {
+        openapi_document(openapi.router().operations(), rules, links)
+    };
+    let docs =
+        move |rules: Rules, links: Links| docs_page(docs.router().operations(), rules, links);
     vec![
         guarded::<Read, _, _>("List pools", M::GET, POOLS, pools::list),
         guarded::<Write, _, _>("Create pool", M::POST, POOLS, pools::create),
@@ -97,65 +133,43 @@ pub(super) fn routes() -> Vec<Route> {
         ),
         guarded::<Write, _, _>("Import codes into a new pool", M::POST, IMPORT, imports::create),
         guarded::<Write, _, _>("Import codes into a pool", M::POST, APPEND, imports::append),
-        guarded::<Claim, _, _>("Claim activation code", M::POST, CLAIM, codes::claim),
+        guarded::<Claim, _, _>("Claim activation code", M::POST, CLAIM, handouts::claim),
         guarded::<Claim, _, _>("Get QR code", M::GET, QR, installation::qr),
         guarded::<Claim, _, _>("Get Windows settings", M::GET, WINDOWS, installation::windows),
         guarded::<Claim, _, _>("Get sheet of QR codes", M::GET, SHEET, installation::sheet),
-        guarded::<Write, _, _>("Release activation code", M::POST, RELEASE, codes::release),
-        guarded::<Write, _, _>("Reinstate activation code", M::POST, REINSTATE, codes::reinstate),
+        guarded::<Write, _, _>("Release activation code", M::POST, RELEASE, handouts::release),
+        guarded::<Write, _, _>(
+            "Reinstate activation code",
+            M::POST,
+            REINSTATE,
+            handouts::reinstate,
+        ),
         guarded::<Read, _, _>("List codes", M::GET, CODES, codes::list),
         guarded::<Read, _, _>("Count codes", M::GET, CODES_COUNT, codes::count),
         guarded::<Read, _, _>("Export codes", M::GET, EXPORT, codes::export),
-        guarded::<Read, _, _>("Get stock", M::GET, STOCK, codes::stock),
-        guarded::<Write, _, _>("Set low-stock threshold", M::PATCH, STOCK, codes::set_low_stock),
-        guarded::<Read, _, _>("Get stock of all pools", M::GET, STOCK_OF_ALL, codes::stock_of_all),
+        guarded::<Read, _, _>("Get stock", M::GET, STOCK, stock::get),
+        guarded::<Write, _, _>(
+            "Set low-stock threshold",
+            M::PATCH,
+            STOCK,
+            stock::set_low_stock_threshold,
+        ),
+        guarded::<Read, _, _>("Get stock of all pools", M::GET, STOCK_OF_ALL, stock::get_all),
         guarded::<Read, _, _>("List audit events", M::GET, AUDIT, audit_events::list),
         guarded::<Read, _, _>("Count audit events", M::GET, AUDIT_COUNT, audit_events::count),
         guarded::<Read, _, _>("Get audit event", M::GET, AUDIT_EVENT, audit_events::get),
-        verified("Batch", M::POST, "/beta/$batch", batch::batch),
-        verified("Explain refusal", M::GET, DECISION, refusal_log::get).in_development(),
-        public("Service document", M::GET, "/beta", documents::service),
-        public("Metadata", M::GET, "/beta/$metadata", documents::metadata),
-        public("OpenAPI document", M::GET, "/openapi.json", documents::openapi),
-        public("Documentation page", M::GET, "/docs", documents::page),
-        public("Discovery", M::GET, DISCOVERY, provider::openid_configuration).in_development(),
-        public("Discovery v1", M::GET, DISCOVERY_V1, provider::openid_configuration)
-            .in_development(),
-        public("Keys", M::GET, KEYS, provider::keys).in_development(),
-        public("Keys v1", M::GET, KEYS_V1, provider::keys).in_development(),
-        public("Token", M::POST, TOKEN, provider::token).in_development(),
-        public("Liveness", M::GET, "/livez", health::livez),
-        public("Readiness", M::GET, "/readyz", health::readyz),
+        verified("Batch", M::POST, "/beta/$batch", batch),
+        verified("Explain refusal", M::GET, REFUSAL, explain_refusal).in_development(),
+        public("Service document", M::GET, "/beta", service_document),
+        public("Metadata", M::GET, "/beta/$metadata", metadata_document),
+        public("OpenAPI document", M::GET, "/openapi.json", openapi),
+        public("Documentation page", M::GET, "/docs", docs),
+        public("Discovery", M::GET, DISCOVERY, openid_configuration).in_development(),
+        public("Discovery v1", M::GET, DISCOVERY_V1, openid_configuration).in_development(),
+        public("Keys", M::GET, KEYS, keys).in_development(),
+        public("Keys v1", M::GET, KEYS_V1, keys).in_development(),
+        public("Token", M::POST, TOKEN, token).in_development(),
+        public("Liveness", M::GET, "/livez", livez),
+        public("Readiness", M::GET, "/readyz", readyz),
     ]
-}
-
-/// An operation as data, for tests and documents.
-#[derive(Debug)]
-pub struct Operation {
-    /// What it does.
-    pub name: &'static str,
-    /// Its verb.
-    pub method: Method,
-    /// Its path; `{pool}` stands for an id.
-    pub path: &'static str,
-    /// Who may use it.
-    pub access: AccessKind,
-    /// Whether it is there only while the development issuer is on.
-    pub development: bool,
-    /// What it takes and gives.
-    pub description: Description,
-}
-
-/// Every operation there is.
-#[must_use]
-pub fn operations() -> Vec<Operation> {
-    let operation = |route: Route| Operation {
-        description: route.description(),
-        access: route.access(),
-        name: route.name,
-        method: route.method,
-        path: route.path,
-        development: route.development,
-    };
-    routes().into_iter().map(operation).collect()
 }

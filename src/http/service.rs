@@ -1,124 +1,122 @@
 //! What every request can reach.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::body_memory::BodyMemory;
-use super::codes::LowStockWatch;
+use super::low_stock::LowStockWatch;
 use super::metrics::Metrics;
 use super::refusal_log::RefusalLog;
 use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
-use crate::domain::{ChangeContext, Ids, Rules};
+use crate::domain::{Ids, Rules};
 use crate::store::Store;
 
-/// The running service, shared by all of its workers.
+/// The running service, shared by all workers.
 #[derive(Debug)]
 pub struct Service {
-    /// The data.
+    /// The database.
     pub store: Store,
-    /// Who may come in.
+    /// Verifies bearer tokens.
     pub authenticator: Authenticator,
-    /// What input must keep.
-    pub rules: Rules,
-    /// How much of it.
-    pub limits: Limits,
-    /// The memory that bodies may take.
-    pub(super) bodies: BodyMemory,
-    /// Warns of pools that run low.
+    pub(super) rules: Rules,
+    pub(super) limits: Limits,
+    pub(super) body_memory: BodyMemory,
     pub(super) low_stock: LowStockWatch,
-    /// What is counted.
-    pub metrics: Metrics,
+    pub(super) metrics: Metrics,
+    pub(super) clock: Clock,
+    pub(super) ids: Ids,
+    pub(super) public_base_url: Option<String>,
+    pub(super) listen: SocketAddr,
+    pub(super) remote_callers: RemoteCallers,
+    pub(super) development: Option<Arc<Development>>,
+}
+
+/// What a [`Service`] is built from.
+#[derive(Debug)]
+pub struct ServiceParts {
+    /// The database.
+    pub store: Store,
+    /// Verifies bearer tokens.
+    pub authenticator: Authenticator,
+    /// The rules that input must keep.
+    pub rules: Rules,
+    /// How much a request may send or ask for.
+    pub limits: Limits,
+    /// The base of links, where the settings name one.
+    pub public_base_url: Option<String>,
+    /// The address that clients connect to.
+    pub listen: SocketAddr,
+    /// Whether requests may come from other machines.
+    pub remote_callers: RemoteCallers,
+    /// The development issuer as an identity provider, while it is on.
+    pub provider: Option<Provider>,
     /// The time.
     pub clock: Clock,
     /// New ids.
     pub ids: Ids,
-    /// The base of links, where the settings name it.
-    pub public_base_url: Option<String>,
-    /// Where clients connect.
-    pub listen: SocketAddr,
-    /// Whether requests may come through a proxy or by another name.
-    pub remote: RemoteCallers,
-    /// What is there only while the development issuer is on.
-    pub(super) development: Option<Development>,
 }
 
-/// What is there only while the development issuer is on.
+/// What exists only while the development issuer is on.
 #[derive(Debug)]
-pub struct Development {
-    /// Who gets tokens, and which.
+pub(super) struct Development {
     pub(super) provider: Provider,
-    /// The last refusals.
-    pub(super) decisions: RefusalLog,
+    pub(super) refusals: RefusalLog,
 }
 
-/// How much a request may bring.
+/// How much a request may send or ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The longest body, in bytes.
+    /// The longest JSON body, in bytes.
     pub body_bytes: usize,
-    /// The longest file of codes, in bytes.
+    /// The longest import, in bytes.
     pub import_bytes: usize,
-    /// How long a client has for a body, and as much again for every so many bytes that came.
-    pub body_pause: Duration,
+    /// The memory that all bodies in flight may take together, in bytes.
+    pub bodies_in_flight_bytes: usize,
+    /// How long a body may take, beside the time that its length earns at the minimum rate.
+    pub body_timeout: Duration,
     /// The page size without `$top`.
     pub top_default: u32,
-    /// The greatest page size.
+    /// The largest page size.
     pub top_max: u32,
-    /// From how many free codes down a pool's stock is low, where nobody says otherwise.
+    /// The number of free codes from which down the stock of a pool is low, unless the pool has a
+    /// threshold of its own.
     pub low_stock_threshold: i32,
 }
 
-/// Whether requests are served that did not come straight from this machine.
+/// Whether requests are served that do not come straight from this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemoteCallers {
-    /// Yes.
-    Welcome,
-    /// No: the development issuer is on, and gives a token to anybody at this machine.
+    /// They are served.
+    Allowed,
+    /// They are refused: the development issuer is on, and gives a token to any process of this
+    /// machine.
     Refused,
 }
 
 impl Service {
-    /// A service over `store` for the callers that `authenticator` knows. `bodies_in_flight` is
-    /// the memory, in bytes, that all bodies together may take.
-    #[expect(clippy::too_many_arguments, reason = "named where it is called, once")]
+    /// A service of these parts, with nothing counted yet.
     #[must_use]
-    pub fn new(
-        store: Store,
-        authenticator: Authenticator,
-        rules: Rules,
-        limits: Limits,
-        bodies_in_flight: usize,
-        public_base_url: Option<String>,
-        listen: SocketAddr,
-        remote: RemoteCallers,
-        development: Option<Provider>,
-        clock: Clock,
-        ids: Ids,
-    ) -> Self {
-        let metrics = Metrics::default();
-        let bodies = BodyMemory::new(bodies_in_flight);
+    pub fn new(parts: ServiceParts) -> Self {
+        let development = parts
+            .provider
+            .map(|provider| Arc::new(Development { provider, refusals: RefusalLog::default() }));
         Self {
-            store,
-            authenticator,
-            rules,
-            limits,
-            bodies,
+            store: parts.store,
+            authenticator: parts.authenticator,
+            rules: parts.rules,
+            limits: parts.limits,
+            body_memory: BodyMemory::new(parts.limits.bodies_in_flight_bytes),
             low_stock: LowStockWatch::default(),
-            metrics,
-            clock,
-            ids,
-            public_base_url,
-            listen,
-            remote,
-            development: development
-                .map(|provider| Development { provider, decisions: RefusalLog::default() }),
+            metrics: Metrics::default(),
+            clock: parts.clock,
+            ids: parts.ids,
+            public_base_url: parts.public_base_url,
+            listen: parts.listen,
+            remote_callers: parts.remote_callers,
+            development,
         }
-    }
-
-    /// The moment of a change, and the name of its entry in the audit log.
-    pub(super) fn change_context(&self) -> ChangeContext {
-        ChangeContext { at: self.clock.now(), event: self.ids.next() }
     }
 
     /// Whether the development issuer is on.

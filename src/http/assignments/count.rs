@@ -1,21 +1,20 @@
 //! `GET …/{pool}/assignments/$count`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Read};
 use crate::domain::Assignment;
+use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::reply::Count;
-use crate::http::{ApiError, Service};
 use crate::protocol::CountOptions;
+use crate::store::Store;
 
-/// How many assignments a pool has.
+/// The number of assignments of a pool.
 pub(in crate::http) async fn count(
     permit: Permit<Read>,
     Query(options): Query<CountOptions<Assignment>>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    store: Store,
 ) -> Result<Count, ApiError> {
-    let count = service.store.count_assignments(&permit, pool, &options.filter).await?;
+    let count = store.count_assignments(&permit, pool, &options.filter).await?;
     count.map(Count).ok_or(ApiError::NotFound)
 }

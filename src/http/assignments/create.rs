@@ -1,25 +1,24 @@
 //! `POST …/{pool}/assignments`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Write};
 use crate::domain::{Assignment, NewAssignment};
-use crate::http::extract::{Body, PoolId};
+use crate::http::error::ApiError;
+use crate::http::extract::{Body, Creation, PoolId};
 use crate::http::reply::Created;
-use crate::http::{ApiError, Service};
 use crate::protocol::{self, AssignmentDraft, Collection, Links};
+use crate::store::Store;
 
 /// Adds an assignment to a pool.
 pub(in crate::http) async fn create(
     permit: Permit<Write>,
     Body(AssignmentDraft(target)): Body<AssignmentDraft>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    Creation { change, ids }: Creation,
+    store: Store,
     links: Links,
 ) -> Result<Created<Assignment>, ApiError> {
-    let context = service.change_context();
-    let new = NewAssignment::new(target, &service.ids, context.at);
-    let created = service.store.create_assignment(&permit, pool, new, context).await?;
+    let new = NewAssignment::new(target, &ids, change.at);
+    let created = store.create_assignment(&permit, pool, new, change).await?;
     let created = created.ok_or(ApiError::NotFound)?;
     let collection = Collection::Assignments(pool);
     Ok(Created {

@@ -1,21 +1,20 @@
 //! `DELETE …/{pool}/assignments/{id}`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Write};
-use crate::domain::AssignmentId;
+use crate::domain::{AssignmentId, ChangeContext};
+use crate::http::error::{ApiError, done};
 use crate::http::extract::{IfMatch, InPool};
 use crate::http::reply::NoContent;
-use crate::http::{ApiError, Service, done};
+use crate::store::Store;
 
-/// Removes an assignment.
+/// Deletes an assignment.
 pub(in crate::http) async fn delete(
     permit: Permit<Write>,
     InPool(key): InPool<AssignmentId>,
     IfMatch(precondition): IfMatch,
-    service: Arc<Service>,
+    change: ChangeContext,
+    store: Store,
 ) -> Result<NoContent, ApiError> {
-    let context = service.change_context();
-    done(service.store.delete_assignment(&permit, key, &precondition, context).await?)?;
+    done(store.delete_assignment(&permit, key, &precondition, change).await?)?;
     Ok(NoContent)
 }

@@ -1,4 +1,4 @@
-//! `…/embeddedSIMActivationCodePools/{pool}/assignments`, one file an operation.
+//! `…/embeddedSIMActivationCodePools/{pool}/assignments`. One file per operation.
 
 mod assign;
 mod count;

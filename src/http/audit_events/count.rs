@@ -1,19 +1,18 @@
 //! `GET …/auditEvents/$count`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Read};
 use crate::domain::AuditEvent;
+use crate::http::error::ApiError;
 use crate::http::extract::Query;
 use crate::http::reply::Count;
-use crate::http::{ApiError, Service};
 use crate::protocol::CountOptions;
+use crate::store::Store;
 
-/// How many entries the tenant's audit log has.
+/// The number of the tenant's audit events.
 pub(in crate::http) async fn count(
     permit: Permit<Read>,
     Query(options): Query<CountOptions<AuditEvent>>,
-    service: Arc<Service>,
+    store: Store,
 ) -> Result<Count, ApiError> {
-    Ok(Count(service.store.count_audit_events(&permit, &options.filter).await?))
+    Ok(Count(store.count_audit_events(&permit, &options.filter).await?))
 }

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use crate::auth::{Permit, Read};
 use crate::domain::{AuditEvent, EventId};
+use crate::http::error::ApiError;
 use crate::http::extract::{Id, Query};
 use crate::http::reply::Found;
-use crate::http::{ApiError, Service};
 use crate::protocol::{Body, Collection, EntityOptions, Links, Shape};
+use crate::store::Store;
 
-/// One entry of the tenant's audit log.
+/// One of the tenant's audit events.
 pub(in crate::http) async fn get(
     permit: Permit<Read>,
     Query(options): Query<EntityOptions<AuditEvent>>,
     Id(id): Id<EventId>,
-    service: Arc<Service>,
+    store: Store,
     links: Links,
 ) -> Result<Found<AuditEvent>, ApiError> {
-    let event = service.store.audit_event(&permit, id).await?.ok_or(ApiError::NotFound)?;
+    let event = store.audit_event(&permit, id).await?.ok_or(ApiError::NotFound)?;
     let shape = Arc::new(Shape::new(&links, options.select));
     let context = links.entity_context(Collection::AuditEvents, &shape.projection(&[]));
     Ok(Found(Body::new(context, event, shape, ())))

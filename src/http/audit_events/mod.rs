@@ -1,4 +1,4 @@
-//! `/deviceManagement/auditEvents`: who changed what, one file an operation.
+//! `/deviceManagement/auditEvents`: who changed what. One file per operation.
 
 mod count;
 mod get;

@@ -1,21 +1,20 @@
 //! `GET …/{pool}/esimpool.codes/$count`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Read};
 use crate::domain::PooledCode;
+use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::reply::Count;
-use crate::http::{ApiError, Service};
 use crate::protocol::CountOptions;
+use crate::store::Store;
 
-/// How many codes a pool has.
+/// The number of codes of a pool.
 pub(in crate::http) async fn count(
     permit: Permit<Read>,
     Query(options): Query<CountOptions<PooledCode>>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    store: Store,
 ) -> Result<Count, ApiError> {
-    let count = service.store.count_codes(&permit, pool, &options.filter).await?;
+    let count = store.count_codes(&permit, pool, &options.filter).await?;
     count.map(Count).ok_or(ApiError::NotFound)
 }

@@ -1,7 +1,5 @@
 //! `GET …/{pool}/esimpool.export`
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -9,77 +7,77 @@ use serde_json::json;
 
 use crate::auth::{Permit, Read};
 use crate::domain::{ExportLine, Page, Pool};
-use crate::http::extract::{Part, PoolId};
-use crate::http::reply::Reply;
+use crate::http::error::ApiError;
+use crate::http::extract::{Chunk, PoolId};
+use crate::http::handler::Reply;
 use crate::http::request_context::RequestContext;
-use crate::http::{ApiError, Service};
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
 use crate::protocol::{export_file_name, export_head, export_lines};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
-/// So many codes are read and written together: no more are in memory, however many there are.
-const TOGETHER: u32 = 2000;
+/// How many codes are read at a time, and are in memory at most.
+const CODES_PER_PAGE: u32 = 2000;
 
-/// A file on its way, and its first piece.
+/// An export, of which the first page has been read.
 pub(in crate::http) struct Export {
     source: Source,
     first: Page<ExportLine>,
 }
 
-/// Where pieces come from.
+/// Where further pages are read from.
 struct Source {
     permit: Permit<Read>,
     pool: Pool,
-    service: Arc<Service>,
+    store: Store,
 }
 
-/// What comes next.
-enum Ahead {
-    Piece(Page<ExportLine>),
-    /// The piece behind this position.
-    Behind(i32),
+/// What is to be sent next.
+enum Next {
+    Page(Page<ExportLine>),
+    /// The page after this position, which is still to be read.
+    After(i32),
     End,
 }
 
-/// The codes of a pool and who has them, as a file.
+/// The codes of a pool with their holders, as a CSV file.
 pub(in crate::http) async fn export(
     permit: Permit<Read>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    store: Store,
 ) -> Result<Export, ApiError> {
-    let first = service.store.export_page(&permit, pool, None, TOGETHER).await?;
-    let pool = service.store.pool(&permit, pool).await?;
+    let first = store.export_page(&permit, pool, None, CODES_PER_PAGE).await?;
+    let pool = store.pool(&permit, pool).await?;
     let (first, pool) = first.zip(pool).ok_or(ApiError::NotFound)?;
-    Ok(Export { source: Source { permit, pool, service }, first })
+    Ok(Export { source: Source { permit, pool, store }, first })
 }
 
 impl Source {
-    async fn read(&self, behind: i32) -> Result<Page<ExportLine>, StoreError> {
-        let store = &self.service.store;
-        let piece = store.export_page(&self.permit, self.pool.id, Some(behind), TOGETHER).await;
-        let gone = || StoreError::Unavailable("the pool was removed meanwhile".to_owned());
-        let piece = piece.and_then(|piece| piece.ok_or_else(gone));
-        if let Err(cause) = &piece {
-            let request_id = self.permit.request_id();
-            tracing::warn!(%request_id, %cause, "an export broke off");
+    async fn read(&self, after: i32) -> Result<Page<ExportLine>, StoreError> {
+        let Self { permit, pool, store } = self;
+        let page = store.export_page(permit, pool.id, Some(after), CODES_PER_PAGE).await;
+        let deleted =
+            || StoreError::Unavailable("the pool was deleted during the export".to_owned());
+        let page = page.and_then(|page| page.ok_or_else(deleted));
+        if let Err(cause) = &page {
+            tracing::warn!(request_id = %permit.request_id(), %cause, "the export was aborted");
         }
-        piece
+        page
     }
 
-    /// The lines, a piece after the other, each when it is wanted. After a fault nothing comes any
-    /// more, not even the end: nobody shall take a part for the whole.
-    fn pieces(self, first: Page<ExportLine>) -> impl Stream<Item = Result<Part, StoreError>> {
-        stream::try_unfold((self, Ahead::Piece(first)), async |(source, ahead)| {
-            let piece = match ahead {
-                Ahead::Piece(piece) => piece,
-                Ahead::Behind(position) => source.read(position).await?,
-                Ahead::End => return Ok(None),
+    /// The lines of the file, read page by page as the client takes them. An error ends the stream
+    /// without the end of the response, so that the client cannot take a part for the whole.
+    fn lines(self, first: Page<ExportLine>) -> impl Stream<Item = Result<Chunk, StoreError>> {
+        stream::try_unfold((self, Next::Page(first)), async |(source, next)| {
+            let page = match next {
+                Next::Page(page) => page,
+                Next::After(position) => source.read(position).await?,
+                Next::End => return Ok(None),
             };
-            let last = piece.items.last().filter(|_| piece.more);
-            let ahead = last.map_or(Ahead::End, |last| Ahead::Behind(last.code.position));
-            let text = offload(piece.items.len(), move || export_lines(&piece.items)).await;
-            Ok(Some((Part::from(text), (source, ahead))))
+            let last = page.items.last().filter(|_| page.more);
+            let next = last.map_or(Next::End, |last| Next::After(last.code.position));
+            let lines = offload(page.items.len(), move || export_lines(&page.items)).await;
+            Ok(Some((Chunk::from(lines), (source, next))))
         })
     }
 }
@@ -89,16 +87,16 @@ impl Reply for Export {
 
     async fn respond(self, _: &RequestContext) -> HttpResponse {
         let name = export_file_name(&self.source.pool);
-        let head = stream::iter([Ok(Part::from(export_head()))]);
+        let head = stream::iter([Ok(Chunk::from(export_head()))]);
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
             .insert_header((CACHE_CONTROL, "no-cache"))
             .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-            .streaming(head.chain(self.source.pieces(self.first)))
+            .streaming(head.chain(self.source.lines(self.first)))
     }
 
     fn describe(description: &mut Description) {
-        let what = "The codes in their order, a line each.";
+        let what = "The codes by position, one per line.";
         description.gives_content(200, what, "text/csv", &json!({ "type": "string" }));
     }
 }

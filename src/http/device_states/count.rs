@@ -1,21 +1,20 @@
 //! `GET …/{pool}/deviceStates/$count`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Read};
 use crate::domain::DeviceState;
+use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::reply::Count;
-use crate::http::{ApiError, Service};
 use crate::protocol::CountOptions;
+use crate::store::Store;
 
-/// How many device states a pool has.
+/// The number of device states of a pool.
 pub(in crate::http) async fn count(
     permit: Permit<Read>,
     Query(options): Query<CountOptions<DeviceState>>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    store: Store,
 ) -> Result<Count, ApiError> {
-    let count = service.store.count_device_states(&permit, pool, &options.filter).await?;
+    let count = store.count_device_states(&permit, pool, &options.filter).await?;
     count.map(Count).ok_or(ApiError::NotFound)
 }

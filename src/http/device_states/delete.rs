@@ -1,21 +1,20 @@
 //! `DELETE …/{pool}/deviceStates/{id}`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Write};
-use crate::domain::DeviceStateId;
+use crate::domain::{ChangeContext, DeviceStateId};
+use crate::http::error::{ApiError, done};
 use crate::http::extract::{IfMatch, InPool};
 use crate::http::reply::NoContent;
-use crate::http::{ApiError, Service, done};
+use crate::store::Store;
 
-/// Removes a device state.
+/// Deletes a device state.
 pub(in crate::http) async fn delete(
     permit: Permit<Write>,
     InPool(key): InPool<DeviceStateId>,
     IfMatch(precondition): IfMatch,
-    service: Arc<Service>,
+    change: ChangeContext,
+    store: Store,
 ) -> Result<NoContent, ApiError> {
-    let context = service.change_context();
-    done(service.store.delete_device_state(&permit, key, &precondition, context).await?)?;
+    done(store.delete_device_state(&permit, key, &precondition, change).await?)?;
     Ok(NoContent)
 }

@@ -1,22 +1,22 @@
 //! `GET …/{pool}/deviceStates`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Read};
 use crate::domain::DeviceState;
+use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
-use crate::http::{ApiError, Service, page_body};
+use crate::http::page::page_body;
 use crate::protocol::{Body, Collection, Links, List, ListOptions};
+use crate::store::Store;
 
 /// A page of a pool's device states.
 pub(in crate::http) async fn list(
     permit: Permit<Read>,
     Query(options): Query<ListOptions<DeviceState>>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    store: Store,
     links: Links,
 ) -> Result<List<Body<DeviceState>>, ApiError> {
-    let page = service.store.device_states(&permit, pool, &options.listing).await?;
+    let page = store.device_states(&permit, pool, &options.listing).await?;
     let page = page.ok_or(ApiError::NotFound)?;
     Ok(page_body(page, &options, Collection::DeviceStates(pool), &links))
 }

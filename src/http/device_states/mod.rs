@@ -1,4 +1,4 @@
-//! `…/embeddedSIMActivationCodePools/{pool}/deviceStates`, one file an operation.
+//! `…/embeddedSIMActivationCodePools/{pool}/deviceStates`. One file per operation.
 
 mod count;
 mod create;

@@ -1,26 +1,24 @@
 //! `PATCH …/{pool}/deviceStates/{id}`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Write};
-use crate::domain::{DeviceState, DeviceStateChange, DeviceStateId};
+use crate::domain::{ChangeContext, DeviceState, DeviceStateChange, DeviceStateId};
+use crate::http::error::{ApiError, done};
 use crate::http::extract::{Body, IfMatch, InPool};
 use crate::http::reply::Updated;
-use crate::http::{ApiError, Service, done};
 use crate::protocol::{self, Collection, Links};
+use crate::store::Store;
 
 /// Changes a device state.
 pub(in crate::http) async fn update(
     permit: Permit<Write>,
-    Body(change): Body<DeviceStateChange>,
+    Body(update): Body<DeviceStateChange>,
     InPool(key): InPool<DeviceStateId>,
     IfMatch(precondition): IfMatch,
-    service: Arc<Service>,
+    change: ChangeContext,
+    store: Store,
     links: Links,
 ) -> Result<Updated<DeviceState>, ApiError> {
-    let context = service.change_context();
-    let changed =
-        service.store.update_device_state(&permit, key, &precondition, change, context).await?;
+    let changed = store.update_device_state(&permit, key, &precondition, update, change).await?;
     let context = links.entity_context(Collection::DeviceStates(key.pool), "");
     Ok(Updated(protocol::Body::whole(context, done(changed)?, &links)))
 }

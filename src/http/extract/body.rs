@@ -1,18 +1,18 @@
-//! JSON bodies: read within bounds, parsed where nobody waits.
+//! JSON bodies: read within their limits, and parsed off the async worker if they are long.
 
-use super::Extract;
 use super::body_stream::BodyStream;
 use super::content_type::check_content_type;
-use crate::http::ApiError;
-use crate::http::idempotency::Keyed;
+use crate::http::error::ApiError;
+use crate::http::handler::Extract;
+use crate::http::idempotency::RequestKey;
 use crate::http::media_type::JSON;
 use crate::http::request::Request;
 use crate::offload::offload;
 use crate::protocol::FromJson;
 use crate::protocol::openapi::Description;
 
-/// A JSON text of so many bytes holds about one thing worth counting.
-const BYTES_AN_ITEM: usize = 128;
+/// How many bytes of JSON are about as much work as one of [`offload`]'s items.
+const BYTES_PER_ITEM: usize = 128;
 
 /// The JSON body as a domain type, every rule checked.
 pub(in crate::http) struct Body<T>(pub(in crate::http) T);
@@ -20,15 +20,14 @@ pub(in crate::http) struct Body<T>(pub(in crate::http) T);
 impl<T: FromJson> Extract for Body<T> {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
         check_content_type(request, &JSON, "The Content-Type must be application/json.")?;
-        let keyed = Keyed::of(request)?;
+        let key = RequestKey::of(request)?;
         let json = read(request, request.context.service.limits.body_bytes).await?;
         let rules = request.context.service.rules;
-        let items = json.len() / BYTES_AN_ITEM;
-        let read = move || {
-            T::from_json(&json, &rules)
-                .map(|body| (body, keyed.map(|keyed| keyed.idempotency_key(&json))))
+        let items = json.len() / BYTES_PER_ITEM;
+        let parse = move || {
+            T::from_json(&json, &rules).map(|body| (body, key.map(|key| key.with_body(&json))))
         };
-        let (body, idempotency_key) = offload(items, read).await?;
+        let (body, idempotency_key) = offload(items, parse).await?;
         request.idempotency_key = idempotency_key;
         Ok(Self(body))
     }
@@ -38,21 +37,21 @@ impl<T: FromJson> Extract for Body<T> {
     }
 }
 
-/// The whole body, within the cap of one and the budget of all.
+/// The complete body, of at most `limit` bytes and within the memory of all bodies.
 pub(in crate::http) async fn read(
     request: &mut Request,
     limit: usize,
 ) -> Result<Vec<u8>, ApiError> {
     let service = request.context.service.clone();
-    let mut flow = BodyStream::of(request, limit)?;
+    let mut stream = BodyStream::of(request, limit)?;
     let mut body = Vec::new();
-    while let Some(part) = flow.next().await? {
-        service.bodies.enlarge(&mut request.body, flow.length).await?;
+    while let Some(chunk) = stream.next().await? {
+        service.body_memory.enlarge(&mut request.reservation, stream.length).await?;
         if body.is_empty() {
-            // A body that came at once is not copied.
-            body = part.into();
+            // A body of one chunk is not copied.
+            body = chunk.into();
         } else {
-            body.extend_from_slice(&part);
+            body.extend_from_slice(&chunk);
         }
     }
     Ok(body)

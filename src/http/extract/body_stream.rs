@@ -1,101 +1,100 @@
-//! A body on its way in: unpacked, not too long, and not too slow.
+//! A body as it arrives: decompressed, within its size limit, and not too slow.
 
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::CONTENT_LENGTH;
 use futures_util::StreamExt;
 
+use super::chunk::Chunk;
 use super::decompress::Decompressor;
-use crate::http::ApiError;
-use crate::http::request::{Content, Request};
+use crate::http::error::ApiError;
+use crate::http::request::{BodySource, Request};
 
-/// A part of a body.
-#[expect(clippy::disallowed_types, reason = "here it has a cap and a pace")]
-pub(in crate::http) type Part = actix_web::web::Bytes;
+/// The minimum rate of a body. A slower client would hold memory that others wait for.
+const MIN_BYTES_PER_SECOND: usize = 64 * 1024;
 
-/// The slowest that a client may send, after a while.
-const LEAST_BYTES_A_SECOND: usize = 64 * 1024;
-
-/// A body, part after part.
+/// A body, chunk after chunk.
 pub(super) struct BodyStream {
-    content: Content,
-    unpacker: Decompressor,
-    /// What came and is not unpacked yet.
-    packed: Part,
+    body: BodySource,
+    decompressor: Decompressor,
+    /// What was received and is not decompressed yet.
+    compressed: Chunk,
     ended: bool,
-    began: Instant,
-    /// Bytes as they were sent.
-    came: usize,
-    /// Bytes as they were meant.
+    started: Instant,
+    received_bytes: usize,
+    /// The decompressed bytes so far.
     pub(super) length: usize,
     limit: usize,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl BodyStream {
-    /// The body of a request, which has none afterwards.
+    /// Takes the body of a request, of at most `limit` bytes when decompressed.
     pub(super) fn of(request: &mut Request, limit: usize) -> Result<Self, ApiError> {
         let headers = &request.head().headers;
         let announced = headers.get(CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > limit as u64) {
-            return Err(ApiError::TooLarge { limit });
+            return Err(ApiError::BodyTooLarge { limit });
         }
         Ok(Self {
-            unpacker: Decompressor::of(headers)?,
-            content: std::mem::replace(&mut request.content, Content::Whole(Vec::new())),
-            packed: Part::new(),
+            decompressor: Decompressor::of(headers)?,
+            body: std::mem::replace(&mut request.body, BodySource::Whole(Vec::new())),
+            compressed: Chunk::new(),
             ended: false,
-            began: Instant::now(),
-            came: 0,
+            started: Instant::now(),
+            received_bytes: 0,
             length: 0,
             limit,
-            patience: request.context.service.limits.body_pause,
+            timeout: request.context.service.limits.body_timeout,
         })
     }
 
-    /// The next part; none when all of it came.
-    pub(super) async fn next(&mut self) -> Result<Option<Part>, ApiError> {
+    /// The next chunk, never an empty one; `None` at the end of the body.
+    ///
+    /// # Errors
+    /// The body is too large, too slow, incomplete or not compressed as announced.
+    pub(super) async fn next(&mut self) -> Result<Option<Chunk>, ApiError> {
         while !self.ended {
-            if self.packed.is_empty()
-                && let Some(sent) = self.receive().await?
+            if self.compressed.is_empty()
+                && let Some(received) = self.receive().await?
             {
-                self.packed = sent;
+                self.compressed = received;
             }
-            let part = if self.packed.is_empty() {
+            let chunk = if self.compressed.is_empty() {
                 self.ended = true;
-                self.unpacker.finish()?
+                self.decompressor.finish()?
             } else {
-                self.unpacker.unpack(&mut self.packed).await?
+                self.decompressor.decompress(&mut self.compressed).await?
             };
-            self.length += part.len();
+            self.length += chunk.len();
             if self.length > self.limit {
-                return Err(ApiError::TooLarge { limit: self.limit });
+                return Err(ApiError::BodyTooLarge { limit: self.limit });
             }
-            if !part.is_empty() {
-                return Ok(Some(part));
+            if !chunk.is_empty() {
+                return Ok(Some(chunk));
             }
         }
         Ok(None)
     }
 
-    async fn receive(&mut self) -> Result<Option<Part>, ApiError> {
-        let payload = match &mut self.content {
-            Content::Stream(payload) => payload,
-            Content::Whole(body) => {
-                return Ok(Some(std::mem::take(body)).filter(|it| !it.is_empty()).map(Part::from));
+    async fn receive(&mut self) -> Result<Option<Chunk>, ApiError> {
+        let payload = match &mut self.body {
+            BodySource::Stream(payload) => payload,
+            BodySource::Whole(body) => {
+                let body = std::mem::take(body);
+                return Ok(Some(body).filter(|body| !body.is_empty()).map(Chunk::from));
             }
         };
         loop {
-            // Whoever sends less holds memory that others wait for.
-            let earned = Duration::from_secs((self.came / LEAST_BYTES_A_SECOND) as u64);
-            let left = (self.patience + earned).saturating_sub(self.began.elapsed());
+            let earned = Duration::from_secs((self.received_bytes / MIN_BYTES_PER_SECOND) as u64);
+            let left = (self.timeout + earned).saturating_sub(self.started.elapsed());
             let next = tokio::time::timeout(left, payload.next()).await;
-            let Some(sent) = next.map_err(|_| ApiError::TooSlow)? else { return Ok(None) };
-            let sent = sent.map_err(|_| ApiError::Incomplete)?;
-            self.came += sent.len();
-            if !sent.is_empty() {
-                return Ok(Some(sent));
+            let Some(received) = next.map_err(|_| ApiError::BodyTimeout)? else { return Ok(None) };
+            let received = received.map_err(|_| ApiError::IncompleteBody)?;
+            self.received_bytes += received.len();
+            if !received.is_empty() {
+                return Ok(Some(received));
             }
         }
     }

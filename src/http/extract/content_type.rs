@@ -4,7 +4,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use mediatype::names::CHARSET;
 use mediatype::{MediaType, ReadParams};
 
-use crate::http::ApiError;
+use crate::http::error::ApiError;
 use crate::http::media_type::content_type;
 use crate::http::request::Request;
 

@@ -1,56 +1,60 @@
-//! Bodies as they come, or packed with gzip: unpacked while they come, so that a small body that
-//! becomes a large one is stopped at the cap.
+//! Bodies compressed with gzip, decompressed as they arrive, so that a small body that expands to a
+//! large one is stopped at its limit.
 
 use std::io::Write;
 
 use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
 use flate2::write::MultiGzDecoder;
 
-use super::body_stream::Part;
-use crate::http::ApiError;
+use super::chunk::Chunk;
+use crate::http::error::ApiError;
 
-/// A packed piece of this length becomes at most some four megabytes: gzip packs a thousand to one.
-const PIECE: usize = 4096;
+/// How many compressed bytes are decompressed at a time: into some four megabytes at most, since
+/// gzip compresses a thousandfold at best.
+const MAX_INPUT_BYTES: usize = 4096;
 
-/// Takes a body's parts as they were sent, and gives them as they were meant.
+/// Decompresses a body, or passes it on.
 pub(super) enum Decompressor {
-    Plain,
+    Identity,
     Gzip(Box<MultiGzDecoder<Vec<u8>>>),
 }
 
 impl Decompressor {
-    /// What these headers announce.
+    /// The decompressor for the `Content-Encoding` in these headers.
+    ///
+    /// # Errors
+    /// [`ApiError::UnsupportedMediaType`] for other encodings than gzip.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let coding = headers.get(CONTENT_ENCODING).map(|it| it.to_str().unwrap_or("unknown"));
         match coding.map(|coding| coding.trim().to_ascii_lowercase()).as_deref() {
-            None | Some("identity") => Ok(Self::Plain),
+            None | Some("identity") => Ok(Self::Identity),
             Some("gzip" | "x-gzip") => Ok(Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())))),
-            Some(_) => Err(ApiError::UnsupportedMediaType(
-                "The only Content-Encoding that is known is gzip.",
-            )),
+            Some(_) => {
+                Err(ApiError::UnsupportedMediaType("The only supported Content-Encoding is gzip."))
+            }
         }
     }
 
-    /// Unpacks as much of what came as may be unpacked at a time, and takes it away from there.
-    pub(super) async fn unpack(&mut self, came: &mut Part) -> Result<Part, ApiError> {
+    /// Decompresses the beginning of `input` and removes it from there.
+    pub(super) async fn decompress(&mut self, input: &mut Chunk) -> Result<Chunk, ApiError> {
         match self {
-            Self::Plain => Ok(std::mem::take(came)),
+            Self::Identity => Ok(std::mem::take(input)),
             Self::Gzip(decoder) => {
-                let piece = came.split_to(came.len().min(PIECE));
-                decoder.write_all(&piece).map_err(|_| ApiError::Incomplete)?;
-                // The piece may have been a long one.
+                let input = input.split_to(input.len().min(MAX_INPUT_BYTES));
+                decoder.write_all(&input).map_err(|_| ApiError::IncompleteBody)?;
+                // It may have expanded to megabytes: let other requests run.
                 tokio::task::yield_now().await;
                 Ok(std::mem::take(decoder.get_mut()).into())
             }
         }
     }
 
-    /// Nothing more comes: whatever was held back.
-    pub(super) fn finish(&mut self) -> Result<Part, ApiError> {
+    /// The rest of the output, at the end of the input.
+    pub(super) fn finish(&mut self) -> Result<Chunk, ApiError> {
         match self {
-            Self::Plain => Ok(Part::new()),
+            Self::Identity => Ok(Chunk::new()),
             Self::Gzip(decoder) => {
-                decoder.try_finish().map_err(|_| ApiError::Incomplete)?;
+                decoder.try_finish().map_err(|_| ApiError::IncompleteBody)?;
                 Ok(std::mem::take(decoder.get_mut()).into())
             }
         }

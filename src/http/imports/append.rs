@@ -1,32 +1,32 @@
 //! `POST …/embeddedSIMActivationCodePools/{pool}/esimpool.import`
 
-use std::sync::Arc;
-
-use super::Imported;
-use super::reading::read;
+use super::importer::Importer;
+use super::reply::Imported;
 use crate::auth::{Permit, Write};
 use crate::domain::Invalid;
+use crate::http::error::ApiError;
 use crate::http::extract::{Csv, PoolId, Query};
-use crate::http::{ApiError, Service};
 use crate::protocol::{ImportOptions, Links};
 use crate::store::ImportInto;
 
-/// Adds a file of codes to a pool.
+/// Adds the codes of a file to a pool.
 pub(in crate::http) async fn append(
     permit: Permit<Write>,
     PoolId(pool): PoolId,
     Query(options): Query<ImportOptions>,
     file: Csv,
-    service: Arc<Service>,
+    importer: Importer,
     links: Links,
 ) -> Result<Imported, ApiError> {
     if options.display_name.is_some() {
-        let reason = "names a new pool; this one has a name, that PATCH changes";
+        let reason = "names a new pool; to rename this pool, PATCH its displayName";
         return Err(Invalid::new("displayName", reason).into());
     }
-    let read = read(permit, ImportInto::Existing(pool), file, &options, &service).await?;
-    if options.dry_run {
-        return Ok(Imported::new(read.checked.report, &links));
-    }
-    Ok(Imported::new(read.store(None, &options, &service).await?, &links))
+    let checked = importer.check(permit, ImportInto::Existing(pool), file, &options).await?;
+    let report = if options.dry_run {
+        checked.into_report()
+    } else {
+        importer.store(checked, None, &options).await?
+    };
+    Ok(Imported::new(report, &links))
 }

@@ -1,19 +1,18 @@
 //! `GET …/embeddedSIMActivationCodePools/$count`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Read};
 use crate::domain::Pool;
+use crate::http::error::ApiError;
 use crate::http::extract::Query;
 use crate::http::reply::Count;
-use crate::http::{ApiError, Service};
 use crate::protocol::CountOptions;
+use crate::store::Store;
 
-/// How many pools there are.
+/// The number of pools.
 pub(in crate::http) async fn count(
     permit: Permit<Read>,
     Query(options): Query<CountOptions<Pool>>,
-    service: Arc<Service>,
+    store: Store,
 ) -> Result<Count, ApiError> {
-    Ok(Count(service.store.count_pools(&permit, &options.filter).await?))
+    Ok(Count(store.count_pools(&permit, &options.filter).await?))
 }

@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use crate::auth::{Permit, Write};
 use crate::domain::PoolDraft;
-use crate::http::extract::Body;
+use crate::http::error::ApiError;
+use crate::http::extract::{Body, Creation};
 use crate::http::reply::Created;
-use crate::http::{ApiError, Service};
 use crate::protocol::{self, Collection, Links, PoolEcho};
+use crate::store::Store;
 
-/// Creates a pool together with any activation codes sent along.
+/// Creates a pool with the activation codes in the body.
 pub(in crate::http) async fn create(
     permit: Permit<Write>,
     Body(draft): Body<PoolDraft>,
-    service: Arc<Service>,
+    Creation { change, ids }: Creation,
+    store: Store,
     links: Links,
 ) -> Result<Created<PoolEcho>, ApiError> {
-    let context = service.change_context();
-    let created = Arc::new(draft.into_new(&service.ids, context.at));
-    let pool = service.store.create_pool(&permit, &created, context).await?;
+    let created = Arc::new(draft.into_new(&ids, change.at));
+    let pool = store.create_pool(&permit, &created, change).await?;
     let context = links.entity_context(Collection::Pools, "");
     Ok(Created {
         location: links.entity(Collection::Pools, pool.id),

@@ -1,20 +1,20 @@
 //! `DELETE …/embeddedSIMActivationCodePools/{id}`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Write};
+use crate::domain::ChangeContext;
+use crate::http::error::{ApiError, done};
 use crate::http::extract::{IfMatch, PoolId};
 use crate::http::reply::NoContent;
-use crate::http::{ApiError, Service, done};
+use crate::store::Store;
 
-/// Removes a pool with all that belongs to it.
+/// Deletes a pool and everything that belongs to it.
 pub(in crate::http) async fn delete(
     permit: Permit<Write>,
     PoolId(id): PoolId,
     IfMatch(precondition): IfMatch,
-    service: Arc<Service>,
+    change: ChangeContext,
+    store: Store,
 ) -> Result<NoContent, ApiError> {
-    let context = service.change_context();
-    done(service.store.delete_pool(&permit, id, &precondition, context).await?)?;
+    done(store.delete_pool(&permit, id, &precondition, change).await?)?;
     Ok(NoContent)
 }

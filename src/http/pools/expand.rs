@@ -1,17 +1,17 @@
-//! `$expand` of pools: one statement for each expanded property, however many pools there are.
+//! `$expand` of pools: one statement per expanded property, however many pools are expanded.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::auth::{Permit, Read};
 use crate::domain::{Assignment, DeviceState, Page, PoolId};
-use crate::http::ApiError;
+use crate::http::error::ApiError;
+use crate::http::page::page_body;
 use crate::protocol::{
-    Body, Collection, Links, List, ListOptions, Model, PoolExpand, PoolExpansion, Shape, Wire,
+    Body, Collection, Links, List, ListOptions, Model, PoolExpand, PoolExpansion, Wire,
 };
 use crate::store::Store;
 
-/// What several pools are expanded with.
+/// The expanded properties of several pools.
 pub(super) struct Expansions<'o> {
     assignments: Option<Expansion<'o, Assignment>>,
     device_states: Option<Expansion<'o, DeviceState>>,
@@ -46,14 +46,14 @@ impl<'o> Expansions<'o> {
         Ok(Self { assignments, device_states })
     }
 
-    /// What a context says of them.
+    /// Their part of the context URL.
     pub(super) fn projection(&self) -> Vec<String> {
         let assignments = self.assignments.as_ref().map(|it| it.projection("assignments"));
         let device_states = self.device_states.as_ref().map(|it| it.projection("deviceStates"));
         assignments.into_iter().chain(device_states).collect()
     }
 
-    /// Takes out what belongs to one pool.
+    /// Removes and returns those of one pool.
     pub(super) fn of(&mut self, pool: PoolId, links: &Links) -> PoolExpansion {
         let assignments = self.assignments.as_mut();
         let device_states = self.device_states.as_mut();
@@ -78,19 +78,4 @@ impl<T: Model + Wire> Expansion<'_, T> {
         let page = self.pages.remove(&pool).unwrap_or(empty);
         page_body(page, self.options, collection, links)
     }
-}
-
-/// A page as it is written.
-pub(in crate::http) fn page_body<T: Model + Wire>(
-    page: Page<T>,
-    options: &ListOptions<T>,
-    collection: Collection,
-    links: &Links,
-) -> List<Body<T>> {
-    let last = page.items.last().filter(|_| page.more);
-    let next = last.map(|last| links.list(collection, &options.next(last)));
-    let shape = Arc::new(Shape::new(links, options.select.clone()));
-    let context = links.list_context(collection, &shape.projection(&[]));
-    let body = |entity| Body::new(None, entity, shape.clone(), ());
-    List::new(context, page.count, page.items.into_iter().map(body).collect(), next)
 }

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use super::expand::Expansions;
 use crate::auth::{Permit, Read};
 use crate::domain::Pool;
+use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::reply::Found;
-use crate::http::{ApiError, Service};
 use crate::protocol::{Body, Collection, Links, PoolExpansion, PoolOptions, Shape};
+use crate::store::Store;
 
-/// One pool, with whatever it is expanded with.
+/// One pool, with its expanded properties.
 pub(in crate::http) async fn get(
     permit: Permit<Read>,
     Query(options): Query<PoolOptions>,
     PoolId(id): PoolId,
-    service: Arc<Service>,
+    store: Store,
     links: Links,
 ) -> Result<Found<Pool, PoolExpansion>, ApiError> {
-    let pool = service.store.pool(&permit, id).await?.ok_or(ApiError::NotFound)?;
-    let mut expansions = Expansions::read(&service.store, &permit, &[id], &options.expand).await?;
+    let pool = store.pool(&permit, id).await?.ok_or(ApiError::NotFound)?;
+    let mut expansions = Expansions::read(&store, &permit, &[id], &options.expand).await?;
     let shape = Arc::new(Shape::new(&links, options.select));
     let projection = shape.projection(&expansions.projection());
     let context = links.entity_context(Collection::Pools, &projection);

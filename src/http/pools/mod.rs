@@ -1,4 +1,4 @@
-//! `/deviceManagement/embeddedSIMActivationCodePools`, one file an operation.
+//! `/deviceManagement/embeddedSIMActivationCodePools`. One file per operation.
 
 mod count;
 mod create;
@@ -11,7 +11,6 @@ mod update;
 pub(super) use count::count;
 pub(super) use create::create;
 pub(super) use delete::delete;
-pub(super) use expand::page_body;
 pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use update::update;

@@ -1,4 +1,4 @@
-//! What clients read before they ask for a token (OpenID Connect Discovery).
+//! OpenID Connect Discovery: what clients read before they request a token.
 
 use std::sync::Arc;
 
@@ -6,20 +6,22 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::TenantName;
+use super::response::json_response;
+use super::tenant::TenantName;
 use crate::auth::DevelopmentIssuer;
-use crate::http::reply::Reply;
+use crate::http::error::ApiError;
+use crate::http::handler::Reply;
 use crate::http::request_context::RequestContext;
-use crate::http::{ApiError, Service};
+use crate::http::service::Development;
 use crate::protocol::Links;
 use crate::protocol::openapi::Description;
 
-/// A document of an identity provider.
-pub(in crate::http) struct Public(Value);
+/// A document of the identity provider.
+pub(in crate::http) struct ProviderDocument(Value);
 
-impl Reply for Public {
+impl Reply for ProviderDocument {
     async fn respond(self, _: &RequestContext) -> HttpResponse {
-        super::answer(StatusCode::OK, "no-cache", &self.0)
+        json_response(StatusCode::OK, "no-cache", &self.0)
     }
 
     fn describe(description: &mut Description) {
@@ -31,14 +33,14 @@ impl Reply for Public {
 pub(in crate::http) async fn openid_configuration(
     tenant: TenantName,
     links: Links,
-) -> Result<Public, ApiError> {
-    let base = format!("{}/{}", links.base(), tenant.plain()?);
-    Ok(Public(json!({
-        // The same for every tenant and every port, as it stands in the tokens.
+) -> Result<ProviderDocument, ApiError> {
+    let base = format!("{}/{}", links.base(), tenant.for_url()?);
+    Ok(ProviderDocument(json!({
+        // The same for every tenant and port, as in the tokens.
         "issuer": DevelopmentIssuer::NAME,
         "token_endpoint": format!("{base}/oauth2/v2.0/token"),
         "jwks_uri": format!("{base}/discovery/v2.0/keys"),
-        // Nobody signs in here, but MSAL does not begin without the place where they would.
+        // Not implemented, but MSAL requires it.
         "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
@@ -54,9 +56,8 @@ pub(in crate::http) async fn openid_configuration(
 /// `GET /{tenant}/discovery/v2.0/keys`, and without `/v2.0`.
 pub(in crate::http) async fn keys(
     tenant: TenantName,
-    service: Arc<Service>,
-) -> Result<Public, ApiError> {
-    tenant.plain()?;
-    let development = service.development.as_ref().ok_or(ApiError::NotFound)?;
-    Ok(Public(development.provider.issuer().key_set()))
+    development: Arc<Development>,
+) -> Result<ProviderDocument, ApiError> {
+    tenant.for_url()?;
+    Ok(ProviderDocument(development.provider.issuer().key_set()))
 }

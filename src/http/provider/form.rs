@@ -1,4 +1,5 @@
-//! What a client sends to the token endpoint: a form, and perhaps its secret in a header.
+//! The form that a client sends to the token endpoint, and its credentials in the `Authorization`
+//! header.
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use base64::Engine;
@@ -7,19 +8,21 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use crate::auth::{GrantRefusal, GrantRequest};
-use crate::http::ApiError;
-use crate::http::extract::{Extract, read_body};
+use crate::http::error::ApiError;
+use crate::http::extract::read_body;
+use crate::http::handler::Extract;
 use crate::http::media_type::{FORM, content_type};
 use crate::http::request::Request;
 use crate::protocol::openapi::Description;
 
-/// The longest form that is read, in bytes.
-const MAX_FORM: usize = 16 * 1024;
+/// The longest form that is read.
+const MAX_FORM_BYTES: usize = 16 * 1024;
 
-/// What a client asks for, or why that cannot be told.
+/// A request for a token.
 pub(in crate::http) struct Form {
+    /// What is requested, or why the form is refused.
     pub(super) request: Result<GrantRequest, GrantRefusal>,
-    /// Whether it proved who it is in the Authorization header.
+    /// Whether the client is authenticated by the `Authorization` header.
     pub(super) basic: bool,
 }
 
@@ -32,9 +35,11 @@ impl Extract for Form {
         }
         let basic = headers.get(AUTHORIZATION).and_then(|value| credentials(value.to_str().ok()?));
         let basic = basic.map(str::to_owned);
-        let request = match read_body(request, MAX_FORM).await {
+        let request = match read_body(request, MAX_FORM_BYTES).await {
             Ok(form) => parse(&form, basic.as_deref()),
-            Err(ApiError::TooLarge { .. }) => Err(GrantRefusal::Form("it is longer than 16 KiB")),
+            Err(ApiError::BodyTooLarge { .. }) => {
+                Err(GrantRefusal::Form("it is longer than 16 KiB"))
+            }
             Err(ApiError::UnsupportedMediaType(what)) => Err(GrantRefusal::Form(what)),
             Err(error) => return Err(error),
         };
@@ -56,7 +61,7 @@ impl Extract for Form {
     }
 }
 
-/// What stands behind `Basic`; other schemes are not a client's.
+/// The credentials of the `Basic` scheme. Clients use no other.
 fn credentials(authorization: &str) -> Option<&str> {
     let (scheme, credentials) = authorization.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("basic").then_some(credentials.trim())
@@ -67,33 +72,34 @@ fn parse(form: &[u8], credentials: Option<&str>) -> Result<GrantRequest, GrantRe
     let mut request = GrantRequest::default();
     for pair in form.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let place = match decoded(name)?.as_str() {
+        let field = match decoded(name)?.as_str() {
             "grant_type" => &mut request.grant_type,
             "client_id" => &mut request.client_id,
             "client_secret" => &mut request.client_secret,
             "scope" => &mut request.scope,
-            // Others must be passed over (RFC 6749 section 3.2).
+            // Unknown parameters must be ignored (RFC 6749, section 3.2).
             _ => continue,
         };
         let value = decoded(value)?;
-        // An empty value is as if it were left out (there as well).
-        if !value.is_empty() && place.replace(value).is_some() {
-            return Err(GrantRefusal::Form("a parameter stands twice"));
+        // A parameter without a value counts as omitted (same section).
+        if !value.is_empty() && field.replace(value).is_some() {
+            return Err(GrantRefusal::Form("a parameter is given twice"));
         }
     }
     if let Some(credentials) = credentials {
-        let (id, secret) = basic(credentials)
-            .ok_or(GrantRefusal::Form("the Authorization header is not that of a client"))?;
+        let (id, secret) = basic(credentials).ok_or(GrantRefusal::Form(
+            "the Authorization header has no valid client credentials",
+        ))?;
         let other = request.client_id.as_ref().is_some_and(|named| *named != id);
         if other || request.client_secret.is_some() {
-            return Err(GrantRefusal::Form("the client is named twice"));
+            return Err(GrantRefusal::Form("the client is authenticated in two ways"));
         }
         (request.client_id, request.client_secret) = (Some(id), Some(secret));
     }
     Ok(request)
 }
 
-/// The client and its secret, as a form encodes them (RFC 6749 section 2.3.1).
+/// The client's id and secret, each form-encoded (RFC 6749, section 2.3.1).
 fn basic(credentials: &str) -> Option<(String, String)> {
     let credentials = STANDARD.decode(credentials).ok()?;
     let (id, secret) = std::str::from_utf8(&credentials).ok()?.split_once(':')?;

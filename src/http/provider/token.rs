@@ -1,4 +1,4 @@
-//! `POST /{tenant}/oauth2/v2.0/token`: a token for an application that proves who it is.
+//! `POST /{tenant}/oauth2/v2.0/token`: a token for an application with valid credentials.
 
 use std::sync::Arc;
 
@@ -7,55 +7,58 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 
-use super::TenantName;
 use super::form::Form;
+use super::response::json_response;
+use super::tenant::TenantName;
 use crate::auth::{GrantRefusal, Granted};
-use crate::http::reply::Reply;
+use crate::clock::Clock;
+use crate::http::error::ApiError;
+use crate::http::handler::Reply;
 use crate::http::request_context::RequestContext;
-use crate::http::{ApiError, Service};
+use crate::http::service::Development;
 use crate::offload::offload;
 use crate::protocol::Links;
 use crate::protocol::openapi::Description;
 
-/// A signature takes a while, a new key to sign wrongly with takes long: as long as so many things.
-const WORK: usize = 1000;
+/// The work of a signature, and of a new key for a token that is to be wrong, in [`offload`]'s items.
+const ITEMS_PER_TOKEN: usize = 1000;
 
-/// What a client is told.
-pub(in crate::http) struct TokenAnswer {
+/// The response to a token request.
+pub(in crate::http) struct TokenResponse {
     outcome: Result<Granted, GrantRefusal>,
-    /// Whether the client used the Authorization header, and is answered there too.
+    /// Whether the client used the `Authorization` header, which a refusal then challenges.
     basic: bool,
 }
 
-/// Gives a token, or OAuth's error.
+/// A token, or OAuth's error.
 pub(in crate::http) async fn token(
     TenantName(tenant): TenantName,
     Form { request, basic }: Form,
     links: Links,
-    service: Arc<Service>,
-) -> Result<TokenAnswer, ApiError> {
+    development: Arc<Development>,
+    clock: Clock,
+) -> Result<TokenResponse, ApiError> {
     let grant = move || {
-        let development = service.development.as_ref().ok_or(ApiError::NotFound)?;
-        let is_here = |host: &str| names_base(host, links.base());
-        let now = service.clock.now();
-        Ok(request.and_then(|request| development.provider.grant(&tenant, &request, is_here, now)))
+        let is_this_service = |host: &str| names_base(host, links.base());
+        let now = clock.now();
+        request
+            .and_then(|request| development.provider.grant(&tenant, &request, is_this_service, now))
     };
-    let outcome: Result<_, ApiError> = offload(WORK, grant).await;
-    Ok(TokenAnswer { outcome: outcome?, basic })
+    Ok(TokenResponse { outcome: offload(ITEMS_PER_TOKEN, grant).await, basic })
 }
 
-/// Whether a host is that of this service's base, with or without the port.
+/// Whether a host, with or without port, is that of the base of links.
 fn names_base(host: &str, base: &str) -> bool {
-    let here = base.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    let name = here.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
-    host == here || name.is_some_and(|(name, _)| host == name)
+    let own = base.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let name = own.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+    host == own || name.is_some_and(|(name, _)| host == name)
 }
 
-impl Reply for TokenAnswer {
+impl Reply for TokenResponse {
     async fn respond(self, context: &RequestContext) -> HttpResponse {
         let refusal = match self.outcome {
             Ok(Granted { token, ttl }) => {
-                // A second less, as Entra has it: whoever renews in time is never late.
+                // A second less, like Entra, so that a client that renews in time is never late.
                 let seconds = ttl.as_secs() - 1;
                 let granted = json!({
                     "token_type": "Bearer",
@@ -63,7 +66,7 @@ impl Reply for TokenAnswer {
                     "ext_expires_in": seconds,
                     "access_token": token,
                 });
-                return super::answer(StatusCode::OK, "no-store", &granted);
+                return json_response(StatusCode::OK, "no-store", &granted);
             }
             Err(refusal) => refusal,
         };
@@ -72,7 +75,7 @@ impl Reply for TokenAnswer {
             "invalid_client" => StatusCode::UNAUTHORIZED,
             _ => StatusCode::BAD_REQUEST,
         };
-        let mut response = super::answer(status, "no-store", &body(&refusal, context));
+        let mut response = json_response(status, "no-store", &error_body(&refusal, context));
         if status == StatusCode::UNAUTHORIZED && self.basic {
             let challenge = HeaderValue::from_static("Basic realm=\"esimpool\"");
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
@@ -99,12 +102,12 @@ impl Reply for TokenAnswer {
             "properties": { "error": text, "error_description": text },
         });
         description.gives_json(400, "OAuth's error.", &refused);
-        description.gives_json(401, "OAuth's error: invalid_client.", &refused);
+        description.gives_json(401, "OAuth's error `invalid_client`.", &refused);
     }
 }
 
-/// RFC 6749 section 5.2, and what Entra adds to it.
-fn body(refusal: &GrantRefusal, context: &RequestContext) -> Value {
+/// The error of RFC 6749, section 5.2, with Entra's additions.
+fn error_body(refusal: &GrantRefusal, context: &RequestContext) -> Value {
     let at = context.service.clock.now().to_string();
     let timestamp = format!("{}Z", at[..19].replace('T', " "));
     let (trace, correlation) = (context.request_id, context.client_request_id());

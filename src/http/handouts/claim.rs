@@ -1,33 +1,32 @@
 //! `POST …/{pool}/esimpool.claim`
 
-use std::sync::Arc;
-
-use super::low_stock;
 use crate::auth::{Claim, Permit};
 use crate::domain::{ClaimDraft, ClaimOutcome};
-use crate::http::extract::{Body, PoolId};
-use crate::http::{ApiError, Service, StateConflict};
+use crate::http::error::{ApiError, StateConflict};
+use crate::http::extract::{Body, Creation, PoolId};
+use crate::http::stock::LowStockAlert;
 use crate::protocol::{ClaimedBody, Links};
+use crate::store::Store;
 
 /// Gives one free code to one device.
 pub(in crate::http) async fn claim(
     permit: Permit<Claim>,
     Body(draft): Body<ClaimDraft>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    Creation { change, ids }: Creation,
+    store: Store,
+    low_stock: LowStockAlert,
     links: Links,
 ) -> Result<ClaimedBody, ApiError> {
-    let context = service.change_context();
-    let new = draft.into_new(&service.ids, context);
-    let claiming = service.store.claim(&permit, pool, new, context).await?;
-    if tells_of_the_stock(&claiming) {
-        low_stock::look(permit, pool, &service).await;
+    let outcome = store.claim(&permit, pool, draft.into_new(&ids, change), change).await?;
+    if may_be_low(&outcome) {
+        low_stock.check(permit, pool).await;
     }
-    let claimed = match claiming {
+    let claimed = match outcome {
         ClaimOutcome::Claimed(claimed) => *claimed,
         ClaimOutcome::NoPool => return Err(ApiError::NotFound),
         ClaimOutcome::NoSuchIccid => return Err(ApiError::NoSuchCode),
-        ClaimOutcome::NoFreeCode => return Err(StateConflict::NoneFree.into()),
+        ClaimOutcome::NoFreeCode => return Err(StateConflict::NoFreeCode.into()),
         ClaimOutcome::AllHandedOutElsewhere => {
             return Err(StateConflict::AllHandedOutElsewhere.into());
         }
@@ -37,9 +36,9 @@ pub(in crate::http) async fn claim(
     Ok(ClaimedBody::new(claimed, links))
 }
 
-/// Whether there may be less in the pool than before, or nothing.
-fn tells_of_the_stock(claiming: &ClaimOutcome) -> bool {
-    match claiming {
+/// Whether the pool has fewer free codes than before, or none.
+fn may_be_low(outcome: &ClaimOutcome) -> bool {
+    match outcome {
         ClaimOutcome::Claimed(claimed) => !claimed.again,
         ClaimOutcome::NoFreeCode | ClaimOutcome::AllHandedOutElsewhere => true,
         ClaimOutcome::NoPool

@@ -1,24 +1,23 @@
 //! `POST …/{pool}/esimpool.reinstate`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Write};
-use crate::domain::{PooledCode, TransitionOutcome};
+use crate::domain::{ChangeContext, PooledCode, TransitionOutcome};
+use crate::http::error::{ApiError, StateConflict};
 use crate::http::extract::{Body, PoolId};
 use crate::http::reply::Updated;
-use crate::http::{ApiError, Service, StateConflict};
 use crate::protocol::{self, Links, Reinstatement};
+use crate::store::Store;
 
 /// Makes a quarantined code free again.
 pub(in crate::http) async fn reinstate(
     permit: Permit<Write>,
     Body(Reinstatement(iccid)): Body<Reinstatement>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    change: ChangeContext,
+    store: Store,
     links: Links,
 ) -> Result<Updated<PooledCode>, ApiError> {
-    let code = match service.store.reinstate(&permit, pool, iccid, service.change_context()).await?
-    {
+    let code = match store.reinstate(&permit, pool, iccid, change).await? {
         TransitionOutcome::Done(code) => code,
         TransitionOutcome::NotFound => return Err(ApiError::NoSuchCode),
         TransitionOutcome::StateConflict => return Err(StateConflict::NotQuarantined.into()),

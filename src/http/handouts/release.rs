@@ -1,23 +1,23 @@
 //! `POST …/{pool}/esimpool.release`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Write};
-use crate::domain::{DeviceState, Release, TransitionOutcome};
+use crate::domain::{ChangeContext, DeviceState, Release, TransitionOutcome};
+use crate::http::error::{ApiError, StateConflict};
 use crate::http::extract::{Body, PoolId};
 use crate::http::reply::Updated;
-use crate::http::{ApiError, Service, StateConflict};
 use crate::protocol::{self, Collection, Links};
+use crate::store::Store;
 
-/// Takes back a claim that is still installing; its code goes to quarantine.
+/// Takes back a claim that is still installing, and puts its code in quarantine.
 pub(in crate::http) async fn release(
     permit: Permit<Write>,
-    Body(which): Body<Release>,
+    Body(release): Body<Release>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    change: ChangeContext,
+    store: Store,
     links: Links,
 ) -> Result<Updated<DeviceState>, ApiError> {
-    let state = match service.store.release(&permit, pool, which, service.change_context()).await? {
+    let state = match store.release(&permit, pool, release, change).await? {
         TransitionOutcome::Done(state) => state,
         TransitionOutcome::NotFound => return Err(ApiError::NotFound),
         TransitionOutcome::StateConflict => return Err(StateConflict::NotInstalling.into()),

@@ -1,21 +1,21 @@
 //! `PATCH …/{pool}/esimpool.stock`
 
-use std::sync::Arc;
-
 use crate::auth::{Permit, Write};
+use crate::domain::ChangeContext;
+use crate::http::error::ApiError;
 use crate::http::extract::{Body, PoolId};
 use crate::http::reply::NoContent;
-use crate::http::{ApiError, Service};
 use crate::protocol::LowStockThreshold;
+use crate::store::Store;
 
-/// Says from how many free codes down the stock of a pool is low.
-pub(in crate::http) async fn set_low_stock(
+/// Sets the number of free codes from which down the stock of a pool is low.
+pub(in crate::http) async fn set_low_stock_threshold(
     permit: Permit<Write>,
     Body(LowStockThreshold(threshold)): Body<LowStockThreshold>,
     PoolId(pool): PoolId,
-    service: Arc<Service>,
+    change: ChangeContext,
+    store: Store,
 ) -> Result<NoContent, ApiError> {
-    let context = service.change_context();
-    let known = service.store.set_low_stock_threshold(&permit, pool, threshold, context).await?;
+    let known = store.set_low_stock_threshold(&permit, pool, threshold, change).await?;
     if known { Ok(NoContent) } else { Err(ApiError::NotFound) }
 }

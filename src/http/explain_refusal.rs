@@ -1,0 +1,86 @@
+//! `GET /beta/esimpool/decisions/{request}`: why a request was refused. Exists only while the
+//! development issuer is on.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use serde::{Serialize, Serializer};
+use serde_json::json;
+
+use super::error::ApiError;
+use super::extract::RefusedRequestId;
+use super::handler::Reply;
+use super::refusal_log::LoggedRefusal;
+use super::request_context::RequestContext;
+use super::service::Development;
+use crate::auth::{Caller, DevelopmentIssuer};
+use crate::protocol::openapi::Description;
+
+/// Explains a refusal to a caller with a token of the development issuer: one of a caller of the
+/// same tenant, or of a token that failed verification.
+pub(super) async fn explain_refusal(
+    caller: Caller,
+    RefusedRequestId(request): RefusedRequestId,
+    development: Arc<Development>,
+) -> Result<Explained, ApiError> {
+    if caller.issuer() != DevelopmentIssuer::NAME {
+        return Err(ApiError::NotFound);
+    }
+    let refusal = development.refusals.find(request).ok_or(ApiError::NotFound)?;
+    if refusal.tenant.is_some_and(|tenant| tenant != caller.tenant()) {
+        return Err(ApiError::NotFound);
+    }
+    Ok(Explained(refusal))
+}
+
+/// A refusal as JSON.
+pub(super) struct Explained(Arc<LoggedRefusal>);
+
+impl Serialize for Explained {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let LoggedRefusal { request_id, at, method, route, status, code, check, why, .. } =
+            &*self.0;
+        let needed: Vec<_> = self.0.needed.iter().map(|permission| permission.name()).collect();
+        let mut refusal = json!({
+            "requestId": request_id.to_string(),
+            "dateTime": at.to_string(),
+            "request": format!("{method} {route}"),
+            "status": status,
+            "code": code,
+            "check": check,
+            "why": why,
+            "needsOneOf": needed,
+        });
+        if let Some(token) = &self.0.token {
+            refusal["token"] = json!(token);
+        }
+        refusal.serialize(serializer)
+    }
+}
+
+impl Reply for Explained {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(self)
+    }
+
+    fn describe(description: &mut Description) {
+        let text = json!({ "type": "string" });
+        let schema = json!({
+            "type": "object",
+            "required": ["requestId", "status", "code", "check", "why", "needsOneOf"],
+            "properties": {
+                "requestId": text,
+                "dateTime": text,
+                "request": text,
+                "status": { "type": "integer" },
+                "code": text,
+                "check": text,
+                "why": text,
+                "needsOneOf": { "type": "array", "items": text },
+                "token": { "type": "object" },
+            },
+        });
+        description.gives_json(200, "Why the request was refused.", &schema);
+    }
+}

@@ -1,0 +1,29 @@
+//! The query options of a request.
+
+use crate::http::error::ApiError;
+use crate::http::handler::Extract;
+use crate::http::request::Request;
+use crate::protocol::openapi::Description;
+use crate::protocol::{FromQuery, PageSizes, QueryOptions};
+
+/// All query options; one that `T` does not know is refused by name.
+pub(in crate::http) struct Query<T>(pub(in crate::http) T);
+
+impl<T: FromQuery> Extract for Query<T> {
+    const READS_OPTIONS: bool = true;
+
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        let options = QueryOptions::parse(request.query())?;
+        let limits = request.context.service.limits;
+        let sizes = PageSizes {
+            default: limits.top_default,
+            most: limits.top_max,
+            preferred: request.context.preferences.page_size,
+        };
+        Ok(Self(T::from_query(options, sizes)?))
+    }
+
+    fn describe(description: &mut Description) {
+        description.takes_options::<T>();
+    }
+}

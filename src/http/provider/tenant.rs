@@ -1,0 +1,44 @@
+//! The tenant in the path of an endpoint.
+
+use serde_json::json;
+
+use crate::http::error::ApiError;
+use crate::http::handler::Extract;
+use crate::http::request::Request;
+use crate::protocol::openapi::Description;
+
+/// The longest domain name, in characters (RFC 1035).
+const MAX_TENANT: usize = 253;
+
+/// The tenant that the path names: a GUID, a domain, `common` and the like, or any other string.
+pub(in crate::http) struct TenantName(pub(super) String);
+
+impl TenantName {
+    /// The name, if it can be part of a URL as it is.
+    ///
+    /// # Errors
+    /// [`ApiError::UnknownSegment`] for other names.
+    pub(super) fn for_url(self) -> Result<String, ApiError> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        if (1..=MAX_TENANT).contains(&self.0.len()) && self.0.bytes().all(plain) {
+            Ok(self.0)
+        } else {
+            Err(ApiError::UnknownSegment(self.0))
+        }
+    }
+}
+
+impl Extract for TenantName {
+    // Clients add options of their own (`appid`, `api-version`), which are ignored.
+    const READS_OPTIONS: bool = true;
+
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(Self(request.id("tenant").to_owned()))
+    }
+
+    fn describe(description: &mut Description) {
+        let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,253}$" });
+        let what = "The tenant: a GUID for tokens; the other endpoints are the same for all.";
+        description.takes_segment("tenant", what, &schema);
+    }
+}

@@ -1,0 +1,60 @@
+//! What happens to every response before it leaves: it gets its ids, is counted and is logged.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use tracing::field::display;
+
+use super::request_context::{RequestContext, header_value};
+use crate::auth::{Caller, Principal};
+
+/// The response with its ids as headers, counted and logged.
+pub(super) fn finish(
+    context: &RequestContext,
+    method: &str,
+    mut response: HttpResponse,
+) -> HttpResponse {
+    let headers = response.headers_mut();
+    let name = HeaderName::from_static;
+    headers.insert(name("request-id"), header_value(context.request_id));
+    headers.insert(name("client-request-id"), context.client_request_id.clone());
+    headers.insert(name("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    log(context, method, response.status());
+    response
+}
+
+/// Writes one log line, without query, body, token or anything else that could be a secret.
+fn log(context: &RequestContext, method: &str, status: StatusCode) {
+    let took = context.started.elapsed();
+    let status = status.as_u16();
+    context.span.record("status", status);
+    let route = context.route().unwrap_or("-");
+    context.service.metrics.count(method, route, status, took);
+    let caller = context.caller();
+    let principal = caller.map(Caller::principal);
+    let (user, app) = (principal.and_then(Principal::user), principal.map(Principal::app));
+    let tenant = caller.map(|caller| display(caller.tenant()));
+    // Of a refused token only names are logged, no values.
+    let denial = context.denial.get();
+    let needed = denial.map(|denial| {
+        denial.needed.iter().map(|permission| permission.name()).collect::<Vec<_>>().join(" ")
+    });
+    tracing::info!(
+        target: "esimpool::request",
+        request_id = %context.request_id,
+        client_request_id = context.client_request_id(),
+        part_of = context.part_of.map(display),
+        method,
+        route,
+        status,
+        took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        tenant,
+        user,
+        app,
+        refusal = context.refusal.get(),
+        token_claims = denial.and_then(|denial| denial.explanation.claims()),
+        token_permissions = denial.and_then(|denial| denial.explanation.permissions()),
+        needed,
+        "answered"
+    );
+}
