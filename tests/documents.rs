@@ -1,6 +1,8 @@
 //! What the service says of itself. What is in `$metadata` is pinned among the golden files.
 
-use esimpool::http::{AccessKind, operations};
+use std::collections::BTreeSet;
+
+use esimpool::http::{AccessKind, Operation, operations};
 use serde_json::{Value, json};
 
 use crate::support::{Engine, POOLS, TestApp, cases};
@@ -12,6 +14,7 @@ cases! {
         annotations_of_known_properties_may_be_sent,
         the_page_names_every_operation_and_fetches_nothing,
         the_documents_are_there_without_beta_and_escaped_too,
+        every_action_and_function_is_a_route_and_in_the_metadata,
     ],
 }
 
@@ -135,4 +138,70 @@ async fn the_documents_are_there_without_beta_and_escaped_too() {
     }
     assert_eq!(stranger.get("/beta/").await.is(200).body, stranger.get("/beta").await.body);
     stranger.get("/beta/$metadata?x=1").await.is_refused(400, "BadRequest");
+}
+
+/// An action or a function: its kind, the segment that calls it, and the type that it is bound to.
+type Bound = (&'static str, String, String);
+
+async fn every_action_and_function_is_a_route_and_in_the_metadata() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let metadata = app.anonymous().get("/beta/$metadata").await.is(200).text();
+    let declared = declared(&metadata);
+    let routed: BTreeSet<Bound> =
+        operations().iter().filter_map(|operation| routed(operation, &metadata)).collect();
+    assert!(declared.len() > 10, "{declared:?}");
+    assert_eq!(declared, routed);
+}
+
+/// The actions and functions that the metadata declares.
+fn declared(metadata: &str) -> BTreeSet<Bound> {
+    let attribute = |line: &str, name: &str| {
+        let value = line.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
+        Some(value.to_owned())
+    };
+    let mut all = BTreeSet::new();
+    let (mut namespace, mut open) = (String::new(), None);
+    for line in metadata.lines().map(str::trim_start) {
+        if line.starts_with("<Schema ") {
+            namespace = attribute(line, "Namespace").expect("a namespace");
+        }
+        for kind in ["Action", "Function"] {
+            if line.starts_with(&format!("<{kind} ")) {
+                open = Some((kind, attribute(line, "Name").expect("a name")));
+            }
+        }
+        if line.starts_with("<Parameter ")
+            && let Some((kind, name)) = open.take()
+        {
+            assert_eq!(attribute(line, "Name").as_deref(), Some("bindingParameter"), "{line}");
+            let name = if namespace == "esimpool" { format!("esimpool.{name}") } else { name };
+            all.insert((kind, name, attribute(line, "Type").expect("a type")));
+        }
+    }
+    all
+}
+
+/// The action or function that a route calls, if it is not about an entity or a collection.
+fn routed(operation: &Operation, metadata: &str) -> Option<Bound> {
+    let path = operation.path.strip_suffix("/$count").unwrap_or(operation.path);
+    let segments: Vec<_> = path.strip_prefix(POOLS)?.split('/').skip(1).collect();
+    let (name, parent) = segments.split_last()?;
+    let is_navigation = metadata.contains(&format!("<NavigationProperty Name=\"{name}\" "));
+    if name.starts_with('{') || is_navigation {
+        return None;
+    }
+    let kind = match operation.method.as_str() {
+        "POST" => "Action",
+        "GET" => "Function",
+        // The other methods change what a function returns.
+        _ => return None,
+    };
+    let bound_to = match parent {
+        [] => "Collection(graph.embeddedSIMActivationCodePool)",
+        ["{pool}"] => "graph.embeddedSIMActivationCodePool",
+        ["{pool}", "assignments", "{id}"] => "graph.embeddedSIMActivationCodePoolAssignment",
+        ["{pool}", "deviceStates", "{id}"] => "graph.embeddedSIMDeviceState",
+        _ => panic!("{path} is bound to no type that is known here"),
+    };
+    Some((kind, (*name).to_owned(), bound_to.to_owned()))
 }
