@@ -49,6 +49,7 @@ mod refusals;
 mod sdk;
 mod secrets;
 mod sheet;
+mod spans;
 mod stock;
 mod store_conformance;
 mod support;
@@ -119,6 +120,7 @@ fn main() -> ExitCode {
         sdk::cases(),
         secrets::cases(),
         sheet::cases(),
+        spans::cases(),
         installation::cases(),
         stock::cases(),
         store_conformance::cases(),
