@@ -1,4 +1,4 @@
-//! Why a service does not start.
+//! Why a service cannot start or continue.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,29 +6,29 @@ use std::sync::Arc;
 use crate::auth::{FetchError, IssuerError, KeyFileError};
 use crate::store::OpenError;
 
-/// Why a service cannot start, or cannot go on.
+/// Why a service cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database.
+    /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] Arc<OpenError>),
-    /// The development issuer.
+    /// The files of the development issuer cannot be used.
     #[error(transparent)]
     DevelopmentIssuer(#[from] KeyFileError),
-    /// An issuer's settings.
+    /// An issuer's settings are unusable.
     #[error("identity.issuers: {issuer}: {cause}")]
     Issuer {
-        /// Which.
+        /// The issuer's identifier.
         issuer: String,
-        /// What it lacks.
+        /// What is wrong with them.
         cause: IssuerError,
     },
-    /// Where an issuer's keys should be.
+    /// An issuer's keys cannot be loaded.
     #[error("identity.issuers: {issuer}: {cause}")]
     Keys {
-        /// Whose.
+        /// The issuer's identifier.
         issuer: String,
-        /// What is wrong there.
+        /// What went wrong.
         cause: FetchError,
     },
     /// An address that cannot be listened on.
@@ -36,17 +36,17 @@ pub enum StartError {
         "{setting} {address}: {cause}; is another server running? Set {setting} to another port, or 0 for a free one"
     )]
     Listen {
-        /// The setting that names it.
+        /// The setting with the address.
         setting: &'static str,
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         cause: std::io::Error,
     },
-    /// The second listener's certificate.
+    /// The TLS certificate cannot be used.
     #[error("server.tls: {0}")]
     Tls(super::TlsError),
-    /// A server that stopped by itself.
+    /// The server stopped by itself.
     #[error("the server failed: {0}")]
     Server(std::io::Error),
 }

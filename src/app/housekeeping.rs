@@ -1,5 +1,4 @@
-//! What the service forgets by itself: old entries of the audit log, and keys that nobody will send
-//! again.
+//! Deletes expired audit events and idempotency keys.
 
 use std::time::Duration;
 
@@ -10,22 +9,23 @@ use crate::config::Settings;
 use crate::domain::Timestamp;
 use crate::store::Store;
 
-const EVERY: Duration = Duration::from_hours(1);
-const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+const INTERVAL: Duration = Duration::from_hours(1);
+const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// Forgets beside the requests, now and every hour, until it is aborted.
+/// Spawns a task that deletes what has expired, now and every hour, until it is aborted.
 pub(super) fn start(store: Store, settings: &Settings, clock: Clock) -> JoinHandle<()> {
     let kept = i64::from(settings.audit.retention_days);
     tokio::spawn(async move {
-        let mut tick = tokio::time::interval(EVERY);
+        let mut tick = tokio::time::interval(INTERVAL);
         loop {
             tick.tick().await;
-            let ago =
-                |days: i64| Timestamp::from_micros(clock.now().micros().saturating_sub(days * DAY));
+            let ago = |days: i64| {
+                Timestamp::from_micros(clock.now().micros().saturating_sub(days * DAY_MICROS))
+            };
             let entries = (kept > 0).then(|| ago(kept));
-            // A database that is away is told of elsewhere.
+            // A database that cannot be reached is reported elsewhere.
             if let Err(error) = store.forget(entries, ago(1)).await {
-                tracing::debug!(%error, "nothing was forgotten");
+                tracing::debug!(%error, "housekeeping failed");
             }
         }
     })

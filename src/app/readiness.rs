@@ -1,4 +1,4 @@
-//! Making the database ready, now or when it comes.
+//! Prepares the database, now or once it can be reached.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,22 +10,22 @@ use crate::config::Settings;
 use crate::store::{OpenError, Prepared, Store};
 
 /// How long a start waits for the database before it serves without.
-const FIRST_PATIENCE: Duration = Duration::from_secs(2);
-/// How often a database that is away is asked again.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
+const START_TIMEOUT: Duration = Duration::from_secs(2);
+/// The pause between two attempts to reach the database.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How far the database has been made ready.
+/// Whether the database can be used.
 #[derive(Clone, Debug)]
 pub enum Readiness {
-    /// It is away; the service answers 503 and asks again.
+    /// It cannot be reached; the service responds with 503 and tries again.
     Waiting,
-    /// It is ready.
+    /// It can be used.
     Ready(Arc<Prepared>),
-    /// It never will be.
+    /// It can never be used.
     Failed(Arc<OpenError>),
 }
 
-/// Makes the database ready, now if it is there, else beside the requests until it comes.
+/// Prepares the database: now if it can be reached, else in the background until it can.
 pub(super) async fn prepare(
     store: &Store,
     settings: &Settings,
@@ -34,20 +34,20 @@ pub(super) async fn prepare(
     let source = wiring::master_key_source(settings);
     let (sender, mut receiver) = watch::channel(Readiness::Waiting);
     tokio::spawn(async move {
-        let mut tick = tokio::time::interval(ASK_AGAIN);
+        let mut tick = tokio::time::interval(RETRY_INTERVAL);
         loop {
             tick.tick().await;
             match store.prepare(migrate, &source).await {
                 Ok(prepared) => break sender.send_replace(Readiness::Ready(Arc::new(prepared))),
                 Err(OpenError::Unavailable(cause)) => {
-                    tracing::warn!(cause, "the database is away; asking again");
+                    tracing::warn!(cause, "the database cannot be reached; trying again");
                 }
                 Err(error) => break sender.send_replace(Readiness::Failed(Arc::new(error))),
             }
         }
     });
     let decided = receiver.wait_for(|state| !matches!(state, Readiness::Waiting));
-    match tokio::time::timeout(FIRST_PATIENCE, decided).await.as_ref().map(|state| state.as_deref())
+    match tokio::time::timeout(START_TIMEOUT, decided).await.as_ref().map(|state| state.as_deref())
     {
         Ok(Ok(Readiness::Failed(error))) => return Err(StartError::Database(error.clone())),
         Ok(Ok(Readiness::Ready(_) | Readiness::Waiting) | Err(_)) | Err(_) => {}
@@ -55,14 +55,14 @@ pub(super) async fn prepare(
     Ok(receiver)
 }
 
-/// Waits for the database to prove impossible, which may never happen.
+/// Waits until the database has failed, which may never happen.
 pub(super) async fn failed(readiness: &mut watch::Receiver<Readiness>) -> Arc<OpenError> {
     loop {
         if let Readiness::Failed(error) = &*readiness.borrow_and_update() {
             return error.clone();
         }
         if readiness.changed().await.is_err() {
-            // It is ready, and nobody is left to say otherwise.
+            // It is ready, which is final.
             std::future::pending::<()>().await;
         }
     }
