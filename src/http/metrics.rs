@@ -12,6 +12,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::store::UnitDurations;
+
 /// The labels of a request.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
@@ -46,8 +48,9 @@ pub(super) struct CurrentValues {
     pub(super) tokens: (u64, u64),
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Metrics that include the durations which the store observes.
+    pub(super) fn new(unit_durations: &UnitDurations) -> Self {
         let mut registry = Registry::with_prefix("esimpool");
         // From 0.5 ms to 16.4 s, each twice the one before.
         let buckets = (0..16).map(|step| 0.0005 * f64::from(1 << step));
@@ -85,6 +88,12 @@ impl Default for Metrics {
         );
         registry.register("database_reads", "Statements that only read", m.reads.clone());
         registry.register("database_units", "Units of work", m.units.clone());
+        registry.register_with_unit(
+            "database_unit_duration",
+            "Time that a read or unit of work took, with the wait for a connection",
+            Unit::Seconds,
+            unit_durations.clone(),
+        );
         registry.register(
             "tokens_verified",
             "Tokens whose signature was verified",
@@ -97,9 +106,7 @@ impl Default for Metrics {
         );
         Self { registry, ..metrics }
     }
-}
 
-impl Metrics {
     /// Counts a response.
     pub(super) fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
         // A client may send any method, and the number of a label's values must have a bound.

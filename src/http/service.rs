@@ -103,13 +103,13 @@ impl Service {
             .provider
             .map(|provider| Arc::new(Development { provider, refusals: RefusalLog::default() }));
         Self {
+            metrics: Metrics::new(parts.store.unit_durations()),
             store: parts.store,
             authenticator: parts.authenticator,
             rules: parts.rules,
             limits: parts.limits,
             body_memory: BodyMemory::new(parts.limits.bodies_in_flight_bytes),
             low_stock: LowStockWatch::default(),
-            metrics: Metrics::default(),
             clock: parts.clock,
             ids: parts.ids,
             public_base_url: parts.public_base_url,

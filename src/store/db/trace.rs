@@ -95,3 +95,60 @@ impl Trace {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use futures_util::FutureExt;
+    use prometheus_client::encoding::text::encode;
+    use prometheus_client::registry::Registry;
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+    use uuid::Uuid;
+
+    use super::{Trace, Unit};
+
+    /// The fields of every span, in the order in which they were recorded.
+    #[derive(Clone, Default)]
+    struct Recorded(Arc<Mutex<Vec<String>>>);
+
+    impl Visit for Recorded {
+        fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+            self.0.lock().expect("whole").push(format!("{field}={value:?}"));
+        }
+    }
+
+    impl<S: tracing::Subscriber> Layer<S> for Recorded {
+        fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+            span.record(&mut self.clone());
+        }
+
+        fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
+            values.record(&mut self.clone());
+        }
+    }
+
+    #[test]
+    fn a_unit_of_work_has_a_span_and_a_duration() {
+        let (trace, recorded) = (Trace::default(), Recorded::default());
+        let subscriber = tracing_subscriber::registry().with(recorded.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            let unit = Unit::of("claim", Uuid::nil());
+            let work = |span: tracing::Span| async move {
+                span.record("rows", 3);
+            };
+            trace.write(unit, work).now_or_never().expect("nothing to wait for");
+        });
+        let fields = recorded.0.lock().expect("whole").join(" ");
+        assert_eq!(fields, format!("name=\"claim\" tenant={} rows=3", Uuid::nil()));
+
+        let mut registry = Registry::default();
+        registry.register("unit", "", trace.durations().clone());
+        let mut text = String::new();
+        encode(&mut text, &registry).expect("a string");
+        assert!(text.contains("unit_count{unit=\"claim\"} 1"), "{text}");
+        assert_eq!(trace.counts(), (0, 1));
+    }
+}
