@@ -22,12 +22,22 @@ pub struct Case {
 macro_rules! cases {
     ($($on:ident: [$($test:ident),* $(,)?]),* $(,)?) => {
         pub fn cases() -> Vec<crate::support::Case> {
-            let module = module_path!().rsplit("::").next().unwrap_or_default();
+            let module = module_path!().split_once("::").expect("a module").1;
             vec![$($(crate::support::cases::case!($on, module, $test)),*),*]
         }
     };
 }
 pub(crate) use cases;
+
+/// Gathers the tests of a folder's modules. One that is left out is dead code as well.
+macro_rules! gather {
+    ($($module:ident),* $(,)?) => {
+        pub fn cases() -> Vec<crate::support::Case> {
+            [$($module::cases()),*].into_iter().flatten().collect()
+        }
+    };
+}
+pub(crate) use gather;
 
 macro_rules! case {
     (both, $module:ident, $test:ident) => {

@@ -1,0 +1,47 @@
+//! What a person sees on a terminal while a file is sent: `script` makes the terminal.
+
+use std::process::{Command, Stdio};
+
+use indicatif::HumanBytes;
+
+use crate::command_line::client_commands::{command, file};
+use crate::handing_out::qr_codes::is_there;
+use crate::imports::files::carrier_file;
+use crate::support::cases::case;
+use crate::support::{Case, Engine, TestApp};
+
+pub fn cases() -> Vec<Case> {
+    let module = "progress_bar";
+    let mut cases = vec![case!(once, module, a_bar_shows_how_much_of_a_file_was_sent)];
+    if !is_there("script") {
+        for case in &mut cases {
+            case.ignored = Some("no script of util-linux: apt-get install bsdutils");
+        }
+    }
+    cases
+}
+
+async fn a_bar_shows_how_much_of_a_file_was_sent() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let codes = file(&app, "codes.csv", &carrier_file(0..20_000));
+    let import = command(&app, &["import", &codes]);
+    let line = format!("'{}' import '{codes}'", import.get_program().display());
+    let mut script = Command::new("script");
+    script.args(["-qec", &line, "/dev/null"]).current_dir(app.folder.path()).stdin(Stdio::null());
+    for (name, value) in import.get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
+    }
+    script.env("TERM", "xterm");
+    let output = tokio::task::block_in_place(|| script.output().expect("script is there"));
+    let seen = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{seen}");
+    let total = HumanBytes(carrier_file(0..20_000).len() as u64);
+    assert!(seen.contains("sending [=") && seen.contains(&format!("/{total}")), "{seen:?}");
+    // The bar was wiped away.
+    let last = seen.trim_end().rsplit('\u{1b}').next().expect("an end");
+    assert!(last.contains("imported 20,000 codes into smdp ("), "{seen:?}");
+    assert!(last.ends_with("which has 20,000 now") && !last.contains("sending"), "{seen:?}");
+}

@@ -1,0 +1,245 @@
+//! Genuine clients of Graph against the real program. `tests/sdk/run` installs them, and runs these
+//! trials; the scripts lie beside it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::support::cases::case;
+use crate::support::process::{Server, run};
+use crate::support::{Actor, Answer, Case, Database, EXAMPLE, Engine, POOLS};
+
+/// Names the folder where the clients are installed.
+const INSTALLED: &str = "ESIMPOOL_SDK";
+
+pub fn cases() -> Vec<Case> {
+    let module = "sdk";
+    let mut cases = vec![
+        case!(both, module, python_does_all_operations),
+        case!(both, module, python_pages_through_lists),
+        case!(both, module, python_batches),
+        case!(once, module, python_does_all_operations_over_http_2),
+        case!(both, module, javascript_does_all_operations),
+        case!(both, module, javascript_pages_through_lists),
+        case!(both, module, javascript_batches),
+        case!(both, module, habits_of_other_clients_are_met),
+        case!(both, module, metadata_is_read_by_a_generator),
+        case!(both, module, openapi_document_is_true),
+        case!(once, module, azure_identity_and_msal_get_tokens_here),
+        case!(once, module, tokens_of_a_stranger_are_believed_after_the_readmes_settings),
+    ];
+    if std::env::var_os(INSTALLED).is_none() {
+        for case in &mut cases {
+            case.ignored = Some("no clients: tests/sdk/run");
+        }
+    }
+    cases
+}
+
+async fn python_does_all_operations(engine: Engine) {
+    ends_with_ok(engine, "http", "python/operations.py").await;
+}
+
+async fn python_pages_through_lists(engine: Engine) {
+    ends_with_ok(engine, "http", "python/lists.py").await;
+}
+
+async fn python_batches(engine: Engine) {
+    ends_with_ok(engine, "http", "python/batch.py").await;
+}
+
+/// Over TLS it asks for HTTP/2, and gets it.
+async fn python_does_all_operations_over_http_2() {
+    ends_with_ok(Engine::Sqlite, "https", "python/operations.py").await;
+}
+
+async fn javascript_does_all_operations(engine: Engine) {
+    ends_with_ok(engine, "https", "javascript/operations.mjs").await;
+}
+
+async fn javascript_pages_through_lists(engine: Engine) {
+    ends_with_ok(engine, "https", "javascript/lists.mjs").await;
+}
+
+async fn javascript_batches(engine: Engine) {
+    ends_with_ok(engine, "https", "javascript/batch.mjs").await;
+}
+
+async fn habits_of_other_clients_are_met(engine: Engine) {
+    ends_with_ok(engine, "http", "python/habits.py").await;
+}
+
+async fn metadata_is_read_by_a_generator(engine: Engine) {
+    ends_with_ok(engine, "http", "javascript/metadata.mjs").await;
+}
+
+async fn openapi_document_is_true(engine: Engine) {
+    ends_with_ok(engine, "http", "python/openapi.py").await;
+}
+
+/// Applications that the script names, and what their tokens are to be like.
+const APPLICATIONS: &str = "[
+    { client_id = 'writer', client_secret = 'secret', permissions = ['DeviceManagementConfiguration.ReadWrite.All'] },
+    { client_id = 'reader', client_secret = 'secret', permissions = ['DeviceManagementConfiguration.Read.All'] },
+    { client_id = 'late', client_secret = 'secret', permissions = ['DeviceManagementConfiguration.ReadWrite.All'], wrong = 'expired' },
+]";
+
+async fn azure_identity_and_msal_get_tokens_here() {
+    let clients = [("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", APPLICATIONS)];
+    ends_with_ok_given(Engine::Sqlite, "https", "python/identity.py", &clients).await;
+}
+
+/// An OpenID provider that nobody here wrote, and nothing but the lines that docs/identity.md shows.
+async fn tokens_of_a_stranger_are_believed_after_the_readmes_settings() {
+    let mut provider = Stranger::start();
+    let page = include_str!("../../docs/identity.md");
+    let block = page.split("### oauth2-mock-server").nth(1).expect("the page shows it");
+    let settings = block.split("```toml\n").nth(1).and_then(|block| block.split("```").next());
+    let settings = settings.expect("settings").replace("http://localhost:8081", &provider.url);
+    let folder = crate::support::app::new_folder();
+    let file = folder.path().join("esimpool.toml");
+    std::fs::write(&file, settings).expect("written");
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    let config = [("ESIMPOOL_CONFIG", file.to_str().expect("a path"))];
+    let server = Server::try_start(folder.path(), &url, &config).expect("it starts");
+
+    let ask = async |permission: &str, audience: &str| {
+        let form = [("grant_type", "client_credentials"), ("scope", permission), ("aud", audience)];
+        let request = Actor::new(server.addr, None)
+            .request(reqwest::Method::POST, &format!("{}/token", provider.url))
+            .form(&form);
+        let token = Answer::of(request).await.is(200).json()["access_token"].clone();
+        Actor::new(server.addr, token.as_str())
+    };
+    let writer = ask("DeviceManagementConfiguration.ReadWrite.All", "api://esimpool").await;
+    writer.post(POOLS, EXAMPLE).await.is(201);
+    let reader = ask("openid DeviceManagementConfiguration.Read.All", "api://esimpool").await;
+    reader.get(POOLS).await.is(200);
+    reader.post(POOLS, EXAMPLE).await.is_refused(403, "Forbidden");
+    let other = ask("DeviceManagementConfiguration.Read.All", "api://other").await;
+    other.get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
+    // Known keys go on working without it.
+    provider.end();
+    let fresh = Actor::new(server.addr, None).get("/readyz").await;
+    assert_eq!(fresh.status.as_u16(), 200);
+    writer.get(POOLS).await.is(200);
+}
+
+/// `oauth2-mock-server`, on a port of its own. Ended with this value.
+struct Stranger {
+    child: Child,
+    url: String,
+}
+
+impl Stranger {
+    fn start() -> Self {
+        let clients = std::env::var_os(INSTALLED).expect("ignored where there is none");
+        let program = Path::new(&clients).join("node_modules/.bin/oauth2-mock-server");
+        let mut child = Command::new("node")
+            .arg(program)
+            .args(["-a", "localhost", "-p", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node is there");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let mut names = lines
+            .map_while(Result::ok)
+            .filter_map(|line| line.strip_prefix("OAuth 2 issuer is ").map(str::to_owned));
+        let url = names.next().expect("it says who it is");
+        Self { child, url }
+    }
+
+    fn end(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+async fn ends_with_ok(engine: Engine, scheme: &str, script: &str) {
+    ends_with_ok_given(engine, scheme, script, &[]).await;
+}
+
+/// Runs a script against a server of its own, to its last line, and shows what it proved.
+async fn ends_with_ok_given(engine: Engine, scheme: &str, script: &str, further: &[(&str, &str)]) {
+    let folder = crate::support::app::new_folder();
+    let database = Database::create(engine, folder.path()).await;
+    let settings = [&[("ESIMPOOL__SERVER__TLS__LISTEN", "127.0.0.1:0")], further].concat();
+    let server = Server::try_start(folder.path(), &database.url, &settings).expect("it starts");
+    let certificate = folder.path().join("development-certificate.pem");
+
+    let clients = PathBuf::from(std::env::var_os(INSTALLED).expect("ignored where there is none"));
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk");
+    let interpreter = match script.rsplit_once('.') {
+        Some((_, "py")) => clients.join("venv/bin/python"),
+        _ => PathBuf::from("node"),
+    };
+    // A script that hangs fails.
+    let mut command = Command::new("timeout");
+    command
+        .arg("--kill-after=5")
+        .arg("300")
+        .arg(interpreter)
+        .arg(scripts.join(script))
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .env("ESIMPOOL_URL", url(&server, scheme))
+        .env(
+            "ESIMPOOL_TOKEN",
+            token(
+                folder.path(),
+                &[
+                    "DeviceManagementConfiguration.ReadWrite.All",
+                    "EmbeddedSIMActivationCode.Claim.All",
+                ],
+            ),
+        )
+        .env(
+            "ESIMPOOL_READER_TOKEN",
+            token(folder.path(), &["DeviceManagementConfiguration.Read.All"]),
+        )
+        .env("NODE_EXTRA_CA_CERTS", &certificate)
+        .env("SSL_CERT_FILE", &certificate)
+        .env("NO_PROXY", "localhost,127.0.0.1")
+        .env("no_proxy", "localhost,127.0.0.1")
+        .env("PYTHONPYCACHEPREFIX", clients.join("compiled"));
+    let output = command.output().expect("timeout is there");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    let log = server.end_and_read_log();
+    // The HTTP parser complains of malformed requests as loudly: that is the client's doing.
+    let defect =
+        |line: &&str| line.contains(r#""level":"ERROR""#) && line.contains(r#""target":"esimpool"#);
+    let defects: Vec<_> = log.lines().filter(defect).collect();
+
+    assert!(
+        output.status.success() && said.lines().last() == Some("OK"),
+        "{script} ended with {}\n{said}{complained}{}",
+        output.status,
+        defects.join("\n")
+    );
+    assert!(defects.is_empty(), "{script} met defects\n{}", defects.join("\n"));
+    eprintln!("{script} on {engine}, by {scheme}\n{said}");
+}
+
+/// Where the server listens for `http` or `https`.
+fn url(server: &Server, scheme: &str) -> String {
+    let start = format!("{scheme}://127.0.0.1:");
+    let rest = server.banner.split(&start).nth(1).expect("the banner names its listeners");
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    // The name in the certificate.
+    let host = if scheme == "https" { "localhost" } else { "127.0.0.1" };
+    format!("{scheme}://{host}:{port}")
+}
+
+fn token(folder: &Path, permissions: &[&str]) -> String {
+    let mut arguments = vec!["--data-dir", folder.to_str().expect("a path"), "token"];
+    arguments.extend(permissions.iter().flat_map(|name| ["--permission", name]));
+    let output = run(&arguments, folder);
+    String::from_utf8(output.stdout).expect("text").trim().to_owned()
+}

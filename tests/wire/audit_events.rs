@@ -1,0 +1,355 @@
+//! Who changed what.
+
+use esimpool::auth::Permission;
+use esimpool::clock::Clock;
+use esimpool::domain::Timestamp;
+use esimpool::http::{AccessKind, operations};
+use serde_json::{Value, json};
+
+use crate::handing_out::claims::Operator;
+use crate::handing_out::installation::state_of;
+use crate::support::database::execute;
+use crate::support::{Answer, Engine, POOLS, TestApp, cases, codes, iccid};
+use crate::wire::assignments::group;
+use crate::wire::device_states::example;
+
+cases! {
+    both: [
+        every_change_leaves_an_entry_and_nothing_else_does,
+        what_cannot_be_written_down_does_not_happen,
+        entries_are_found_by_time_actor_and_category,
+        old_entries_are_forgotten_as_the_settings_say,
+    ],
+    once: [entries_have_graphs_shape, another_tenant_sees_nothing_of_it],
+}
+
+const AUDIT: &str = "/beta/deviceManagement/auditEvents";
+
+async fn entries(app: &TestApp, query: &str) -> Vec<Value> {
+    let page = app.writer().get(&format!("{AUDIT}?{query}")).await.is(200).json();
+    page["value"].as_array().expect("a list").clone()
+}
+
+fn types(entries: &[Value]) -> Vec<&str> {
+    entries.iter().map(|entry| entry["activityType"].as_str().expect("a type")).collect()
+}
+
+async fn every_change_leaves_an_entry_and_nothing_else_does(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let writer = &operator.writer;
+    let pool = operator.pool(codes(3)).await;
+    writer
+        .patch(&pool, json!({ "displayName": "Autumn", "activationCodes": codes(4) }))
+        .await
+        .is(200);
+    let assignments = format!("{pool}/assignments");
+    let assignment = writer.post(&assignments, json!({ "target": group("a") })).await.is(201);
+    let assignment = assignment.header("location").to_owned();
+    writer.patch(&assignment, json!({ "target": group("b") })).await.is(200);
+    writer.delete(&assignment).await.is(204);
+    writer
+        .post(&format!("{pool}/assign"), json!({ "assignments": [{ "target": group("c") }] }))
+        .await
+        .is(200);
+    let state = writer.post(&format!("{pool}/deviceStates"), example()).await.is(201);
+    let state = state.header("location").to_owned();
+    writer.patch(&state, json!({ "state": "deleting" })).await.is(200);
+    writer.delete(&state).await.is(204);
+    operator.claim(&pool, "phone").await.is(201);
+    operator.claim(&pool, "phone").await.is(200);
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    writer.post(&format!("{pool}/esimpool.release"), name.clone()).await.is(200);
+    writer.post(&format!("{pool}/esimpool.reinstate"), name.clone()).await.is(200);
+    writer
+        .patch(&format!("{pool}/esimpool.stock"), json!({ "lowStockThreshold": 2 }))
+        .await
+        .is(204);
+    // These change nothing.
+    writer.get(&pool).await.is(200);
+    writer.patch(&pool, json!({ "displayName": "Autumn" })).await.is(200);
+    writer.patch(&pool, json!({ "activationCodes": codes(4) })).await.is(200);
+    writer.patch(&pool, json!({ "displayName": 7 })).await.is(400);
+    writer.post(&format!("{pool}/esimpool.reinstate"), name).await.is(409);
+    writer
+        .patch(&format!("{pool}/esimpool.stock"), json!({ "lowStockThreshold": 2 }))
+        .await
+        .is(204);
+    operator.claimer.delete(&pool).await.is(403);
+    writer.delete(&pool).await.is(204);
+    writer.delete(&pool).await.is(404);
+
+    let log = entries(&app, "").await;
+    assert_eq!(
+        types(&log),
+        [
+            "createPool",
+            "updatePool",
+            "createAssignment",
+            "updateAssignment",
+            "deleteAssignment",
+            "assign",
+            "createDeviceState",
+            "updateDeviceState",
+            "deleteDeviceState",
+            "claim",
+            "claimAgain",
+            "release",
+            "reinstate",
+            "setLowStockThreshold",
+            "deletePool",
+        ]
+    );
+    let changes = &log[1]["resources"][0]["modifiedProperties"];
+    assert_eq!(
+        changes,
+        &json!([
+            { "displayName": "displayName", "oldValue": "Spring", "newValue": "Autumn" },
+            { "displayName": "activationCodeCount", "oldValue": "3", "newValue": "4" },
+        ])
+    );
+    // The name of a code is its ICCID, which is no secret.
+    assert_eq!(log[9]["resources"][1]["displayName"], iccid(0));
+    for entry in &log {
+        let pool_id = pool.rsplit('/').next().expect("an id");
+        assert_eq!(entry["resources"][0]["resourceId"], pool_id, "{entry}");
+        let id = entry["id"].as_str().expect("an id");
+        assert_eq!(writer.get(&format!("{AUDIT}/{id}")).await.is(200).json()["id"], id);
+        assert_eq!(writer.get(&format!("{AUDIT}('{id}')")).await.is(200).json()["id"], id);
+    }
+    assert_eq!(writer.get(&format!("{AUDIT}/$count")).await.is(200).text(), "15");
+    writer.get(&format!("{AUDIT}/none")).await.is_refused(404, "ResourceNotFound");
+}
+
+/// A request of an operation, by its name in the table.
+struct Asked {
+    operation: &'static str,
+    path: String,
+    body: Option<&'static str>,
+    json: Value,
+}
+
+/// One of each operation that changes something or shows a secret, each of which would succeed.
+async fn one_of_each(operator: &Operator) -> Vec<Asked> {
+    let writer = &operator.writer;
+    let pool = operator.pool(codes(4)).await;
+    let target = |id: &str| json!({ "target": group(id) });
+    let made = async |kind: &str, body: Value| {
+        let made = writer.post(&format!("{pool}/{kind}"), body).await.is(201);
+        made.header("location").to_owned()
+    };
+    let assignment = made("assignments", target("a")).await;
+    let state = made("deviceStates", example()).await;
+    let claimed = operator.claim(&pool, "phone").await.is(201);
+    operator.claim(&pool, "tablet").await.is(201);
+    let name = |number: usize| json!({ "integratedCircuitCardIdentifier": iccid(number) });
+    writer.post(&format!("{pool}/esimpool.release"), name(1)).await.is(200);
+    let below = |rest: &str| format!("{pool}/{rest}");
+    let shown = state_of(&pool, &claimed);
+    let json = |operation, path, json| Asked { operation, path, body: None, json };
+    let file =
+        |operation, path, file| Asked { operation, path, body: Some(file), json: Value::Null };
+    let none = |operation, path| Asked { operation, path, body: Some(""), json: Value::Null };
+    vec![
+        json("Create pool", POOLS.to_owned(), json!({ "displayName": "x" })),
+        json("Update pool", pool.clone(), json!({ "activationCodes": codes(6) })),
+        json("Create assignment", below("assignments"), target("b")),
+        json("Update assignment", assignment.clone(), target("d")),
+        none("Delete assignment", assignment),
+        json("Assign", below("assign"), json!({ "assignments": [target("c")] })),
+        json("Create device state", below("deviceStates"), example()),
+        json("Update device state", shown.clone(), json!({ "stateDetails": "x" })),
+        none("Delete device state", state),
+        file(
+            "Import codes into a new pool",
+            format!("{POOLS}/esimpool.import?displayName=x"),
+            "smdp.example.com\n8944500102198304826,FRESH-1\n",
+        ),
+        file(
+            "Import codes into a pool",
+            below("esimpool.import"),
+            "smdp.example.com\n8944500102198304834,FRESH-2\n",
+        ),
+        json("Claim activation code", below("esimpool.claim"), json!({ "deviceName": "watch" })),
+        none("Get QR code", format!("{shown}/esimpool.qr")),
+        none("Get Windows settings", format!("{shown}/esimpool.windows")),
+        none("Get sheet of QR codes", below("esimpool.sheet")),
+        json("Release activation code", below("esimpool.release"), name(0)),
+        json("Reinstate activation code", below("esimpool.reinstate"), name(1)),
+        json("Set low-stock threshold", below("esimpool.stock"), json!({ "lowStockThreshold": 2 })),
+        // Last: it takes the others' ground away.
+        none("Delete pool", pool),
+    ]
+}
+
+async fn what_cannot_be_written_down_does_not_happen(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let all = one_of_each(&operator).await;
+    let table = operations();
+    for operation in &table {
+        let changes = operation.method.as_str() != "GET" || operation.access == AccessKind::Claim;
+        let apart = ["Batch", "Token"].contains(&operation.name);
+        let here = all.iter().any(|asked| asked.operation == operation.name);
+        assert_eq!(changes && !apart, here, "{}", operation.name);
+    }
+    let ask = async |asked: &Asked| {
+        let operation = table.iter().find(|it| it.name == asked.operation).expect("in the table");
+        let claims = operation.access == AccessKind::Claim;
+        let actor = if claims { &operator.claimer } else { &operator.writer };
+        let mut request =
+            actor.request(operation.method.as_str().parse().expect("a verb"), &asked.path);
+        if operation.method.as_str() == "POST" {
+            request = request.header("idempotency-key", asked.operation.replace(' ', "-"));
+        }
+        Answer::of(match asked.body {
+            None => request.json(&asked.json),
+            Some("") => request,
+            Some(file) => request.header("content-type", "text/csv").body(file),
+        })
+        .await
+    };
+    execute(&app.database, "alter table audit_events rename to hidden").await;
+    let before = app.database.contents().await;
+    assert!(before["hidden"].len() > 5 && before["handouts"].len() == 2, "{before:?}");
+    for asked in &all {
+        ask(asked).await.is_refused(500, "InternalError");
+        let after = app.database.contents().await;
+        assert_eq!(after, before, "{}", asked.operation);
+    }
+    execute(&app.database, "alter table hidden rename to audit_events").await;
+    // The same requests under the same keys: a failure is not remembered.
+    for asked in &all {
+        let answer = ask(asked).await;
+        assert!(answer.status.is_success(), "{}: {}", asked.operation, answer.text());
+    }
+}
+
+async fn entries_are_found_by_time_actor_and_category(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(1)).await;
+    operator.claim(&pool, "phone").await.is(201);
+    let user = app.tenant("contoso").user(Permission::ConfigurationReadWriteAll);
+    user.delete(&pool).await.is(204);
+    let log = entries(&app, "").await;
+    let actor = |entry: &Value| entry["actor"].clone();
+    assert_eq!(actor(&log[0])["auditActorType"], "Application");
+    assert_eq!(actor(&log[2])["auditActorType"], "User");
+    let user_id = actor(&log[2])["userId"].as_str().expect("a user").to_owned();
+    let time = log[1]["activityDateTime"].as_str().expect("a time").to_owned();
+    for (query, expected) in [
+        ("$filter=category eq 'Device'".to_owned(), &["claim"][..]),
+        ("$filter=actor/userId eq null".to_owned(), &["createPool", "claim"]),
+        (format!("$filter=actor/userId eq '{user_id}'"), &["deletePool"]),
+        (format!("$filter=activityDateTime lt {time}"), &["createPool"]),
+        (
+            format!("$filter=activityDateTime ge {time}&$orderby=activityDateTime desc"),
+            &["deletePool", "claim"],
+        ),
+        ("$orderby=activityDateTime desc&$top=1".to_owned(), &["deletePool"]),
+        (
+            "$filter=activityOperationType in ('Create','Delete')".to_owned(),
+            &["createPool", "deletePool"],
+        ),
+        (
+            "$filter=activityType eq 'claim' and category ne 'DeviceConfiguration'".to_owned(),
+            &["claim"],
+        ),
+        (
+            format!(
+                "$filter=correlationId eq '{}'",
+                log[0]["correlationId"].as_str().expect("an id")
+            ),
+            &["createPool"],
+        ),
+        ("$filter=category eq 'Application'".to_owned(), &[]),
+    ] {
+        assert_eq!(types(&entries(&app, &query).await), expected, "{query}");
+    }
+    let mut seen = Vec::new();
+    let mut next = Some(format!("{AUDIT}?$top=1&$orderby=activityDateTime desc"));
+    while let Some(path) = next {
+        let page = app.writer().get(&path).await.is(200).json();
+        seen.extend(page["value"].as_array().expect("a list").iter().map(|it| it["id"].clone()));
+        next = page["@odata.nextLink"].as_str().map(str::to_owned);
+    }
+    assert_eq!(seen.len(), 3);
+}
+
+async fn old_entries_are_forgotten_as_the_settings_say(engine: Engine) {
+    let at = |days: i64| {
+        let micros = 1_800_000_000_000_000 + days * 86_400_000_000;
+        Clock::stopped(Timestamp::from_micros(micros))
+    };
+    let app = TestApp::with(engine).at(at(0)).start().await;
+    app.writer().post(POOLS, json!({ "displayName": "old" })).await.is(201);
+    let (folder, database) = app.stop().await;
+    let later = TestApp::with(engine).at(at(20));
+    let later = later.start_on(folder, database).await.expect("started");
+    later.writer().post(POOLS, json!({ "displayName": "new" })).await.is(201);
+    let (folder, database) = later.stop().await;
+    let later = TestApp::with(engine).at(at(31)).set("audit.retention_days", 30);
+    let later = later.start_on(folder, database).await.expect("started");
+    // What is forgotten is forgotten beside the requests.
+    let mut log = entries(&later, "").await;
+    while log.len() > 1 {
+        tokio::task::yield_now().await;
+        log = entries(&later, "").await;
+    }
+    assert_eq!(log[0]["resources"][0]["displayName"], "new");
+    assert_eq!(later.writer().get(&format!("{POOLS}/$count")).await.text(), "2", "pools stay");
+}
+
+async fn entries_have_graphs_shape() {
+    let moment = Timestamp::parse("2026-01-02T03:04:05.678Z").expect("a moment");
+    let app = TestApp::with(Engine::Sqlite).at(Clock::stopped(moment)).start().await;
+    let created: Answer =
+        app.writer().post(POOLS, json!({ "displayName": "Spring" })).await.is(201);
+    let page = app.writer().get(AUDIT).await.is(200).json();
+    let context = page["@odata.context"].as_str().expect("a context");
+    assert!(context.ends_with("$metadata#deviceManagement/auditEvents"), "{context}");
+    let mut entry = page["value"][0].clone();
+    assert_eq!(entry["correlationId"], created.header("request-id"));
+    entry
+        .as_object_mut()
+        .expect("an object")
+        .retain(|name, _| name != "id" && name != "correlationId");
+    assert_eq!(
+        entry,
+        json!({
+            "@odata.type": "#microsoft.graph.auditEvent",
+            "displayName": "Create pool",
+            "componentName": "esimpool",
+            "actor": {
+                "auditActorType": "Application",
+                "applicationId": "de7e10b0-a44c-4001-9b00-000000000001",
+                "userId": null,
+            },
+            "activity": "Create pool",
+            "activityDateTime": "2026-01-02T03:04:05.6780000Z",
+            "activityType": "createPool",
+            "activityOperationType": "Create",
+            "activityResult": "Success",
+            "resources": [{
+                "displayName": "Spring",
+                "auditResourceType": "embeddedSIMActivationCodePool",
+                "resourceId": created.json()["id"],
+                "modifiedProperties":
+                    [{ "displayName": "activationCodeCount", "oldValue": null, "newValue": "0" }],
+            }],
+            "category": "DeviceConfiguration",
+        })
+    );
+}
+
+async fn another_tenant_sees_nothing_of_it() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    app.writer().post(POOLS, json!({ "displayName": "Spring" })).await.is(201);
+    let id = entries(&app, "").await[0]["id"].as_str().expect("an id").to_owned();
+    let stranger = app.tenant("fabrikam").caller(Permission::ConfigurationReadAll);
+    assert_eq!(stranger.get(AUDIT).await.is(200).json()["value"], json!([]));
+    stranger.get(&format!("{AUDIT}/{id}")).await.is_refused(404, "ResourceNotFound");
+    let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
+    claimer.get(AUDIT).await.is_refused(403, "Forbidden");
+}

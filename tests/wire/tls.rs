@@ -1,0 +1,189 @@
+//! The second listener.
+
+use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use reqwest::{Certificate, Client, StatusCode, Version};
+
+use crate::support::process::run;
+use crate::support::{EXAMPLE, Engine, POOLS, TestApp, cases};
+
+cases! {
+    once: [
+        a_client_that_trusts_the_development_certificate_uses_either_version_of_http,
+        openssl_trusts_it_too,
+        commands_trust_the_certificates_that_they_are_given,
+        the_development_certificate_outlives_a_restart_and_its_key_is_private,
+        a_given_certificate_is_served_and_none_is_made,
+        without_the_development_issuer_a_certificate_must_be_given,
+        a_certificate_without_its_key_or_that_is_none_ends_the_start_with_a_reason,
+    ],
+}
+
+pub const CERTIFICATE: &str = "development-certificate.pem";
+
+/// A client that trusts this certificate.
+pub fn client(certificate: &Path) -> reqwest::ClientBuilder {
+    let pem = std::fs::read(certificate).expect("a certificate");
+    let certificate = Certificate::from_pem(&pem).expect("PEM");
+    Client::builder().no_proxy().tls_certs_only([certificate])
+}
+
+async fn with_tls() -> TestApp {
+    TestApp::with(Engine::Sqlite).set("server.tls.listen", "127.0.0.1:0").start().await
+}
+
+async fn a_client_that_trusts_the_development_certificate_uses_either_version_of_http() {
+    let app = with_tls().await;
+    let port = app.tls_addr.expect("it listens").port();
+    let base = format!("https://localhost:{port}");
+    let trusting = || client(&app.folder.path().join(CERTIFICATE));
+    let newer = trusting().build().expect("a client");
+    let older = trusting().http1_only().build().expect("a client");
+    for (client, version) in [(newer, Version::HTTP_2), (older, Version::HTTP_11)] {
+        let create = client
+            .post(format!("{base}{POOLS}"))
+            .bearer_auth(app.writer_token())
+            .header("content-type", "application/json")
+            .body(EXAMPLE)
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!((create.status(), create.version()), (StatusCode::CREATED, version));
+        let location = create.headers()["location"].to_str().expect("a link").to_owned();
+        assert!(location.starts_with(&format!("{base}{POOLS}/")), "{location}");
+        let read = client.get(location).bearer_auth(app.writer_token()).send().await;
+        assert_eq!(read.expect("an answer").status(), StatusCode::OK);
+    }
+    let stranger = Client::builder().no_proxy().build().expect("a client");
+    stranger.get(format!("{base}/livez")).send().await.expect_err("an unknown certificate");
+    // The plain listener is still there, for the same data.
+    app.writer().get(POOLS).await.is(200);
+}
+
+async fn openssl_trusts_it_too() {
+    let app = with_tls().await;
+    let port = app.tls_addr.expect("it listens").port();
+    for host in ["localhost", "127.0.0.1"] {
+        let mut curl = Command::new("curl");
+        curl.args(["-sS", "--noproxy", "*", "--cacert"]).arg(app.folder.path().join(CERTIFICATE));
+        let output =
+            curl.arg(format!("https://{host}:{port}/livez")).output().expect("curl is there");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), r#"{"status":"ok"}"#, "{errors}");
+    }
+}
+
+async fn commands_trust_the_certificates_that_they_are_given() {
+    let app = with_tls().await;
+    let server = format!("https://localhost:{}", app.tls_addr.expect("it listens").port());
+    let certificate = app.folder.path().join(CERTIFICATE).display().to_string();
+    let stock = |trusted: &[&str]| {
+        let arguments = [&["stock", "--server", &server][..], trusted].concat();
+        let mut command = crate::command_line::client_commands::command(&app, &arguments);
+        tokio::task::block_in_place(|| command.output().expect("the program runs"))
+    };
+    let output = stock(&["--ca-file", &certificate]);
+    assert!(output.status.success(), "{output:?}");
+    for (trusted, said) in [
+        (&[][..], "certificate"),
+        (&["--ca-file", "/no/such/file"], "/no/such/file: "),
+        (&["--ca-file", "/dev/null"], "/dev/null: "),
+    ] {
+        let output = stock(trusted);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.starts_with("esimpool: ") && errors.contains(said), "{errors}");
+    }
+}
+
+async fn the_development_certificate_outlives_a_restart_and_its_key_is_private() {
+    let app = with_tls().await;
+    let read = |folder: &Path| std::fs::read_to_string(folder.join(CERTIFICATE)).expect("PEM");
+    let first = read(app.folder.path());
+    assert!(!first.contains("PRIVATE KEY"), "clients need no key");
+    let (folder, database) = app.stop().await;
+    let key = std::fs::metadata(folder.path().join("development-tls.pem")).expect("a key");
+    assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    let again = TestApp::with(Engine::Sqlite).set("server.tls.listen", "127.0.0.1:0");
+    let again = again.start_on(folder, database).await.expect("it starts");
+    assert_eq!(read(again.folder.path()), first);
+}
+
+/// A certificate and its key, in files of their own.
+fn certificate(folder: &Path) -> [std::path::PathBuf; 2] {
+    let [cert, key] = ["cert.pem", "key.pem"].map(|name| folder.join(name));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-days", "2", "-subj", "/CN=esim.example.com"])
+        .args(["-addext", "subjectAltName=DNS:esim.example.com"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-out")
+        .arg(&cert)
+        .arg("-keyout")
+        .arg(&key)
+        .output()
+        .expect("openssl is there");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    [cert, key]
+}
+
+async fn a_given_certificate_is_served_and_none_is_made() {
+    let files = tempfile::tempdir().expect("a folder");
+    let [cert, key] = certificate(files.path());
+    let app = TestApp::with(Engine::Sqlite)
+        .set("server.tls.listen", "127.0.0.1:0")
+        .set("server.tls.cert_file", cert.display())
+        .set("server.tls.key_file", key.display())
+        .start()
+        .await;
+    let addr = app.tls_addr.expect("it listens");
+    let client = client(&cert).resolve("esim.example.com", addr).build().expect("a client");
+    let url = format!("https://esim.example.com:{}/livez", addr.port());
+    // A foreign name, while the development issuer is on: the connection is made, and the answer
+    // is Graph's.
+    let answer = client.get(url).send().await.expect("TLS works");
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(!app.folder.path().join(CERTIFICATE).exists());
+}
+
+async fn without_the_development_issuer_a_certificate_must_be_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config =
+        "[server.tls]\nlisten = \"127.0.0.1:0\"\n[identity.development]\nenabled = false\n";
+    std::fs::write(folder.path().join("esimpool.toml"), config).expect("written");
+    let arguments = ["--config", "esimpool.toml", "--listen", "127.0.0.1:0"];
+    let output = run(&arguments, folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    let reason = String::from_utf8_lossy(&output.stderr);
+    assert!(reason.contains("needs server.tls.cert_file and server.tls.key_file"), "{reason}");
+}
+
+async fn a_certificate_without_its_key_or_that_is_none_ends_the_start_with_a_reason() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [cert, key] = certificate(folder.path());
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).expect("a folder");
+    let [_, other_key] = certificate(&other);
+    let start = |files: &[(&str, &Path)]| {
+        let mut config = "[server.tls]\nlisten = \"127.0.0.1:0\"\n".to_owned();
+        for (name, path) in files {
+            let _ = writeln!(config, "{name} = {:?}", path.display().to_string());
+        }
+        std::fs::write(folder.path().join("esimpool.toml"), config).expect("written");
+        let output = run(&["--config", "esimpool.toml", "--listen", "127.0.0.1:0"], folder.path());
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let reason = start(&[("cert_file", &cert)]);
+    assert!(reason.contains("server.tls.cert_file: is of use only with"), "{reason}");
+    let reason = start(&[("cert_file", &cert), ("key_file", &other_key)]);
+    assert!(reason.contains("server.tls: the certificate cannot be used"), "{reason}");
+    let reason = start(&[("cert_file", &key), ("key_file", &key)]);
+    assert!(reason.contains("key.pem"), "{reason}");
+    let gone = folder.path().join("gone.pem");
+    let reason = start(&[("cert_file", &gone), ("key_file", &key)]);
+    assert!(reason.contains("gone.pem: No such file"), "{reason}");
+}
