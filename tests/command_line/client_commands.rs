@@ -4,14 +4,15 @@ use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use esimpool::auth::Permission;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::handing_out::claims::Operator;
-use crate::imports::files::carrier_file;
+use crate::support::commands::{command, command_in, data_file, run, text};
+use crate::support::import::carrier_file;
+use crate::support::operator::Operator;
 use crate::support::process::program;
 use crate::support::{Engine, POOLS, TestApp, cases, iccid, raw};
 
@@ -28,33 +29,6 @@ cases! {
     ],
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// The program in the data folder of a service, whose issuer it asks for its tokens.
-pub fn command(app: &TestApp, arguments: &[&str]) -> Command {
-    client(app.folder.path(), app.addr, arguments)
-}
-
-fn client(folder: &Path, addr: SocketAddr, arguments: &[&str]) -> Command {
-    let mut command = program();
-    command.args(arguments).current_dir(folder).env("ESIMPOOL__DATA_DIR", folder);
-    command.env("ESIMPOOL_SERVER", format!("http://{addr}"));
-    command
-}
-
-/// Runs a command that talks to a service of this very process.
-fn run(app: &TestApp, arguments: &[&str]) -> Output {
-    tokio::task::block_in_place(|| command(app, arguments).output().expect("the program runs"))
-}
-
-pub fn file(app: &TestApp, name: &str, content: &str) -> String {
-    let path = app.folder.path().join(name);
-    fs::write(&path, content).expect("written");
-    path.display().to_string()
-}
-
 async fn pools(app: &TestApp) -> Vec<Value> {
     let list = app.writer_of_development().get(&format!("{POOLS}?$orderby=displayName")).await;
     list.is(200).json()["value"].as_array().expect("a list").clone()
@@ -62,14 +36,14 @@ async fn pools(app: &TestApp) -> Vec<Value> {
 
 async fn a_file_is_imported_and_what_was_rejected_is_told_in_a_table() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let good = file(&app, "good.csv", &carrier_file(0..1200));
+    let good = data_file(&app, "good.csv", &carrier_file(0..1200));
     let output = run(&app, &["import", &good]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).starts_with("imported 1,200 codes into smdp ("), "{output:?}");
     assert_eq!(text(&output.stderr), "", "no bar where there is no terminal");
 
     let damaged = carrier_file(2000..2002) + "8.94E+18,MATCH-X\n" + &iccid(7) + ",OTHER\n";
-    let damaged = file(&app, "damaged.csv", &damaged);
+    let damaged = data_file(&app, "damaged.csv", &damaged);
     for (options, said) in [
         (&["--dry-run"][..], "nothing was stored; 2 codes would have been\n"),
         (&[], "nothing was imported\n"),
@@ -106,7 +80,7 @@ async fn a_file_is_imported_and_what_was_rejected_is_told_in_a_table() {
 async fn a_pool_is_named_by_its_name_or_its_id() {
     let app = TestApp::start(Engine::Sqlite).await;
     let import = |number: usize, pool: &str| {
-        let codes = file(&app, "codes.csv", &carrier_file(number..number + 1));
+        let codes = data_file(&app, "codes.csv", &carrier_file(number..number + 1));
         run(&app, &["import", &codes, "--pool", pool])
     };
     assert!(import(0, "Spring").status.success(), "a new pool");
@@ -147,14 +121,14 @@ async fn a_file_may_come_through_a_pipe() {
 
 async fn a_service_that_was_busy_is_asked_again_under_the_same_key() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let codes = file(&app, "codes.csv", &carrier_file(0..3));
+    let codes = data_file(&app, "codes.csv", &carrier_file(0..3));
     // A service that is busy at first, and whose answer is then lost after it did its work.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let addr = listener.local_addr().expect("an address");
     let real = app.addr;
     let between = std::thread::spawn(move || lossy(&listener, real));
     let output = tokio::task::block_in_place(|| {
-        client(app.folder.path(), addr, &["import", &codes]).output().expect("the program runs")
+        command_in(app.folder.path(), addr, &["import", &codes]).output().expect("the program runs")
     });
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).starts_with("imported 3 codes"), "{output:?}");
@@ -209,7 +183,7 @@ fn lossy(listener: &std::net::TcpListener, real: SocketAddr) -> Vec<String> {
 async fn the_stock_is_a_table_of_pools_or_all_about_one() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (name, range) in [("Spring", 0..1500), ("Autumn", 5000..5003)] {
-        let codes = file(&app, "codes.csv", &carrier_file(range));
+        let codes = data_file(&app, "codes.csv", &carrier_file(range));
         assert!(run(&app, &["import", &codes, "--pool", name]).status.success());
     }
     let autumn = format!("{POOLS}/{}", pools(&app).await[0]["id"].as_str().expect("an id"));
@@ -246,7 +220,7 @@ async fn the_stock_is_a_table_of_pools_or_all_about_one() {
 
 async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let codes = file(&app, "codes.csv", &carrier_file(0..5));
+    let codes = data_file(&app, "codes.csv", &carrier_file(0..5));
     assert!(run(&app, &["import", &codes, "--pool", "Ann's"]).status.success());
     let pool = format!("{POOLS}/{}", pools(&app).await[0]["id"].as_str().expect("an id"));
     let claimer = app.development().caller(Permission::ActivationCodeClaimAll);
@@ -294,7 +268,7 @@ async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
 
 async fn whoever_may_not_is_told_why_and_no_token_is_shown() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let codes = file(&app, "codes.csv", &carrier_file(0..1));
+    let codes = data_file(&app, "codes.csv", &carrier_file(0..1));
     let token = text(&run(&app, &["token", "--permission", "Nothing.Much"]).stdout);
     for arguments in [&["stock"][..], &["import", &codes]] {
         let output = tokio::task::block_in_place(|| {
@@ -312,7 +286,7 @@ async fn whoever_may_not_is_told_why_and_no_token_is_shown() {
     let elsewhere = TempDir::new().expect("a folder");
     let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
     let said = |folder: &Path| {
-        let output = client(folder, nobody, &["stock"]).output().expect("it runs");
+        let output = command_in(folder, nobody, &["stock"]).output().expect("it runs");
         assert_eq!(output.status.code(), Some(1));
         text(&output.stderr)
     };
@@ -321,7 +295,7 @@ async fn whoever_may_not_is_told_why_and_no_token_is_shown() {
     assert!(said.contains("http://127.0.0.1:1 does not answer: Connection refused"), "{said}");
     // What another server says is not taken for this one's.
     let output = tokio::task::block_in_place(|| {
-        client(app.folder.path(), app.admin_addr, &["stock"]).output().expect("it runs")
+        command_in(app.folder.path(), app.admin_addr, &["stock"]).output().expect("it runs")
     });
     assert!(text(&output.stderr).contains("not in this service's way"), "{output:?}");
 }

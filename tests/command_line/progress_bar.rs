@@ -4,26 +4,22 @@ use std::process::{Command, Stdio};
 
 use indicatif::HumanBytes;
 
-use crate::command_line::client_commands::{command, file};
-use crate::handing_out::qr_codes::is_there;
-use crate::imports::files::carrier_file;
-use crate::support::cases::case;
-use crate::support::{Case, Engine, TestApp};
+use crate::support::commands::{command, data_file, is_installed};
+use crate::support::import::carrier_file;
+use crate::support::{Engine, TestApp, cases};
 
-pub fn cases() -> Vec<Case> {
-    let module = "progress_bar";
-    let mut cases = vec![case!(once, module, a_bar_shows_how_much_of_a_file_was_sent)];
-    if !is_there("script") {
-        for case in &mut cases {
-            case.ignored = Some("no script of util-linux: apt-get install bsdutils");
-        }
-    }
-    cases
+cases! {
+    needs: missing_terminal,
+    once: [a_bar_shows_how_much_of_a_file_was_sent],
+}
+
+fn missing_terminal() -> Option<&'static str> {
+    (!is_installed("script")).then_some("no script of util-linux: apt-get install bsdutils")
 }
 
 async fn a_bar_shows_how_much_of_a_file_was_sent() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let codes = file(&app, "codes.csv", &carrier_file(0..20_000));
+    let codes = data_file(&app, "codes.csv", &carrier_file(0..20_000));
     let import = command(&app, &["import", &codes]);
     let line = format!("'{}' import '{codes}'", import.get_program().display());
     let mut script = Command::new("script");

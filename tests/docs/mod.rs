@@ -1,7 +1,7 @@
 //! The documents say what the program does.
 
-pub mod readme;
-pub mod tour;
+mod readme;
+mod tour;
 
 crate::support::cases::gather! {
     readme,

@@ -3,7 +3,8 @@
 use esimpool::auth::Permission;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code, codes, iccid};
+use crate::support::operator::{Operator, claimed_iccid, stock_counts};
+use crate::support::{EXAMPLE, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {
     both: [
@@ -31,43 +32,6 @@ cases! {
     ],
 }
 
-pub struct Operator {
-    pub writer: Actor,
-    pub claimer: Actor,
-}
-
-impl Operator {
-    pub fn of(app: &TestApp) -> Self {
-        let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
-        Self { writer: app.writer(), claimer }
-    }
-
-    /// The path of a new pool with these codes.
-    pub async fn pool(&self, codes: Vec<Value>) -> String {
-        let body = json!({ "displayName": "Spring", "activationCodes": codes });
-        let created = self.writer.post(POOLS, body).await.is(201).json();
-        format!("{POOLS}/{}", created["id"].as_str().expect("an id"))
-    }
-
-    pub async fn claim(&self, pool: &str, device: &str) -> Answer {
-        self.claimer.post(&format!("{pool}/esimpool.claim"), json!({ "deviceName": device })).await
-    }
-
-    pub async fn stock(&self, pool: &str) -> Value {
-        self.writer.get(&format!("{pool}/esimpool.stock")).await.is(200).json()
-    }
-}
-
-/// The numbers of a stock: total, free, handed out, quarantined, handed out elsewhere.
-pub fn numbers(stock: &Value) -> [i64; 5] {
-    ["total", "free", "handedOut", "quarantined", "handedOutElsewhere"]
-        .map(|name| stock[name].as_i64().unwrap_or_else(|| panic!("{name}: {stock}")))
-}
-
-fn claimed_iccid(answer: &Value) -> &str {
-    answer["activationCode"]["integratedCircuitCardIdentifier"].as_str().expect("an ICCID")
-}
-
 async fn a_device_gets_one_code_and_the_same_one_when_it_asks_again(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
@@ -81,7 +45,7 @@ async fn a_device_gets_one_code_and_the_same_one_when_it_asks_again(engine: Engi
     assert_eq!(again, first);
     let other = operator.claim(&pool, "laptop 2").await.is(201).json();
     assert_eq!(claimed_iccid(&other), iccid(1));
-    assert_eq!(numbers(&operator.stock(&pool).await), [3, 1, 2, 0, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [3, 1, 2, 0, 0]);
     let states = operator.writer.get(&format!("{pool}/deviceStates")).await.is(200).json();
     assert_eq!(states["value"].as_array().map(Vec::len), Some(2));
     assert_eq!(states["value"][0], first["deviceState"]);
@@ -114,7 +78,7 @@ async fn devices_at_once_get_a_code_each_until_none_is_left(engine: Engine) {
         }
     }
     assert_eq!((given.len(), refused), (60, 20));
-    assert_eq!(numbers(&operator.stock(&pool).await), [60, 0, 60, 0, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [60, 0, 60, 0, 0]);
     // New codes for a pool that ran dry.
     let more = json!({ "activationCodes": [code(60)] });
     operator.writer.patch(&pool, more).await.is(200);
@@ -140,7 +104,7 @@ async fn the_same_device_asking_many_times_at_once_gets_one_code(engine: Engine)
         assert_eq!((count(201), count(200)), (1, 49), "{body}");
         assert!(answers.iter().all(|answer| answer.body == answers[0].body));
         let taken = i64::try_from(round).expect("few") + 1;
-        assert_eq!(numbers(&operator.stock(&pool).await), [50, 50 - taken, taken, 0, 0]);
+        assert_eq!(stock_counts(&operator.stock(&pool).await), [50, 50 - taken, taken, 0, 0]);
     }
 }
 
@@ -172,10 +136,10 @@ async fn a_code_that_was_handed_out_is_not_free_in_any_pool(engine: Engine) {
     }
     // The other pool has had the same codes all the while, and nobody has asked it yet.
     let stock = operator.stock(&two).await;
-    assert_eq!(numbers(&stock), [3, 0, 0, 0, 3]);
+    assert_eq!(stock_counts(&stock), [3, 0, 0, 0, 3]);
     assert_eq!(stock["byOperator"][0]["free"], 0);
     let all = operator.writer.get(&format!("{POOLS}/esimpool.stock")).await.is(200).json();
-    assert_eq!(numbers(&all), [6, 0, 3, 0, 3]);
+    assert_eq!(stock_counts(&all), [6, 0, 3, 0, 3]);
     let shown = format!("{two}/esimpool.codes?$filter=state eq 'handedOutElsewhere'&$count=true");
     let shown = operator.writer.get(&shown).await.is(200).json();
     assert_eq!(shown["@odata.count"], 3);
@@ -186,20 +150,20 @@ async fn a_code_that_was_handed_out_is_not_free_in_any_pool(engine: Engine) {
     let file = operator.writer.get(&format!("{two}/esimpool.export")).await.is(200).text();
     assert_eq!(file.matches("handedOutElsewhere").count(), 3, "{file}");
     operator.claim(&two, "late").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
-    assert_eq!(numbers(&operator.stock(&two).await), [3, 0, 0, 0, 3]);
+    assert_eq!(stock_counts(&operator.stock(&two).await), [3, 0, 0, 0, 3]);
     operator.claim(&two, "late").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
     // Removed, and the same list uploaded again: known from the beginning.
     operator.writer.delete(&one).await.is(204);
     operator.writer.delete(&two).await.is(204);
     let again = operator.pool(codes(4)).await;
-    assert_eq!(numbers(&operator.stock(&again).await), [4, 1, 0, 0, 3]);
+    assert_eq!(stock_counts(&operator.stock(&again).await), [4, 1, 0, 0, 3]);
     let given = operator.claim(&again, "new").await.is(201).json();
     assert_eq!(claimed_iccid(&given), iccid(3));
     operator.claim(&again, "newer").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
     // Appended to an old pool, too.
     let old = operator.pool(vec![]).await;
     operator.writer.patch(&old, json!({ "activationCodes": codes(4) })).await.is(200);
-    assert_eq!(numbers(&operator.stock(&old).await), [4, 0, 0, 0, 4]);
+    assert_eq!(stock_counts(&operator.stock(&old).await), [4, 0, 0, 0, 4]);
     // In another tenant it is another code.
     let fabrikam = Operator {
         writer: app.tenant("fabrikam").caller(Permission::ConfigurationReadWriteAll),
@@ -274,9 +238,9 @@ async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: 
     }
     // A device that is not evaluated any more does not give its code back.
     operator.writer.patch(&path, json!({ "state": "notEvaluated" })).await.is(200);
-    assert_eq!(numbers(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
     operator.writer.delete(&path).await.is(204);
-    assert_eq!(numbers(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
     assert_eq!(shown("state eq 'deleted'").await.len(), 1);
     // Its claim is over: it gets another code.
     let next = operator.claim(&pool, "phone").await.is(201).json();
@@ -310,7 +274,7 @@ async fn a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_nam
     reinstate(0).await.is_refused(409, "ActivationCodeNotQuarantined");
     let released = release(json!({ "deviceStateId": state })).await.is(200).json();
     assert_eq!((&released["id"], &released["state"]), (&json!(state), &json!("deleted")));
-    assert_eq!(numbers(&operator.stock(&pool).await), [2, 1, 0, 1, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 1, 0, 1, 0]);
     release(json!({ "deviceStateId": state })).await.is_refused(409, "ClaimNotInstalling");
     release(json!({ "deviceStateId": "none" })).await.is_refused(404, "ResourceNotFound");
     release(json!({ "integratedCircuitCardIdentifier": iccid(9) }))
@@ -332,13 +296,13 @@ async fn a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_nam
     // Whatever is said of the old state, its code stays where it is.
     let path = format!("{pool}/deviceStates/{state}");
     operator.writer.patch(&path, json!({ "state": "installed" })).await.is(200);
-    assert_eq!(numbers(&operator.stock(&pool).await), [2, 0, 1, 1, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 0, 1, 1, 0]);
 
     let back = reinstate(0).await.is(200).json();
     assert_eq!((&back["state"], &back["deviceStateId"]), (&json!("notEvaluated"), &Value::Null));
     reinstate(0).await.is_refused(409, "ActivationCodeNotQuarantined");
     reinstate(9).await.is_refused(404, "ResourceNotFound");
-    assert_eq!(numbers(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
     let given = operator.claimer.post(&format!("{pool}/esimpool.claim"), late).await.is(201).json();
     assert_eq!(claimed_iccid(&given), iccid(0));
     // An installed one is not taken back.
@@ -406,11 +370,11 @@ async fn a_code_whose_pool_was_removed_is_put_back_where_its_list_came_again(eng
     let pool = quarantine(&operator, 2).await;
     operator.writer.delete(&pool).await.is(204);
     let again = operator.pool(codes(2)).await;
-    assert_eq!(numbers(&operator.stock(&again).await), [2, 1, 0, 0, 1]);
+    assert_eq!(stock_counts(&operator.stock(&again).await), [2, 1, 0, 0, 1]);
     let reinstate = format!("{again}/esimpool.reinstate");
     let back = operator.writer.post(&reinstate, name.clone()).await.is(200).json();
     assert_eq!(back["state"], "notEvaluated");
-    assert_eq!(numbers(&operator.stock(&again).await), [2, 2, 0, 0, 0]);
+    assert_eq!(stock_counts(&operator.stock(&again).await), [2, 2, 0, 0, 0]);
     operator.writer.post(&reinstate, name).await.is_refused(409, "ActivationCodeNotQuarantined");
     assert_eq!(claimed_iccid(&operator.claim(&again, "a").await.is(201).json()), iccid(0));
     // One that a device has, wherever, is not put back.
@@ -458,7 +422,7 @@ async fn a_release_by_number_and_a_device_that_reports_are_not_in_each_others_wa
         reported.is(200);
     }
     let stock = operator.stock(&pool).await;
-    assert_eq!(numbers(&stock)[1], 0, "whoever was first, no code is free: {stock}");
+    assert_eq!(stock_counts(&stock)[1], 0, "whoever was first, no code is free: {stock}");
 }
 
 async fn a_pool_that_is_deleted_while_devices_claim_loses_no_code_twice(engine: Engine) {
@@ -566,7 +530,7 @@ async fn a_claim_must_say_whose_it_is() {
         let message = answer.is_refused(400, "BadRequest");
         assert!(message.contains(reason), "{message}");
     }
-    assert_eq!(numbers(&operator.stock(&pool).await), [1, 1, 0, 0, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [1, 1, 0, 0, 0]);
 }
 
 async fn strict_validation_wants_a_real_eid() {

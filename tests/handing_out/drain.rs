@@ -12,9 +12,9 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::handing_out::claims::numbers;
-use crate::imports::files::{IMPORT, carrier_file, send_csv};
 use crate::support::app::{development_issuer, new_folder, token_request};
+use crate::support::import::{IMPORT, carrier_file, send_csv};
+use crate::support::operator::stock_counts;
 use crate::support::process::Server;
 use crate::support::{Actor, Answer, Database, Engine, POOLS, cases, codes};
 
@@ -73,7 +73,7 @@ async fn a_pool_of_twenty_thousand_codes_is_drained_once_though_the_server_dies_
     let all = i64::from(CODES);
     let writer = Actor::new(server.addr, Some(&write));
     let stock = writer.get(&format!("{pool}/esimpool.stock")).await.is(200).json();
-    assert_eq!(numbers(&stock), [all, 0, all, 0, 0]);
+    assert_eq!(stock_counts(&stock), [all, 0, all, 0, 0]);
     let count = writer.get(&format!("{pool}/deviceStates/$count")).await.is(200).text();
     assert_eq!(count, CODES.to_string());
     for (what, expected) in [
@@ -102,7 +102,7 @@ async fn a_pool_of_twenty_thousand_codes_is_drained_once_though_the_server_dies_
     let list = json!({ "displayName": "again", "activationCodes": codes(CODES as usize) });
     let again = writer.post(POOLS, list).await.is(201).header("location").to_owned();
     let stock = writer.get(&format!("{again}/esimpool.stock")).await.is(200).json();
-    assert_eq!(numbers(&stock), [all, 0, 0, 0, all]);
+    assert_eq!(stock_counts(&stock), [all, 0, 0, 0, all]);
     let claimer = Actor::new(server.addr, Some(&claim));
     let claims = (0..WORKERS).map(|number| {
         let body = json!({ "deviceName": format!("device {number}-0") });

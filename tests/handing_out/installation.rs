@@ -3,9 +3,9 @@
 use esimpool::auth::Permission;
 use serde_json::{Value, json};
 
-use crate::handing_out::claims::Operator;
 use crate::support::database::execute;
-use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
+use crate::support::operator::{Operator, device_state_path, shown_in_audit_log};
+use crate::support::{AUDIT_EVENTS, Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {
     both: [
@@ -22,30 +22,11 @@ cases! {
     ],
 }
 
-const AUDIT: &str = "/beta/deviceManagement/auditEvents";
-
-/// The path of the device state that a claim made.
-pub fn state_of(pool: &str, claimed: &Answer) -> String {
-    let id = claimed.json()["deviceState"]["id"].as_str().expect("an id").to_owned();
-    format!("{pool}/deviceStates/{id}")
-}
-
-/// What the audit log says of what was shown: names of what was shown, an entry a line.
-pub async fn showings(app: &TestApp) -> Vec<Vec<String>> {
-    let path = format!("{AUDIT}?$filter=activityType eq 'showCode'&$top=999");
-    let page = app.writer().get(&path).await.is(200).json();
-    let names = |entry: &Value| {
-        let resources = entry["resources"].as_array().expect("a list").iter();
-        resources.filter_map(|it| it["displayName"].as_str().map(str::to_owned)).collect()
-    };
-    page["value"].as_array().expect("a list").iter().map(names).collect()
-}
-
 async fn a_code_is_shown_while_its_claim_is_installing_or_installed(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(3)).await;
-    let phone = state_of(&pool, &operator.claim(&pool, "phone").await.is(201));
+    let phone = device_state_path(&pool, &operator.claim(&pool, "phone").await.is(201));
     let both = async |state: &str| {
         let qr = operator.claimer.get(&format!("{state}/esimpool.qr")).await;
         let windows = operator.claimer.get(&format!("{state}/esimpool.windows")).await;
@@ -66,14 +47,14 @@ async fn a_code_is_shown_while_its_claim_is_installing_or_installed(engine: Engi
         both(&phone).await.is_refused(409, "NoActiveClaim");
     }
     // It counts what became of the claim, not what is said of the device.
-    let tablet = state_of(&pool, &operator.claim(&pool, "tablet").await.is(201));
+    let tablet = device_state_path(&pool, &operator.claim(&pool, "tablet").await.is(201));
     let name = json!({ "integratedCircuitCardIdentifier": iccid(1) });
     operator.writer.post(&format!("{pool}/esimpool.release"), name.clone()).await.is(200);
     operator.writer.patch(&tablet, json!({ "state": "installed" })).await.is(200);
     both(&tablet).await.is_refused(409, "NoActiveClaim");
     // A code that is put back is another device's now.
     operator.writer.post(&format!("{pool}/esimpool.reinstate"), name).await.is(200);
-    let laptop = state_of(&pool, &operator.claim(&pool, "laptop").await.is(201));
+    let laptop = device_state_path(&pool, &operator.claim(&pool, "laptop").await.is(201));
     both(&laptop).await.is(200);
     both(&tablet).await.is_refused(409, "NoActiveClaim");
     // A device state that no claim made.
@@ -103,7 +84,7 @@ async fn whoever_is_shown_a_code_is_written_down(engine: Engine) {
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
     let claimed = operator.claim(&pool, "phone").await.is(201);
-    let state = state_of(&pool, &claimed);
+    let state = device_state_path(&pool, &claimed);
     let user = app.tenant("contoso").user(Permission::ActivationCodeClaimAll);
     let shown = user.get(&format!("{state}/esimpool.qr")).await.is(200);
     operator.claimer.get(&format!("{state}/esimpool.windows")).await.is(200);
@@ -115,10 +96,10 @@ async fn whoever_is_shown_a_code_is_written_down(engine: Engine) {
     operator.claimer.get(&format!("{state}/esimpool.qr")).await.is(409);
 
     assert_eq!(
-        showings(&app).await,
+        shown_in_audit_log(&app).await,
         [[iccid(0), "phone".to_owned()], [iccid(0), "phone".to_owned()]]
     );
-    let path = format!("{AUDIT}?$filter=activityType eq 'showCode'");
+    let path = format!("{AUDIT_EVENTS}?$filter=activityType eq 'showCode'");
     let entries = app.writer().get(&path).await.is(200).json();
     let entry = &entries["value"][0];
     assert_eq!(entry["correlationId"], shown.header("request-id"));
@@ -145,7 +126,7 @@ async fn what_cannot_be_written_down_is_not_shown(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
-    let state = state_of(&pool, &operator.claim(&pool, "phone").await.is(201));
+    let state = device_state_path(&pool, &operator.claim(&pool, "phone").await.is(201));
     execute(&app.database, "alter table audit_events rename to hidden").await;
     let [qr, windows] = ["qr", "windows"].map(|form| format!("{state}/esimpool.{form}"));
     for path in [qr, windows, format!("{pool}/esimpool.sheet")] {
@@ -155,7 +136,7 @@ async fn what_cannot_be_written_down_is_not_shown(engine: Engine) {
     }
     execute(&app.database, "alter table hidden rename to audit_events").await;
     operator.claimer.get(&format!("{state}/esimpool.windows")).await.is(200);
-    assert_eq!(showings(&app).await.len(), 1);
+    assert_eq!(shown_in_audit_log(&app).await.len(), 1);
 }
 
 async fn a_code_is_shown_while_others_hold_its_rows() {
@@ -164,7 +145,7 @@ async fn a_code_is_shown_while_others_hold_its_rows() {
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 1).start().await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
-    let state = state_of(&pool, &operator.claim(&pool, "phone").await.is(201));
+    let state = device_state_path(&pool, &operator.claim(&pool, "phone").await.is(201));
     let mut connection =
         sqlx::PgConnection::connect(&app.database.url).await.expect("a connection");
     let mut other = connection.begin().await.expect("a transaction");
@@ -181,7 +162,7 @@ async fn a_qr_code_comes_as_it_is_asked_for() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
-    let state = state_of(&pool, &operator.claim(&pool, "phone").await.is(201));
+    let state = device_state_path(&pool, &operator.claim(&pool, "phone").await.is(201));
     let qr = format!("{state}/esimpool.qr");
     for (query, kind, begin) in [
         ("", "image/svg+xml", &b"<svg xmlns="[..]),
@@ -216,7 +197,7 @@ async fn a_qr_code_comes_as_it_is_asked_for() {
 async fn one_claimed(operator: &Operator, code: Value, device: Value) -> (String, String) {
     let pool = operator.pool(vec![code]).await;
     let claimed = operator.claimer.post(&format!("{pool}/esimpool.claim"), device).await.is(201);
-    let state = state_of(&pool, &claimed);
+    let state = device_state_path(&pool, &claimed);
     (pool, state)
 }
 
@@ -298,5 +279,5 @@ async fn a_code_that_no_device_could_read_is_not_shown() {
             assert!(!message.contains(&matching_id) || matching_id == "a", "{message}");
         }
     }
-    assert!(showings(&app).await.is_empty());
+    assert!(shown_in_audit_log(&app).await.is_empty());
 }

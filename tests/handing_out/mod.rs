@@ -1,10 +1,10 @@
 //! How devices get activation codes and people see them.
 
-pub mod claims;
-pub mod drain;
-pub mod installation;
-pub mod qr_codes;
-pub mod sheet;
+mod claims;
+mod drain;
+mod installation;
+mod qr_codes;
+mod sheet;
 
 crate::support::cases::gather! {
     claims,

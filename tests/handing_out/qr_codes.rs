@@ -2,34 +2,23 @@
 //! makes pictures of SVG.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::handing_out::claims::Operator;
-use crate::handing_out::installation::state_of;
-use crate::support::cases::case;
-use crate::support::{Case, Engine, TestApp, code, codes};
+use crate::support::commands::is_installed;
+use crate::support::operator::{Operator, device_state_path};
+use crate::support::{Engine, TestApp, cases, code, codes};
 
-pub fn cases() -> Vec<Case> {
-    let module = "qr_codes";
-    let mut cases = vec![
-        case!(both, module, every_drawing_holds_the_very_string),
-        case!(once, module, a_sheet_has_the_string_of_each_device),
-    ];
-    if !["zbarimg", "rsvg-convert"].iter().all(|tool| is_there(tool)) {
-        for case in &mut cases {
-            case.ignored =
-                Some("no zbarimg or no rsvg-convert: apt-get install zbar-tools librsvg2-bin");
-        }
-    }
-    cases
+cases! {
+    needs: missing_reader,
+    both: [every_drawing_holds_the_very_string],
+    once: [a_sheet_has_the_string_of_each_device],
 }
 
-pub fn is_there(tool: &str) -> bool {
-    let run =
-        Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    run.is_ok_and(|status| status.success())
+fn missing_reader() -> Option<&'static str> {
+    let installed = ["zbarimg", "rsvg-convert"].iter().all(|tool| is_installed(tool));
+    (!installed).then_some("no zbarimg or no rsvg-convert: apt-get install zbar-tools librsvg2-bin")
 }
 
 /// What a QR code in a picture says.
@@ -109,7 +98,7 @@ async fn every_drawing_holds_the_very_string(engine: Engine) {
         let claimed =
             operator.claimer.post(&format!("{pool}/esimpool.claim"), device).await.is(201);
         assert_eq!(claimed.json()["lpaString"], expected);
-        let qr = format!("{}/esimpool.qr", state_of(&pool, &claimed));
+        let qr = format!("{}/esimpool.qr", device_state_path(&pool, &claimed));
         let get = async |format: &str| {
             operator.claimer.get(&format!("{qr}?format={format}")).await.is(200)
         };

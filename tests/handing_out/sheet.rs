@@ -4,8 +4,7 @@ use esimpool::auth::Permission;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::handing_out::claims::Operator;
-use crate::handing_out::installation::{showings, state_of};
+use crate::support::operator::{Operator, device_state_path, shown_in_audit_log};
 use crate::support::{Actor, Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {
@@ -47,7 +46,7 @@ async fn a_sheet_has_a_card_for_each_device_that_has_a_code(engine: Engine) {
         [("a", "installing"), ("b", "installed"), ("c", "failed"), ("d", "removedByUser")]
     {
         let claimed = operator.claim(&pool, device).await.is(201);
-        let path = state_of(&pool, &claimed);
+        let path = device_state_path(&pool, &claimed);
         operator.writer.patch(&path, json!({ "state": state })).await.is(200);
     }
     operator.claim(&pool, "e").await.is(201);
@@ -84,7 +83,7 @@ async fn a_sheet_has_a_card_for_each_device_that_has_a_code(engine: Engine) {
     assert!(!text.contains("MATCH-000002") && !text.contains("class=\"more\""), "{text}");
     // One entry, of which the pool has no name; none for the sheet with nothing on it.
     let [a, b] = [("a", 0), ("b", 1)].map(|(name, number)| [iccid(number), name.to_owned()]);
-    assert_eq!(showings(&app).await, [[a, b].concat()]);
+    assert_eq!(shown_in_audit_log(&app).await, [[a, b].concat()]);
 
     let stranger = app.tenant("fabrikam").caller(Permission::ActivationCodeClaimAll);
     for (actor, path) in [(&stranger, &pool), (&operator.claimer, &format!("{POOLS}/none"))] {
@@ -106,7 +105,7 @@ async fn a_sheet_is_filtered_ordered_and_paged_as_device_states_are(engine: Engi
             "gone" => "deleted",
             _ => continue,
         };
-        let path = state_of(&pool, &claimed);
+        let path = device_state_path(&pool, &claimed);
         operator.writer.patch(&path, json!({ "state": state })).await.is(200);
     }
     for (query, expected) in [
@@ -156,7 +155,7 @@ async fn a_sheet_has_two_hundred_cards_at_most(engine: Engine) {
     let second = operator.claimer.get(&next(&first).expect("a link")).await.is(200).text();
     assert_eq!(names(&second), ["200", "201", "202"]);
     assert_eq!(next(&second), None);
-    let shown: Vec<_> = showings(&app).await.iter().map(Vec::len).collect();
+    let shown: Vec<_> = shown_in_audit_log(&app).await.iter().map(Vec::len).collect();
     assert_eq!(shown, [400, 6], "a code and a device each");
 }
 
@@ -194,13 +193,13 @@ async fn a_code_that_no_device_could_read_has_a_card_without_it() {
     let pool = operator.pool(vec![torn, code(1)]).await;
     operator.claim(&pool, "torn").await.is(201);
     let text = sheet(&operator.claimer, &pool, "").await;
-    assert!(showings(&app).await.is_empty(), "nothing was shown");
+    assert!(shown_in_audit_log(&app).await.is_empty(), "nothing was shown");
     assert_eq!((names(&text), text.matches("<svg ").count()), (vec!["torn"], 0));
     assert!(text.contains("No QR code") && !text.contains("APART"), "{text}");
     operator.claim(&pool, "whole").await.is(201);
     let text = sheet(&operator.claimer, &pool, "").await;
     assert_eq!((names(&text), text.matches("<svg ").count()), (vec!["torn", "whole"], 1));
-    assert_eq!(showings(&app).await, [[iccid(1), "whole".to_owned()]]);
+    assert_eq!(shown_in_audit_log(&app).await, [[iccid(1), "whole".to_owned()]]);
 }
 
 async fn options_that_make_no_sense_on_a_sheet_are_refused_by_name() {

@@ -191,7 +191,7 @@ async fn a_document_that_comes_safely_does_not_lead_to_keys_that_do_not() {
         .await;
     let port = provider.tls_addr.expect("it listens").port();
     let document = format!("https://localhost:{port}/common/v2.0/.well-known/openid-configuration");
-    let certificate = provider.folder.path().join(crate::wire::tls::CERTIFICATE);
+    let certificate = provider.folder.path().join(crate::support::tls::CERTIFICATE);
     let refused = fetched(DevelopmentIssuer::NAME, &document, Some(certificate)).await;
     let refused = refused.expect_err("keys that anybody on the way could change");
     assert!(matches!(refused, FetchError::Downgrade(_)), "{refused}");

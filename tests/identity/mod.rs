@@ -1,16 +1,16 @@
 //! Who calls, what their token allows, and what they may see.
 
-pub mod attacks;
-pub mod issuer_claims;
-pub mod issuer_keys;
-pub mod issuers;
-pub mod permission_matrix;
-pub mod provider;
-pub mod refusals;
-pub mod secrets;
-pub mod tenant_isolation;
-pub mod token_properties;
-pub mod tokens;
+mod attacks;
+mod issuer_claims;
+mod issuer_keys;
+mod issuers;
+mod permission_matrix;
+mod provider;
+mod refusals;
+mod secrets;
+mod tenant_isolation;
+mod token_properties;
+mod tokens;
 
 crate::support::cases::gather! {
     attacks,

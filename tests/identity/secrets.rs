@@ -9,12 +9,11 @@ use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::handing_out::installation::state_of;
-use crate::imports::files::{IMPORT, send_csv};
+use crate::support::bodies::{device_state, group};
+use crate::support::import::{IMPORT, send_csv};
+use crate::support::operator::device_state_path;
 use crate::support::process::{Server, program, token};
 use crate::support::{Actor, Answer, Engine, POOLS, cases, code, iccid};
-use crate::wire::assignments::group;
-use crate::wire::device_states::example;
 
 cases! {
     both: [ten_thousand_matching_ids_are_nowhere_to_be_found],
@@ -261,7 +260,7 @@ async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
     quiet(send_csv(writer, &format!("{pool}/esimpool.import"), file(2)).await).await;
     for (kind, body, change) in [
         ("assignments", json!({ "target": group("a") }), json!({ "target": group("b") })),
-        ("deviceStates", example(), json!({ "state": "deleting" })),
+        ("deviceStates", device_state(), json!({ "state": "deleting" })),
     ] {
         let made = quiet(writer.post(&format!("{pool}/{kind}"), body).await).await;
         let made = made.header("location").to_owned();
@@ -305,7 +304,7 @@ async fn everything_else(writer: &Actor, claimer: &Actor, pools: &[String]) {
 async fn shown(claimer: &Actor, pool: &str) {
     let claim = format!("{pool}/esimpool.claim");
     let again = claimer.post(&claim, json!({ "deviceName": "device 7" })).await.is(200);
-    let state = state_of(pool, &again);
+    let state = device_state_path(pool, &again);
     for format in ["svg", "png", "text"] {
         claimer.get(&format!("{state}/esimpool.qr?format={format}")).await.is(200);
     }

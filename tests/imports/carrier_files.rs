@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::handing_out::claims::Operator;
-use crate::imports::files::{IMPORT, send_csv};
+use crate::support::import::{IMPORT, send_csv};
+use crate::support::operator::Operator;
 use crate::support::{Engine, POOLS, TestApp, cases, iccid};
 
 cases! {

@@ -2,17 +2,19 @@
 
 use base64::Engine as _;
 use esimpool::auth::Permission;
+use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Body, Method};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::handing_out::claims::{Operator, numbers};
+use crate::support::compression::gzip;
 use crate::support::database::execute;
-use crate::support::{
-    Actor, Answer, Engine, POOLS, TestApp, bodies_left, cases, code, codes, iccid, raw,
+use crate::support::import::{
+    IMPORT, carrier_file, chunk, chunked_import_head, import_counts, pool_path, pooled_iccids,
+    send_csv,
 };
-use crate::wire::compression::pack;
+use crate::support::operator::{Operator, stock_counts};
+use crate::support::{Answer, Engine, POOLS, TestApp, bodies_left, cases, code, codes, iccid, raw};
 
 cases! {
     both: [
@@ -36,57 +38,17 @@ cases! {
     ],
 }
 
-pub const IMPORT: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools/esimpool.import";
-
-pub async fn send_csv(actor: &Actor, path: &str, file: impl Into<Body>) -> Answer {
-    let request = actor.request(Method::POST, path).header(CONTENT_TYPE, "text/csv");
-    Answer::of(request.body(file)).await
-}
-
-/// A file of the codes of these numbers, as carriers send it.
-pub fn carrier_file(numbers: std::ops::Range<usize>) -> String {
-    let mut file = "smdp.example.com\n".to_owned();
-    for number in numbers {
-        file.extend([&iccid(number), ",", &format!("MATCH-{number:06}"), "\n"]);
-    }
-    file
-}
-
-/// The path of a pool as an import tells of it.
-pub fn path_of(pool: &Value) -> String {
-    format!("{POOLS}/{}", pool["id"].as_str().expect("an id"))
-}
-
-/// Inserted, duplicates, rejected.
-fn counts(report: &Value) -> [i64; 3] {
-    ["inserted", "duplicates", "rejectedCount"]
-        .map(|name| report[name].as_i64().unwrap_or_else(|| panic!("{name}: {report}")))
-}
-
-async fn iccids(actor: &Actor, pool: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut next = Some(format!("{pool}/esimpool.codes?$top=999"));
-    while let Some(link) = next {
-        let page = actor.get(&link).await.is(200).json();
-        let value = page["value"].as_array().expect("a list");
-        let iccid = |it: &Value| it["integratedCircuitCardIdentifier"].as_str().map(str::to_owned);
-        found.extend(value.iter().filter_map(iccid));
-        next = page["@odata.nextLink"].as_str().map(str::to_owned);
-    }
-    found
-}
-
 async fn a_file_becomes_a_pool_or_is_added_to_one(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let writer = &operator.writer;
     let created = send_csv(writer, IMPORT, carrier_file(0..3)).await.is(201);
     let report = created.json();
-    assert_eq!(counts(&report), [3, 0, 0]);
+    assert_eq!(import_counts(&report), [3, 0, 0]);
     assert!(
         report["@odata.context"].as_str().expect("a context").ends_with("#esimpool.importReport")
     );
-    let pool = path_of(&report["pool"]);
+    let pool = pool_path(&report["pool"]);
     assert!(created.header("location").ends_with(&pool), "{}", created.header("location"));
     let stored = writer.get(&pool).await.is(200).json();
     assert_eq!(
@@ -100,17 +62,17 @@ async fn a_file_becomes_a_pool_or_is_added_to_one(engine: Engine) {
 
     let append = format!("{pool}/esimpool.import");
     let report = send_csv(writer, &append, carrier_file(1..6)).await.is(200).json();
-    assert_eq!(counts(&report), [3, 2, 0]);
+    assert_eq!(import_counts(&report), [3, 2, 0]);
     assert_eq!(report["pool"]["activationCodeCount"], 6);
     assert_ne!(report["pool"]["modifiedDateTime"], stored["modifiedDateTime"]);
-    assert_eq!(iccids(writer, &pool).await, (0..6).map(iccid).collect::<Vec<_>>());
+    assert_eq!(pooled_iccids(writer, &pool).await, (0..6).map(iccid).collect::<Vec<_>>());
     let again = send_csv(writer, &append, carrier_file(0..6)).await.is(200).json();
-    assert_eq!(counts(&again), [0, 6, 0]);
+    assert_eq!(import_counts(&again), [0, 6, 0]);
     assert_eq!(again["pool"], report["pool"], "nothing was changed");
     // Codes that stand twice in one file are one code.
     let twice = carrier_file(20..22) + &carrier_file(20..22).replace("smdp.example.com\n", "");
-    assert_eq!(counts(&send_csv(writer, &append, twice).await.is(200).json()), [2, 2, 0]);
-    assert_eq!(numbers(&operator.stock(&pool).await), [8, 8, 0, 0, 0]);
+    assert_eq!(import_counts(&send_csv(writer, &append, twice).await.is(200).json()), [2, 2, 0]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [8, 8, 0, 0, 0]);
     for device in 0..8 {
         operator.claim(&pool, &format!("device {device}")).await.is(201);
     }
@@ -142,22 +104,22 @@ async fn all_of_a_file_is_stored_or_nothing_unless_a_part_is_enough(engine: Engi
         "{message}"
     );
     let refused = refused.json();
-    assert_eq!((counts(&refused), &refused["pool"]), ([0, 0, 1], &Value::Null));
+    assert_eq!((import_counts(&refused), &refused["pool"]), ([0, 0, 1], &Value::Null));
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
 
     let report = send_csv(&writer, &format!("{IMPORT}?partial=true"), file.clone()).await.is(201);
     let report = report.json();
-    assert_eq!(counts(&report), [3, 0, 1]);
+    assert_eq!(import_counts(&report), [3, 0, 1]);
     assert_eq!(report["rejected"], refused["rejected"]);
-    let pool = path_of(&report["pool"]);
-    assert_eq!(iccids(&writer, &pool).await, [0, 1, 3].map(iccid));
+    let pool = pool_path(&report["pool"]);
+    assert_eq!(pooled_iccids(&writer, &pool).await, [0, 1, 3].map(iccid));
     let append = format!("{pool}/esimpool.import");
     let refused = send_csv(&writer, &append, file.clone()).await;
     refused.is_refused(400, "ImportRejected");
-    assert_eq!(counts(&refused.json()), [0, 3, 1]);
+    assert_eq!(import_counts(&refused.json()), [0, 3, 1]);
     assert_eq!(refused.json()["pool"]["activationCodeCount"], 3, "the pool as it is");
     let report = send_csv(&writer, &format!("{append}?partial=true"), file).await.is(200).json();
-    assert_eq!(counts(&report), [0, 3, 1]);
+    assert_eq!(import_counts(&report), [0, 3, 1]);
     // A part that is nothing is not enough.
     let nothing = "smdp.example.com\n12,MATCH-X\n";
     for path in [IMPORT, &append] {
@@ -173,19 +135,19 @@ async fn a_dry_run_says_what_would_come_of_it_and_stores_nothing(engine: Engine)
     let file = carrier_file(0..2) + "12,MATCH-X\n";
     let report =
         send_csv(&writer, &format!("{IMPORT}?dryRun=true"), file.clone()).await.is(200).json();
-    assert_eq!((counts(&report), &report["pool"]), ([2, 0, 1], &Value::Null));
+    assert_eq!((import_counts(&report), &report["pool"]), ([2, 0, 1], &Value::Null));
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
     let created = send_csv(&writer, IMPORT, carrier_file(0..1)).await.is(201).json();
-    let pool = path_of(&created["pool"]);
+    let pool = pool_path(&created["pool"]);
     let append = format!("{pool}/esimpool.import");
     let report =
         send_csv(&writer, &format!("{append}?dryRun=true"), file.clone()).await.is(200).json();
-    assert_eq!(counts(&report), [1, 1, 1]);
+    assert_eq!(import_counts(&report), [1, 1, 1]);
     assert_eq!(report["pool"], created["pool"]);
-    assert_eq!(iccids(&writer, &pool).await, [iccid(0)]);
+    assert_eq!(pooled_iccids(&writer, &pool).await, [iccid(0)]);
     // What it said is what comes of it.
     let real = send_csv(&writer, &format!("{append}?partial=true"), file).await.is(200).json();
-    assert_eq!(counts(&real), counts(&report));
+    assert_eq!(import_counts(&real), import_counts(&report));
     assert_eq!(real["rejected"], report["rejected"]);
 }
 
@@ -213,13 +175,13 @@ async fn a_code_that_was_handed_out_is_rejected_by_name_in_every_mode(engine: En
     }
     let report = send_csv(writer, &format!("{IMPORT}?partial=true"), carrier_file(0..3)).await;
     let report = report.is(201).json();
-    assert_eq!(counts(&report), [2, 0, 1]);
-    let pool = path_of(&report["pool"]);
-    assert_eq!(numbers(&operator.stock(&pool).await), [2, 2, 0, 0, 0]);
+    assert_eq!(import_counts(&report), [2, 0, 1]);
+    let pool = pool_path(&report["pool"]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 2, 0, 0, 0]);
     // Another tenant's ledger is its own.
     let stranger = app.tenant("fabrikam").caller(Permission::ConfigurationReadWriteAll);
     assert_eq!(
-        counts(&send_csv(&stranger, IMPORT, carrier_file(0..3)).await.is(201).json()),
+        import_counts(&send_csv(&stranger, IMPORT, carrier_file(0..3)).await.is(201).json()),
         [3, 0, 0]
     );
     // A code that was taken back and put back is as good as new.
@@ -232,7 +194,7 @@ async fn a_code_that_was_handed_out_is_rejected_by_name_in_every_mode(engine: En
     writer.post(&format!("{pool}/esimpool.reinstate"), code).await.is(200);
     writer.delete(&pool).await.is(204);
     assert_eq!(
-        counts(&send_csv(writer, IMPORT, carrier_file(1..3)).await.is(201).json()),
+        import_counts(&send_csv(writer, IMPORT, carrier_file(1..3)).await.is(201).json()),
         [2, 0, 0]
     );
 }
@@ -241,7 +203,7 @@ async fn an_iccid_stands_once_in_the_tenant_where_imports_are_strict(engine: Eng
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let first = send_csv(&writer, IMPORT, carrier_file(0..2)).await.is(201).json();
-    let pool = path_of(&first["pool"]);
+    let pool = pool_path(&first["pool"]);
     let refused = send_csv(&writer, IMPORT, carrier_file(1..3)).await;
     refused.is_refused(400, "ImportRejected");
     let reason = "stands in the tenant already, in another pool or with another secret";
@@ -256,11 +218,11 @@ async fn an_iccid_stands_once_in_the_tenant_where_imports_are_strict(engine: Eng
     assert_eq!(refused.json()["rejected"][0]["reason"], reason);
     for path in [IMPORT, &append] {
         let taken = send_csv(&writer, &format!("{path}?mode=graph"), other.clone()).await.json();
-        assert_eq!(counts(&taken), [1, 0, 0]);
+        assert_eq!(import_counts(&taken), [1, 0, 0]);
     }
     let twice = format!("smdp.example.com\n{0},A\n{0},B\n{0},A\n", iccid(7));
     let taken = send_csv(&writer, &format!("{IMPORT}?mode=graph"), twice).await.is(201).json();
-    assert_eq!(counts(&taken), [2, 1, 0]);
+    assert_eq!(import_counts(&taken), [2, 1, 0]);
 }
 
 async fn a_long_file_is_stored_in_order_and_one_bad_line_leaves_nothing(engine: Engine) {
@@ -277,10 +239,10 @@ async fn a_long_file_is_stored_in_order_and_one_bad_line_leaves_nothing(engine: 
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
     assert_eq!(app.database.number("select count(*) from activation_codes").await, 0);
     let report = send_csv(writer, IMPORT, file).await.is(201).json();
-    assert_eq!(counts(&report), [30_000, 0, 0]);
-    let pool = path_of(&report["pool"]);
-    assert_eq!(numbers(&operator.stock(&pool).await)[..2], [30_000; 2]);
-    assert_eq!(iccids(writer, &pool).await, (0..MANY).map(iccid).collect::<Vec<_>>());
+    assert_eq!(import_counts(&report), [30_000, 0, 0]);
+    let pool = pool_path(&report["pool"]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await)[..2], [30_000; 2]);
+    assert_eq!(pooled_iccids(writer, &pool).await, (0..MANY).map(iccid).collect::<Vec<_>>());
     // The first and the last can be used.
     operator.claim(&pool, "first").await.is(201);
     let last = json!({
@@ -313,27 +275,13 @@ async fn few_codes_are_inserted_and_many_are_copied() {
     }
 }
 
-/// The head of an import whose body comes in chunks.
-fn head(app: &TestApp) -> String {
-    let token = app.writer_token();
-    format!(
-        "POST {IMPORT} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
-        app.addr
-    )
-}
-
-fn chunk(part: &str) -> String {
-    format!("{:x}\r\n{part}\r\n", part.len())
-}
-
 async fn a_client_that_stalls_disturbs_nobody(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let file = carrier_file(0..10_000);
     let (begin, rest) = file.split_at(file.len() / 2);
     let mut stalled = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
-    stalled.write_all(head(&app).as_bytes()).await.expect("sent");
+    stalled.write_all(chunked_import_head(&app).as_bytes()).await.expect("sent");
     stalled.write_all(chunk(begin).as_bytes()).await.expect("sent");
     while bodies_left(&app).await == 268_435_456 {
         tokio::task::yield_now().await;
@@ -343,7 +291,7 @@ async fn a_client_that_stalls_disturbs_nobody(engine: Engine) {
     operator.claim(&pool, "phone").await.is(201);
     let path = format!("{IMPORT}?mode=graph");
     let other = send_csv(&operator.writer, &path, carrier_file(20_000..25_000)).await;
-    assert_eq!(counts(&other.is(201).json()), [5_000, 0, 0]);
+    assert_eq!(import_counts(&other.is(201).json()), [5_000, 0, 0]);
     if engine == Engine::Postgres {
         let open = "select count(*) from pg_stat_activity
                     where datname = current_database() and xact_start is not null
@@ -356,7 +304,7 @@ async fn a_client_that_stalls_disturbs_nobody(engine: Engine) {
     stalled.read_to_string(&mut answer).await.expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     let stock = operator.writer.get(&format!("{POOLS}/esimpool.stock")).await.is(200).json();
-    assert_eq!(numbers(&stock), [15_001, 15_000, 1, 0, 0]);
+    assert_eq!(stock_counts(&stock), [15_001, 15_000, 1, 0, 0]);
 }
 
 async fn a_file_that_breaks_off_leaves_nothing(engine: Engine) {
@@ -364,10 +312,10 @@ async fn a_file_that_breaks_off_leaves_nothing(engine: Engine) {
     let writer = app.writer();
     let half = chunk(&carrier_file(0..2_000));
     let mut gone = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
-    gone.write_all(head(&app).as_bytes()).await.expect("sent");
+    gone.write_all(chunked_import_head(&app).as_bytes()).await.expect("sent");
     gone.write_all(half.as_bytes()).await.expect("sent");
     drop(gone);
-    let answer = raw(app.addr, format!("{}{half}", head(&app)).as_bytes()).await;
+    let answer = raw(app.addr, format!("{}{half}", chunked_import_head(&app)).as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
     assert_eq!(app.database.number("select count(*) from activation_codes").await, 0);
@@ -407,13 +355,13 @@ async fn a_file_under_a_key_that_adds_nothing_is_answered_alike_for_a_day(engine
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let created = send_csv(&writer, IMPORT, carrier_file(0..3)).await.is(201).json();
-    let append = format!("{}/esimpool.import", path_of(&created["pool"]));
+    let append = format!("{}/esimpool.import", pool_path(&created["pool"]));
     let send = async |path: &str, key: &str, file: String| {
         let request = writer.request(Method::POST, path).header(CONTENT_TYPE, "text/csv");
         Answer::of(request.header("idempotency-key", key).body(file)).await
     };
     let first = send(&append, "again", carrier_file(0..3)).await.is(200);
-    assert_eq!(counts(&first.json()), [0, 3, 0]);
+    assert_eq!(import_counts(&first.json()), [0, 3, 0]);
     // What has become of the pool since is no matter.
     send_csv(&writer, &append, carrier_file(3..4)).await.is(200);
     assert_eq!(send(&append, "again", carrier_file(0..3)).await.is(200).body, first.body);
@@ -421,9 +369,12 @@ async fn a_file_under_a_key_that_adds_nothing_is_answered_alike_for_a_day(engine
     other.is_refused(409, "IdempotencyKeyReused");
     // A dry run is no change: its key stays free.
     let dry = format!("{append}?dryRun=true");
-    assert_eq!(counts(&send(&dry, "dry", carrier_file(4..5)).await.is(200).json()), [1, 0, 0]);
+    assert_eq!(
+        import_counts(&send(&dry, "dry", carrier_file(4..5)).await.is(200).json()),
+        [1, 0, 0]
+    );
     let real = send(&append, "dry", carrier_file(4..5)).await.is(200).json();
-    assert_eq!(counts(&real), [1, 0, 0]);
+    assert_eq!(import_counts(&real), [1, 0, 0]);
     let changes = "select count(*) from audit_events";
     assert_eq!(app.database.number(changes).await, 3, "what changed nothing is not written down");
 }
@@ -446,11 +397,11 @@ async fn the_same_file_twice_at_once_fills_one_pool(engine: Engine) {
 async fn a_file_comes_packed_or_in_a_batch_or_in_any_pieces() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let packed = pack(carrier_file(0..5_000).as_bytes());
+    let packed = gzip(carrier_file(0..5_000).as_bytes());
     let request =
         writer.request(Method::POST, IMPORT).header(CONTENT_TYPE, "text/csv; charset=UTF-8");
     let request = request.header("content-encoding", "gzip").body(packed);
-    assert_eq!(counts(&Answer::of(request).await.is(201).json()), [5_000, 0, 0]);
+    assert_eq!(import_counts(&Answer::of(request).await.is(201).json()), [5_000, 0, 0]);
 
     let file = base64::engine::general_purpose::STANDARD.encode(carrier_file(6_000..6_003));
     let batch = json!({ "requests": [{
@@ -459,11 +410,11 @@ async fn a_file_comes_packed_or_in_a_batch_or_in_any_pieces() {
     }] });
     let answers = writer.post("/beta/$batch", batch).await.is(200).json();
     let answer = &answers["responses"][0];
-    assert_eq!((&answer["status"], counts(&answer["body"])), (&json!(201), [3, 0, 0]));
+    assert_eq!((&answer["status"], import_counts(&answer["body"])), (&json!(201), [3, 0, 0]));
 
     let mut slow = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
     slow.set_nodelay(true).expect("set");
-    slow.write_all(head(&app).as_bytes()).await.expect("sent");
+    slow.write_all(chunked_import_head(&app).as_bytes()).await.expect("sent");
     for part in carrier_file(7_000..7_040).as_bytes().chunks(7) {
         let part = std::str::from_utf8(part).expect("ASCII");
         slow.write_all(chunk(part).as_bytes()).await.expect("sent");
@@ -488,12 +439,12 @@ async fn what_is_no_file_is_refused() {
     let message = message.is_refused(413, "RequestEntityTooLarge");
     assert_eq!(message, "The request body is longer than the 10000 bytes that are allowed.");
     // One that becomes long only when it is unpacked.
-    let packed = pack(&vec![b'\n'; 100_000_000]);
+    let packed = gzip(&vec![b'\n'; 100_000_000]);
     let request = writer.request(Method::POST, IMPORT).header(CONTENT_TYPE, "text/csv");
     let request = request.header("content-encoding", "gzip").body(packed[..9_000].to_vec());
     Answer::of(request).await.is_refused(413, "RequestEntityTooLarge");
     let pool = send_csv(&writer, IMPORT, carrier_file(0..1)).await.is(201).json();
-    let named = format!("{}/esimpool.import?displayName=x", path_of(&pool["pool"]));
+    let named = format!("{}/esimpool.import?displayName=x", pool_path(&pool["pool"]));
     let message = send_csv(&writer, &named, carrier_file(1..2)).await.is_refused(400, "BadRequest");
     assert_eq!(message, "'displayName' names a new pool; this one has a name, that PATCH changes");
     let long = format!("{IMPORT}?displayName={}", "x".repeat(256));
@@ -511,7 +462,7 @@ async fn of_many_rejected_lines_the_first_thousand_are_told() {
     let message = refused.is_refused(400, "ImportRejected");
     assert!(message.starts_with("5000 lines were rejected, and nothing was imported. Line 2,"));
     let report = refused.json();
-    assert_eq!(counts(&report), [0, 0, 5_000]);
+    assert_eq!(import_counts(&report), [0, 0, 5_000]);
     let lines: Vec<_> = report["rejected"]
         .as_array()
         .expect("a list")

@@ -8,7 +8,7 @@ use reqwest::{Body, Method};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use crate::imports::files::{IMPORT, send_csv};
+use crate::support::import::{IMPORT, send_csv};
 use crate::support::process::{Server, nameless_files, token};
 use crate::support::{Actor, Answer, Database, Engine, POOLS, cases, code, iccid};
 

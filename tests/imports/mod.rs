@@ -1,8 +1,8 @@
 //! CSV files of activation codes on their way into pools.
 
-pub mod carrier_files;
-pub mod files;
-pub mod large_files;
+mod carrier_files;
+mod files;
+mod large_files;
 
 crate::support::cases::gather! {
     carrier_files,

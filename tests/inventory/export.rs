@@ -4,12 +4,11 @@ use esimpool::auth::Permission;
 use reqwest::{Method, Version};
 use serde_json::{Value, json};
 
-use crate::handing_out::claims::Operator;
-use crate::handing_out::installation::state_of;
-use crate::imports::files::{IMPORT, carrier_file, send_csv};
 use crate::support::database::execute;
+use crate::support::import::{IMPORT, carrier_file, send_csv};
+use crate::support::operator::{Operator, device_state_path};
+use crate::support::tls::{CERTIFICATE, client};
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
-use crate::wire::tls::{CERTIFICATE, client};
 
 cases! {
     both: [
@@ -105,7 +104,7 @@ async fn what_became_of_a_claim_is_in_its_line(engine: Engine) {
     let mut states = Vec::new();
     for device in ["installed", "released", "reinstated", "gone"] {
         let claimed = operator.claim(&pool, device).await.is(201);
-        states.push(state_of(&pool, &claimed));
+        states.push(device_state_path(&pool, &claimed));
     }
     operator.writer.patch(&states[0], json!({ "state": "installed" })).await.is(200);
     for number in [1, 2] {

@@ -1,7 +1,7 @@
 //! What operators learn about the codes in their pools.
 
-pub mod export;
-pub mod stock;
+mod export;
+mod stock;
 
 crate::support::cases::gather! {
     export,

@@ -6,7 +6,7 @@ use esimpool::auth::Permission;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::handing_out::claims::{Operator, numbers};
+use crate::support::operator::{Operator, stock_counts};
 use crate::support::process::{Server, run};
 use crate::support::{Actor, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
@@ -32,7 +32,7 @@ async fn codes_are_counted_by_state_and_by_operator(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let nothing = operator.writer.get(&format!("{POOLS}/esimpool.stock")).await.is(200).json();
-    assert_eq!(numbers(&nothing), [0, 0, 0, 0, 0]);
+    assert_eq!(stock_counts(&nothing), [0, 0, 0, 0, 0]);
     assert_eq!((&nothing["lastMovementDateTime"], &nothing["isLow"]), (&Value::Null, &Value::Null));
 
     let mixed = vec![
@@ -44,7 +44,7 @@ async fn codes_are_counted_by_state_and_by_operator(engine: Engine) {
     let second = operator.pool(vec![code(3)]).await;
     let claimed = operator.claim(&pool, "phone").await.is(201).json();
     let stock = operator.stock(&pool).await;
-    assert_eq!(numbers(&stock), [3, 2, 1, 0, 0]);
+    assert_eq!(stock_counts(&stock), [3, 2, 1, 0, 0]);
     assert_eq!(
         stock["byOperator"],
         json!([
@@ -63,12 +63,12 @@ async fn codes_are_counted_by_state_and_by_operator(engine: Engine) {
     );
     assert_eq!(stock["lastMovementDateTime"], claimed["deviceState"]["createdDateTime"]);
     let all = operator.writer.get(&format!("{POOLS}/esimpool.stock")).await.is(200).json();
-    assert_eq!(numbers(&all), [4, 3, 1, 0, 0]);
-    assert_eq!(numbers(&operator.stock(&second).await), [1, 1, 0, 0, 0]);
+    assert_eq!(stock_counts(&all), [4, 3, 1, 0, 0]);
+    assert_eq!(stock_counts(&operator.stock(&second).await), [1, 1, 0, 0, 0]);
     let stranger = app.tenant("fabrikam").caller(Permission::ConfigurationReadAll);
     stranger.get(&format!("{pool}/esimpool.stock")).await.is_refused(404, "ResourceNotFound");
     let theirs = stranger.get(&format!("{POOLS}/esimpool.stock")).await.is(200).json();
-    assert_eq!(numbers(&theirs), [0, 0, 0, 0, 0]);
+    assert_eq!(stock_counts(&theirs), [0, 0, 0, 0, 0]);
 }
 
 async fn codes_are_listed_filtered_and_paged_without_their_secrets(engine: Engine) {

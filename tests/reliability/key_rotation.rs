@@ -14,11 +14,12 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::handing_out::claims::Operator;
-use crate::imports::files::{IMPORT, carrier_file, path_of, send_csv};
 use crate::support::app::{tenant_id, token_request};
+use crate::support::commands::rotate;
 use crate::support::database::execute;
-use crate::support::process::{Server, nameless_files, program};
+use crate::support::import::{IMPORT, carrier_file, pool_path, send_csv};
+use crate::support::operator::Operator;
+use crate::support::process::{Server, nameless_files};
 use crate::support::{Actor, Answer, Database, Engine, POOLS, TestApp, cases, codes};
 
 cases! {
@@ -27,19 +28,6 @@ cases! {
         a_rotation_that_was_interrupted_goes_on,
         keys_that_are_given_as_a_value_are_rotated_by_giving_both,
     ],
-}
-
-/// `esimpool keys rotate`, beside a server on that database.
-pub fn rotate(app: &TestApp, environment: &[(&str, &str)]) -> Output {
-    let folder = app.folder.path();
-    program()
-        .args(["keys", "rotate"])
-        .current_dir(folder)
-        .env("ESIMPOOL__DATA_DIR", folder)
-        .env("DATABASE_URL", &app.database.url)
-        .envs(environment.iter().copied())
-        .output()
-        .expect("the program runs")
 }
 
 fn said(output: &Output) -> String {
@@ -160,7 +148,7 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
         worker.await.expect("no request failed");
     }
     go_on.send(()).expect("it waits");
-    let imported = path_of(&importing.await.expect("an answer").is(201).json()["pool"]);
+    let imported = pool_path(&importing.await.expect("an answer").is(201).json()["pool"]);
     // The keys of its first tenant are wrapped under a key that it has not read.
     if let Some(other) = other {
         let there = format!("http://{}{pool}", other.addr);

@@ -1,10 +1,10 @@
 //! What survives crashes, lost databases and a change of keys, and how it is watched.
 
-pub mod crash;
-pub mod database_loss;
-pub mod health;
-pub mod key_rotation;
-pub mod spans;
+mod crash;
+mod database_loss;
+mod health;
+mod key_rotation;
+mod spans;
 
 crate::support::cases::gather! {
     crash,

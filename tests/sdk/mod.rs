@@ -5,35 +5,34 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::support::cases::case;
 use crate::support::process::{Server, run};
-use crate::support::{Actor, Answer, Case, Database, EXAMPLE, Engine, POOLS};
+use crate::support::{Actor, Answer, Database, EXAMPLE, Engine, POOLS, cases};
 
 /// Names the folder where the clients are installed.
 const INSTALLED: &str = "ESIMPOOL_SDK";
 
-pub fn cases() -> Vec<Case> {
-    let module = "sdk";
-    let mut cases = vec![
-        case!(both, module, python_does_all_operations),
-        case!(both, module, python_pages_through_lists),
-        case!(both, module, python_batches),
-        case!(once, module, python_does_all_operations_over_http_2),
-        case!(both, module, javascript_does_all_operations),
-        case!(both, module, javascript_pages_through_lists),
-        case!(both, module, javascript_batches),
-        case!(both, module, habits_of_other_clients_are_met),
-        case!(both, module, metadata_is_read_by_a_generator),
-        case!(both, module, openapi_document_is_true),
-        case!(once, module, azure_identity_and_msal_get_tokens_here),
-        case!(once, module, tokens_of_a_stranger_are_believed_after_the_readmes_settings),
-    ];
-    if std::env::var_os(INSTALLED).is_none() {
-        for case in &mut cases {
-            case.ignored = Some("no clients: tests/sdk/run");
-        }
-    }
-    cases
+cases! {
+    needs: installed_clients,
+    both: [
+        python_does_all_operations,
+        python_pages_through_lists,
+        python_batches,
+        javascript_does_all_operations,
+        javascript_pages_through_lists,
+        javascript_batches,
+        habits_of_other_clients_are_met,
+        metadata_is_read_by_a_generator,
+        openapi_document_is_true,
+    ],
+    once: [
+        python_does_all_operations_over_http_2,
+        azure_identity_and_msal_get_tokens_here,
+        tokens_of_a_stranger_are_believed_after_the_readmes_settings,
+    ],
+}
+
+fn installed_clients() -> Option<&'static str> {
+    std::env::var_os(INSTALLED).is_none().then_some("no clients: tests/sdk/run")
 }
 
 async fn python_does_all_operations(engine: Engine) {

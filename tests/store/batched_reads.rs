@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 
+use crate::support::bodies::{new_pool, target};
 use crate::support::{Engine, POOLS, TestApp, cases, measured};
-use crate::wire::assignments::{pool, target};
 
 cases! {
     postgres: [
@@ -19,7 +19,7 @@ async fn gets_that_wait_together_are_one_statement_and_each_hears_of_its_own() {
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 30).start().await;
     let (writer, stranger) = (app.writer(), app.tenant("fabrikam"));
     let stranger = stranger.caller(esimpool::auth::Permission::ConfigurationReadWriteAll);
-    let theirs = pool(&stranger).await;
+    let theirs = new_pool(&stranger).await;
     let mut asked = Vec::new();
     for n in 0..MANY {
         let body = json!({ "displayName": format!("pool {n}") });

@@ -15,9 +15,9 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 
-use crate::handing_out::claims::{Operator, numbers};
-use crate::store::conformance::{Bench, claim_of, draft};
 use crate::support::database::{administer, execute};
+use crate::support::operator::{Operator, stock_counts};
+use crate::support::store::{TestStore, claim_by, draft};
 use crate::support::{Engine, POOLS, TestApp, cases, code, codes, measured};
 
 cases! {
@@ -157,7 +157,7 @@ async fn devices_that_report_at_once_are_all_heard(engine: Engine) {
                  join activation_codes as code on code.id = handouts.code_id
                  where device.state = handouts.outcome and device.state = code.state";
     assert_eq!(app.database.number(agree).await, 50);
-    assert_eq!(numbers(&operator.stock(&pool).await)[..3], [60, 10, 50]);
+    assert_eq!(stock_counts(&operator.stock(&pool).await)[..3], [60, 10, 50]);
 
     // New device states of a pool that goes meanwhile: each is there whole, or its pool is not.
     let doomed = operator.pool(vec![]).await;
@@ -209,14 +209,14 @@ enum Came {
 
 /// A store with a pool of some codes, of which four devices have one each.
 struct Scene {
-    bench: Bench,
+    bench: TestStore,
     pool: PoolId,
     devices: Vec<esimpool::domain::DeviceStateId>,
 }
 
 impl Scene {
     async fn new(engine: Engine) -> Self {
-        let bench = Bench::new(engine).await;
+        let bench = TestStore::new(engine).await;
         let poison = match engine {
             Engine::Sqlite => {
                 "create trigger poison before insert on pools when new.display_name = 'poison'
@@ -236,7 +236,7 @@ impl Scene {
         let pool = stock.expect("created").id;
         let mut devices = Vec::new();
         for n in 0..4 {
-            let new = claim_of(&bench, &format!("known {n}"));
+            let new = claim_by(&bench, &format!("known {n}"));
             match bench
                 .store
                 .claim(&claim, pool, new, bench.change_context())
@@ -267,7 +267,7 @@ impl Scene {
             Wanted::Code(device) => {
                 let claim = bench.permit::<Claim>("a").await;
                 let device = format!("device {device}");
-                let new = claim_of(bench, &device);
+                let new = claim_by(bench, &device);
                 Came::Code(
                     device,
                     bench.store.claim(&claim, *pool, new, bench.change_context()).await,

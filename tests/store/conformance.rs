@@ -2,23 +2,20 @@
 
 use std::sync::Arc;
 
-use esimpool::auth::{Access, Authenticator, Permit, Read, Write};
+use esimpool::auth::{Read, Write};
 use esimpool::clock::Clock;
 use esimpool::domain::{
-    ActivationCode, Audience, Change, ChangeContext, ClaimDraft, CodeId, DeviceDetails,
-    DeviceFilter, DeviceStateChange, DeviceStateValue, DisplayName, Ids, Listing, NewAssignment,
-    NewClaim, PoolChange, PoolDraft, PoolId, Predicate, Rules, Target, TargetId, Timestamp,
-    Validation, Value,
+    Audience, Change, ChangeContext, CodeId, DeviceDetails, DeviceFilter, DeviceStateChange,
+    DeviceStateValue, DisplayName, Listing, NewAssignment, PoolChange, PoolId, Predicate, Target,
+    TargetId, Timestamp, Validation, Value,
 };
-use esimpool::store::{
-    Conditional, Conflict, EntityKey, MasterKeySource, Precondition, Store, StoreError,
-};
-use esimpool::vault::{KeyId, MasterKey, MasterKeys, WrappedKeys};
+use esimpool::store::{Conditional, Conflict, EntityKey, Precondition, StoreError};
+use esimpool::vault::{KeyId, WrappedKeys};
 use tempfile::TempDir;
 
-use crate::support::app::{development_issuer, new_folder, tenant_id, token_request};
 use crate::support::database::open_store;
-use crate::support::{Database, Engine, cases, iccid};
+use crate::support::store::{TestStore, code, display_name, draft};
+use crate::support::{Database, Engine, cases};
 
 cases! {
     both: [
@@ -37,79 +34,8 @@ cases! {
     ],
 }
 
-/// A store, and who may use it.
-pub struct Bench {
-    pub store: Store,
-    folder: TempDir,
-    pub database: Database,
-    pub ids: Ids,
-    masters: Arc<MasterKeys>,
-}
-
-impl Bench {
-    pub async fn new(engine: Engine) -> Self {
-        let folder = new_folder();
-        let database = Database::create(engine, folder.path()).await;
-        let store = open_store(&database).await;
-        let masters = Arc::new(MasterKeys::parse(&MasterKey::generate()).expect("a key"));
-        let source = MasterKeySource::Given(masters.clone());
-        store.prepare(true, &source).await.expect("it is prepared");
-        Self { store, folder, database, ids: Ids::random(), masters }
-    }
-
-    /// A permit is made of a token and of nothing else, here as well.
-    pub async fn permit<A: Access>(&self, tenant: &str) -> Permit<A> {
-        let issuer = development_issuer(self.folder.path());
-        let names: Vec<_> = A::PERMISSIONS.iter().map(|permission| permission.name()).collect();
-        let token = issuer.token(&token_request(tenant_id(tenant), &names), Clock::system().now());
-        let authenticator = Authenticator::new(vec![issuer.issuer()], 30, 0, Clock::system());
-        let caller = authenticator.authenticate(&token).await.expect("a good token");
-        caller.permit(self.ids.next()).expect("granted")
-    }
-
-    /// A moment and a name for the audit log.
-    pub fn change_context(&self) -> ChangeContext {
-        ChangeContext { at: Clock::system().now(), event: self.ids.next() }
-    }
-
-    pub async fn create(
-        &self,
-        permit: &Permit<Write>,
-        draft: PoolDraft,
-    ) -> Result<esimpool::domain::Pool, StoreError> {
-        let new = Arc::new(draft.into_new(&self.ids, Clock::system().now()));
-        self.store.create_pool(permit, &new, self.change_context()).await
-    }
-}
-
-/// A claim of the device of that name.
-pub fn claim_of(bench: &Bench, device: &str) -> NewClaim {
-    let rules = Rules {
-        validation: Validation::Lenient,
-        text_length: 255,
-        max_codes: 1000,
-        json_depth: 32,
-    };
-    let draft = ClaimDraft::new(Some(device.to_owned()), None, None, None, &rules);
-    draft.expect("a draft").into_new(&bench.ids, bench.change_context())
-}
-
-pub fn draft(name: &str, numbers: std::ops::Range<usize>, validation: Validation) -> PoolDraft {
-    PoolDraft::new(display_name(name), numbers.map(code).collect(), None, validation)
-        .expect("a draft")
-}
-
-fn display_name(name: &str) -> DisplayName {
-    DisplayName::parse(name.to_owned(), 255).expect("a name")
-}
-
-fn code(number: usize) -> ActivationCode {
-    let parts = (iccid(number), format!("M-{number}"), "smdp.example.com".to_owned());
-    ActivationCode::parse(parts.0, parts.1, parts.2, Validation::Strict, 255).expect("a code")
-}
-
 async fn what_is_created_is_found(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let created =
         bench.create(&write, draft("Pool", 0..3, Validation::Lenient)).await.expect("created");
@@ -141,7 +67,7 @@ async fn what_is_created_is_found(engine: Engine) {
 
 /// On a cluster that sorts by a linguistic locale, and on one that does not.
 async fn names_are_compared_by_code_point(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let write = bench.permit::<Write>("a").await;
     for name in ["b", "B", "a", "A", "é", "Z", "_", "Äpfel"] {
         bench.create(&write, draft(name, 0..0, Validation::Lenient)).await.expect("created");
@@ -153,7 +79,7 @@ async fn names_are_compared_by_code_point(engine: Engine) {
 }
 
 async fn pages_follow_each_other(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let mut ids: Vec<PoolId> = Vec::new();
     for _ in 0..5 {
@@ -176,7 +102,7 @@ async fn pages_follow_each_other(engine: Engine) {
 }
 
 async fn an_update_says_what_became_of_the_pool(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let created =
         bench.create(&write, draft("one", 0..3, Validation::Lenient)).await.expect("created");
@@ -208,7 +134,7 @@ async fn an_update_says_what_became_of_the_pool(engine: Engine) {
 }
 
 async fn a_conflict_is_told_by_its_meaning_and_leaves_nothing(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (write, other) = (bench.permit::<Write>("a").await, bench.permit::<Write>("b").await);
     let strict = |numbers| draft("strict", numbers, Validation::Strict);
     bench.create(&write, strict(0..3)).await.expect("created");
@@ -224,7 +150,7 @@ async fn a_conflict_is_told_by_its_meaning_and_leaves_nothing(engine: Engine) {
 }
 
 async fn moments_keep_their_microseconds(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     for micros in
         [0, 1, 999_999, 1_795_469_902_123_456, -1, 946_684_799_999_999, 253_402_300_799_999_999]
@@ -238,7 +164,7 @@ async fn moments_keep_their_microseconds(engine: Engine) {
 }
 
 async fn tenants_do_not_meet(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (mine, theirs) = (bench.permit::<Write>("a").await, bench.permit::<Write>("b").await);
     let created =
         bench.create(&mine, draft("mine", 0..3, Validation::Lenient)).await.expect("created");
@@ -268,7 +194,7 @@ async fn tenants_do_not_meet(engine: Engine) {
 }
 
 async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let write = bench.permit::<Write>("a").await;
     let folder = TempDir::new().expect("a folder");
     let database = Database::create(engine, folder.path()).await;
@@ -282,7 +208,7 @@ async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
 }
 
 async fn what_is_sealed_opens_again(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let write = bench.permit::<Write>("a").await;
     let created =
         bench.create(&write, draft("x", 0..300, Validation::Lenient)).await.expect("created");
@@ -327,7 +253,7 @@ fn group(id: &str) -> TargetId {
 }
 
 async fn assignments_are_kept_by_their_targets(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let pool =
         bench.create(&write, draft("x", 0..0, Validation::Lenient)).await.expect("created").id;
@@ -435,7 +361,7 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
 }
 
 async fn device_states_keep_what_they_say(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let pool =
         bench.create(&write, draft("x", 0..0, Validation::Lenient)).await.expect("created").id;
@@ -514,7 +440,7 @@ async fn device_states_keep_what_they_say(engine: Engine) {
 }
 
 async fn what_belongs_to_a_pool_goes_with_it(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let mut pools = Vec::new();
     for number in 0..3 {

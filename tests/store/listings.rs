@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::store::conformance::{Bench, draft};
+use crate::support::store::{TestStore, draft};
 use crate::support::{Engine, cases};
 
 cases! {
@@ -221,7 +221,7 @@ fn samples<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, count: usize)
 }
 
 /// A pool of random device states.
-async fn populate(bench: &Bench) -> (Permit<Read>, esimpool::domain::PoolId, Vec<DeviceState>) {
+async fn populate(bench: &TestStore) -> (Permit<Read>, esimpool::domain::PoolId, Vec<DeviceState>) {
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let pool = bench.create(&write, draft("x", 0..0, esimpool::domain::Validation::Lenient)).await;
     let pool = pool.expect("created").id;
@@ -241,7 +241,7 @@ async fn populate(bench: &Bench) -> (Permit<Read>, esimpool::domain::PoolId, Vec
 }
 
 async fn sql_agrees_with_what_a_filter_means(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (read, pool, states) = populate(&bench).await;
     let ids = states.iter().take(5).map(|state| state.id.uuid()).collect();
     let mut partial = 0;
@@ -261,7 +261,7 @@ async fn sql_agrees_with_what_a_filter_means(engine: Engine) {
 }
 
 async fn pages_of_any_order_hold_each_entity_once_and_in_order(engine: Engine) {
-    let bench = Bench::new(engine).await;
+    let bench = TestStore::new(engine).await;
     let (read, pool, states) = populate(&bench).await;
     for keys in samples(order(), 60) {
         let order = Listing::total_order(keys);

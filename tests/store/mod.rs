@@ -1,11 +1,11 @@
 //! The store without HTTP, and the SQL that it runs.
 
-pub mod batched_reads;
-pub mod batched_writes;
-pub mod conformance;
-pub mod listings;
-pub mod migrations;
-pub mod plans;
+mod batched_reads;
+mod batched_writes;
+mod conformance;
+mod listings;
+mod migrations;
+mod plans;
 
 crate::support::cases::gather! {
     batched_reads,

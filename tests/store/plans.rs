@@ -7,33 +7,27 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::handing_out::claims::Operator;
-use crate::handing_out::installation::state_of;
-use crate::identity::permission_matrix::ask;
-use crate::imports::files::{IMPORT, carrier_file, send_csv};
-use crate::reliability::key_rotation::rotate;
 use crate::support::app::tenant_id;
-use crate::support::cases::case;
+use crate::support::bodies::{device_state, group};
+use crate::support::commands::rotate;
 use crate::support::database::execute;
+use crate::support::import::{IMPORT, carrier_file, send_csv};
+use crate::support::operations::perform;
+use crate::support::operator::{Operator, device_state_path};
 use crate::support::postgres::Postgres;
 use crate::support::{
-    Actor, Answer, Case, Database, Engine, POOLS, TestApp, code, iccid, measured,
+    AUDIT_EVENTS, Actor, Answer, Database, Engine, POOLS, TestApp, cases, code, iccid, measured,
 };
-use crate::wire::assignments::group;
-use crate::wire::device_states::example;
 
-pub fn cases() -> Vec<Case> {
-    let module = "plans";
-    let mut cases = vec![case!(postgres, module, no_statement_reads_a_whole_table)];
-    if std::env::var_os("TEST_DATABASE_URL").is_some() {
-        for case in &mut cases {
-            case.ignored = Some("plans are read from the log of a private Postgres");
-        }
-    }
-    cases
+cases! {
+    needs: private_postgres,
+    postgres: [no_statement_reads_a_whole_table],
 }
 
-const AUDIT: &str = "/beta/deviceManagement/auditEvents";
+fn private_postgres() -> Option<&'static str> {
+    std::env::var_os("TEST_DATABASE_URL")
+        .map(|_| "plans are read from the log of a private Postgres")
+}
 
 /// What grows with codes, devices and requests.
 const GROWING: [&str; 7] = [
@@ -75,7 +69,7 @@ async fn no_statement_reads_a_whole_table() {
     let app = app.restart().await;
 
     for (number, operation) in operations().iter().enumerate() {
-        let answer = ask(&app, operation, number).await;
+        let answer = perform(&app, operation, number).await;
         assert!(answer.status.is_success(), "{}: {}", operation.name, answer.text());
     }
     let operator = Operator::of(&app);
@@ -264,11 +258,14 @@ async fn lists(operator: &Operator, pool: &str) {
         (&codes, "$filter=integratedCircuitCardIdentifier eq '8988000000000000077'"),
         (&codes, "$orderby=integratedCircuitCardIdentifier desc&$top=5"),
         (&assignments, "$filter=target/groupId eq '1'&$count=true"),
-        (AUDIT, "$top=5&$skip=5&$count=true"),
-        (AUDIT, "$filter=category eq 'Device'&$top=5&$count=true"),
-        (AUDIT, "$filter=activityDateTime lt 2999-01-01T00:00:00Z&$top=5"),
-        (AUDIT, "$filter=activityType eq 'createPool'&$orderby=activityDateTime desc&$top=5"),
-        (AUDIT, "$orderby=activityDateTime desc&$top=5"),
+        (AUDIT_EVENTS, "$top=5&$skip=5&$count=true"),
+        (AUDIT_EVENTS, "$filter=category eq 'Device'&$top=5&$count=true"),
+        (AUDIT_EVENTS, "$filter=activityDateTime lt 2999-01-01T00:00:00Z&$top=5"),
+        (
+            AUDIT_EVENTS,
+            "$filter=activityType eq 'createPool'&$orderby=activityDateTime desc&$top=5",
+        ),
+        (AUDIT_EVENTS, "$orderby=activityDateTime desc&$top=5"),
     ] {
         let page = reader.get(&format!("{path}?{options}")).await.is(200).json();
         if let Some(next) = page["@odata.nextLink"].as_str() {
@@ -280,7 +277,7 @@ async fn lists(operator: &Operator, pool: &str) {
         (&states, "state eq 'failed'"),
         (&codes, "state ne 'failed'"),
         (&assignments, "target/groupId eq '2'"),
-        (AUDIT, "category eq 'Device'"),
+        (AUDIT_EVENTS, "category eq 'Device'"),
     ] {
         reader.get(&format!("{path}/$count?$filter={filter}")).await.is(200);
     }
@@ -362,21 +359,23 @@ async fn together(app: &TestApp, operator: &Operator) {
     assert!(units < MANY as u64, "{units} units of work create {MANY} pools");
     pools.push(operator.pool(numbered(26_000..26_000 + MANY)).await);
     let hot = &pools[MANY];
-    let claims =
-        |pool: Option<String>| {
-            join_all((0..MANY).map(|n| {
-                let pool = pool.clone().unwrap_or_else(|| pools[n].clone());
-                async move {
-                    state_of(&pool, &operator.claim(&pool, &format!("device {n}")).await.is(201))
-                }
-            }))
-        };
+    let claims = |pool: Option<String>| {
+        join_all((0..MANY).map(|n| {
+            let pool = pool.clone().unwrap_or_else(|| pools[n].clone());
+            async move {
+                device_state_path(
+                    &pool,
+                    &operator.claim(&pool, &format!("device {n}")).await.is(201),
+                )
+            }
+        }))
+    };
     let states = claims(Some(hot.clone())).await;
     claims(None).await;
     let assignment = json!({ "target": group("c") });
     let assignment = writer.post(&format!("{hot}/assignments"), assignment).await.is(201);
-    let log = writer.get(&format!("{AUDIT}?$top=1")).await.is(200).json();
-    let entry = format!("{AUDIT}/{}", log["value"][0]["id"].as_str().expect("an id"));
+    let log = writer.get(&format!("{AUDIT_EVENTS}?$top=1")).await.is(200).json();
+    let entry = format!("{AUDIT_EVENTS}/{}", log["value"][0]["id"].as_str().expect("an id"));
     for kind in [pools[..MANY].to_vec(), states.clone()] {
         join_all(kind.iter().map(async |path| writer.get(path).await.is(200))).await;
     }
@@ -387,5 +386,5 @@ async fn together(app: &TestApp, operator: &Operator) {
     let update = async |path: &String| writer.patch(path, failed.clone()).await.is(200);
     join_all(states.iter().map(update)).await;
     let new = format!("{hot}/deviceStates");
-    join_all((0..MANY).map(async |_| writer.post(&new, example()).await.is(201))).await;
+    join_all((0..MANY).map(async |_| writer.post(&new, device_state()).await.is(201))).await;
 }

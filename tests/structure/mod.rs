@@ -1,6 +1,6 @@
 //! The source keeps the layout that the documents promise.
 
-pub mod architecture;
+mod architecture;
 
 crate::support::cases::gather! {
     architecture,

@@ -1,4 +1,4 @@
-//! Tests as values: each on the engines that it is for.
+//! Tests as values, each with the engines that it runs on.
 
 use std::pin::Pin;
 
@@ -7,7 +7,7 @@ use libtest_mimic::{Failed, Trial};
 use super::Engine;
 use super::postgres::Postgres;
 
-/// A test, and what it runs on.
+/// A test and the engines it runs on.
 pub struct Case {
     pub name: String,
     pub engines: &'static [Engine],
@@ -16,20 +16,30 @@ pub struct Case {
     pub ignored: Option<&'static str>,
 }
 
-/// Lists the tests of a module. On `both` engines a test takes the engine as its argument; of the
-/// `once` ones each takes nothing and needs no Postgres; the `postgres` ones need it. A test that
-/// is not listed is dead code, which the compiler tells.
+/// Lists the tests of a module. A test on `both` engines takes the engine as its argument; one that
+/// runs `once` takes nothing and needs no Postgres; a `postgres` one needs it. Where the module
+/// `needs` something else, a function returns why it is missing. A test that is not listed is dead
+/// code, which the compiler reports.
 macro_rules! cases {
+    (needs: $missing:expr, $($on:ident: [$($test:ident),* $(,)?]),* $(,)?) => {
+        pub fn cases() -> Vec<crate::support::Case> {
+            let missing: Option<&'static str> = $missing();
+            let mut cases = vec![$($(crate::support::cases::case!($on, $test)),*),*];
+            for case in &mut cases {
+                case.ignored = missing;
+            }
+            cases
+        }
+    };
     ($($on:ident: [$($test:ident),* $(,)?]),* $(,)?) => {
         pub fn cases() -> Vec<crate::support::Case> {
-            let module = module_path!().split_once("::").expect("a module").1;
-            vec![$($(crate::support::cases::case!($on, module, $test)),*),*]
+            vec![$($(crate::support::cases::case!($on, $test)),*),*]
         }
     };
 }
 pub(crate) use cases;
 
-/// Gathers the tests of a folder's modules. One that is left out is dead code as well.
+/// Gathers the tests of a folder's modules. A module that is not listed is dead code as well.
 macro_rules! gather {
     ($($module:ident),* $(,)?) => {
         pub fn cases() -> Vec<crate::support::Case> {
@@ -40,21 +50,21 @@ macro_rules! gather {
 pub(crate) use gather;
 
 macro_rules! case {
-    (both, $module:ident, $test:ident) => {
-        crate::support::cases::case!($module, $test, &[Sqlite, Postgres], |engine| Box::pin($test(
-            engine
-        )))
+    (both, $test:ident) => {
+        crate::support::cases::case!($test, &[Sqlite, Postgres], |engine| Box::pin($test(engine)))
     };
-    (once, $module:ident, $test:ident) => {
-        crate::support::cases::case!($module, $test, &[Sqlite], |_| Box::pin($test()))
+    (once, $test:ident) => {
+        crate::support::cases::case!($test, &[Sqlite], |_| Box::pin($test()))
     };
-    (postgres, $module:ident, $test:ident) => {
-        crate::support::cases::case!($module, $test, &[Postgres], |_| Box::pin($test()))
+    (postgres, $test:ident) => {
+        crate::support::cases::case!($test, &[Postgres], |_| Box::pin($test()))
     };
-    ($module:ident, $test:ident, $engines:expr, $run:expr) => {{
+    ($test:ident, $engines:expr, $run:expr) => {{
         use crate::support::Engine::*;
+        // The first segment is the binary's name.
+        let (_, module) = module_path!().split_once("::").expect("a module of the binary");
         crate::support::Case {
-            name: format!("{}::{}", $module, stringify!($test)),
+            name: format!("{module}::{}", stringify!($test)),
             engines: $engines,
             run: $run,
             ignored: None,
@@ -64,8 +74,8 @@ macro_rules! case {
 pub(crate) use case;
 
 impl Case {
-    /// The trials of this case. What cannot be run, for want of a Postgres or of something else, is
-    /// shown as ignored, with the reason; never as passed.
+    /// One trial for each engine. A trial that cannot run here, because Postgres or a tool is
+    /// missing, is reported as ignored with the reason, never as passed.
     pub fn trials(self) -> Vec<Trial> {
         let Self { name, engines, run, ignored } = self;
         let several = engines.len() > 1;

@@ -3,15 +3,23 @@
 
 pub mod actor;
 pub mod app;
+pub mod bodies;
 pub mod cases;
 pub mod cluster;
+pub mod commands;
+pub mod compression;
 pub mod database;
 pub mod documents;
 pub mod iccid;
+pub mod import;
 pub mod issuer;
+pub mod operations;
+pub mod operator;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod store;
+pub mod tls;
 
 pub use actor::{Actor, Answer};
 pub use app::TestApp;
@@ -22,6 +30,9 @@ pub use iccid::iccid;
 
 /// The path of the pools.
 pub const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
+
+/// The path of the audit log.
+pub const AUDIT_EVENTS: &str = "/beta/deviceManagement/auditEvents";
 
 /// The request of Graph's documentation.
 pub const EXAMPLE: &str = include_str!("../../src/cli/example.json");

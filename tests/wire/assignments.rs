@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Engine, POOLS, TestApp, cases};
+use crate::support::bodies::{group, new_pool, target};
+use crate::support::{Engine, POOLS, TestApp, cases};
 
 cases! {
     both: [
@@ -18,24 +19,10 @@ cases! {
     ],
 }
 
-/// Creates a pool and gives its path.
-pub async fn pool(writer: &Actor) -> String {
-    let pool = writer.post(POOLS, json!({ "displayName": "pool" })).await.is(201).json();
-    format!("{POOLS}/{}", pool["id"].as_str().expect("an id"))
-}
-
-pub fn target(kind: &str) -> Value {
-    json!({ "@odata.type": format!("#microsoft.graph.{kind}AssignmentTarget") })
-}
-
-pub fn group(id: &str) -> Value {
-    json!({ "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": id })
-}
-
 async fn an_assignment_is_created_read_changed_and_removed(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
-    let path = format!("{}/assignments", pool(&writer).await);
+    let path = format!("{}/assignments", new_pool(&writer).await);
     let created = writer.post(&path, json!({ "target": target("allDevices") })).await.is(201);
     let one = created.header("location").to_owned();
     let body = created.json();
@@ -67,7 +54,7 @@ async fn an_assignment_is_created_read_changed_and_removed(engine: Engine) {
 async fn assign_replaces_the_whole_set(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
-    let pool = pool(&writer).await;
+    let pool = new_pool(&writer).await;
     let assign = async |targets: Vec<Value>| {
         let list: Vec<_> = targets.into_iter().map(|target| json!({ "target": target })).collect();
         writer.post(&format!("{pool}/assign"), json!({ "assignments": list })).await.is(200).json()
@@ -102,7 +89,7 @@ async fn assign_replaces_the_whole_set(engine: Engine) {
 async fn assign_shows_the_part_that_is_asked_for_and_stores_all() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let pool = pool(&writer).await;
+    let pool = new_pool(&writer).await;
     let set: Vec<_> = ["a", "b", "c"].iter().map(|id| json!({ "target": group(id) })).collect();
     let body = json!({ "assignments": set });
     for (options, shown) in
@@ -124,7 +111,7 @@ async fn assign_shows_the_part_that_is_asked_for_and_stores_all() {
 async fn a_set_that_is_refused_leaves_the_old_one(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
-    let pool = pool(&writer).await;
+    let pool = new_pool(&writer).await;
     let assign = format!("{pool}/assign");
     writer.post(&assign, json!({ "assignments": [{ "target": group("a") }] })).await.is(200);
     for (body, at) in [
@@ -145,7 +132,7 @@ async fn a_set_that_is_refused_leaves_the_old_one(engine: Engine) {
 async fn what_belongs_to_another_pool_is_not_there(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
-    let (one, other) = (pool(&writer).await, pool(&writer).await);
+    let (one, other) = (new_pool(&writer).await, new_pool(&writer).await);
     let created =
         writer.post(&format!("{one}/assignments"), json!({ "target": group("a") })).await.is(201);
     let id = created.json()["id"].as_str().expect("an id").to_owned();
@@ -176,7 +163,7 @@ async fn what_belongs_to_another_pool_is_not_there(engine: Engine) {
 async fn every_kind_of_target_is_taken_in_every_spelling() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let path = format!("{}/assignments", pool(&writer).await);
+    let path = format!("{}/assignments", new_pool(&writer).await);
     for (kind, id) in [
         ("allDevices", None),
         ("allLicensedUsers", None),
@@ -211,7 +198,7 @@ async fn every_kind_of_target_is_taken_in_every_spelling() {
 async fn a_target_must_be_whole() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let path = format!("{}/assignments", pool(&writer).await);
+    let path = format!("{}/assignments", new_pool(&writer).await);
     let with = |name: &str, value: Value| {
         let mut target = group("g");
         target[name] = value;

@@ -6,12 +6,10 @@ use esimpool::domain::Timestamp;
 use esimpool::http::{AccessKind, operations};
 use serde_json::{Value, json};
 
-use crate::handing_out::claims::Operator;
-use crate::handing_out::installation::state_of;
+use crate::support::bodies::{device_state, group};
 use crate::support::database::execute;
-use crate::support::{Answer, Engine, POOLS, TestApp, cases, codes, iccid};
-use crate::wire::assignments::group;
-use crate::wire::device_states::example;
+use crate::support::operator::{Operator, device_state_path};
+use crate::support::{AUDIT_EVENTS, Answer, Engine, POOLS, TestApp, cases, codes, iccid};
 
 cases! {
     both: [
@@ -23,10 +21,8 @@ cases! {
     once: [entries_have_graphs_shape, another_tenant_sees_nothing_of_it],
 }
 
-const AUDIT: &str = "/beta/deviceManagement/auditEvents";
-
 async fn entries(app: &TestApp, query: &str) -> Vec<Value> {
-    let page = app.writer().get(&format!("{AUDIT}?{query}")).await.is(200).json();
+    let page = app.writer().get(&format!("{AUDIT_EVENTS}?{query}")).await.is(200).json();
     page["value"].as_array().expect("a list").clone()
 }
 
@@ -52,7 +48,7 @@ async fn every_change_leaves_an_entry_and_nothing_else_does(engine: Engine) {
         .post(&format!("{pool}/assign"), json!({ "assignments": [{ "target": group("c") }] }))
         .await
         .is(200);
-    let state = writer.post(&format!("{pool}/deviceStates"), example()).await.is(201);
+    let state = writer.post(&format!("{pool}/deviceStates"), device_state()).await.is(201);
     let state = state.header("location").to_owned();
     writer.patch(&state, json!({ "state": "deleting" })).await.is(200);
     writer.delete(&state).await.is(204);
@@ -114,11 +110,11 @@ async fn every_change_leaves_an_entry_and_nothing_else_does(engine: Engine) {
         let pool_id = pool.rsplit('/').next().expect("an id");
         assert_eq!(entry["resources"][0]["resourceId"], pool_id, "{entry}");
         let id = entry["id"].as_str().expect("an id");
-        assert_eq!(writer.get(&format!("{AUDIT}/{id}")).await.is(200).json()["id"], id);
-        assert_eq!(writer.get(&format!("{AUDIT}('{id}')")).await.is(200).json()["id"], id);
+        assert_eq!(writer.get(&format!("{AUDIT_EVENTS}/{id}")).await.is(200).json()["id"], id);
+        assert_eq!(writer.get(&format!("{AUDIT_EVENTS}('{id}')")).await.is(200).json()["id"], id);
     }
-    assert_eq!(writer.get(&format!("{AUDIT}/$count")).await.is(200).text(), "15");
-    writer.get(&format!("{AUDIT}/none")).await.is_refused(404, "ResourceNotFound");
+    assert_eq!(writer.get(&format!("{AUDIT_EVENTS}/$count")).await.is(200).text(), "15");
+    writer.get(&format!("{AUDIT_EVENTS}/none")).await.is_refused(404, "ResourceNotFound");
 }
 
 /// A request of an operation, by its name in the table.
@@ -139,13 +135,13 @@ async fn one_of_each(operator: &Operator) -> Vec<Asked> {
         made.header("location").to_owned()
     };
     let assignment = made("assignments", target("a")).await;
-    let state = made("deviceStates", example()).await;
+    let state = made("deviceStates", device_state()).await;
     let claimed = operator.claim(&pool, "phone").await.is(201);
     operator.claim(&pool, "tablet").await.is(201);
     let name = |number: usize| json!({ "integratedCircuitCardIdentifier": iccid(number) });
     writer.post(&format!("{pool}/esimpool.release"), name(1)).await.is(200);
     let below = |rest: &str| format!("{pool}/{rest}");
-    let shown = state_of(&pool, &claimed);
+    let shown = device_state_path(&pool, &claimed);
     let json = |operation, path, json| Asked { operation, path, body: None, json };
     let file =
         |operation, path, file| Asked { operation, path, body: Some(file), json: Value::Null };
@@ -157,7 +153,7 @@ async fn one_of_each(operator: &Operator) -> Vec<Asked> {
         json("Update assignment", assignment.clone(), target("d")),
         none("Delete assignment", assignment),
         json("Assign", below("assign"), json!({ "assignments": [target("c")] })),
-        json("Create device state", below("deviceStates"), example()),
+        json("Create device state", below("deviceStates"), device_state()),
         json("Update device state", shown.clone(), json!({ "stateDetails": "x" })),
         none("Delete device state", state),
         file(
@@ -268,7 +264,7 @@ async fn entries_are_found_by_time_actor_and_category(engine: Engine) {
         assert_eq!(types(&entries(&app, &query).await), expected, "{query}");
     }
     let mut seen = Vec::new();
-    let mut next = Some(format!("{AUDIT}?$top=1&$orderby=activityDateTime desc"));
+    let mut next = Some(format!("{AUDIT_EVENTS}?$top=1&$orderby=activityDateTime desc"));
     while let Some(path) = next {
         let page = app.writer().get(&path).await.is(200).json();
         seen.extend(page["value"].as_array().expect("a list").iter().map(|it| it["id"].clone()));
@@ -306,7 +302,7 @@ async fn entries_have_graphs_shape() {
     let app = TestApp::with(Engine::Sqlite).at(Clock::stopped(moment)).start().await;
     let created: Answer =
         app.writer().post(POOLS, json!({ "displayName": "Spring" })).await.is(201);
-    let page = app.writer().get(AUDIT).await.is(200).json();
+    let page = app.writer().get(AUDIT_EVENTS).await.is(200).json();
     let context = page["@odata.context"].as_str().expect("a context");
     assert!(context.ends_with("$metadata#deviceManagement/auditEvents"), "{context}");
     let mut entry = page["value"][0].clone();
@@ -348,8 +344,8 @@ async fn another_tenant_sees_nothing_of_it() {
     app.writer().post(POOLS, json!({ "displayName": "Spring" })).await.is(201);
     let id = entries(&app, "").await[0]["id"].as_str().expect("an id").to_owned();
     let stranger = app.tenant("fabrikam").caller(Permission::ConfigurationReadAll);
-    assert_eq!(stranger.get(AUDIT).await.is(200).json()["value"], json!([]));
-    stranger.get(&format!("{AUDIT}/{id}")).await.is_refused(404, "ResourceNotFound");
+    assert_eq!(stranger.get(AUDIT_EVENTS).await.is(200).json()["value"], json!([]));
+    stranger.get(&format!("{AUDIT_EVENTS}/{id}")).await.is_refused(404, "ResourceNotFound");
     let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
-    claimer.get(AUDIT).await.is_refused(403, "Forbidden");
+    claimer.get(AUDIT_EVENTS).await.is_refused(403, "Forbidden");
 }

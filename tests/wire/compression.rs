@@ -1,13 +1,12 @@
 //! Bodies packed with gzip, both ways.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
-use flate2::Compression;
 use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::compression::gzip;
 use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases, codes};
 
 cases! {
@@ -17,12 +16,6 @@ cases! {
         what_is_not_packed_as_it_says_is_refused_and_nothing_is_stored,
         long_answers_are_packed_for_who_takes_them_so,
     ],
-}
-
-pub fn pack(text: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text).expect("memory takes all");
-    encoder.finish().expect("memory takes all")
 }
 
 async fn post(writer: &Actor, body: Vec<u8>) -> Answer {
@@ -36,21 +29,21 @@ async fn post(writer: &Actor, body: Vec<u8>) -> Answer {
 async fn a_packed_body_is_read_as_if_it_came_plain() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let created = post(&writer, pack(EXAMPLE.as_bytes())).await.is(201).json();
+    let created = post(&writer, gzip(EXAMPLE.as_bytes())).await.is(201).json();
     assert_eq!(created["displayName"], "Display Name value");
     let many = json!({ "displayName": "many", "activationCodes": codes(20_000) }).to_string();
-    let packed = pack(many.as_bytes());
+    let packed = gzip(many.as_bytes());
     assert!(packed.len() * 5 < many.len());
     let created = post(&writer, packed).await.is(201).json();
     assert_eq!(created["activationCodeCount"], 20_000);
     // Packed in two runs, one behind the other: RFC 1952 has it so.
     let (head, tail) = EXAMPLE.as_bytes().split_at(100);
-    post(&writer, [pack(head), pack(tail)].concat()).await.is(201);
+    post(&writer, [gzip(head), gzip(tail)].concat()).await.is(201);
 }
 
 async fn a_small_body_that_becomes_a_large_one_is_stopped_at_the_cap() {
     let app = TestApp::with(Engine::Sqlite).set("limits.body_bytes", 1 << 20).start().await;
-    let bomb = pack(&vec![b' '; 64 << 20]);
+    let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < 1 << 20, "{} bytes", bomb.len());
     post(&app.writer(), bomb).await.is_refused(413, "RequestEntityTooLarge");
     app.writer().get(POOLS).await.is(200);
@@ -59,7 +52,7 @@ async fn a_small_body_that_becomes_a_large_one_is_stopped_at_the_cap() {
 async fn what_is_not_packed_as_it_says_is_refused_and_nothing_is_stored() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let good = pack(EXAMPLE.as_bytes());
+    let good = gzip(EXAMPLE.as_bytes());
     let mut damaged = good.clone();
     let middle = damaged.len() / 2;
     damaged[middle] ^= 0xff;

@@ -2,32 +2,19 @@
 
 use serde_json::{Value, json};
 
+use crate::support::bodies::{device_state, new_pool};
 use crate::support::{Engine, TestApp, cases};
-use crate::wire::assignments::pool;
 
 cases! {
     both: [a_device_state_is_created_read_changed_and_removed],
     once: [what_is_wrong_with_a_device_state_is_named],
 }
 
-/// The reference's example.
-pub fn example() -> Value {
-    json!({
-        "@odata.type": "#microsoft.graph.embeddedSIMDeviceState",
-        "lastSyncDateTime": "2017-01-01T00:02:49.3205976-08:00",
-        "universalIntegratedCircuitCardIdentifier": "Universal Integrated Circuit Card Identifier value",
-        "deviceName": "Device Name value",
-        "userName": "User Name value",
-        "state": "failed",
-        "stateDetails": "State Details value"
-    })
-}
-
 async fn a_device_state_is_created_read_changed_and_removed(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
-    let path = format!("{}/deviceStates", pool(&writer).await);
-    let created = writer.post(&path, example()).await.is(201);
+    let path = format!("{}/deviceStates", new_pool(&writer).await);
+    let created = writer.post(&path, device_state()).await.is(201);
     let one = created.header("location").to_owned();
     let body = created.json();
     assert_eq!(body["state"], "failed");
@@ -61,9 +48,9 @@ async fn a_device_state_is_created_read_changed_and_removed(engine: Engine) {
 async fn what_is_wrong_with_a_device_state_is_named() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let path = format!("{}/deviceStates", pool(&writer).await);
+    let path = format!("{}/deviceStates", new_pool(&writer).await);
     let with = |name: &str, value: Value| {
-        let mut state = example();
+        let mut state = device_state();
         state[name] = value;
         state
     };

@@ -7,10 +7,9 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::handing_out::claims::Operator;
-use crate::handing_out::installation::state_of;
-use crate::imports::files::{IMPORT, send_csv};
 use crate::support::database::execute;
+use crate::support::import::{IMPORT, send_csv};
+use crate::support::operator::{Operator, device_state_path};
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {
@@ -110,7 +109,7 @@ async fn conflicts(app: &TestApp) -> Vec<Answer> {
     let torn = send_csv(writer, &lenient, "smdp.example.com\n1,a$b\n").await.is(201);
     let torn = torn.header("location");
     let claimed = operator.claim(torn, "a").await.is(201);
-    let torn = state_of(torn, &claimed);
+    let torn = device_state_path(torn, &claimed);
     let other = operator.pool(vec![code(3), code(4)]).await;
     operator.claim(&other, "a").await.is(201);
     let claim_other = format!("{other}/esimpool.claim");

@@ -10,13 +10,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor};
 
-use crate::handing_out::claims::Operator;
+use crate::support::bodies::{device_state, group};
+use crate::support::operator::Operator;
 use crate::support::process::{Server, run};
 use crate::support::{
     Actor, Answer, Database, Engine, POOLS, TestApp, cases, code, codes, measured,
 };
-use crate::wire::assignments::group;
-use crate::wire::device_states::example;
 
 cases! {
     both: [
@@ -60,7 +59,7 @@ async fn every_post_gives_the_same_answer_again_and_happens_once(engine: Engine)
         (writer, POOLS.to_owned(), "pool", pool_of(3)),
         (writer, format!("{pool}/assignments"), "assignment", json!({ "target": group("z") })),
         (writer, format!("{pool}/assign"), "assign", assign),
-        (writer, format!("{pool}/deviceStates"), "state", example()),
+        (writer, format!("{pool}/deviceStates"), "state", device_state()),
         (&operator.claimer, claim.clone(), "claim", device.clone()),
         (&operator.claimer, claim, "claim-again", device),
         (writer, format!("{pool}/esimpool.release"), "release", json!({ "deviceStateId": state })),
@@ -284,7 +283,7 @@ async fn those_who_wait_for_a_key_hold_no_connection() {
     };
     let before = came().await;
     let lock = lock_pools(&app).await;
-    let body = example();
+    let body = device_state();
     let posts = (0..100).map(|_| send(&writer, &states, "one", &body));
     let posts = futures_util::future::join_all(posts);
     let meanwhile = async {
@@ -312,7 +311,7 @@ async fn what_was_too_busy_may_be_tried_again_under_its_key() {
     let pool = operator.pool(codes(1)).await;
     let device = json!({ "deviceName": "phone" });
     let posts = [
-        (&operator.writer, format!("{pool}/deviceStates"), example()),
+        (&operator.writer, format!("{pool}/deviceStates"), device_state()),
         (&operator.writer, format!("{pool}/assignments"), json!({ "target": group("a") })),
         (&operator.claimer, format!("{pool}/esimpool.claim"), device),
     ];

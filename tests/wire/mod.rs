@@ -1,21 +1,21 @@
 //! What clients send and receive over HTTP.
 
-pub mod assignments;
-pub mod audit_events;
-pub mod batch;
-pub mod bodies;
-pub mod compression;
-pub mod device_states;
-pub mod documents;
-pub mod errors;
-pub mod golden;
-pub mod idempotency;
-pub mod lists;
-pub mod options;
-pub mod paths;
-pub mod pools;
-pub mod preferences;
-pub mod tls;
+mod assignments;
+mod audit_events;
+mod batch;
+mod bodies;
+mod compression;
+mod device_states;
+mod documents;
+mod errors;
+mod golden;
+mod idempotency;
+mod lists;
+mod options;
+mod paths;
+mod pools;
+mod preferences;
+mod tls;
 
 crate::support::cases::gather! {
     assignments,

@@ -3,9 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::bodies::{device_state, group, new_pool, target};
 use crate::support::{Actor, Answer, Engine, POOLS, TestApp, cases, codes, measured};
-use crate::wire::assignments::{group, pool, target};
-use crate::wire::device_states::example;
 
 cases! {
     both: [
@@ -46,7 +45,7 @@ async fn create(writer: &Actor, names: &[&str]) {
 async fn the_portals_call_works(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
-    let (one, two) = (pool(&writer).await, pool(&writer).await);
+    let (one, two) = (new_pool(&writer).await, new_pool(&writer).await);
     writer
         .post(&format!("{one}/assignments"), json!({ "target": target("allDevices") }))
         .await
@@ -89,11 +88,11 @@ async fn the_portals_call_works(engine: Engine) {
 async fn expanded_collections_are_filtered_ordered_cut_and_linked(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
-    let pool = pool(&writer).await;
+    let pool = new_pool(&writer).await;
     for (number, state) in
         ["installed", "failed", "installed", "installed", "error"].iter().enumerate()
     {
-        let mut body = example();
+        let mut body = device_state();
         body["state"] = (*state).into();
         body["deviceName"] = format!("device {number}").into();
         writer.post(&format!("{pool}/deviceStates"), body).await.is(201);
@@ -254,13 +253,13 @@ async fn an_expansion_takes_a_fixed_number_of_statements(engine: Engine) {
         measured(&app, "database_reads_total").await - before
     };
     for number in 0..100 {
-        let pool = pool(&writer).await;
+        let pool = new_pool(&writer).await;
         if number % 10 == 0 {
             writer
                 .post(&format!("{pool}/assignments"), json!({ "target": group("a") }))
                 .await
                 .is(201);
-            writer.post(&format!("{pool}/deviceStates"), example()).await.is(201);
+            writer.post(&format!("{pool}/deviceStates"), device_state()).await.is(201);
         }
     }
     assert_eq!((statements(1).await, statements(100).await), (3, 3));
@@ -296,7 +295,7 @@ async fn recorded_queries_of_both_sdks_are_understood() {
 async fn what_cannot_be_done_is_refused_with_its_place_and_reason() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let pool = pool(&writer).await;
+    let pool = new_pool(&writer).await;
     for (query, option, place, reason) in [
         (
             "$filter=nonsense eq 1",
@@ -415,7 +414,7 @@ async fn a_cursor_is_good_for_its_own_question_only() {
         assert!(message.contains("$skiptoken"), "{query}: {message}");
     }
     let states =
-        writer.get(&format!("{}/deviceStates?$skiptoken={token}", pool(&writer).await)).await;
+        writer.get(&format!("{}/deviceStates?$skiptoken={token}", new_pool(&writer).await)).await;
     states.is_refused(400, "BadRequest");
     for broken in
         ["", "x", "AAAA", "WzIsIngiLFtdXQ", &token[..token.len() - 4], &format!("{token}AA")]
@@ -439,7 +438,7 @@ async fn a_cursor_is_good_for_its_own_question_only() {
 async fn selections_show_what_was_selected() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
-    let pool = pool(&writer).await;
+    let pool = new_pool(&writer).await;
     for (query, shown) in [
         ("$select=id", &["id"][..]),
         ("$select=displayName,ID", &["displayName", "id"]),

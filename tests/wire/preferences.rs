@@ -3,9 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
+use crate::support::bodies::{device_state, group, new_pool};
 use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
-use crate::wire::assignments::{group, pool};
-use crate::wire::device_states::example;
 
 cases! {
     both: [a_change_under_another_tag_is_refused_and_changes_nothing],
@@ -34,10 +33,10 @@ async fn send(
 async fn a_change_under_another_tag_is_refused_and_changes_nothing(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
-    let pool = pool(&writer).await;
+    let pool = new_pool(&writer).await;
     let assignment =
         writer.post(&format!("{pool}/assignments"), json!({ "target": group("a") })).await.is(201);
-    let state = writer.post(&format!("{pool}/deviceStates"), example()).await.is(201);
+    let state = writer.post(&format!("{pool}/deviceStates"), device_state()).await.is(201);
     let target = json!({ "target": group("b") }).to_string();
     for (path, change) in [
         (assignment.header("location").to_owned(), target.as_str()),
@@ -109,7 +108,7 @@ async fn a_client_may_prefer_smaller_pages() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     for _ in 0..5 {
-        pool(&writer).await;
+        new_pool(&writer).await;
     }
     let list = async |query: &str, size: &str| {
         let prefer = format!("odata.maxpagesize={size}");

@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use reqwest::{Certificate, Client, StatusCode, Version};
+use reqwest::{Client, StatusCode, Version};
 
 use crate::support::process::run;
+use crate::support::tls::{CERTIFICATE, client};
 use crate::support::{EXAMPLE, Engine, POOLS, TestApp, cases};
 
 cases! {
@@ -20,15 +21,6 @@ cases! {
         without_the_development_issuer_a_certificate_must_be_given,
         a_certificate_without_its_key_or_that_is_none_ends_the_start_with_a_reason,
     ],
-}
-
-pub const CERTIFICATE: &str = "development-certificate.pem";
-
-/// A client that trusts this certificate.
-pub fn client(certificate: &Path) -> reqwest::ClientBuilder {
-    let pem = std::fs::read(certificate).expect("a certificate");
-    let certificate = Certificate::from_pem(&pem).expect("PEM");
-    Client::builder().no_proxy().tls_certs_only([certificate])
 }
 
 async fn with_tls() -> TestApp {
@@ -82,7 +74,7 @@ async fn commands_trust_the_certificates_that_they_are_given() {
     let certificate = app.folder.path().join(CERTIFICATE).display().to_string();
     let stock = |trusted: &[&str]| {
         let arguments = [&["stock", "--server", &server][..], trusted].concat();
-        let mut command = crate::command_line::client_commands::command(&app, &arguments);
+        let mut command = crate::support::commands::command(&app, &arguments);
         tokio::task::block_in_place(|| command.output().expect("the program runs"))
     };
     let output = stock(&["--ca-file", &certificate]);

@@ -1,0 +1,55 @@
+//! Commands of the program that talk to a running service, and other programs.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::TestApp;
+use super::process::program;
+
+/// The program in the data folder of a service, whose issuer it asks for its tokens.
+pub fn command(app: &TestApp, arguments: &[&str]) -> Command {
+    command_in(app.folder.path(), app.addr, arguments)
+}
+
+pub fn command_in(folder: &Path, addr: SocketAddr, arguments: &[&str]) -> Command {
+    let mut command = program();
+    command.args(arguments).current_dir(folder).env("ESIMPOOL__DATA_DIR", folder);
+    command.env("ESIMPOOL_SERVER", format!("http://{addr}"));
+    command
+}
+
+/// Runs a command that talks to a service of this very process.
+pub fn run(app: &TestApp, arguments: &[&str]) -> Output {
+    tokio::task::block_in_place(|| command(app, arguments).output().expect("the program runs"))
+}
+
+pub fn data_file(app: &TestApp, name: &str, content: &str) -> String {
+    let path = app.folder.path().join(name);
+    fs::write(&path, content).expect("written");
+    path.display().to_string()
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// `esimpool keys rotate`, beside a server on that database.
+pub fn rotate(app: &TestApp, environment: &[(&str, &str)]) -> Output {
+    let folder = app.folder.path();
+    program()
+        .args(["keys", "rotate"])
+        .current_dir(folder)
+        .env("ESIMPOOL__DATA_DIR", folder)
+        .env("DATABASE_URL", &app.database.url)
+        .envs(environment.iter().copied())
+        .output()
+        .expect("the program runs")
+}
+
+pub fn is_installed(tool: &str) -> bool {
+    let run =
+        Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    run.is_ok_and(|status| status.success())
+}

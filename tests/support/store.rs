@@ -1,0 +1,88 @@
+//! A store without HTTP.
+
+use std::sync::Arc;
+
+use esimpool::auth::{Access, Authenticator, Permit, Write};
+use esimpool::clock::Clock;
+use esimpool::domain::{
+    ActivationCode, ChangeContext, ClaimDraft, DisplayName, Ids, NewClaim, PoolDraft, Rules,
+    Validation,
+};
+use esimpool::store::{MasterKeySource, Store, StoreError};
+use esimpool::vault::{MasterKey, MasterKeys};
+use tempfile::TempDir;
+
+use super::app::{development_issuer, new_folder, tenant_id, token_request};
+use super::database::open_store;
+use super::{Database, Engine, iccid};
+
+/// A store, and who may use it.
+pub struct TestStore {
+    pub store: Store,
+    folder: TempDir,
+    pub database: Database,
+    pub ids: Ids,
+    pub masters: Arc<MasterKeys>,
+}
+
+impl TestStore {
+    pub async fn new(engine: Engine) -> Self {
+        let folder = new_folder();
+        let database = Database::create(engine, folder.path()).await;
+        let store = open_store(&database).await;
+        let masters = Arc::new(MasterKeys::parse(&MasterKey::generate()).expect("a key"));
+        let source = MasterKeySource::Given(masters.clone());
+        store.prepare(true, &source).await.expect("it is prepared");
+        Self { store, folder, database, ids: Ids::random(), masters }
+    }
+
+    /// A permit is made of a token and of nothing else, here as well.
+    pub async fn permit<A: Access>(&self, tenant: &str) -> Permit<A> {
+        let issuer = development_issuer(self.folder.path());
+        let names: Vec<_> = A::PERMISSIONS.iter().map(|permission| permission.name()).collect();
+        let token = issuer.token(&token_request(tenant_id(tenant), &names), Clock::system().now());
+        let authenticator = Authenticator::new(vec![issuer.issuer()], 30, 0, Clock::system());
+        let caller = authenticator.authenticate(&token).await.expect("a good token");
+        caller.permit(self.ids.next()).expect("granted")
+    }
+
+    /// A moment and a name for the audit log.
+    pub fn change_context(&self) -> ChangeContext {
+        ChangeContext { at: Clock::system().now(), event: self.ids.next() }
+    }
+
+    pub async fn create(
+        &self,
+        permit: &Permit<Write>,
+        draft: PoolDraft,
+    ) -> Result<esimpool::domain::Pool, StoreError> {
+        let new = Arc::new(draft.into_new(&self.ids, Clock::system().now()));
+        self.store.create_pool(permit, &new, self.change_context()).await
+    }
+}
+
+/// A claim of the device of that name.
+pub fn claim_by(bench: &TestStore, device: &str) -> NewClaim {
+    let rules = Rules {
+        validation: Validation::Lenient,
+        text_length: 255,
+        max_codes: 1000,
+        json_depth: 32,
+    };
+    let draft = ClaimDraft::new(Some(device.to_owned()), None, None, None, &rules);
+    draft.expect("a draft").into_new(&bench.ids, bench.change_context())
+}
+
+pub fn draft(name: &str, numbers: std::ops::Range<usize>, validation: Validation) -> PoolDraft {
+    PoolDraft::new(display_name(name), numbers.map(code).collect(), None, validation)
+        .expect("a draft")
+}
+
+pub fn display_name(name: &str) -> DisplayName {
+    DisplayName::parse(name.to_owned(), 255).expect("a name")
+}
+
+pub fn code(number: usize) -> ActivationCode {
+    let parts = (iccid(number), format!("M-{number}"), "smdp.example.com".to_owned());
+    ActivationCode::parse(parts.0, parts.1, parts.2, Validation::Strict, 255).expect("a code")
+}
