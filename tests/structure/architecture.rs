@@ -1,21 +1,22 @@
-//! Modules lean in one direction, and files stay readable.
+//! Modules depend in one direction, without circles, and each file has one subject.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::support::cases;
+use crate::support::source::{Module, Names, modules};
 
 cases! {
     once: [
-        modules_lean_only_on_those_before_them,
-        only_http_and_the_roof_know_actix,
-        only_the_store_knows_sql,
-        only_one_file_of_the_service_fetches_anything,
-        no_file_holds_two_subjects,
+        modules_depend_only_on_those_before_them,
+        files_of_a_module_do_not_import_each_other_in_circles,
+        only_http_and_app_use_actix,
+        only_the_store_uses_sqlx,
+        only_the_key_fetcher_and_the_command_line_use_reqwest,
+        no_file_has_two_subjects,
     ],
 }
 
-/// A module, and those that it may lean on. Nothing else of the crate may be named in it.
+/// Each module with the modules that it may depend on.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("qr", &[]),
@@ -37,95 +38,143 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Every source file with the top module it belongs to.
-fn sources() -> BTreeMap<PathBuf, (String, String)> {
-    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-            if entry.path().is_dir() {
-                walk(&entry.path(), files);
-            } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
-                files.push(entry.path());
-            }
-        }
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    walk(&root, &mut files);
-    let read = |path: PathBuf| {
-        let inside = path.strip_prefix(&root).expect("below src").to_owned();
-        let module = inside
-            .iter()
-            .next()
-            .expect("a name")
-            .to_str()
-            .expect("text")
-            .trim_end_matches(".rs")
-            .to_owned();
-        let text = std::fs::read_to_string(&path).expect("text");
-        // Comments and doc links may name anything.
-        let code: Vec<_> =
-            text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        (inside, (module, code.join("\n")))
-    };
-    files
-        .into_iter()
-        .map(read)
-        .filter(|(_, (module, _))| module != "lib" && module != "main")
-        .collect()
+/// Modules whose files still import each other in circles. May only shrink.
+const CIRCULAR: &[&str] =
+    &["app", "auth", "carrier", "cli", "config", "domain", "http", "protocol", "store"];
+
+const MAX_LINES: usize = 300;
+
+/// Every file of the service but `lib.rs` and `main.rs`.
+fn sources() -> Vec<Module> {
+    let mut modules = modules("src");
+    modules.retain(|module| !module.name.is_empty());
+    modules
 }
 
-async fn modules_lean_only_on_those_before_them() {
-    for (path, (module, code)) in sources() {
+/// Whether a path of the module begins with a crate for which `is_it` holds.
+fn uses_crate(module: &Module, is_it: impl Fn(&str) -> bool) -> bool {
+    module.paths.iter().any(|path| is_it(&path[0]))
+}
+
+async fn modules_depend_only_on_those_before_them() {
+    for module in sources() {
+        let top = &module.name[0];
         let (_, allowed) = DIRECTION
             .iter()
-            .find(|(name, _)| *name == module)
-            .unwrap_or_else(|| panic!("{module} has no place in the order"));
-        for other in code.split("crate::").skip(1) {
-            let name: String = other
-                .chars()
-                .take_while(|sign| sign.is_ascii_alphanumeric() || *sign == '_')
-                .collect();
-            // `use crate::{…}` would hide what it names.
-            assert!(!name.is_empty(), "{}: name one module a line", path.display());
+            .find(|(name, _)| name == top)
+            .unwrap_or_else(|| panic!("DIRECTION does not list {top}"));
+        for path in module.paths.iter().filter(|path| path[0] == "crate") {
+            let other = path.get(1).expect("`use crate::*` names no module");
             assert!(
-                name == module || allowed.contains(&name.as_str()),
-                "{} leans on {name}",
-                path.display()
+                other == top || allowed.contains(&other.as_str()),
+                "{} depends on {other}",
+                module.file.display()
             );
         }
     }
 }
 
-async fn only_http_and_the_roof_know_actix() {
-    for (path, (module, code)) in sources() {
+async fn files_of_a_module_do_not_import_each_other_in_circles() {
+    let modules = sources();
+    let tops: BTreeSet<_> = modules.iter().map(|module| module.name[0].as_str()).collect();
+    for top in tops {
+        let found = circles(&modules, top);
+        if CIRCULAR.contains(&top) {
+            assert!(!found.is_empty(), "{top} has no circle any more: remove it from CIRCULAR");
+        } else {
+            assert!(found.is_empty(), "{found:#?}");
+        }
+    }
+}
+
+type Imports<'a> = BTreeMap<&'a [String], BTreeSet<&'a [String]>>;
+
+/// For each set of files below `top` that reach each other by imports, its size and a shortest
+/// circle.
+fn circles(modules: &[Module], top: &str) -> Vec<String> {
+    let names = Names::of(modules);
+    let within = modules.iter().filter(|module| module.name[0] == top);
+    let imports: Imports<'_> = within
+        .map(|module| {
+            let mut uses = names.uses(module);
+            uses.retain(|name| name[0] == top);
+            (module.name.as_slice(), uses)
+        })
+        .collect();
+    let reached: Imports<'_> =
+        imports.keys().map(|&start| (start, ways(&imports, start).into_keys().collect())).collect();
+    let mut seen: BTreeSet<&[String]> = BTreeSet::new();
+    let mut found = Vec::new();
+    for (&start, ends) in &reached {
+        if ends.contains(start) && !seen.contains(start) {
+            let together: Vec<_> =
+                ends.iter().copied().filter(|end| reached[end].contains(start)).collect();
+            seen.extend(together.iter().copied());
+            let circles = together.iter().map(|&start| circle(&imports, start));
+            let shortest = circles.min_by_key(Vec::len).expect("at least one");
+            let names: Vec<_> = shortest.iter().map(|name| name.join("::")).collect();
+            found.push(format!("{} files, such as {}", together.len(), names.join(" → ")));
+        }
+    }
+    found
+}
+
+/// What is reached from `start`, each with the module before it on a shortest way.
+fn ways<'a>(imports: &Imports<'a>, start: &'a [String]) -> BTreeMap<&'a [String], &'a [String]> {
+    let mut before = BTreeMap::new();
+    let mut next = VecDeque::from([start]);
+    while let Some(at) = next.pop_front() {
+        for &to in &imports[at] {
+            before.entry(to).or_insert_with(|| {
+                next.push_back(to);
+                at
+            });
+        }
+    }
+    before
+}
+
+/// A shortest way from `start`, which is on a circle, to itself.
+fn circle<'a>(imports: &Imports<'a>, start: &'a [String]) -> Vec<&'a [String]> {
+    let before = ways(imports, start);
+    let mut way = vec![start, before[start]];
+    while way[way.len() - 1] != start {
+        way.push(before[way[way.len() - 1]]);
+    }
+    way.reverse();
+    way
+}
+
+async fn only_http_and_app_use_actix() {
+    for module in sources() {
+        let uses = uses_crate(&module, |name| name.starts_with("actix"));
         assert!(
-            !code.contains("actix") || ["http", "app"].contains(&module.as_str()),
+            !uses || ["http", "app"].contains(&module.name[0].as_str()),
             "{}",
-            path.display()
+            module.file.display()
         );
     }
 }
 
-async fn only_the_store_knows_sql() {
-    for (path, (module, code)) in sources() {
-        assert!(!code.contains("sqlx::") || module == "store", "{}", path.display());
+async fn only_the_store_uses_sqlx() {
+    for module in sources() {
+        let uses = uses_crate(&module, |name| name == "sqlx");
+        assert!(!uses || module.name[0] == "store", "{}", module.file.display());
     }
 }
 
-async fn only_one_file_of_the_service_fetches_anything() {
-    for (path, (module, code)) in sources() {
-        // The command line is a client of the service.
-        assert!(
-            !code.contains("reqwest") || path.ends_with("auth/keys/http.rs") || module == "cli",
-            "{}",
-            path.display()
-        );
+/// The service itself fetches nothing but issuers' keys; the command line is its client.
+async fn only_the_key_fetcher_and_the_command_line_use_reqwest() {
+    for module in sources() {
+        let uses = uses_crate(&module, |name| name == "reqwest");
+        let fetches = module.file.ends_with("auth/keys/http.rs") || module.name[0] == "cli";
+        assert!(!uses || fetches, "{}", module.file.display());
     }
 }
 
-async fn no_file_holds_two_subjects() {
-    for (path, (_, code)) in sources() {
-        let lines = code.split("#[cfg(test)]").next().unwrap_or_default().lines().count();
-        assert!(lines <= 300, "{} has {lines} lines: what is its second subject?", path.display());
+async fn no_file_has_two_subjects() {
+    for Module { file, lines, .. } in sources() {
+        let file = file.display();
+        assert!(lines <= MAX_LINES, "{file} has {lines} lines: what is its second subject?");
     }
 }

@@ -18,6 +18,7 @@ pub mod operator;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod source;
 pub mod store;
 pub mod tls;
 
