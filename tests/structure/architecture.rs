@@ -9,6 +9,7 @@ cases! {
     once: [
         modules_depend_only_on_those_before_them,
         files_of_a_module_do_not_import_each_other_in_circles,
+        rooms_of_the_store_depend_only_on_those_before_them,
         only_http_and_app_use_actix,
         only_the_store_uses_sqlx,
         only_the_key_fetcher_and_the_command_line_use_reqwest,
@@ -85,6 +86,62 @@ async fn files_of_a_module_do_not_import_each_other_in_circles() {
             assert!(found.is_empty(), "{found:#?}");
         }
     }
+}
+
+/// The rooms of the store, from the inside out. A file that others need earlier than its room stands
+/// by itself.
+const ROOMS: &[&str] = &[
+    "error",
+    "db",
+    "ids",
+    "batch",
+    "keys",
+    "key_locks",
+    "free_code_hints",
+    "handle",
+    "listing",
+    "entity",
+    "lookup",
+    "page",
+    "write",
+    "setup",
+    "handouts::outcome",
+    "handouts::fragments",
+    "handouts::ledger",
+    "codes",
+    "pools",
+    "assignments",
+    "device_states",
+    "handouts",
+    "import",
+    "export",
+    "stock",
+    "installation",
+    "audit_events",
+    "housekeeping",
+];
+
+async fn rooms_of_the_store_depend_only_on_those_before_them() {
+    let modules = sources();
+    let names = Names::of(&modules);
+    let rank = |name: &[String]| {
+        let of = |room: &String| ROOMS.iter().position(|it| it == room);
+        let own = name.get(1..3).and_then(|room| of(&room.join("::")));
+        own.or_else(|| of(&name[1])).unwrap_or_else(|| panic!("ROOMS lacks {}", name[1]))
+    };
+    let mut found = Vec::new();
+    for module in modules.iter().filter(|module| module.name[0] == "store") {
+        if module.name.len() == 1 {
+            continue;
+        }
+        for other in names.uses(module).iter().filter(|other| other[0] == "store") {
+            // The store's own `mod.rs` is no room.
+            if other.len() == 1 || rank(other) > rank(&module.name) {
+                found.push(format!("{} depends on {}", module.file.display(), other.join("::")));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 type Imports<'a> = BTreeMap<&'a [String], BTreeSet<&'a [String]>>;

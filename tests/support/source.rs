@@ -131,6 +131,9 @@ impl Found {
         let mut tokens = tokens.clone().into_iter().peekable();
         while let Some(token) = tokens.next() {
             match token {
+                TokenTree::Ident(public) if public == "pub" => {
+                    tokens.next_if(|it| matches!(it, TokenTree::Group(_)));
+                }
                 TokenTree::Group(group) => self.tokens(&group.stream()),
                 TokenTree::Ident(first) => {
                     let mut path = vec![first.to_string()];
@@ -173,6 +176,9 @@ impl<'ast> Visit<'ast> for Found {
         }
         visit::visit_path(self, path);
     }
+
+    /// Where something is visible is no use of it.
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         self.tokens(&call.tokens);

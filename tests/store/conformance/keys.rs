@@ -93,7 +93,10 @@ async fn a_rotation_wraps_the_keys_of_each_tenant(engine: Engine) {
 
 async fn a_store_reports_its_engine_and_its_connections(engine: Engine) {
     let test = TestStore::new(engine).await;
-    assert_eq!(test.store.engine(), if engine == Engine::Sqlite { "SQLite" } else { "PostgreSQL" });
+    assert_eq!(
+        test.store.engine_name(),
+        if engine == Engine::Sqlite { "SQLite" } else { "PostgreSQL" }
+    );
     let name = test.database.url.rsplit('/').next().expect("a name");
     assert!(test.store.location().contains(name), "{}", test.store.location());
     let (reads, units) = test.store.work_done();
@@ -104,6 +107,11 @@ async fn a_store_reports_its_engine_and_its_connections(engine: Engine) {
     assert_eq!(count.expect("an answer"), 1);
     let after = test.store.work_done();
     assert!(after.0 > reads && after.1 > units, "{after:?}");
+    let mut metrics = prometheus_client::registry::Registry::default();
+    metrics.register("unit", "Seconds.", test.store.unit_durations().clone());
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &metrics).expect("text");
+    assert!(text.contains("unit_count{unit=\"make tenant keys\"} 1"), "{text}");
     let (open, idle) = test.store.connections();
     assert!(open >= 1 && idle <= open, "{open} open, {idle} idle");
     test.store.close().await;
