@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::StartError;
-use crate::auth::{Authenticator, FetchError, Issuer, KeyRing, KeySet, KeySource};
+use crate::auth::{Authenticator, FetchError, Issuer, JwksCache, KeySet, KeySource};
 use crate::config::Identity;
 
 /// How long a start waits for issuers' keys before it serves without.
@@ -24,9 +24,9 @@ pub(super) async fn open(identity: &Identity) -> Result<(Vec<Issuer>, JoinSet<()
         let known = known(issuer, &source).await.map_err(failed)?;
         let (every, cooldown) = (identity.key_refresh, identity.key_cooldown);
         let (every, cooldown) = (Duration::from_secs(every), Duration::from_secs(cooldown));
-        let (keys, refresher) = KeyRing::refreshed(source, known, every, cooldown);
+        let (keys, refresher) = JwksCache::refreshed(source, known, every, cooldown);
         let failed = |cause| StartError::Issuer { issuer: issuer.clone(), cause };
-        issuers.push(Issuer::new(settings.trust(), keys).map_err(failed)?);
+        issuers.push(Issuer::new(settings.policy(), keys).map_err(failed)?);
         refreshing.spawn(refresher.run());
     }
     Ok((issuers, refreshing))
@@ -54,7 +54,7 @@ async fn known(issuer: &str, source: &KeySource) -> Result<KeySet, FetchError> {
 pub(super) async fn first_keys(authenticator: &Authenticator) {
     let all = async {
         for issuer in authenticator.issuers() {
-            issuer.tried().await;
+            issuer.first_fetch().await;
         }
     };
     drop(tokio::time::timeout(FIRST_PATIENCE, all).await);

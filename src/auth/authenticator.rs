@@ -64,7 +64,7 @@ impl Authenticator {
     }
 
     /// How many tokens were verified, and how many were known from before.
-    pub fn work_done(&self) -> (u64, u64) {
+    pub fn token_checks(&self) -> (u64, u64) {
         (self.verified.load(Ordering::Relaxed), self.recognised.load(Ordering::Relaxed))
     }
 

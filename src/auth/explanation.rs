@@ -20,30 +20,30 @@ const MAX_TEXT: usize = 100;
 pub struct Explanation {
     /// The check that failed, with what it found and what it wanted.
     pub why: String,
-    /// What the token carried, as far as it can be read.
-    pub carried: Option<Carried>,
+    /// What the token token, as far as it can be read.
+    pub token: Option<TokenSummary>,
     /// Whether it may be told to developers: the token is of no issuer but the development issuer.
-    pub tellable: bool,
+    pub may_disclose: bool,
 }
 
 impl Explanation {
     /// The names of the token's claims, for the log.
     #[must_use]
     pub fn claims(&self) -> Option<String> {
-        self.carried.as_ref().map(|carried| carried.claims.join(" "))
+        self.token.as_ref().map(|token| token.claims.join(" "))
     }
 
     /// The names of the token's permissions, for the log.
     #[must_use]
     pub fn permissions(&self) -> Option<String> {
-        self.carried.as_ref().map(|carried| carried.permissions.join(" "))
+        self.token.as_ref().map(|token| token.permissions.join(" "))
     }
 }
 
-/// What a token carried. Nothing of it need be true.
+/// What a token token. Nothing of it need be true.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Carried {
+pub struct TokenSummary {
     /// `alg`, `typ` and `kid` of the header, where they stand.
     pub header: Map<String, Value>,
     /// The names of its claims.
@@ -68,24 +68,24 @@ impl Authenticator {
             Some((object(parts.next()?)?, object(parts.next()?)?))
         });
         let Some((header, claims)) = parts else {
-            return Explanation { why: refusal.to_string(), carried: None, tellable: true };
+            return Explanation { why: refusal.to_string(), token: None, may_disclose: true };
         };
         let iss = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
         let issuer = self.issuer(iss).map(|(_, issuer)| issuer);
-        let tellable = issuer.is_none_or(|issuer| issuer.name() == DevelopmentIssuer::NAME);
+        let may_disclose = issuer.is_none_or(|issuer| issuer.name() == DevelopmentIssuer::NAME);
         let defaults = ClaimNames::default();
         let names = issuer.map_or(&defaults, Issuer::claim_names);
-        let carried = Carried::new(&header, claims, names);
-        let why = self.why(refusal, &carried, issuer);
-        Explanation { why, carried: Some(carried), tellable }
+        let token = TokenSummary::new(&header, claims, names);
+        let why = self.why(refusal, &token, issuer);
+        Explanation { why, token: Some(token), may_disclose }
     }
 
-    fn why(&self, refusal: &Refusal, carried: &Carried, issuer: Option<&Issuer>) -> String {
+    fn why(&self, refusal: &Refusal, token: &TokenSummary, issuer: Option<&Issuer>) -> String {
         let value = |name: &str| {
-            carried.values.get(name).map_or_else(|| "absent".to_owned(), Value::to_string)
+            token.values.get(name).map_or_else(|| "absent".to_owned(), Value::to_string)
         };
         let header = |name: &str| {
-            carried.header.get(name).map_or_else(|| "absent".to_owned(), Value::to_string)
+            token.header.get(name).map_or_else(|| "absent".to_owned(), Value::to_string)
         };
         let now = self.now().seconds();
         match refusal {
@@ -133,12 +133,12 @@ impl Authenticator {
                 "The tenant is {}; a GUID that the issuer may speak for is expected.",
                 value("tid")
             ),
-            Refusal::MissingPermission { needed } => carried.what_is_missing(needed),
+            Refusal::MissingPermission { needed } => token.what_is_missing(needed),
         }
     }
 }
 
-impl Carried {
+impl TokenSummary {
     fn new(header: &Map<String, Value>, claims: Map<String, Value>, names: &ClaimNames) -> Self {
         let some = |from: &Map<String, Value>, wanted: &[&str]| {
             let found = wanted.iter().filter_map(|&name| from.get_key_value(name));
@@ -146,24 +146,24 @@ impl Carried {
         };
         let values = some(&claims, &["iss", "aud", "iat", "nbf", "exp"]);
         let claims = Claims::unchecked(claims);
-        let mut carried = Self {
+        let mut token = Self {
             header: some(header, &["alg", "typ", "kid"]),
             claims: claims.names().take(MAX_NAMES).map(short).collect(),
             values,
             ..Self::default()
         };
         if let Some(tenant) = claims.at(&names.tenant) {
-            carried.values.insert("tid".to_owned(), short_value(tenant));
+            token.values.insert("tid".to_owned(), short_value(tenant));
         }
         let list = |list: Vec<&str>| list.into_iter().take(MAX_NAMES).map(short).collect();
         let roles = list(names.roles(&claims).unwrap_or_default());
         let scopes = names.scopes(&claims).unwrap_or(Some(Vec::new()));
-        (carried.kind, carried.permissions, carried.roles_beside_scopes) = match scopes {
+        (token.kind, token.permissions, token.roles_beside_scopes) = match scopes {
             Some(scopes) => ("delegated", list(scopes), roles),
             None if names.scopes == Scopes::Nowhere => ("any", roles, Vec::new()),
             None => ("application", roles, Vec::new()),
         };
-        carried
+        token
     }
 
     /// What the token would need, and what in it comes close.

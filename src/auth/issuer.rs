@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::claim_names::{ClaimNames, Scopes};
 use super::claims::Claims;
 use super::issuer_name::{IssuerName, Named};
-use super::keys::{KeyMark, KeyRing, KeyStatus};
+use super::keys::{JwksCache, JwksStatus, Thumbprint};
 use super::token::Unverified;
 use super::{Caller, Grants, Principal, Refusal, guid};
 use crate::domain::{TenantId, Timestamp};
@@ -17,7 +17,7 @@ const PERSONAL_ACCOUNTS: Uuid = Uuid::from_u128(0x9188_040d_6c67_4c5b_b112_36a3_
 
 /// What an issuer is trusted with: what its tokens must say, and for whom.
 #[derive(Clone, Debug, Default)]
-pub struct Trust {
+pub struct IssuerPolicy {
     /// The `iss` of its tokens, letter for letter; `{tenantid}` in it stands for the tenant.
     pub issuer: String,
     /// Any one of these must be a token's `aud`.
@@ -39,8 +39,8 @@ pub struct Issuer {
     /// The same, for its callers.
     shared_name: Arc<str>,
     tenants: Tenants,
-    trust: Trust,
-    keys: KeyRing,
+    policy: IssuerPolicy,
+    keys: JwksCache,
 }
 
 /// The tenants that an issuer may speak for.
@@ -81,20 +81,20 @@ pub(super) struct Verified {
     /// When it expires, in seconds since 1970.
     pub(super) expires: i64,
     /// The key that signed it.
-    pub(super) key: KeyMark,
+    pub(super) key: Thumbprint,
 }
 
 impl Issuer {
     /// An issuer that is trusted so far, and its keys.
-    pub fn new(trust: Trust, keys: KeyRing) -> Result<Self, IssuerError> {
-        let name = IssuerName::new(trust.issuer.clone());
-        let tenants = Tenants::of(&name, &trust)?;
-        Ok(Self { shared_name: name.as_str().into(), name, tenants, trust, keys })
+    pub fn new(policy: IssuerPolicy, keys: JwksCache) -> Result<Self, IssuerError> {
+        let name = IssuerName::new(policy.issuer.clone());
+        let tenants = Tenants::of(&name, &policy)?;
+        Ok(Self { shared_name: name.as_str().into(), name, tenants, policy, keys })
     }
 
     /// Whether an issuer can be set up like that, whatever its keys.
-    pub fn check(trust: &Trust) -> Result<(), IssuerError> {
-        Tenants::of(&IssuerName::new(trust.issuer.clone()), trust).map(drop)
+    pub fn check(policy: &IssuerPolicy) -> Result<(), IssuerError> {
+        Tenants::of(&IssuerName::new(policy.issuer.clone()), policy).map(drop)
     }
 
     /// The `iss` of its tokens.
@@ -105,22 +105,22 @@ impl Issuer {
 
     /// What a token must be for.
     pub(super) fn audiences(&self) -> &[String] {
-        &self.trust.audiences
+        &self.policy.audiences
     }
 
     /// How its keys are.
     #[must_use]
-    pub fn status(&self) -> KeyStatus {
+    pub fn status(&self) -> JwksStatus {
         self.keys.status()
     }
 
     /// Waits until its keys are known, or could not be had at first.
-    pub async fn tried(&self) {
-        self.keys.tried().await;
+    pub async fn first_fetch(&self) {
+        self.keys.first_fetch().await;
     }
 
     pub(super) fn claim_names(&self) -> &ClaimNames {
-        &self.trust.claims
+        &self.policy.claims
     }
 
     /// Whether its name is a pattern, which gives way to a name in full.
@@ -134,7 +134,7 @@ impl Issuer {
     }
 
     /// Whether that key is still among its keys.
-    pub(super) fn has_key(&self, key: KeyMark) -> bool {
+    pub(super) fn has_key(&self, key: Thumbprint) -> bool {
         self.keys.keys().has(key)
     }
 
@@ -155,7 +155,7 @@ impl Issuer {
         let claims = token.verify(key)?;
         let expires = check_lifetime(&claims, now.seconds(), skew)?;
         let audiences = claims.audiences()?;
-        if !audiences.iter().any(|given| self.trust.audiences.iter().any(|ours| ours == given)) {
+        if !audiences.iter().any(|given| self.policy.audiences.iter().any(|ours| ours == given)) {
             return Err(Refusal::WrongAudience);
         }
         let tenant = self.tenant(&claims)?;
@@ -171,7 +171,7 @@ impl Issuer {
     }
 
     fn tenant(&self, claims: &Claims) -> Result<TenantId, Refusal> {
-        let claimed = claims.text(&self.trust.claims.tenant);
+        let claimed = claims.text(&self.policy.claims.tenant);
         let tenant = match self.tenants {
             // Of that name there may be anything; but a tenant is a tenant.
             Tenants::Fixed(only) => claimed.ok().flatten().and_then(guid).unwrap_or(only),
@@ -199,7 +199,7 @@ impl Issuer {
     /// Who the token speaks for. With scopes it is delegated, and its roles are the user's own,
     /// not the application's: they do not count.
     fn principal(&self, claims: &Claims) -> Result<(Principal, Grants), Refusal> {
-        let names = &self.trust.claims;
+        let names = &self.policy.claims;
         if is_other_kind_of_token(claims) {
             return Err(Refusal::NotAccessToken);
         }
@@ -212,7 +212,7 @@ impl Issuer {
         // An access token names its application (RFC 9068 section 2.2). A user's id token may carry
         // scopes and roles too; it names none, or not as its own.
         let app = app
-            .or(self.trust.application.as_deref())
+            .or(self.policy.application.as_deref())
             .or(user.filter(|_| kind == Some("app") && !delegated))
             .ok_or(Refusal::NotAccessToken)?;
         let counts = |user: &&str| delegated || (names.scopes == Scopes::Nowhere && *user != app);
@@ -227,18 +227,18 @@ impl Issuer {
 }
 
 impl Tenants {
-    fn of(name: &IssuerName, trust: &Trust) -> Result<Self, IssuerError> {
-        if trust.audiences.is_empty() {
+    fn of(name: &IssuerName, policy: &IssuerPolicy) -> Result<Self, IssuerError> {
+        if policy.audiences.is_empty() {
             return Err(IssuerError::NoAudience);
         }
-        if let Some(tenant) = &trust.tenant {
-            if !trust.tenants.is_empty() {
+        if let Some(tenant) = &policy.tenant {
+            if !policy.tenants.is_empty() {
                 return Err(IssuerError::TwoTenants);
             }
             let tenant = guid(tenant).ok_or_else(|| IssuerError::BadFixedTenant(tenant.clone()));
             return tenant.map(Self::Fixed);
         }
-        match trust.tenants.as_slice() {
+        match policy.tenants.as_slice() {
             [] => Ok(Self::These(vec![name.tenant().ok_or(IssuerError::NoTenant)?])),
             [any] if any == "*" => Ok(Self::Any),
             listed => {

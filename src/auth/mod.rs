@@ -28,10 +28,10 @@ pub use development::{
     Client, DevelopmentIssuer, GrantRefusal, GrantRequest, Granted, KeyFileError, Provider,
     TokenRequest, Wrong,
 };
-pub use explanation::{Carried, Explanation};
-pub use issuer::{Issuer, IssuerError, Trust};
+pub use explanation::{Explanation, TokenSummary};
+pub use issuer::{Issuer, IssuerError, IssuerPolicy};
 pub use keys::{
-    FetchError, HttpKeys, KeyRing, KeySet, KeySetError, KeySource, KeyStatus, Refresher,
+    FetchError, HttpKeys, JwksCache, JwksStatus, KeySet, KeySetError, KeySource, Refresher,
 };
 pub use permission::{Grants, Permission};
 pub use permit::{Access, Claim, IdempotencyKey, Permit, Read, Write};

@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use super::Caller;
 use super::issuer::Verified;
-use super::keys::KeyMark;
+use super::keys::Thumbprint;
 
 /// Parts of the memory that are locked apart from each other.
 const SHARDS: usize = 16;
@@ -40,7 +40,7 @@ pub(super) struct Entry {
     /// The place of its issuer in the authenticator's list.
     pub(super) issuer: usize,
     expires: i64,
-    key: KeyMark,
+    key: Thumbprint,
 }
 
 impl TokenDigest {
@@ -71,7 +71,7 @@ impl Remembered {
         &self,
         token: &TokenDigest,
         now: i64,
-        has_key: impl Fn(usize, KeyMark) -> bool,
+        has_key: impl Fn(usize, Thumbprint) -> bool,
     ) -> Option<Caller> {
         if self.half == 0 {
             return None;
@@ -125,7 +125,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::{Entry, Remembered, SHARDS, TokenDigest};
-    use crate::auth::keys::{KeyMark, KeySet};
+    use crate::auth::keys::{KeySet, Thumbprint};
     use crate::auth::{Caller, Grants, Principal};
 
     fn entry(expires: i64) -> Entry {
@@ -134,7 +134,7 @@ mod tests {
         Entry { caller, issuer: 0, expires, key: mark() }
     }
 
-    fn mark() -> KeyMark {
+    fn mark() -> Thumbprint {
         let jwk = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
         KeySet::parse(jwk).expect("a key set").key(None).expect("its only key").mark()
     }

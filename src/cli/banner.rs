@@ -81,9 +81,9 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
 fn issuer(issuer: &Issuer) -> String {
     let status = issuer.status();
     let name = issuer.name();
-    match (status.keys, status.trouble) {
-        (0, Some(trouble)) => format!(
-            "{name}  (no keys yet, asking again; its tokens are answered 503 until then: {trouble})"
+    match (status.keys, status.last_error) {
+        (0, Some(last_error)) => format!(
+            "{name}  (no keys yet, asking again; its tokens are answered 503 until then: {last_error})"
         ),
         (0, None) => format!("{name}  (no keys yet: still waiting for its answer)"),
         _ => name.to_owned(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sections::section;
 use super::{Secret, Switch};
-use crate::auth::{self, Scopes, Trust};
+use crate::auth::{self, IssuerPolicy, Scopes};
 use crate::domain::TenantId;
 
 section! {
@@ -87,8 +87,8 @@ pub struct Client {
 impl Issuer {
     /// What the issuer is trusted with.
     #[must_use]
-    pub fn trust(&self) -> Trust {
-        Trust {
+    pub fn policy(&self) -> IssuerPolicy {
+        IssuerPolicy {
             issuer: self.issuer.clone(),
             audiences: self.audiences.clone(),
             tenants: self.tenants.clone(),
@@ -101,7 +101,7 @@ impl Issuer {
     /// What cannot be, whatever the machine and the network are like.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        if let Err(error) = auth::Issuer::check(&self.trust()) {
+        if let Err(error) = auth::Issuer::check(&self.policy()) {
             faults.push(error.to_string());
         }
         let places = [

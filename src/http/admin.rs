@@ -17,7 +17,7 @@ async fn metrics(service: web::Data<Service>) -> HttpResponse {
         connections: service.store.connections(),
         free_body_bytes: service.body_memory.free_bytes(),
         store_work: service.store.work_done(),
-        tokens: service.authenticator.work_done(),
+        tokens: service.authenticator.token_checks(),
     };
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))

@@ -46,7 +46,7 @@ fn refused(request: &Request, needed: &'static [Permission], refusal: Refusal) -
     let explanation = context.service.authenticator.explain(&refusal, token);
     let check = refusal.name();
     let error = ApiError::Refused(refusal);
-    if let (Some(development), true) = (&context.service.development, explanation.tellable) {
+    if let (Some(development), true) = (&context.service.development, explanation.may_disclose) {
         development.refusals.push(logged(request, needed, &error, check, &explanation));
     }
     // A request is refused once.
@@ -72,7 +72,7 @@ fn logged(
         code: kind.code,
         check,
         why: explanation.why.clone(),
-        token: explanation.carried.clone(),
+        token: explanation.token.clone(),
         needed,
         tenant: context.caller().map(Caller::tenant),
     }

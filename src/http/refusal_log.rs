@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::auth::{Carried, Permission};
+use crate::auth::{Permission, TokenSummary};
 use crate::domain::{RequestId, TenantId, Timestamp};
 
 /// How many refusals are kept.
@@ -27,8 +27,8 @@ pub(super) struct LoggedRefusal {
     /// The name of the check that failed.
     pub(super) check: &'static str,
     pub(super) why: String,
-    /// What the token carried, none of it verified.
-    pub(super) token: Option<Carried>,
+    /// What the token contained, none of it verified.
+    pub(super) token: Option<TokenSummary>,
     /// The permissions of which the route needs one.
     pub(super) needed: &'static [Permission],
     /// The caller's tenant, if the token was valid.

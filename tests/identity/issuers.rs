@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use esimpool::auth::{DevelopmentIssuer, Issuer, KeyRing, KeySet, Trust};
+use esimpool::auth::{DevelopmentIssuer, Issuer, IssuerPolicy, JwksCache, KeySet};
 use serde_json::{Value, json};
 
 use crate::support::app::{development_issuer, new_folder};
@@ -237,13 +237,13 @@ async fn an_issuer_needs_an_audience_and_a_tenant() {
     };
     let issuer = |name: &str, audiences: &[&str], tenants: &[&str]| {
         let texts = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        let trust = Trust {
+        let policy = IssuerPolicy {
             issuer: name.to_owned(),
             audiences: texts(audiences),
             tenants: texts(tenants),
-            ..Trust::default()
+            ..IssuerPolicy::default()
         };
-        Issuer::new(trust, KeyRing::fixed(keys())).map(drop).map_err(|error| error.to_string())
+        Issuer::new(policy, JwksCache::fixed(keys())).map(drop).map_err(|error| error.to_string())
     };
     assert_eq!(issuer(ISSUER, &["a"], &[]), Ok(()));
     assert_eq!(issuer("https://idp.example.com", &["a"], &["*"]), Ok(()));

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use esimpool::auth::{Authenticator, Issuer, KeyRing, KeySet, Refusal, Trust};
+use esimpool::auth::{Authenticator, Issuer, IssuerPolicy, JwksCache, KeySet, Refusal};
 use esimpool::clock::Clock;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
@@ -26,14 +26,14 @@ const ISSUER: &str = "https://login.example.com/11111111-2222-3333-4444-55555555
 /// Somebody who trusts this key, and remembers whom it let in.
 fn authenticator(key: &Key) -> Authenticator {
     let keys = json!({ "keys": [key.jwk("k")] }).to_string();
-    let keys = KeyRing::fixed(KeySet::parse(keys.as_bytes()).expect("a key set"));
-    let trust = Trust {
+    let keys = JwksCache::fixed(KeySet::parse(keys.as_bytes()).expect("a key set"));
+    let policy = IssuerPolicy {
         issuer: ISSUER.to_owned(),
         audiences: vec!["api://esimpool".to_owned()],
         tenants: vec![TENANT.to_owned()],
-        ..Trust::default()
+        ..IssuerPolicy::default()
     };
-    let issuer = Issuer::new(trust, keys).expect("an issuer");
+    let issuer = Issuer::new(policy, keys).expect("an issuer");
     Authenticator::new(vec![issuer], 30, 100, Clock::system())
 }
 

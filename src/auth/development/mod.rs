@@ -16,7 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Issuer, KeyRing, KeySet, Trust};
+use super::{Issuer, IssuerPolicy, JwksCache, KeySet};
 use crate::domain::{TenantId, Timestamp};
 
 use draft::{Draft, Signature};
@@ -87,13 +87,14 @@ impl DevelopmentIssuer {
     pub fn issuer(&self) -> Issuer {
         let keys = KeySet::parse(self.key_set().to_string().as_bytes())
             .expect("a key set of one RSA key of 2048 bits");
-        let trust = Trust {
+        let policy = IssuerPolicy {
             issuer: Self::NAME.to_owned(),
             audiences: Self::AUDIENCES.map(str::to_owned).to_vec(),
             tenants: vec!["*".to_owned()],
-            ..Trust::default()
+            ..IssuerPolicy::default()
         };
-        Issuer::new(trust, KeyRing::fixed(keys)).expect("an issuer with audiences, for any tenant")
+        Issuer::new(policy, JwksCache::fixed(keys))
+            .expect("an issuer with audiences, for any tenant")
     }
 
     /// Its public key as a JWKS document.

@@ -40,12 +40,12 @@ pub(in crate::auth) struct Key {
     /// The one tenant whose tokens it signs, where the key set says so. Entra publishes the keys of
     /// many tenants together, and names the issuer of each.
     pub(in crate::auth) tenant: Option<TenantId>,
-    mark: KeyMark,
+    mark: Thumbprint,
 }
 
 /// Tells one key from every other, whatever it is called: a digest of the key itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::auth) struct KeyMark([u8; 32]);
+pub(in crate::auth) struct Thumbprint([u8; 32]);
 
 /// Why a key set cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,7 +116,7 @@ impl KeySet {
     }
 
     /// Whether the set has that very key, under whatever id.
-    pub(in crate::auth) fn has(&self, mark: KeyMark) -> bool {
+    pub(in crate::auth) fn has(&self, mark: Thumbprint) -> bool {
         self.all().any(|key| key.mark == mark)
     }
 
@@ -140,7 +140,7 @@ impl KeySet {
 }
 
 impl Key {
-    pub(in crate::auth) fn mark(&self) -> KeyMark {
+    pub(in crate::auth) fn mark(&self) -> Thumbprint {
         self.mark
     }
 
@@ -172,7 +172,7 @@ impl Key {
         }
         let tenant = issuer.and_then(|issuer| issuer.split('/').find_map(guid));
         let material = serde_json::to_vec(&(parameters, tenant.map(TenantId::uuid))).ok()?;
-        let mark = KeyMark(digest(&SHA256, &material).as_ref().try_into().ok()?);
+        let mark = Thumbprint(digest(&SHA256, &material).as_ref().try_into().ok()?);
         Some(Self { algorithm, public: DecodingKey::from_jwk(&jwk).ok()?, tenant, mark })
     }
 }

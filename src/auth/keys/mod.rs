@@ -2,15 +2,15 @@
 //! beside the requests. [`http`] is the one place that fetches anything.
 
 mod http;
+mod jwks_cache;
 mod key_set;
 mod refresh;
-mod ring;
 mod source;
 
 pub use http::{FetchError, HttpKeys};
+pub use jwks_cache::{JwksCache, JwksStatus};
 pub use key_set::{KeySet, KeySetError};
 pub use refresh::Refresher;
-pub use ring::{KeyRing, KeyStatus};
 pub use source::KeySource;
 
-pub(super) use key_set::{Key, KeyMark, MAX_KEY_ID};
+pub(super) use key_set::{Key, MAX_KEY_ID, Thumbprint};

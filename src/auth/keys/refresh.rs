@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::KeySource;
-use super::ring::State;
+use super::jwks_cache::State;
 
 /// How soon a fetch that failed is tried again at first; then half as often each time.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -62,8 +62,8 @@ impl Refresher {
             state.ended = state.begun;
             match fetched {
                 Ok(keys) => {
-                    let trouble = state.trouble.take();
-                    if trouble.is_some() || !keys.same_as(&state.keys) {
+                    let last_error = state.last_error.take();
+                    if last_error.is_some() || !keys.same_as(&state.keys) {
                         tracing::info!(source = %self.source, keys = ?keys, "issuer's keys are known");
                     }
                     state.keys = Arc::new(keys);
@@ -71,7 +71,7 @@ impl Refresher {
                 Err(error) => {
                     let (kept, cause) = (state.keys.len(), error.to_string());
                     tracing::warn!(source = %self.source, cause, kept, "issuer's keys cannot be had");
-                    state.trouble = Some(cause);
+                    state.last_error = Some(cause);
                 }
             }
         });

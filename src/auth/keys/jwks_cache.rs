@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The keys of one issuer.
 #[derive(Debug)]
-pub struct KeyRing {
+pub struct JwksCache {
     state: Arc<watch::Sender<State>>,
     /// How long requests must leave the issuer in peace; `None` where there is nobody to ask.
     cooldown: Option<Duration>,
@@ -29,18 +29,18 @@ pub(super) struct State {
     pub(super) begun: u64,
     pub(super) ended: u64,
     /// What went wrong with the last one.
-    pub(super) trouble: Option<String>,
+    pub(super) last_error: Option<String>,
     /// When a request last caused one.
     asked: Option<Instant>,
 }
 
 /// How an issuer's keys are, for the banner and for health.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyStatus {
+pub struct JwksStatus {
     /// How many are known.
     pub keys: usize,
     /// Why there are no newer ones.
-    pub trouble: Option<String>,
+    pub last_error: Option<String>,
 }
 
 impl State {
@@ -49,7 +49,7 @@ impl State {
     }
 }
 
-impl KeyRing {
+impl JwksCache {
     /// Keys that never change.
     #[must_use]
     pub fn fixed(keys: KeySet) -> Self {
@@ -74,13 +74,13 @@ impl KeyRing {
 
     /// How the keys are.
     #[must_use]
-    pub fn status(&self) -> KeyStatus {
+    pub fn status(&self) -> JwksStatus {
         let state = self.state.borrow();
-        KeyStatus { keys: state.keys.len(), trouble: state.trouble.clone() }
+        JwksStatus { keys: state.keys.len(), last_error: state.last_error.clone() }
     }
 
     /// Waits until there are keys, or the first fetch has failed.
-    pub async fn tried(&self) {
+    pub async fn first_fetch(&self) {
         let tried = |state: &State| state.ended > 0 || !state.keys.is_empty();
         // The sender is this ring's own: it cannot be gone.
         drop(self.state.subscribe().wait_for(tried).await);
