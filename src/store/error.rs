@@ -25,7 +25,7 @@ pub enum StoreError {
     KeyReused,
     /// A stored secret or key cannot be decrypted: it was encrypted under another key, or is damaged.
     #[error(transparent)]
-    Unopenable(#[from] crate::vault::Unopenable),
+    Unopenable(#[from] crate::vault::DecryptionError),
     /// Anything else: a defect of the service or of the database.
     #[error("the database failed: {0}")]
     Failed(#[source] sqlx::Error),

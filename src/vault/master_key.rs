@@ -6,7 +6,7 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use super::{Cipher, KEY_LEN, Unopenable, random};
+use super::{Cipher, DecryptionError, KEY_LEN, random};
 
 /// The key that wraps every tenant's keys.
 pub struct MasterKey {
@@ -59,7 +59,7 @@ impl MasterKey {
 
     /// Whether this is the key that made the check value.
     #[must_use]
-    pub fn made(&self, check_value: &[u8]) -> bool {
+    pub fn matches_check_value(&self, check_value: &[u8]) -> bool {
         self.cipher.open(self.id.0.as_bytes(), check_value).is_ok_and(|text| text == CHECK)
     }
 
@@ -67,8 +67,12 @@ impl MasterKey {
         self.cipher.seal(place, key)
     }
 
-    pub(super) fn unwrap(&self, place: &[u8], wrapped: &[u8]) -> Result<[u8; KEY_LEN], Unopenable> {
-        self.cipher.open(place, wrapped)?.try_into().map_err(|_| Unopenable)
+    pub(super) fn unwrap(
+        &self,
+        place: &[u8],
+        wrapped: &[u8],
+    ) -> Result<[u8; KEY_LEN], DecryptionError> {
+        self.cipher.open(place, wrapped)?.try_into().map_err(|_| DecryptionError)
     }
 }
 
@@ -100,8 +104,8 @@ mod tests {
     fn a_key_knows_its_own_check_value_and_no_other() {
         let [one, two] = [MasterKey::generate(), MasterKey::generate()]
             .map(|text| MasterKey::parse(&format!(" {text}\n")).expect("a generated key"));
-        assert!(one.made(&one.check_value()));
-        assert!(!two.made(&one.check_value()));
+        assert!(one.matches_check_value(&one.check_value()));
+        assert!(!two.matches_check_value(&one.check_value()));
         assert_ne!(one.id(), two.id());
     }
 

@@ -25,7 +25,7 @@ impl MasterKeys {
 
     /// The key of that name.
     #[must_use]
-    pub fn named(&self, id: &str) -> Option<&MasterKey> {
+    pub fn by_id(&self, id: &str) -> Option<&MasterKey> {
         self.iter().find(|key| key.id().as_str() == id)
     }
 
@@ -38,7 +38,7 @@ impl MasterKeys {
     #[must_use]
     pub fn and(mut self, others: &Self) -> Self {
         for other in &others.0 {
-            if self.named(other.id().as_str()).is_none() {
+            if self.by_id(other.id().as_str()).is_none() {
                 self.0.push(other.clone());
             }
         }
@@ -70,7 +70,7 @@ mod tests {
         let keys = MasterKeys::parse(&format!("{one}\n{two}\n")).expect("two keys");
         let id = |text: &str| MasterKey::parse(text).expect("a key").id().clone();
         assert_eq!(*keys.first().id(), id(&one));
-        assert!(keys.named(id(&two).as_str()).is_some());
+        assert!(keys.by_id(id(&two).as_str()).is_some());
         let both = MasterKeys::parse(&two).expect("a key").and(&keys);
         assert_eq!(
             both.iter().map(|key| key.id().clone()).collect::<Vec<_>>(),

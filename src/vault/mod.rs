@@ -24,7 +24,7 @@ const KEY_LEN: usize = 32;
 /// damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sealed secret does not open with this key")]
-pub struct Unopenable;
+pub struct DecryptionError;
 
 /// AES-256-GCM-SIV, which forgives even a nonce that comes twice.
 struct Cipher(LessSafeKey);
@@ -51,12 +51,12 @@ impl Cipher {
     }
 
     /// What was sealed for `place`.
-    fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unopenable> {
-        let (nonce, secret) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(Unopenable)?;
+    fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, DecryptionError> {
+        let (nonce, secret) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(DecryptionError)?;
         let mut secret = secret.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let opened = self.0.open_in_place(nonce, Aad::from(place), &mut secret);
-        let length = opened.map_err(|_| Unopenable)?.len();
+        let length = opened.map_err(|_| DecryptionError)?.len();
         secret.truncate(length);
         Ok(secret)
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::hmac;
 
-use super::{Cipher, MasterKey, Unopenable, random};
+use super::{Cipher, DecryptionError, MasterKey, random};
 use crate::domain::{ActivationCode, CodeId, Iccid, MatchingId, PoolId, TenantId};
 
 /// Which of a tenant's data keys sealed a secret. The first is 1.
@@ -49,12 +49,12 @@ impl WrappedKeys {
     }
 
     /// The same keys under another master key.
-    pub fn wrap_again(
+    pub fn rewrap(
         &self,
         tenant: TenantId,
         old: &MasterKey,
         new: &MasterKey,
-    ) -> Result<Self, Unopenable> {
+    ) -> Result<Self, DecryptionError> {
         let again = |purpose: &str, wrapped: &[u8]| {
             let place = place(tenant, purpose, self.id);
             Ok(new.wrap(&place, &old.unwrap(&place, wrapped)?))
@@ -67,7 +67,11 @@ impl WrappedKeys {
     }
 
     /// The keys themselves.
-    pub fn unwrap(&self, tenant: TenantId, master: &MasterKey) -> Result<TenantKeys, Unopenable> {
+    pub fn unwrap(
+        &self,
+        tenant: TenantId,
+        master: &MasterKey,
+    ) -> Result<TenantKeys, DecryptionError> {
         let data = master.unwrap(&place(tenant, "data", self.id), &self.data)?;
         let fingerprint =
             master.unwrap(&place(tenant, "fingerprint", self.id), &self.fingerprint)?;
@@ -104,9 +108,9 @@ impl TenantKeys {
         pool: PoolId,
         code: CodeId,
         sealed: &[u8],
-    ) -> Result<MatchingId, Unopenable> {
+    ) -> Result<MatchingId, DecryptionError> {
         let secret = self.data.open(&self.row(pool, code), sealed)?;
-        String::from_utf8(secret).map(MatchingId::stored).map_err(|_| Unopenable)
+        String::from_utf8(secret).map(MatchingId::stored).map_err(|_| DecryptionError)
     }
 
     /// What equal codes have in common. Hosts are compared as [`SmdpAddress`] does it.
@@ -132,7 +136,7 @@ impl TenantKeys {
 
     /// What equal texts have in common, whatever they are, if they are not to be guessed at.
     #[must_use]
-    pub fn keyed(&self, text: &[u8]) -> [u8; 32] {
+    pub fn mac(&self, text: &[u8]) -> [u8; 32] {
         let mut hash = hmac::Context::with_key(&self.fingerprint);
         // No host begins with U+0000: this is no code's fingerprint.
         hash.update(&[0]);
@@ -213,11 +217,11 @@ mod tests {
 
         // Under another master key they are the same keys.
         let new = self::master();
-        let again = wrapped.wrap_again(tenant, &master, &new).expect("its own keys");
+        let again = wrapped.rewrap(tenant, &master, &new).expect("its own keys");
         assert!(again.unwrap(tenant, &master).is_err());
         let keys = again.unwrap(tenant, &new).expect("its own keys");
         assert_eq!(keys.open(pool, id, &sealed), Ok(code("a.example.com", "SECRET-1").matching_id));
-        assert!(wrapped.wrap_again(tenant, &new, &master).is_err(), "not the key it is under");
+        assert!(wrapped.rewrap(tenant, &new, &master).is_err(), "not the key it is under");
     }
 
     #[test]

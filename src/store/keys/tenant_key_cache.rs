@@ -76,11 +76,11 @@ impl TenantKeyCache {
             Some(row) => row,
             None => self.make_keys(engine, tenant, &masters).await?,
         };
-        let masters = match masters.named(&row.master_key_id) {
+        let masters = match masters.by_id(&row.master_key_id) {
             Some(_) => masters,
             None => self.reload_master_keys()?,
         };
-        let master = masters.named(&row.master_key_id).ok_or_else(|| {
+        let master = masters.by_id(&row.master_key_id).ok_or_else(|| {
             StoreError::Unavailable(format!(
                 "a tenant's keys are wrapped under master key {}, which is not among this server's ({})",
                 row.master_key_id,

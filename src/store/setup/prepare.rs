@@ -95,14 +95,14 @@ async fn master_keys(
         return Err(OpenError::NoMasterKey { theirs: ids(&known), path: path.clone() });
     }
     let masters = source.read()?;
-    let is_here = |row: &CheckRow| masters.iter().any(|master| master.made(&row.check_value));
+    let is_here = |row: &CheckRow| masters.iter().any(|master| master.matches_check_value(&row.check_value));
     if !known.iter().all(is_here) {
         return Err(OpenError::WrongMasterKey { ours: masters.ids(), theirs: ids(&known) });
     }
     // An interrupted rotation leaves tenants under a key whose check value has been deleted.
     let used = Statement::new("select distinct master_key_id from tenant_keys", params![]);
     let used: Vec<(String,)> = transaction.rows(used).await?;
-    if let Some((missing,)) = used.into_iter().find(|(id,)| masters.named(id).is_none()) {
+    if let Some((missing,)) = used.into_iter().find(|(id,)| masters.by_id(id).is_none()) {
         return Err(OpenError::WrongMasterKey { ours: masters.ids(), theirs: missing });
     }
     Ok((masters, None))

@@ -129,12 +129,12 @@ async fn wrap_all(
     let lock = Statement::new(formatcp!("{WRAPPED_KEYS} @lock(for update)"), params![tenant]);
     let rows: Vec<KeyRow> = transaction.rows(lock).await?;
     for row in rows {
-        let old = keys.named(&row.master_key_id);
+        let old = keys.by_id(&row.master_key_id);
         let old = old.ok_or_else(|| OpenError::WrongMasterKey {
             ours: keys.ids(),
             theirs: row.master_key_id.clone(),
         })?;
-        let new = row.wrapped().wrap_again(tenant, old, keys.first()).map_err(StoreError::from)?;
+        let new = row.wrapped().rewrap(tenant, old, keys.first()).map_err(StoreError::from)?;
         let update = Statement::new(
             "update tenant_keys
              set master_key_id = $3, data_key = $4, fingerprint_key = $5

@@ -34,7 +34,7 @@ impl StoredKey {
             caller: caller_name(permit.caller()),
             key: key.key.clone(),
             // Keyed: the body has secrets, which could be guessed from a plain digest.
-            request: keys.keyed(&key.digest).to_vec(),
+            request: keys.mac(&key.digest).to_vec(),
         }
     }
 
