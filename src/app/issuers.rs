@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::StartError;
-use crate::auth::{Authenticator, FetchError, Issuer, JwksCache, KeySet, KeySource};
+use crate::auth::{Authenticator, FetchError, Issuer, KeySet, KeySource, Refresher};
 use crate::config::Identity;
 
 /// How long a start waits for issuers' keys before it serves without.
@@ -24,7 +24,7 @@ pub(super) async fn open(identity: &Identity) -> Result<(Vec<Issuer>, JoinSet<()
         let known = known(issuer, &source).await.map_err(failed)?;
         let (every, cooldown) = (identity.key_refresh, identity.key_cooldown);
         let (every, cooldown) = (Duration::from_secs(every), Duration::from_secs(cooldown));
-        let (keys, refresher) = JwksCache::refreshed(source, known, every, cooldown);
+        let (keys, refresher) = Refresher::new(source, known, every, cooldown);
         let failed = |cause| StartError::Issuer { issuer: issuer.clone(), cause };
         issuers.push(Issuer::new(settings.policy(), keys).map_err(failed)?);
         refreshing.spawn(refresher.run());

@@ -107,7 +107,7 @@ fn development(data_dir: &Path) -> Result<Files, TlsError> {
         |cause| TlsError::Io { path, cause }
     };
     let (content, _) =
-        private_file::read_or_make(&path, || make().into_bytes()).map_err(io(&path))?;
+        private_file::read_or_create(&path, || make().into_bytes().into()).map_err(io(&path))?;
     let files = (chain(&content, &path)?, private_key(&content, &path)?);
     let public = data_dir.join(CERTIFICATE);
     let text = String::from_utf8_lossy(&content);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Access, Grants, Permit, Refusal};
-use crate::domain::{RequestId, TenantId};
+use super::Grants;
+use crate::domain::TenantId;
 
-/// Who sent a verified token, and what it grants. Cheap to clone.
+/// The holder of a verified token, and what the token grants. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Caller(Arc<Identity>);
 
@@ -17,14 +17,14 @@ struct Identity {
     grants: Grants,
 }
 
-/// The kind of caller, by the kind of its token.
+/// A user or an application, by the kind of token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
     /// An application on behalf of a user (a token with `scp`).
     User {
         /// The user's immutable id (`oid`, else `sub`).
         user: String,
-        /// The application it came through (`appid`, `azp` or `client_id`).
+        /// The application in use (`appid`, `azp` or `client_id`).
         app: String,
     },
     /// An application by itself.
@@ -35,7 +35,7 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// The application.
+    /// The id of the application.
     #[must_use]
     pub fn app(&self) -> &str {
         match self {
@@ -43,7 +43,7 @@ impl Principal {
         }
     }
 
-    /// The user, where there is one.
+    /// The id of the user, or `None` for an application by itself.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         match self {
@@ -63,30 +63,25 @@ impl Caller {
         Self(Arc::new(Identity { issuer, tenant, principal, grants }))
     }
 
-    /// The issuer that says so.
+    /// The configured name of the token's issuer.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.0.issuer
     }
 
-    /// The tenant that issued the token to this caller.
+    /// The tenant that the token was issued for.
     #[must_use]
     pub fn tenant(&self) -> TenantId {
         self.0.tenant
     }
 
-    /// Who it is.
+    /// The user or application.
     #[must_use]
     pub fn principal(&self) -> &Principal {
         &self.0.principal
     }
 
-    /// The permit to do `A` within one request, if the token grants any permission for it.
-    pub fn permit<A: Access>(&self, request_id: RequestId) -> Result<Permit<A>, Refusal> {
-        if self.0.grants.any_of(A::PERMISSIONS) {
-            Ok(Permit::new(self.clone(), request_id))
-        } else {
-            Err(Refusal::MissingPermission { needed: A::PERMISSIONS })
-        }
+    pub(super) fn grants(&self) -> Grants {
+        self.0.grants
     }
 }

@@ -1,10 +1,10 @@
-//! What an issuer calls its claims.
+//! The names that an issuer gives to its claims.
 
 use super::Refusal;
-use super::claims::Claims;
+use super::token_claims::TokenClaims;
 
-/// The names of the claims that say what a token allows. By default they are Entra's. Each may be
-/// a path into nested claims, as `realm_access.roles` is.
+/// The names of the claims that decide what a token allows; Entra's by default. A name may be a
+/// path into nested claims, such as `realm_access.roles`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimNames {
     /// The tenant.
@@ -15,15 +15,15 @@ pub struct ClaimNames {
     pub roles: String,
 }
 
-/// Where delegated permissions stand.
+/// Where an issuer puts delegated permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scopes {
-    /// In `scp`, as Entra writes it: one text, divided by blanks.
+    /// In `scp`, as Entra writes it: one string, separated by spaces.
     Entra,
-    /// In the claim of that name: such a text, or a list of texts.
-    In(String),
-    /// Nowhere: roles are all that counts, whoever has them.
-    Nowhere,
+    /// In the claim of this name: a string separated by spaces, or a list of strings.
+    Claim(String),
+    /// In no claim: only roles count, for users and applications alike.
+    Ignored,
 }
 
 impl Default for ClaimNames {
@@ -33,21 +33,23 @@ impl Default for ClaimNames {
 }
 
 impl ClaimNames {
-    /// The scopes of a token, if it has the claim at all.
-    pub(super) fn scopes<'c>(&self, claims: &'c Claims) -> Result<Option<Vec<&'c str>>, Refusal> {
-        let words = |text: Option<&'c str>| text.map(|text| text.split(' ').collect());
+    /// The scopes of a token, or `None` if it has no such claim.
+    pub(super) fn scopes<'c>(
+        &self,
+        claims: &'c TokenClaims,
+    ) -> Result<Option<Vec<&'c str>>, Refusal> {
+        let words = |scopes: Option<&'c str>| scopes.map(|scopes| scopes.split(' ').collect());
         match &self.scopes {
-            Scopes::Entra => claims.text("scp").map(words),
-            Scopes::In(name) if claims.at(name).is_some_and(serde_json::Value::is_array) => {
-                claims.texts(name)
+            Scopes::Entra => claims.string("scp").map(words),
+            Scopes::Claim(name) if claims.get(name).is_some_and(serde_json::Value::is_array) => {
+                claims.strings(name)
             }
-            Scopes::In(name) => claims.text(name).map(words),
-            Scopes::Nowhere => Ok(None),
+            Scopes::Claim(name) => claims.string(name).map(words),
+            Scopes::Ignored => Ok(None),
         }
     }
 
-    /// The roles of a token.
-    pub(super) fn roles<'c>(&self, claims: &'c Claims) -> Result<Vec<&'c str>, Refusal> {
-        Ok(claims.texts(&self.roles)?.unwrap_or_default())
+    pub(super) fn roles<'c>(&self, claims: &'c TokenClaims) -> Result<Vec<&'c str>, Refusal> {
+        Ok(claims.strings(&self.roles)?.unwrap_or_default())
     }
 }

@@ -1,5 +1,5 @@
-//! Why a token was turned away, for whoever may know it: the log, and developers at their own
-//! machine. Holds names, and values that are no secret; never the token, never its signature.
+//! Why a token was refused, for the log and for developers at their own machine. An explanation
+//! holds names and values that are not secret, never the token or its signature.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,22 +7,22 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::claim_names::{ClaimNames, Scopes};
-use super::claims::Claims;
+use super::token_claims::TokenClaims;
 use super::{Authenticator, DevelopmentIssuer, Issuer, Permission, Refusal};
 
-/// The most names of one kind that are told.
+/// How many names of one kind an explanation lists at most.
 const MAX_NAMES: usize = 30;
-/// The longest text that is told, in characters.
-const MAX_TEXT: usize = 100;
+/// Longer strings are cut, in characters.
+const MAX_STRING_CHARS: usize = 100;
 
-/// Why a token was turned away.
+/// Why a token was refused.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    /// The check that failed, with what it found and what it wanted.
+    /// The check that failed, with the expected and the actual value.
     pub why: String,
-    /// What the token token, as far as it can be read.
+    /// What the token contains, if it can be read.
     pub token: Option<TokenSummary>,
-    /// Whether it may be told to developers: the token is of no issuer but the development issuer.
+    /// Whether developers may see it: the token is not from a real issuer.
     pub may_disclose: bool,
 }
 
@@ -40,27 +40,27 @@ impl Explanation {
     }
 }
 
-/// What a token token. Nothing of it need be true.
+/// What a token contains. None of it is verified.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenSummary {
-    /// `alg`, `typ` and `kid` of the header, where they stand.
+    /// `alg`, `typ` and `kid` of the header, if present.
     pub header: Map<String, Value>,
-    /// The names of its claims.
+    /// The names of the claims.
     pub claims: Vec<String>,
-    /// `scp` makes it a delegated token, else it is an application's.
+    /// `delegated` (with scopes), `application`, or `any` if the issuer has no scopes.
     pub kind: &'static str,
-    /// The permissions that count for its kind, as the token spells them.
+    /// The permissions that count for this kind of token, as the token spells them.
     pub permissions: Vec<String>,
-    /// Roles beside scopes, which do not count.
+    /// Roles in a token with scopes, which do not count.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles_beside_scopes: Vec<String>,
-    /// The values of `iss`, `aud`, the tenant's claim, `iat`, `nbf` and `exp`, where they stand.
+    /// The values of `iss`, `aud`, the tenant's claim, `iat`, `nbf` and `exp`, if present.
     pub values: Map<String, Value>,
 }
 
 impl Authenticator {
-    /// Explains why `token` was turned away just now.
+    /// Explains why `token` was just refused.
     #[must_use]
     pub fn explain(&self, refusal: &Refusal, token: Option<&str>) -> Explanation {
         let parts = token.and_then(|token| {
@@ -96,21 +96,20 @@ impl Authenticator {
             | Refusal::NoKeysYet
             | Refusal::PersonalAccount => refusal.to_string(),
             Refusal::NotAccessToken => format!(
-                "{refusal} One names its application in appid, azp or client_id, and has neither \
-                 at_hash nor c_hash."
+                "{refusal} An access token names its application in appid, azp or client_id, and has \
+                 neither at_hash nor c_hash."
             ),
             Refusal::Malformed => format!(
-                "{refusal} Three parts of base64url around JSON are expected, no claim twice, \
-                 and claims of the right types: iss and tid as text, roles as a list of texts, \
-                 exp as a number."
+                "{refusal} A token is three parts of base64url around JSON, without duplicate claims; \
+                 iss and tid are strings, roles is a list of strings, exp is a number."
             ),
             Refusal::UnsupportedHeader => format!(
-                "typ is {}, where JWT or at+jwt is expected; crit must not stand in the header.",
+                "typ is {}, but must be JWT or at+jwt; the header must not contain crit.",
                 header("typ")
             ),
             Refusal::UnknownIssuer => {
                 let known: Vec<_> = self.issuers().iter().map(Issuer::name).collect();
-                format!("iss is {}; trusted are: {}.", value("iss"), known.join(", "))
+                format!("iss is {}; the trusted issuers are: {}.", value("iss"), known.join(", "))
             }
             Refusal::UnknownKey => format!(
                 "kid is {} and alg is {}; the issuer has no such key for that algorithm.",
@@ -118,41 +117,41 @@ impl Authenticator {
                 header("alg")
             ),
             Refusal::BadSignature => format!(
-                "The signature is not that of the key {} over this header and these claims.",
+                "The signature of this header and these claims was not made with the key {}.",
                 header("kid")
             ),
-            Refusal::Expired => format!("exp is {}; it is {now} now.", value("exp")),
+            Refusal::Expired => format!("exp is {}; the time is {now}.", value("exp")),
             Refusal::NotYetValid => {
-                format!("nbf is {} and iat is {}; it is {now} now.", value("nbf"), value("iat"))
+                format!("nbf is {} and iat is {}; the time is {now}.", value("nbf"), value("iat"))
             }
             Refusal::WrongAudience => {
                 let ours = issuer.map(|issuer| issuer.audiences().join(", ")).unwrap_or_default();
-                format!("aud is {}; one of these is expected: {ours}.", value("aud"))
+                format!("aud is {}; it must be one of: {ours}.", value("aud"))
             }
             Refusal::WrongTenant => format!(
-                "The tenant is {}; a GUID that the issuer may speak for is expected.",
+                "The tenant is {}; it must be the GUID of a tenant that the issuer may issue tokens for.",
                 value("tid")
             ),
-            Refusal::MissingPermission { needed } => token.what_is_missing(needed),
+            Refusal::MissingPermission { needed } => token.explain_missing(needed),
         }
     }
 }
 
 impl TokenSummary {
     fn new(header: &Map<String, Value>, claims: Map<String, Value>, names: &ClaimNames) -> Self {
-        let some = |from: &Map<String, Value>, wanted: &[&str]| {
-            let found = wanted.iter().filter_map(|&name| from.get_key_value(name));
+        let select = |from: &Map<String, Value>, names: &[&str]| {
+            let found = names.iter().filter_map(|&name| from.get_key_value(name));
             found.map(|(name, value)| (name.clone(), short_value(value))).collect()
         };
-        let values = some(&claims, &["iss", "aud", "iat", "nbf", "exp"]);
-        let claims = Claims::unchecked(claims);
+        let values = select(&claims, &["iss", "aud", "iat", "nbf", "exp"]);
+        let claims = TokenClaims::unverified(claims);
         let mut token = Self {
-            header: some(header, &["alg", "typ", "kid"]),
+            header: select(header, &["alg", "typ", "kid"]),
             claims: claims.names().take(MAX_NAMES).map(short).collect(),
             values,
             ..Self::default()
         };
-        if let Some(tenant) = claims.at(&names.tenant) {
+        if let Some(tenant) = claims.get(&names.tenant) {
             token.values.insert("tid".to_owned(), short_value(tenant));
         }
         let list = |list: Vec<&str>| list.into_iter().take(MAX_NAMES).map(short).collect();
@@ -160,14 +159,14 @@ impl TokenSummary {
         let scopes = names.scopes(&claims).unwrap_or(Some(Vec::new()));
         (token.kind, token.permissions, token.roles_beside_scopes) = match scopes {
             Some(scopes) => ("delegated", list(scopes), roles),
-            None if names.scopes == Scopes::Nowhere => ("any", roles, Vec::new()),
+            None if names.scopes == Scopes::Ignored => ("any", roles, Vec::new()),
             None => ("application", roles, Vec::new()),
         };
         token
     }
 
-    /// What the token would need, and what in it comes close.
-    fn what_is_missing(&self, needed: &[Permission]) -> String {
+    /// The permissions that the token lacks, and those of its own that resemble them.
+    fn explain_missing(&self, needed: &[Permission]) -> String {
         let names: Vec<_> = needed.iter().map(|permission| permission.name()).collect();
         let has = match self.permissions.as_slice() {
             [] => "no permission".to_owned(),
@@ -176,17 +175,17 @@ impl TokenSummary {
         let mut hints = vec![format!("The token has {has}; it needs {}.", names.join(" or "))];
         let beside = |name: &&&str| self.roles_beside_scopes.iter().any(|role| role == *name);
         if let Some(name) = names.iter().find(beside) {
-            hints.push(format!("{name} stands in roles, which do not count beside scp."));
+            hints.push(format!("{name} is in roles, which do not count in a token with scp."));
         }
         for (given, name) in
             self.permissions.iter().flat_map(|given| names.iter().map(move |name| (given, name)))
         {
             let how = if given.eq_ignore_ascii_case(name) {
-                "in the case of its letters"
+                "in case only"
             } else if given.contains(name) {
-                "by more than the name"
+                "by additional characters"
             } else if !given.is_ascii() && given.chars().count() == name.len() {
-                "by letters that only look alike"
+                "by look-alike letters"
             } else {
                 continue;
             };
@@ -196,19 +195,19 @@ impl TokenSummary {
     }
 }
 
-/// A part of a token as JSON, whatever it is worth.
+/// A part of a token as JSON, unverified.
 fn object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-fn short(text: &str) -> String {
-    text.chars().take(MAX_TEXT).collect()
+fn short(string: &str) -> String {
+    string.chars().take(MAX_STRING_CHARS).collect()
 }
 
-/// A value that fits into a line: texts, numbers and lists of texts; of anything else the kind.
+/// A value cut to fit a line of text; nested lists and objects by their kind only.
 fn short_value(value: &Value) -> Value {
     match value {
-        Value::String(text) => short(text).into(),
+        Value::String(string) => short(string).into(),
         Value::Array(list) => list.iter().take(MAX_NAMES).map(short_item).collect(),
         other => short_item(other),
     }
@@ -216,7 +215,7 @@ fn short_value(value: &Value) -> Value {
 
 fn short_item(value: &Value) -> Value {
     match value {
-        Value::String(text) => short(text).into(),
+        Value::String(string) => short(string).into(),
         Value::Array(_) => "(a list)".into(),
         Value::Object(_) => "(an object)".into(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),

@@ -1,98 +1,105 @@
-//! An issuer of tokens, and what it may say.
+//! An issuer of tokens, and the checks on its tokens.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::claim_names::{ClaimNames, Scopes};
-use super::claims::Claims;
-use super::issuer_name::{IssuerName, Named};
+use super::issuer_name::{IssuerName, NameMatch};
 use super::keys::{JwksCache, JwksStatus, Thumbprint};
-use super::token::Unverified;
-use super::{Caller, Grants, Principal, Refusal, guid};
+use super::token::UnverifiedToken;
+use super::token_claims::TokenClaims;
+use super::{Caller, Grants, Principal, Refusal};
 use crate::domain::{TenantId, Timestamp};
 
-/// The tenant of personal Microsoft accounts; Graph does not support them for this API.
+/// The tenant of personal Microsoft accounts, which Graph does not support for this API.
 const PERSONAL_ACCOUNTS: Uuid = Uuid::from_u128(0x9188_040d_6c67_4c5b_b112_36a3_04b6_6dad);
 
-/// What an issuer is trusted with: what its tokens must say, and for whom.
+/// What an issuer is trusted with: the claims that its tokens must carry, and the tenants.
 #[derive(Clone, Debug, Default)]
 pub struct IssuerPolicy {
-    /// The `iss` of its tokens, letter for letter; `{tenantid}` in it stands for the tenant.
+    /// The `iss` of its tokens, compared letter for letter; `{tenantid}` in it matches any tenant.
     pub issuer: String,
-    /// Any one of these must be a token's `aud`.
+    /// The accepted values of `aud`.
     pub audiences: Vec<String>,
-    /// The tenants it may speak for: GUIDs or `*`; empty means the one GUID in its name.
+    /// The tenants that it may issue tokens for: GUIDs, or `*` for any; if empty, the GUID in its
+    /// name.
     pub tenants: Vec<String>,
-    /// The tenant of all its tokens, which name none or this one.
+    /// The tenant of all its tokens, which need not name one.
     pub tenant: Option<String>,
-    /// The application of those of its tokens that name none.
+    /// The application of tokens that name none.
     pub application: Option<String>,
-    /// What it calls its claims.
+    /// The names of its claims.
     pub claims: ClaimNames,
 }
 
-/// Who may issue tokens for this service, with which keys, for whom.
+/// A trusted issuer and its keys.
 #[derive(Debug)]
 pub struct Issuer {
     name: IssuerName,
-    /// The same, for its callers.
+    /// The same name, shared with its callers.
     shared_name: Arc<str>,
     tenants: Tenants,
     policy: IssuerPolicy,
     keys: JwksCache,
 }
 
-/// The tenants that an issuer may speak for.
+/// The tenants that an issuer may issue tokens for.
 #[derive(Debug)]
 enum Tenants {
     Any,
-    These(Vec<TenantId>),
-    /// This one, also where the token names none.
+    Listed(Vec<TenantId>),
+    /// This one, even if the token names none.
     Fixed(TenantId),
 }
 
-/// Why an issuer cannot be set up.
+/// Why an issuer cannot be configured.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerError {
-    /// Without an audience, a token for any other service would do.
-    #[error("needs 'audiences': the 'aud' that tokens for this service carry")]
+    /// There is no audience: tokens for any other service would be accepted.
+    #[error("needs 'audiences': the values of 'aud' in tokens for this service")]
     NoAudience,
-    /// The issuer's URL names no tenant, and nothing else does.
+    /// Neither the issuer's URL nor any setting names a tenant.
     #[error(
-        "needs 'tenants': its URL names none; list the tenants' GUIDs, or [\"*\"] for any (or \
-         'tenant', if its tokens name none)"
+        "needs 'tenants', because its URL names none: list the tenants' GUIDs, or [\"*\"] for any \
+         tenant; if its tokens name no tenant, set 'tenant' instead"
     )]
     NoTenant,
-    /// A tenant is a GUID.
+    /// An item of `tenants` is not a GUID.
     #[error("'tenants' holds '{0}', which is neither a GUID nor '*'")]
     BadTenant(String),
-    /// So is the one of all tokens.
+    /// `tenant` is not a GUID.
     #[error("'tenant' is '{0}', which is not a GUID")]
     BadFixedTenant(String),
-    /// The tenant is either fixed or the token's.
-    #[error("has both 'tenant' and 'tenants': give one of the two")]
+    /// `tenant` and `tenants` exclude each other.
+    #[error("'tenant' and 'tenants' exclude each other: remove one of them")]
     TwoTenants,
 }
 
-/// What a verified token comes to.
+/// A verified token.
 pub(super) struct Verified {
     pub(super) caller: Caller,
-    /// When it expires, in seconds since 1970.
+    /// In seconds since 1970.
     pub(super) expires: i64,
-    /// The key that signed it.
+    /// The key that signed the token.
     pub(super) key: Thumbprint,
 }
 
 impl Issuer {
-    /// An issuer that is trusted so far, and its keys.
+    /// An issuer with this policy and these keys.
+    ///
+    /// # Errors
+    /// If the policy names no audience, or not exactly one source of tenants.
     pub fn new(policy: IssuerPolicy, keys: JwksCache) -> Result<Self, IssuerError> {
         let name = IssuerName::new(policy.issuer.clone());
         let tenants = Tenants::of(&name, &policy)?;
         Ok(Self { shared_name: name.as_str().into(), name, tenants, policy, keys })
     }
 
-    /// Whether an issuer can be set up like that, whatever its keys.
+    /// Checks a policy without any keys.
+    ///
+    /// # Errors
+    /// As [`Issuer::new`].
     pub fn check(policy: &IssuerPolicy) -> Result<(), IssuerError> {
         Tenants::of(&IssuerName::new(policy.issuer.clone()), policy).map(drop)
     }
@@ -103,18 +110,18 @@ impl Issuer {
         self.name.as_str()
     }
 
-    /// What a token must be for.
+    /// The accepted values of `aud`.
     pub(super) fn audiences(&self) -> &[String] {
         &self.policy.audiences
     }
 
-    /// How its keys are.
+    /// The state of its keys.
     #[must_use]
     pub fn status(&self) -> JwksStatus {
         self.keys.status()
     }
 
-    /// Waits until its keys are known, or could not be had at first.
+    /// Waits until its keys are known or the first fetch has failed.
     pub async fn first_fetch(&self) {
         self.keys.first_fetch().await;
     }
@@ -123,26 +130,25 @@ impl Issuer {
         &self.policy.claims
     }
 
-    /// Whether its name is a pattern, which gives way to a name in full.
     pub(super) fn is_template(&self) -> bool {
         self.name.is_template()
     }
 
-    /// Whether a token with this `iss` is this issuer's to judge.
+    /// Whether tokens with this `iss` are from this issuer.
     pub(super) fn issues(&self, iss: &str) -> bool {
-        self.name.named(iss).is_some()
+        self.name.matches(iss).is_some()
     }
 
-    /// Whether that key is still among its keys.
+    /// Whether this key is still among its keys.
     pub(super) fn has_key(&self, key: Thumbprint) -> bool {
-        self.keys.keys().has(key)
+        self.keys.keys().contains(key)
     }
 
-    /// What a token of this issuer comes to at the moment `now`, where two clocks may be `skew`
-    /// seconds apart. Waits for a key that is not known yet.
+    /// Verifies a token of this issuer at time `now`, tolerating `skew` seconds between the clocks.
+    /// Waits for a key that is not known yet.
     pub(super) async fn verify(
         &self,
-        token: Unverified<'_>,
+        token: UnverifiedToken<'_>,
         now: Timestamp,
         skew: i64,
     ) -> Result<Verified, Refusal> {
@@ -166,57 +172,59 @@ impl Issuer {
         Ok(Verified {
             caller: Caller::new(self.shared_name.clone(), tenant, principal, grants),
             expires,
-            key: key.mark(),
+            key: key.thumbprint(),
         })
     }
 
-    fn tenant(&self, claims: &Claims) -> Result<TenantId, Refusal> {
-        let claimed = claims.text(&self.policy.claims.tenant);
+    fn tenant(&self, claims: &TokenClaims) -> Result<TenantId, Refusal> {
+        let claimed = claims.string(&self.policy.claims.tenant);
         let tenant = match self.tenants {
-            // Of that name there may be anything; but a tenant is a tenant.
-            Tenants::Fixed(only) => claimed.ok().flatten().and_then(guid).unwrap_or(only),
-            Tenants::Any | Tenants::These(_) => {
-                claimed?.and_then(guid).ok_or(Refusal::WrongTenant)?
+            // The claim may hold anything, but if it names a tenant, it must be the right one.
+            Tenants::Fixed(only) => {
+                claimed.ok().flatten().and_then(TenantId::parse).unwrap_or(only)
+            }
+            Tenants::Any | Tenants::Listed(_) => {
+                claimed?.and_then(TenantId::parse).ok_or(Refusal::WrongTenant)?
             }
         };
         if tenant.uuid() == PERSONAL_ACCOUNTS {
             return Err(Refusal::PersonalAccount);
         }
-        let named = claims.text("iss")?.and_then(|iss| self.name.named(iss));
-        if let Some(Named::For(other)) = named
+        let named = claims.string("iss")?.and_then(|iss| self.name.matches(iss));
+        if let Some(NameMatch::Tenant(other)) = named
             && other != tenant
         {
             return Err(Refusal::WrongTenant);
         }
         let allowed = match &self.tenants {
             Tenants::Any => true,
-            Tenants::These(these) => these.contains(&tenant),
+            Tenants::Listed(listed) => listed.contains(&tenant),
             Tenants::Fixed(only) => *only == tenant,
         };
         if allowed { Ok(tenant) } else { Err(Refusal::WrongTenant) }
     }
 
-    /// Who the token speaks for. With scopes it is delegated, and its roles are the user's own,
-    /// not the application's: they do not count.
-    fn principal(&self, claims: &Claims) -> Result<(Principal, Grants), Refusal> {
+    /// The user or application of a token, and its permissions. A token with scopes is delegated:
+    /// its roles are the user's own rather than the application's, and do not count.
+    fn principal(&self, claims: &TokenClaims) -> Result<(Principal, Grants), Refusal> {
         let names = &self.policy.claims;
-        if is_other_kind_of_token(claims) {
+        if is_not_access_token(claims) {
             return Err(Refusal::NotAccessToken);
         }
         let scopes = names.scopes(claims)?;
         let roles = names.roles(claims)?;
-        let kind = claims.text("idtyp")?;
+        let kind = claims.string("idtyp")?;
         let delegated = scopes.is_some() || kind == Some("user");
-        let user = claims.text("oid")?.or(claims.text("sub")?);
-        let app = claims.text("appid")?.or(claims.text("azp")?).or(claims.text("client_id")?);
-        // An access token names its application (RFC 9068 section 2.2). A user's id token may carry
-        // scopes and roles too; it names none, or not as its own.
+        let user = claims.string("oid")?.or(claims.string("sub")?);
+        let app = claims.string("appid")?.or(claims.string("azp")?).or(claims.string("client_id")?);
+        // An access token names its application (RFC 9068 section 2.2). An id token may carry scopes
+        // and roles too, but names no application, or another one.
         let app = app
             .or(self.policy.application.as_deref())
             .or(user.filter(|_| kind == Some("app") && !delegated))
             .ok_or(Refusal::NotAccessToken)?;
-        let counts = |user: &&str| delegated || (names.scopes == Scopes::Nowhere && *user != app);
-        let principal = match user.filter(counts) {
+        let is_user = |user: &&str| delegated || (names.scopes == Scopes::Ignored && *user != app);
+        let principal = match user.filter(is_user) {
             Some(user) => Principal::User { user: user.to_owned(), app: app.to_owned() },
             None if kind == Some("user") => return Err(Refusal::NotAccessToken),
             None => Principal::Application { app: app.to_owned() },
@@ -235,40 +243,43 @@ impl Tenants {
             if !policy.tenants.is_empty() {
                 return Err(IssuerError::TwoTenants);
             }
-            let tenant = guid(tenant).ok_or_else(|| IssuerError::BadFixedTenant(tenant.clone()));
+            let tenant =
+                TenantId::parse(tenant).ok_or_else(|| IssuerError::BadFixedTenant(tenant.clone()));
             return tenant.map(Self::Fixed);
         }
         match policy.tenants.as_slice() {
-            [] => Ok(Self::These(vec![name.tenant().ok_or(IssuerError::NoTenant)?])),
+            [] => Ok(Self::Listed(vec![name.tenant().ok_or(IssuerError::NoTenant)?])),
             [any] if any == "*" => Ok(Self::Any),
             listed => {
-                let tenant =
-                    |text: &String| guid(text).ok_or_else(|| IssuerError::BadTenant(text.clone()));
-                listed.iter().map(tenant).collect::<Result<_, _>>().map(Self::These)
+                let tenant = |guid: &String| {
+                    TenantId::parse(guid).ok_or_else(|| IssuerError::BadTenant(guid.clone()))
+                };
+                listed.iter().map(tenant).collect::<Result<_, _>>().map(Self::Listed)
             }
         }
     }
 }
 
-/// `exp` must stand and lie ahead; `nbf` and `iat`, where they stand, must not. Gives `exp`.
-fn check_lifetime(claims: &Claims, now: i64, skew: i64) -> Result<i64, Refusal> {
+/// Checks that `exp` is present and in the future, and that `nbf` and `iat` are not. Returns `exp`.
+fn check_lifetime(claims: &TokenClaims, now: i64, skew: i64) -> Result<i64, Refusal> {
     let expires = claims.seconds("exp")?.ok_or(Refusal::Malformed)?;
     if expires.saturating_add(skew) <= now {
         return Err(Refusal::Expired);
     }
-    for begins in ["nbf", "iat"] {
-        if claims.seconds(begins)?.is_some_and(|begins| begins.saturating_sub(skew) > now) {
+    for name in ["nbf", "iat"] {
+        if claims.seconds(name)?.is_some_and(|start| start.saturating_sub(skew) > now) {
             return Err(Refusal::NotYetValid);
         }
     }
     Ok(expires)
 }
 
-/// Whether the claims are those of an id token or a refresh token. Hashes of an access token or of
-/// a code stand in id tokens only (OpenID Connect Core); Keycloak says in `typ` what it made.
-fn is_other_kind_of_token(claims: &Claims) -> bool {
+/// Whether the claims are those of an id token or a refresh token. Only id tokens carry the hash of
+/// an access token or a code (OpenID Connect Core section 3.3.2.11); Keycloak names the kind of
+/// token in `typ`.
+fn is_not_access_token(claims: &TokenClaims) -> bool {
     let other = ["ID", "Refresh", "Offline", "Logout"];
-    claims.has("at_hash")
-        || claims.has("c_hash")
-        || claims.text("typ").is_ok_and(|typ| typ.is_some_and(|typ| other.contains(&typ)))
+    claims.contains("at_hash")
+        || claims.contains("c_hash")
+        || claims.string("typ").is_ok_and(|typ| typ.is_some_and(|typ| other.contains(&typ)))
 }

@@ -1,54 +1,52 @@
-//! The `iss` of an issuer's tokens: one text, or one for each tenant.
+//! The `iss` of an issuer's tokens: one string, or a template with the tenant in it.
 
-use super::guid;
 use crate::domain::TenantId;
 
-/// Entra's own placeholder, as it stands in the discovery document of many tenants.
+/// Entra's placeholder in the discovery document of multi-tenant applications.
 const PLACEHOLDER: &str = "{tenantid}";
 
-/// The `iss` of an issuer's tokens, letter for letter.
+/// The `iss` of an issuer's tokens, compared letter for letter.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct IssuerName {
-    text: String,
-    /// How long the text before the tenant is.
-    tenant_at: Option<usize>,
+    name: String,
+    /// The byte offset of the placeholder.
+    placeholder: Option<usize>,
 }
 
-/// What a token's `iss` says, where it is the issuer's name.
-pub(super) enum Named {
-    /// Nothing about a tenant.
-    Plainly,
-    /// It is for this tenant, and no other.
-    For(TenantId),
+/// How a token's `iss` matches an issuer's name.
+pub(super) enum NameMatch {
+    /// Exactly; it says nothing about a tenant.
+    Exact,
+    /// By the template, with this tenant in it.
+    Tenant(TenantId),
 }
 
 impl IssuerName {
-    pub(super) fn new(text: String) -> Self {
-        let tenant_at = text.find(PLACEHOLDER);
-        Self { text, tenant_at }
+    pub(super) fn new(name: String) -> Self {
+        let placeholder = name.find(PLACEHOLDER);
+        Self { name, placeholder }
     }
 
     pub(super) fn as_str(&self) -> &str {
-        &self.text
+        &self.name
     }
 
-    /// Whether each tenant has a name of its own.
     pub(super) fn is_template(&self) -> bool {
-        self.tenant_at.is_some()
+        self.placeholder.is_some()
     }
 
-    /// The tenant in the name, where it is one tenant's.
+    /// The tenant in the name of a single-tenant issuer: its first path segment that is a GUID.
     pub(super) fn tenant(&self) -> Option<TenantId> {
-        self.text.split('/').find_map(guid)
+        self.name.split('/').find_map(TenantId::parse)
     }
 
-    /// What `iss` says, if it is this name.
-    pub(super) fn named(&self, iss: &str) -> Option<Named> {
-        let Some(at) = self.tenant_at else {
-            return (self.text == iss).then_some(Named::Plainly);
+    /// How `iss` matches this name, or `None` if it does not.
+    pub(super) fn matches(&self, iss: &str) -> Option<NameMatch> {
+        let Some(start) = self.placeholder else {
+            return (self.name == iss).then_some(NameMatch::Exact);
         };
-        let after = &self.text[at + PLACEHOLDER.len()..];
-        let tenant = iss.strip_prefix(&self.text[..at])?.strip_suffix(after)?;
-        guid(tenant).map(Named::For)
+        let after = &self.name[start + PLACEHOLDER.len()..];
+        let tenant = iss.strip_prefix(&self.name[..start])?.strip_suffix(after)?;
+        TenantId::parse(tenant).map(NameMatch::Tenant)
     }
 }

@@ -1,15 +1,13 @@
-//! Who is calling, and what that allows: from a bearer token to a [`Permit`]. Leans on `domain`;
-//! knows no SQL, and of HTTP only how to fetch an issuer's keys.
+//! Authentication and authorization: from a bearer token to a [`Permit`]. Depends on `domain`. Knows
+//! nothing of SQL, and of HTTP only how to fetch an issuer's keys.
 //!
-//! The way of a token: [`Authenticator::authenticate`] finds the issuer it names, verifies the
-//! signature with that issuer's key, checks every claim and gives a [`Caller`], which is remembered
-//! for the next time; [`Caller::permit`] turns the caller into the permit of one action, if the
-//! token grants it.
+//! [`Authenticator::authenticate`] finds the issuer that a token names, verifies the signature with
+//! the issuer's key, checks every claim, and returns a [`Caller`], which it caches until the token
+//! expires. [`Caller::permit`] returns the permit for one action, if the token grants it.
 
 mod authenticator;
 mod caller;
 mod claim_names;
-mod claims;
 mod development;
 mod explanation;
 mod issuer;
@@ -18,8 +16,9 @@ mod keys;
 mod permission;
 mod permit;
 mod refusal;
-mod remembered;
 mod token;
+mod token_cache;
+mod token_claims;
 
 pub use authenticator::Authenticator;
 pub use caller::{Caller, Principal};
@@ -36,10 +35,3 @@ pub use keys::{
 pub use permission::{Grants, Permission};
 pub use permit::{Access, Claim, IdempotencyKey, Permit, Read, Write};
 pub use refusal::Refusal;
-
-use crate::domain::TenantId;
-
-/// Whether a text is a GUID as tokens and URLs write it.
-fn guid(text: &str) -> Option<TenantId> {
-    TenantId::parse(text)
-}

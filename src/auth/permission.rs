@@ -1,24 +1,25 @@
-//! Graph's permissions, as far as this service knows them.
+//! The permissions that this service knows.
 
 use std::fmt;
 
-/// A permission that some route asks for.
+/// A permission that some route requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
     /// `DeviceManagementConfiguration.Read.All`
     ConfigurationReadAll,
     /// `DeviceManagementConfiguration.ReadWrite.All`
     ConfigurationReadWriteAll,
-    /// `EmbeddedSIMActivationCode.Claim.All`: this service's own, to take a code's secret out.
+    /// `EmbeddedSIMActivationCode.Claim.All`: not Graph's but this service's own; required for
+    /// whatever reveals a code's secret.
     ActivationCodeClaimAll,
 }
 
 impl Permission {
-    /// Every permission there is.
+    /// Every permission.
     pub const ALL: [Self; 3] =
         [Self::ConfigurationReadAll, Self::ConfigurationReadWriteAll, Self::ActivationCodeClaimAll];
 
-    /// The name as it stands in a token.
+    /// The name as tokens spell it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,19 +40,19 @@ impl fmt::Display for Permission {
     }
 }
 
-/// The known permissions of one token. A name counts only letter for letter: neither another
-/// case nor a longer name that contains it.
+/// The known permissions of one token. Names are compared letter for letter: neither a different
+/// case nor a longer name that contains one counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Grants(u8);
 
 impl Grants {
-    /// What the names in a token grant; names of other services' permissions grant nothing here.
+    /// The permissions with these names. Unknown names grant nothing.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let known = |name: &str| Permission::ALL.into_iter().find(|known| known.name() == name);
         Self(names.into_iter().filter_map(known).fold(0, |bits, known| bits | known.bit()))
     }
 
-    /// Whether any of `permissions` is granted.
+    /// Whether at least one of `permissions` is granted.
     #[must_use]
     pub fn any_of(self, permissions: &[Permission]) -> bool {
         permissions.iter().any(|permission| self.0 & permission.bit() != 0)

@@ -3,24 +3,24 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Caller, Permission};
+use super::{Caller, Permission, Refusal};
 use crate::domain::{RequestId, TenantId};
 
-/// An action that permissions allow. Sealed: there are the actions of this module and no others.
+/// An action that a permission allows. Sealed: this module defines all of them.
 pub trait Access: sealed::Sealed + Send + Sync + 'static {
-    /// One of these must be in the token, from least to most privileged.
+    /// The token must grant at least one of these. Ordered from least to most privileged.
     const PERMISSIONS: &'static [Permission];
 }
 
-/// Looking at pools and what belongs to them.
+/// Reading pools and what belongs to them.
 #[derive(Clone, Copy, Debug)]
 pub enum Read {}
 
-/// Changing them.
+/// Changing pools and what belongs to them.
 #[derive(Clone, Copy, Debug)]
 pub enum Write {}
 
-/// Taking a code out of a pool, secret included.
+/// Giving a code to a device, or revealing the secret of a code.
 #[derive(Clone, Copy, Debug)]
 pub enum Claim {}
 
@@ -45,7 +45,7 @@ mod sealed {
 }
 
 /// Proof that a verified caller may do `A` in its tenant, within one request. Only
-/// [`Caller::permit`] makes one; every operation of the store demands one. To look with it:
+/// [`Caller::permit`] creates one, and every operation of the store requires one:
 ///
 /// ```
 /// # use esimpool::{auth::{Permit, Read, Write}, domain::PoolId, store::Store};
@@ -54,7 +54,7 @@ mod sealed {
 /// }
 /// ```
 ///
-/// To change something with that one does not compile:
+/// A write with a read permit does not compile:
 ///
 /// ```compile_fail,E0308
 /// # use std::sync::Arc;
@@ -64,7 +64,7 @@ mod sealed {
 /// }
 /// ```
 ///
-/// Nor does an action of one's own, which would need no permission:
+/// Neither does an action defined elsewhere, which would need no permission:
 ///
 /// ```compile_fail,E0277
 /// # use esimpool::auth::{Access, Permission};
@@ -80,13 +80,13 @@ pub struct Permit<A: Access> {
     action: PhantomData<A>,
 }
 
-/// What a caller says of a request that it may send again (`Idempotency-Key`): its key, and a
-/// digest of the request, by which the same one is known.
+/// The `Idempotency-Key` of a request that the caller may repeat, with a digest that tells whether
+/// a later request under the same key is the same request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {
-    /// The caller's own name for what it wants done once.
+    /// The key, chosen by the caller.
     pub key: String,
-    /// SHA-256 of verb, path and body.
+    /// SHA-256 of the method, path and body.
     pub digest: [u8; 32],
 }
 
@@ -96,36 +96,46 @@ impl fmt::Debug for IdempotencyKey {
     }
 }
 
-impl<A: Access> Permit<A> {
-    pub(super) fn new(caller: Caller, request_id: RequestId) -> Self {
-        Self { caller, request_id, idempotency_key: None, action: PhantomData }
+impl Caller {
+    /// The permit to do `A` within one request.
+    ///
+    /// # Errors
+    /// [`Refusal::MissingPermission`] if the token grants none of `A`'s permissions.
+    pub fn permit<A: Access>(&self, request_id: RequestId) -> Result<Permit<A>, Refusal> {
+        if !self.grants().any_of(A::PERMISSIONS) {
+            return Err(Refusal::MissingPermission { needed: A::PERMISSIONS });
+        }
+        let caller = self.clone();
+        Ok(Permit { caller, request_id, idempotency_key: None, action: PhantomData })
     }
+}
 
-    /// The same permit for a request that may come again.
+impl<A: Access> Permit<A> {
+    /// The same permit, with the idempotency key of the request.
     #[must_use]
     pub fn with_idempotency_key(self, idempotency_key: Option<IdempotencyKey>) -> Self {
         Self { idempotency_key, ..self }
     }
 
-    /// What the caller says of sending it again.
+    /// The idempotency key of the request, if it has one.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&IdempotencyKey> {
         self.idempotency_key.as_ref()
     }
 
-    /// The tenant whose data this permit opens, and no other's.
+    /// The only tenant whose data this permit gives access to.
     #[must_use]
     pub fn tenant(&self) -> TenantId {
         self.caller.tenant()
     }
 
-    /// Who is acting.
+    /// The caller that the permit was given to.
     #[must_use]
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
-    /// The request this permit was given for.
+    /// The request that the permit was given for.
     #[must_use]
     pub fn request_id(&self) -> RequestId {
         self.request_id

@@ -1,81 +1,82 @@
-//! Why a caller was turned away.
+//! Why a request was refused.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use super::Permission;
 
-/// The check that failed. The message is what the caller reads; it names neither the token's
-/// content nor what is known of keys and issuers.
+/// The check that failed. The message is sent to the caller, so it reveals neither the token's
+/// content nor which keys and issuers are known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No credentials came.
+    /// The request has no credentials.
     #[error("Access token is empty.")]
     NoToken,
-    /// Credentials of another scheme.
+    /// The credentials are of another scheme than `Bearer`.
     #[error("The Authorization header must be 'Bearer' and an access token.")]
     NotBearer,
-    /// Two sets of credentials.
+    /// The request has two `Authorization` headers.
     #[error("The Authorization header must be given once.")]
     TwoHeaders,
-    /// The token is longer than any issuer makes them.
+    /// The token is longer than 16 KiB.
     #[error("The access token is too long.")]
     TooLong,
-    /// Not three parts of base64url around JSON, or a claim of the wrong type.
+    /// The token is not three parts of base64url around JSON, or a claim has the wrong type.
     #[error("CompactToken parsing failed: the JWT is not well formed.")]
     Malformed,
-    /// The header names a type that is no access token, or an extension that must be understood.
+    /// The header names a type other than an access token, or an extension that must be understood
+    /// (`crit`).
     #[error("CompactToken parsing failed: the JWT header is not that of an access token.")]
     UnsupportedHeader,
-    /// No configured issuer bears the name in `iss`.
+    /// No configured issuer has the name in `iss`.
     #[error("Access token validation failure. Invalid issuer.")]
     UnknownIssuer,
-    /// The issuer has no such key, or none for the algorithm that the header names.
+    /// The issuer has no such key, or its key is for another algorithm than the header names.
     #[error("Access token validation failure. The signing key is not known.")]
     UnknownKey,
-    /// The issuer's keys could not be had so far: nobody's token can be judged.
+    /// The issuer's keys have not been fetched yet, so none of its tokens can be verified.
     #[error("The signing keys of the token's issuer are not available. Please try again.")]
     NoKeysYet,
-    /// The signature does not fit.
+    /// The signature does not match.
     #[error("Access token validation failure. Invalid signature.")]
     BadSignature,
-    /// An id token, or one that names no application.
+    /// The token is an id token, or names no application.
     #[error("Access token validation failure. This is not an access token.")]
     NotAccessToken,
     /// `exp` has passed.
     #[error("Lifetime validation failed, the token is expired.")]
     Expired,
-    /// `nbf` or `iat` lies ahead.
+    /// `nbf` or `iat` is in the future.
     #[error("Lifetime validation failed, the token is not yet valid.")]
     NotYetValid,
     /// `aud` names another service.
     #[error("Access token validation failure. Invalid audience.")]
     WrongAudience,
-    /// `tid` is absent, no GUID, or none that the issuer may speak for.
+    /// `tid` is absent, not a GUID, or a tenant that the issuer may not issue tokens for.
     #[error("Access token validation failure. Invalid tenant.")]
     WrongTenant,
-    /// A personal Microsoft account: Graph does not support them here.
+    /// The token is of a personal Microsoft account, which Graph does not support for this API.
     #[error("Personal Microsoft accounts are not supported by this API.")]
     PersonalAccount,
-    /// A good token that does not grant what the route needs.
+    /// The token is valid but does not grant what the route requires.
     #[error(
         "Application is not authorized to perform this operation. Application must have one of \
          the following scopes: {}",
         needed.iter().map(|permission| permission.name()).collect::<Vec<_>>().join(", ")
     )]
     MissingPermission {
-        /// Any one of these would do.
+        /// The permissions of the route; any one of them suffices.
         needed: &'static [Permission],
     },
 }
 
 impl Refusal {
-    /// Whether the caller is known and only its permissions fall short: 403 rather than 401.
+    /// Whether the token is valid and only lacks a permission: 403 rather than 401.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Self::MissingPermission { .. })
     }
 
-    /// A short name for logs and metrics.
+    /// The name for logs and metrics.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
-//! One token: its parts and its signature.
+//! The parts and the signature of a token.
 //!
-//! jsonwebtoken verifies the signature. The rest is checked here, because its defaults let pass
-//! what the standards forbid: a `crit` header (RFC 7515 section 4.1.11), any `typ` (RFC 8725
-//! section 3.11), an `iss` that is an array, claims that are missing or stand twice.
+//! jsonwebtoken verifies the signature. The rest is checked here, because its defaults accept what
+//! the standards forbid: a `crit` header (RFC 7515 section 4.1.11), any `typ` (RFC 8725 section
+//! 3.11), an `iss` that is an array, and missing or duplicate claims.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,21 +10,22 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
 
 use super::Refusal;
-use super::claims::Claims;
-use super::keys::{Key, MAX_KEY_ID};
+use super::keys::{MAX_KEY_ID_BYTES, VerificationKey};
+use super::token_claims::TokenClaims;
 
-/// The longest token that is looked at.
-pub(super) const MAX_TOKEN: usize = 16 * 1024;
+/// Longer tokens are refused unread; no known issuer issues any.
+pub(super) const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// A token taken apart. Nothing in it is to be believed yet.
-pub(super) struct Unverified<'t> {
+/// A parsed token. Nothing in it may be trusted yet.
+pub(super) struct UnverifiedToken<'t> {
     signed: &'t str,
     signature: &'t str,
     header: Header,
-    claims: Claims,
+    claims: TokenClaims,
 }
 
-/// What the header may say. Whatever points at keys (`jku`, `x5u`, `jwk`) is not even read.
+/// The part of the header that is read. Members that point to keys (`jku`, `x5u`, `jwk`) are
+/// ignored.
 #[derive(Deserialize)]
 struct Header {
     alg: String,
@@ -34,7 +35,7 @@ struct Header {
     crit: Present,
 }
 
-/// Whether a member stands in the document at all, null included.
+/// Whether a member is present at all, even as null.
 #[derive(Default)]
 struct Present(bool);
 
@@ -44,9 +45,9 @@ impl<'de> Deserialize<'de> for Present {
     }
 }
 
-impl<'t> Unverified<'t> {
+impl<'t> UnverifiedToken<'t> {
     pub(super) fn parse(token: &'t str) -> Result<Self, Refusal> {
-        if token.len() > MAX_TOKEN {
+        if token.len() > MAX_TOKEN_BYTES {
             return Err(Refusal::TooLong);
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
@@ -60,15 +61,15 @@ impl<'t> Unverified<'t> {
         if header.crit.0 || !access_token {
             return Err(Refusal::UnsupportedHeader);
         }
-        if header.kid.as_ref().is_some_and(|id| id.len() > MAX_KEY_ID) {
+        if header.kid.as_ref().is_some_and(|id| id.len() > MAX_KEY_ID_BYTES) {
             return Err(Refusal::UnknownKey);
         }
         Ok(Self { signed, signature, header, claims })
     }
 
-    /// The issuer that the token names: only good for finding the keys to verify it with.
+    /// The `iss` of the token, which only serves to find the keys to verify it with.
     pub(super) fn issuer(&self) -> Result<&str, Refusal> {
-        self.claims.text("iss")?.ok_or(Refusal::UnknownIssuer)
+        self.claims.string("iss")?.ok_or(Refusal::UnknownIssuer)
     }
 
     pub(super) fn key_id(&self) -> Option<&str> {
@@ -76,7 +77,7 @@ impl<'t> Unverified<'t> {
     }
 
     /// The claims, if `key` signed them with its own algorithm.
-    pub(super) fn verify(self, key: &Key) -> Result<Claims, Refusal> {
+    pub(super) fn verify(self, key: &VerificationKey) -> Result<TokenClaims, Refusal> {
         // Spelled as in RFC 7518; jsonwebtoken's `Algorithm` prints the same names.
         if self.header.alg != format!("{:?}", key.algorithm) {
             return Err(Refusal::UnknownKey);

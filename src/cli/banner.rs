@@ -51,7 +51,7 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
     line("issuers", &issuers.join("\n            "));
     line("docs", &format!("{base}/docs"));
     if development && settings.identity.development.clients.is_empty() {
-        let secret = settings.data_dir.join(DevelopmentIssuer::CLIENT_SECRET);
+        let secret = settings.data_dir.join(DevelopmentIssuer::CLIENT_SECRET_FILE);
         let app = DevelopmentIssuer::APP;
         line("client", &format!("{app}, its secret in {}", secret.display()));
     }

@@ -149,8 +149,8 @@ impl Claims {
             tenant: self.tenant.clone().unwrap_or(defaults.tenant),
             scopes: match self.scopes.as_deref() {
                 None => Scopes::Entra,
-                Some("") => Scopes::Nowhere,
-                Some(name) => Scopes::In(name.to_owned()),
+                Some("") => Scopes::Ignored,
+                Some(name) => Scopes::Claim(name.to_owned()),
             },
             roles: self.roles.clone().unwrap_or(defaults.roles),
         }

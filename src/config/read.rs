@@ -86,7 +86,7 @@ fn take_file(
     }
     match std::fs::read_to_string(&path) {
         Ok(text) => {
-            *value = Some(Secret(text.trim().to_owned()));
+            *value = Some(Secret::new(text.trim().to_owned()));
             layers.set_origin(key, Origin::File(path));
         }
         Err(error) => {
@@ -107,7 +107,7 @@ fn read_client_secrets(identity: &mut Identity, layers: &Layers, faults: &mut Fa
         };
         match read {
             Ok(text) => {
-                client.client_secret = Some(Secret(text.trim().to_owned()));
+                client.client_secret = Some(Secret::new(text.trim().to_owned()));
                 client.client_secret_file = None;
             }
             Err(reason) => {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::identity::Identity;
 use crate::domain::Validation;
@@ -103,9 +104,9 @@ section! {
     /// `log.…`
     Log { format: LogFormat, filter: String }
 }
-/// A text that is shown to nobody.
-#[derive(Clone, Deserialize)]
-pub struct Secret(pub(super) String);
+/// A secret: cleared from memory when dropped, and never printed.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -187,7 +188,11 @@ fn without_nulls(value: &Value) -> Value {
 }
 
 impl Secret {
-    /// The secret itself.
+    pub(super) fn new(value: String) -> Self {
+        Self(Zeroizing::new(value))
+    }
+
+    /// The value.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -197,6 +202,12 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 

@@ -4,6 +4,9 @@
 //! SGP.22 section 4.1 for the address and the matching id.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use zeroize::Zeroizing;
 
 use super::iccid::{is_iccid, luhn};
 use super::smdp_address::{is_graph_host, is_host};
@@ -22,10 +25,11 @@ pub enum Validation {
     Strict,
 }
 
-/// The secret half of an activation code: who has it can take over the line. It is shown to
-/// nobody by accident: no `Display`, no `Serialize`, and its `Debug` says nothing.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct MatchingId(String);
+/// The secret half of an activation code: anyone who has it can install the profile. It cannot be
+/// revealed by accident: it has no `Display` and no `Serialize`, its `Debug` omits the value, and it
+/// is cleared from memory when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MatchingId(Zeroizing<String>);
 
 /// One activation code. Two are equal if they would install the same profile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,7 +110,7 @@ impl ActivationCode {
 
         Ok(Self {
             iccid: Iccid::unchecked(iccid),
-            matching_id: MatchingId(matching_id),
+            matching_id: MatchingId::stored(matching_id),
             smdp_address: SmdpAddress::unchecked(smdp_address),
         })
     }
@@ -134,13 +138,19 @@ impl MatchingId {
     /// A matching id that was checked before it was stored.
     #[must_use]
     pub fn stored(text: String) -> Self {
-        Self(text)
+        Self(Zeroizing::new(text))
     }
 
     /// The secret itself: for the answer to who may have it, and for encryption.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl Hash for MatchingId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.expose().hash(state);
     }
 }
 

@@ -1,10 +1,11 @@
-//! The key from the settings.
+//! The master key.
 
 use std::fmt;
 
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
 
 use super::{Cipher, DecryptionError, KEY_LEN, random};
 
@@ -14,65 +15,72 @@ pub struct MasterKey {
     cipher: Cipher,
 }
 
-/// Names a master key without telling anything about it.
+/// Identifies a master key without revealing anything about it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MasterKeyId(String);
 
-/// Why a text is no master key.
+/// A string is not a master key. The message does not repeat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 32 random bytes in base64; 'openssl rand -base64 32' makes some")]
+#[error("must be 32 random bytes in base64, as 'openssl rand -base64 32' prints them")]
 pub struct MasterKeyError;
 
-/// What is sealed to tell one master key from another.
-const CHECK: &[u8] = b"esimpool master key";
+/// The plaintext of check values.
+const CHECK_PLAINTEXT: &[u8] = b"esimpool master key";
 
 impl MasterKey {
-    /// The text of a new key.
+    /// A new key in base64.
     #[must_use]
-    pub fn generate() -> String {
-        STANDARD.encode(random::<KEY_LEN>())
+    pub fn generate() -> Zeroizing<String> {
+        Zeroizing::new(STANDARD.encode(*Zeroizing::new(random::<KEY_LEN>())))
     }
 
-    /// Reads the key from its text: base64 of 32 bytes; blanks around it do not count.
+    /// Parses a key: 32 bytes in base64, with or without whitespace around them.
+    ///
+    /// # Errors
+    /// If it is anything else, or if all bytes are equal, which is never random.
     pub fn parse(text: &str) -> Result<Self, MasterKeyError> {
-        let bytes = STANDARD.decode(text.trim()).map_err(|_| MasterKeyError)?;
-        let bytes: [u8; KEY_LEN] = bytes.try_into().map_err(|_| MasterKeyError)?;
+        let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| MasterKeyError)?);
+        let bytes: &[u8; KEY_LEN] = bytes.as_slice().try_into().map_err(|_| MasterKeyError)?;
         if bytes.iter().all(|byte| *byte == bytes[0]) {
             return Err(MasterKeyError);
         }
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), b"esimpool key id");
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), b"esimpool key id");
         let id = URL_SAFE_NO_PAD.encode(&tag.as_ref()[..9]);
-        Ok(Self { id: MasterKeyId(id), cipher: Cipher::new(&bytes) })
+        Ok(Self { id: MasterKeyId(id), cipher: Cipher::new(bytes) })
     }
 
-    /// The name of this key.
+    /// The id of this key, derived from the key.
     #[must_use]
     pub fn id(&self) -> &MasterKeyId {
         &self.id
     }
 
-    /// A value to store, by which a later start knows this key again.
+    /// A value to store with the data, by which a later start recognizes this key.
     #[must_use]
     pub fn check_value(&self) -> Vec<u8> {
-        self.cipher.seal(self.id.0.as_bytes(), CHECK)
+        self.cipher.seal(self.id.0.as_bytes(), CHECK_PLAINTEXT)
     }
 
-    /// Whether this is the key that made the check value.
+    /// Whether this key produced the check value.
     #[must_use]
     pub fn matches_check_value(&self, check_value: &[u8]) -> bool {
-        self.cipher.open(self.id.0.as_bytes(), check_value).is_ok_and(|text| text == CHECK)
+        self.cipher
+            .open(self.id.0.as_bytes(), check_value)
+            .is_ok_and(|plaintext| *plaintext == CHECK_PLAINTEXT)
     }
 
-    pub(super) fn wrap(&self, place: &[u8], key: &[u8; KEY_LEN]) -> Vec<u8> {
-        self.cipher.seal(place, key)
+    pub(super) fn wrap(&self, associated_data: &[u8], key: &[u8; KEY_LEN]) -> Vec<u8> {
+        self.cipher.seal(associated_data, key)
     }
 
     pub(super) fn unwrap(
         &self,
-        place: &[u8],
+        associated_data: &[u8],
         wrapped: &[u8],
-    ) -> Result<[u8; KEY_LEN], DecryptionError> {
-        self.cipher.open(place, wrapped)?.try_into().map_err(|_| DecryptionError)
+    ) -> Result<Zeroizing<[u8; KEY_LEN]>, DecryptionError> {
+        let key = self.cipher.open(associated_data, wrapped)?;
+        let key: &[u8; KEY_LEN] = key.as_slice().try_into().map_err(|_| DecryptionError)?;
+        Ok(Zeroizing::new(*key))
     }
 }
 
@@ -83,7 +91,7 @@ impl fmt::Debug for MasterKey {
 }
 
 impl MasterKeyId {
-    /// The id as it is stored.
+    /// The id as the database stores it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -103,7 +111,7 @@ mod tests {
     #[test]
     fn a_key_knows_its_own_check_value_and_no_other() {
         let [one, two] = [MasterKey::generate(), MasterKey::generate()]
-            .map(|text| MasterKey::parse(&format!(" {text}\n")).expect("a generated key"));
+            .map(|text| MasterKey::parse(&format!(" {}\n", *text)).expect("a generated key"));
         assert!(one.matches_check_value(&one.check_value()));
         assert!(!two.matches_check_value(&one.check_value()));
         assert_ne!(one.id(), two.id());

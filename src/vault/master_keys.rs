@@ -1,40 +1,42 @@
-//! The keys from the settings: one, or for as long as one takes the other's place, several.
+//! The configured master keys: one, or several while one is being rotated.
 
 use std::sync::Arc;
 
 use super::{MasterKey, MasterKeyError, MasterKeyId};
 
-/// One master key or several, the one that is to be used first.
+/// One or more master keys; the first one wraps, all of them unwrap.
 #[derive(Clone, Debug)]
 pub struct MasterKeys(Vec<Arc<MasterKey>>);
 
 impl MasterKeys {
-    /// Reads keys from their text: each as [`MasterKey::parse`] takes it, with blanks or lines
-    /// between them.
+    /// Parses keys separated by whitespace, each as [`MasterKey::parse`] does.
+    ///
+    /// # Errors
+    /// If there is no key, or one of them is invalid.
     pub fn parse(text: &str) -> Result<Self, MasterKeyError> {
         let keys = text.split_whitespace().map(|key| MasterKey::parse(key).map(Arc::new));
         let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
         if keys.is_empty() { Err(MasterKeyError) } else { Ok(Self(keys)) }
     }
 
-    /// The key that is to be used.
+    /// The key that wraps.
     #[must_use]
     pub fn first(&self) -> &MasterKey {
-        self.0.first().expect("there is always one")
+        self.0.first().expect("parse refuses an empty list")
     }
 
-    /// The key of that name.
+    /// The key with this id.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&MasterKey> {
         self.iter().find(|key| key.id().as_str() == id)
     }
 
-    /// All of them, in their order.
+    /// All keys, in order.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
         self.0.iter().map(Arc::as_ref)
     }
 
-    /// These keys, and behind them the others that are not among them.
+    /// These keys, followed by those of `others` that are not among them.
     #[must_use]
     pub fn and(mut self, others: &Self) -> Self {
         for other in &others.0 {
@@ -45,7 +47,7 @@ impl MasterKeys {
         self
     }
 
-    /// Their names, for people.
+    /// The ids, separated by commas, for messages.
     #[must_use]
     pub fn ids(&self) -> String {
         let ids: Vec<_> = self.iter().map(MasterKey::id).map(MasterKeyId::as_str).collect();
@@ -65,9 +67,9 @@ mod tests {
     use crate::vault::MasterKey;
 
     #[test]
-    fn several_keys_stand_one_after_another() {
+    fn several_keys_are_separated_by_whitespace() {
         let [one, two] = [MasterKey::generate(), MasterKey::generate()];
-        let keys = MasterKeys::parse(&format!("{one}\n{two}\n")).expect("two keys");
+        let keys = MasterKeys::parse(&format!("{}\n{}\n", *one, *two)).expect("two keys");
         let id = |text: &str| MasterKey::parse(text).expect("a key").id().clone();
         assert_eq!(*keys.first().id(), id(&one));
         assert!(keys.by_id(id(&two).as_str()).is_some());
@@ -77,6 +79,6 @@ mod tests {
             [id(&two), id(&one)]
         );
         assert!(MasterKeys::parse(" \n").is_err());
-        assert!(MasterKeys::parse(&format!("{one} short")).is_err());
+        assert!(MasterKeys::parse(&format!("{} short", *one)).is_err());
     }
 }

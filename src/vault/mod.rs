@@ -1,10 +1,13 @@
-//! Secrets at rest: what is stored of a matching id, and the keys that open it. Leans on `domain`
-//! and on aws-lc-rs; knows no SQL.
+//! Encryption at rest: how matching ids are sealed for the database, and the keys that open them.
+//! Depends on `domain` and aws-lc-rs; knows nothing of SQL.
 //!
-//! Three kinds of keys, each 256 bits. The **master key** comes from the settings and is stored
-//! nowhere near the data. It wraps each tenant's own keys, so that a new master key means a few
-//! rows to wrap again and no code to encrypt again: a **data key**, which seals matching ids, and
-//! a **fingerprint key**, which is never replaced and by which equal secrets are found.
+//! There are three kinds of keys, each 256 bits long. The **master key** comes from the settings and
+//! is never stored with the data. It wraps each tenant's own keys, so a new master key means that a
+//! few rows are rewrapped and no code is encrypted again. A tenant has a **data key**, which seals
+//! matching ids, and a **fingerprint key**, which is never rotated and finds equal secrets.
+//!
+//! Key material is cleared from memory when it is dropped: aws-lc-rs does so for keys in use, and
+//! [`Zeroizing`] for the bytes on their way to and from it.
 
 mod master_key;
 mod master_keys;
@@ -16,17 +19,18 @@ pub use tenant_keys::{Fingerprint, KeyId, TenantKeys, WrappedKeys};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand;
+use zeroize::Zeroizing;
 
-/// The bytes of a key.
+/// The length of a key in bytes.
 const KEY_LEN: usize = 32;
 
-/// A secret could not be opened: it was sealed under another key or for another row, or it is
-/// damaged.
+/// A sealed secret cannot be decrypted: it was sealed with another key or other associated data, or
+/// it is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a sealed secret does not open with this key")]
+#[error("a sealed secret cannot be decrypted with this key")]
 pub struct DecryptionError;
 
-/// AES-256-GCM-SIV, which forgives even a nonce that comes twice.
+/// AES-256-GCM-SIV, which stays secure even if a nonce repeats.
 struct Cipher(LessSafeKey);
 
 impl Cipher {
@@ -35,36 +39,40 @@ impl Cipher {
         Self(LessSafeKey::new(key))
     }
 
-    /// Nonce, ciphertext and tag of `secret`, bound to `place`.
-    fn seal(&self, place: &[u8], secret: &[u8]) -> Vec<u8> {
+    /// The nonce, ciphertext and tag of `secret`.
+    fn seal(&self, associated_data: &[u8], secret: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_LEN] = random();
         let mut sealed = Vec::with_capacity(NONCE_LEN + secret.len() + AES_256_GCM_SIV.tag_len());
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(secret);
         let tag = self.0.seal_in_place_separate_tag(
             Nonce::assume_unique_for_key(nonce),
-            Aad::from(place),
+            Aad::from(associated_data),
             &mut sealed[NONCE_LEN..],
         );
-        sealed.extend_from_slice(tag.expect("a secret far shorter than 64 GiB").as_ref());
+        sealed.extend_from_slice(tag.expect("a secret is far shorter than 64 GiB").as_ref());
         sealed
     }
 
-    /// What was sealed for `place`.
-    fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, DecryptionError> {
+    /// The secret that was sealed with this associated data.
+    fn open(
+        &self,
+        associated_data: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DecryptionError> {
         let (nonce, secret) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(DecryptionError)?;
-        let mut secret = secret.to_vec();
+        let mut secret = Zeroizing::new(secret.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened = self.0.open_in_place(nonce, Aad::from(place), &mut secret);
+        let opened = self.0.open_in_place(nonce, Aad::from(associated_data), &mut secret);
         let length = opened.map_err(|_| DecryptionError)?.len();
         secret.truncate(length);
         Ok(secret)
     }
 }
 
-/// Bytes that nobody can guess.
+/// Bytes from a cryptographically secure source.
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    rand::fill(&mut bytes).expect("the machine has a source of randomness");
+    rand::fill(&mut bytes).expect("the system provides randomness");
     bytes
 }

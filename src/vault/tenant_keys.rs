@@ -1,23 +1,24 @@
-//! A tenant's own keys.
+//! The keys of one tenant.
 
 use std::fmt;
 
 use aws_lc_rs::hmac;
+use zeroize::Zeroizing;
 
 use super::{Cipher, DecryptionError, MasterKey, random};
 use crate::domain::{ActivationCode, CodeId, Iccid, MatchingId, PoolId, TenantId};
 
-/// Which of a tenant's data keys sealed a secret. The first is 1.
+/// The number of a tenant's data key, stored with each secret that it sealed. The first is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyId(pub i32);
 
-/// A keyed hash of what a device needs of an activation code, the host and the matching id: equal
-/// for equal codes of one tenant, and of no use without the key. Where there is no matching id the
-/// ICCID tells codes apart. 128 bits.
+/// A keyed 128-bit hash of the host and the matching id of an activation code: equal for equal codes
+/// of one tenant, and meaningless without the key. For codes without a matching id, the hash
+/// includes the ICCID.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 16]);
 
-/// A tenant's keys, ready for use.
+/// The unwrapped keys of a tenant.
 pub struct TenantKeys {
     tenant: TenantId,
     id: KeyId,
@@ -25,14 +26,14 @@ pub struct TenantKeys {
     fingerprint: hmac::Key,
 }
 
-/// A tenant's keys as they are stored.
+/// The keys of a tenant as the database stores them.
 #[derive(Clone, Debug)]
 pub struct WrappedKeys {
-    /// Which data key this is.
+    /// The number of the data key.
     pub id: KeyId,
-    /// The data key under the master key.
+    /// The data key, wrapped by the master key.
     pub data: Vec<u8>,
-    /// The fingerprint key under the master key.
+    /// The fingerprint key, wrapped by the master key.
     pub fingerprint: Vec<u8>,
 }
 
@@ -43,77 +44,88 @@ impl WrappedKeys {
         let id = KeyId(1);
         Self {
             id,
-            data: master.wrap(&place(tenant, "data", id), &random()),
-            fingerprint: master.wrap(&place(tenant, "fingerprint", id), &random()),
+            data: master.wrap(&wrapping_data(tenant, "data", id), &Zeroizing::new(random())),
+            fingerprint: master
+                .wrap(&wrapping_data(tenant, "fingerprint", id), &Zeroizing::new(random())),
         }
     }
 
-    /// The same keys under another master key.
+    /// The same keys, wrapped by another master key.
+    ///
+    /// # Errors
+    /// If `old` does not unwrap them.
     pub fn rewrap(
         &self,
         tenant: TenantId,
         old: &MasterKey,
         new: &MasterKey,
     ) -> Result<Self, DecryptionError> {
-        let again = |purpose: &str, wrapped: &[u8]| {
-            let place = place(tenant, purpose, self.id);
-            Ok(new.wrap(&place, &old.unwrap(&place, wrapped)?))
+        let rewrap = |purpose: &str, wrapped: &[u8]| {
+            let associated_data = wrapping_data(tenant, purpose, self.id);
+            Ok(new.wrap(&associated_data, &*old.unwrap(&associated_data, wrapped)?))
         };
         Ok(Self {
             id: self.id,
-            data: again("data", &self.data)?,
-            fingerprint: again("fingerprint", &self.fingerprint)?,
+            data: rewrap("data", &self.data)?,
+            fingerprint: rewrap("fingerprint", &self.fingerprint)?,
         })
     }
 
-    /// The keys themselves.
+    /// Unwraps the keys.
+    ///
+    /// # Errors
+    /// If `master` does not unwrap them.
     pub fn unwrap(
         &self,
         tenant: TenantId,
         master: &MasterKey,
     ) -> Result<TenantKeys, DecryptionError> {
-        let data = master.unwrap(&place(tenant, "data", self.id), &self.data)?;
+        let data = master.unwrap(&wrapping_data(tenant, "data", self.id), &self.data)?;
         let fingerprint =
-            master.unwrap(&place(tenant, "fingerprint", self.id), &self.fingerprint)?;
+            master.unwrap(&wrapping_data(tenant, "fingerprint", self.id), &self.fingerprint)?;
         Ok(TenantKeys {
             tenant,
             id: self.id,
             data: Cipher::new(&data),
-            fingerprint: hmac::Key::new(hmac::HMAC_SHA256, &fingerprint),
+            fingerprint: hmac::Key::new(hmac::HMAC_SHA256, &*fingerprint),
         })
     }
 }
 
-/// Where a wrapped key belongs, so that it opens nowhere else.
-fn place(tenant: TenantId, purpose: &str, id: KeyId) -> Vec<u8> {
+/// The associated data that binds a wrapped key to its tenant and purpose.
+fn wrapping_data(tenant: TenantId, purpose: &str, id: KeyId) -> Vec<u8> {
     format!("esimpool {purpose} key {} of {tenant}", id.0).into_bytes()
 }
 
 impl TenantKeys {
-    /// Which data key seals now.
+    /// The number of the data key that seals.
     #[must_use]
     pub fn id(&self) -> KeyId {
         self.id
     }
 
-    /// The secret, sealed for one row: it opens in no other tenant, pool or code.
+    /// Seals a secret for one row. It cannot be opened for another tenant, pool or code.
     #[must_use]
     pub fn seal(&self, pool: PoolId, code: CodeId, matching_id: &MatchingId) -> Vec<u8> {
         self.data.seal(&self.row(pool, code), matching_id.expose().as_bytes())
     }
 
-    /// The secret that was sealed for that row.
+    /// Opens a secret that was sealed for this row.
+    ///
+    /// # Errors
+    /// If it was sealed for another row or with another key.
     pub fn open(
         &self,
         pool: PoolId,
         code: CodeId,
         sealed: &[u8],
     ) -> Result<MatchingId, DecryptionError> {
-        let secret = self.data.open(&self.row(pool, code), sealed)?;
-        String::from_utf8(secret).map(MatchingId::stored).map_err(|_| DecryptionError)
+        let mut secret = self.data.open(&self.row(pool, code), sealed)?;
+        let secret = String::from_utf8(std::mem::take(&mut *secret));
+        secret.map(MatchingId::stored).map_err(|_| DecryptionError)
     }
 
-    /// What equal codes have in common. Hosts are compared as [`SmdpAddress`] does it.
+    /// The fingerprint of a code. Hosts are compared as [`SmdpAddress`] compares them.
     ///
     /// [`SmdpAddress`]: crate::domain::SmdpAddress
     #[must_use]
@@ -121,7 +133,7 @@ impl TenantKeys {
         let host = code.smdp_address.bare().to_ascii_lowercase();
         let mut hash = hmac::Context::with_key(&self.fingerprint);
         hash.update(host.as_bytes());
-        // No text here holds U+0000: where one part ends and the next begins is never in doubt.
+        // U+0000 occurs in none of the strings, so it separates them unambiguously.
         hash.update(&[0]);
         let matching_id = code.matching_id.expose();
         hash.update(matching_id.as_bytes());
@@ -130,19 +142,19 @@ impl TenantKeys {
             hash.update(Iccid::tidied(code.iccid.as_str()).as_bytes());
         }
         let tag = hash.sign();
-        let (fingerprint, _) = tag.as_ref().split_first_chunk().expect("a hash of 32 bytes");
+        let (fingerprint, _) = tag.as_ref().split_first_chunk().expect("a tag has 32 bytes");
         Fingerprint(*fingerprint)
     }
 
-    /// What equal texts have in common, whatever they are, if they are not to be guessed at.
+    /// A keyed hash of any bytes, which cannot be guessed without the key.
     #[must_use]
-    pub fn mac(&self, text: &[u8]) -> [u8; 32] {
+    pub fn mac(&self, message: &[u8]) -> [u8; 32] {
         let mut hash = hmac::Context::with_key(&self.fingerprint);
-        // No host begins with U+0000: this is no code's fingerprint.
+        // A host never begins with U+0000, so this differs from every fingerprint.
         hash.update(&[0]);
-        hash.update(text);
+        hash.update(message);
         let tag = hash.sign();
-        *tag.as_ref().first_chunk().expect("a hash of 32 bytes")
+        *tag.as_ref().first_chunk().expect("a tag has 32 bytes")
     }
 
     fn row(&self, pool: PoolId, code: CodeId) -> [u8; 48] {
@@ -156,7 +168,7 @@ impl TenantKeys {
 }
 
 impl Fingerprint {
-    /// The bytes, for the database.
+    /// The bytes as the database stores them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -215,7 +227,7 @@ mod tests {
         assert!(wrapped.unwrap(tenant, &self::master()).is_err(), "another master key");
         assert_eq!(wrapped.data.len(), 12 + KEY_LEN + 16);
 
-        // Under another master key they are the same keys.
+        // Rewrapped, they are the same keys.
         let new = self::master();
         let again = wrapped.rewrap(tenant, &master, &new).expect("its own keys");
         assert!(again.unwrap(tenant, &master).is_err());

@@ -394,7 +394,7 @@ async fn a_start_with_an_unreachable_issuer_serves_and_says_so() {
     caller.get("/livez").await.is(200);
     caller.get("/readyz").await.is_refused(503, "ServiceUnavailable");
     let log = server.end_and_read_log();
-    let line = log.lines().find(|line| line.contains("issuer's keys cannot be had"));
+    let line = log.lines().find(|line| line.contains("issuer keys could not be fetched"));
     let line: Value = serde_json::from_str(line.expect("a line")).expect("JSON");
     assert_eq!((&line["level"], &line["kept"]), (&"WARN".into(), &0.into()), "{line}");
     assert!(line["source"].as_str().is_some_and(|source| source.starts_with(&issuer)), "{line}");

@@ -206,7 +206,7 @@ async fn a_client_gets_what_the_settings_say() {
     // With clients of its own, there is no other.
     let own = Answer::of(ask(&app, &token_path(), &form("x"))).await.is(400).json();
     assert_eq!(own["error"], "unauthorized_client");
-    assert!(!app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET).exists());
+    assert!(!app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET_FILE).exists());
 }
 
 async fn a_client_of_wrong_tokens_gets_each_kind() {
@@ -275,7 +275,7 @@ async fn the_scope_says_which_service_a_token_is_for() {
 async fn the_secret_is_made_once_and_is_private() {
     let app = TestApp::start(Engine::Sqlite).await;
     let secret = app.client_secret();
-    let file = app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET);
+    let file = app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET_FILE);
     let mode = std::fs::metadata(&file).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(secret.len() >= 32);
@@ -300,7 +300,7 @@ async fn without_the_development_issuer_none_of_it_is_there() {
         let message = Answer::of(request).await.is_refused(400, "BadRequest");
         assert_eq!(message, format!("Resource not found for the segment '{TENANT}'."));
     }
-    assert!(!app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET).exists());
+    assert!(!app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET_FILE).exists());
 }
 
 async fn other_paths_are_not_swallowed() {

@@ -66,8 +66,12 @@ async fn every_wrong_token_is_explained_by_its_request_id() {
 async fn an_explanation_names_what_came_close() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (wrong, check, words) in [
-        ("audience", "wrong_audience", "aud is \"https://example.com\"; one of these is expected"),
-        ("issuer", "unknown_issuer", "trusted are: https://esimpool.localhost/development"),
+        ("audience", "wrong_audience", "aud is \"https://example.com\"; it must be one of"),
+        (
+            "issuer",
+            "unknown_issuer",
+            "the trusted issuers are: https://esimpool.localhost/development",
+        ),
         ("expired", "expired", "exp is "),
         ("tenant", "wrong_tenant", "The tenant is \"contoso\""),
         ("key-id", "unknown_key", "kid is \"unknown\" and alg is \"RS256\""),

@@ -219,7 +219,7 @@ async fn a_rotation_that_was_interrupted_goes_on(engine: Engine) {
 }
 
 async fn keys_that_are_given_as_a_value_are_rotated_by_giving_both(engine: Engine) {
-    let [old, new] = [MasterKey::generate(), MasterKey::generate()];
+    let [old, new] = [MasterKey::generate(), MasterKey::generate()].map(|key| key.to_string());
     let app = TestApp::with(engine).set("encryption.key", &old).start().await;
     let pool = Operator::of(&app).pool(codes(2)).await;
     let output = rotate(&app, &[("ESIMPOOL__ENCRYPTION__KEY", &old)]);

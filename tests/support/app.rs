@@ -92,7 +92,7 @@ impl TestApp {
 
     /// The secret of the development issuer's own application.
     pub fn client_secret(&self) -> String {
-        let file = self.folder.path().join(DevelopmentIssuer::CLIENT_SECRET);
+        let file = self.folder.path().join(DevelopmentIssuer::CLIENT_SECRET_FILE);
         std::fs::read_to_string(file).expect("made by the start")
     }
 

@@ -1,24 +1,25 @@
-//! A token while it is written, and the ways to change it.
+//! A token before it is signed, and the ways to change it.
 
 use aws_lc_rs::signature::RsaKeyPair;
 use serde_json::{Map, Value, json};
 
-/// A token while it is written.
+/// A token before it is signed.
 pub(super) struct Draft {
     pub(super) header: Map<String, Value>,
     pub(super) claims: Map<String, Value>,
     pub(super) signature: Signature,
-    /// Changes the JSON of the header, for what a map cannot hold.
+    /// Changes the JSON of the header in ways that a map cannot represent, such as duplicates.
     pub(super) rewrite_header: fn(String) -> String,
-    /// The same of the claims.
+    /// Changes the JSON of the claims likewise.
     pub(super) rewrite_claims: fn(String) -> String,
-    /// Changes the finished token.
+    /// Changes the signed token.
     pub(super) rewrite: fn(String) -> String,
 }
 
-/// What stands behind the second dot.
+/// The third part of a token.
 pub(super) enum Signature {
-    Ours,
+    /// By the issuer's own key.
+    Own,
     By(Box<RsaKeyPair>),
     HmacOfPublicKey,
     Bytes(Vec<u8>),
@@ -40,7 +41,7 @@ impl Draft {
         self.header.insert(name.to_owned(), value);
     }
 
-    /// Moves a moment away from the moment of issue.
+    /// Moves `exp`, `nbf` or `iat` by `seconds` from its value in a token that is valid for an hour.
     pub(super) fn shift(&mut self, name: &str, seconds: i64) {
         let issued = self.claims["iat"].as_i64().unwrap_or_default();
         let from = if name == "exp" { issued + HOUR } else { issued };
@@ -52,7 +53,7 @@ impl Draft {
         self.signature = Signature::Bytes(Vec::new());
     }
 
-    /// The permissions of the token, divided by blanks.
+    /// The permissions of the token, separated by spaces.
     pub(super) fn permissions(&self) -> String {
         let roles = self.claims.get("roles").and_then(Value::as_array);
         let roles =
@@ -61,7 +62,7 @@ impl Draft {
         scopes.or(roles).unwrap_or_default()
     }
 
-    /// Makes it a delegated token with that `scp`.
+    /// Turns the token into a delegated one with this `scp`.
     pub(super) fn delegated(&mut self, scp: Value) {
         self.drop_claim("roles");
         self.claim("idtyp", json!("user"));

@@ -1,85 +1,86 @@
-//! The development issuer as an identity provider: which applications get tokens, and what they
-//! are told otherwise. Entra's words and codes, so that its clients show what they show there.
+//! The development issuer as an identity provider: which applications get tokens, and why others do
+//! not. Messages and codes are Entra's, so that its clients behave as they do there.
 
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 
-use super::{DevelopmentIssuer, TokenRequest, Wrong};
-use crate::auth::guid;
+use super::issuer::{DevelopmentIssuer, TokenRequest};
+use super::wrong::Wrong;
 use crate::domain::{TenantId, Timestamp};
 
-/// How long a token is good for.
-const TTL: Duration = Duration::from_hours(1);
+/// How long a token is valid.
+const TOKEN_TTL: Duration = Duration::from_hours(1);
 
-/// The development issuer, and who gets tokens from it.
+/// The development issuer and its registered applications.
 #[derive(Debug)]
 pub struct Provider {
     issuer: DevelopmentIssuer,
     clients: Vec<Client>,
 }
 
-/// An application that may ask for tokens.
+/// A registered application.
 #[derive(Clone, Debug)]
 pub struct Client {
     id: String,
+    /// SHA-256 of the secret.
     secret: Digest,
     permissions: Vec<String>,
     tenant: Option<TenantId>,
     wrong: Option<&'static Wrong>,
 }
 
-/// What an application asks for: the parameters of RFC 6749 section 4.4.
+/// A token request: the parameters of RFC 6749 section 4.4, of which any may be missing.
 #[derive(Debug, Default)]
 pub struct GrantRequest {
     /// `client_credentials`
     pub grant_type: Option<String>,
-    /// Who it is.
+    /// The id of the application.
     pub client_id: Option<String>,
-    /// What proves it.
+    /// The secret of the application.
     pub client_secret: Option<String>,
     /// `https://graph.microsoft.com/.default`
     pub scope: Option<String>,
 }
 
-/// A token for an application.
+/// A token for an application, and how long it is valid.
 #[derive(Debug)]
 pub struct Granted {
-    /// The token.
+    /// The access token.
     pub token: String,
-    /// How long it is good for.
+    /// How long the token is valid.
     pub ttl: Duration,
 }
 
 /// Why an application gets no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GrantRefusal {
-    /// Not a form, or one that says something twice.
+    /// The body is not a form, or has a duplicate parameter.
     #[error("The request body must be a form (application/x-www-form-urlencoded): {0}.")]
     Form(&'static str),
-    /// Something is missing.
+    /// A parameter is missing.
     #[error("The request body must contain the following parameter: '{0}'.")]
     Missing(&'static str),
-    /// There is one grant.
-    #[error("The app requested an unsupported grant type '{0}'. Supported is client_credentials.")]
+    /// The grant type is not `client_credentials`.
+    #[error("The app requested an unsupported grant type '{0}'. Use client_credentials.")]
     GrantType(String),
-    /// The tenant in the path is none.
-    #[error("Tenant '{0}' not found. A tenant is named by its GUID; any GUID will do.")]
+    /// The tenant in the path is not a GUID.
+    #[error("Tenant '{0}' not found. Use a GUID as the tenant; any GUID is accepted.")]
     Tenant(String),
-    /// No such application in that tenant.
+    /// The application is not registered in the tenant.
     #[error(
-        "Application with identifier '{0}' was not found in the directory '{1}'. The settings name \
-         the applications (identity.development.clients)."
+        "Application with identifier '{0}' was not found in the directory '{1}'. Register \
+         applications in the settings (identity.development.clients)."
     )]
     Client(String, TenantId),
-    /// Something else than a secret.
+    /// The request has no secret.
     #[error("'client_secret' is required for the 'client_credentials' grant type.")]
     NoSecret,
-    /// Another secret.
+    /// The secret is wrong.
     #[error("Invalid client secret provided.")]
     Secret,
-    /// Not the scope of a service.
+    /// The scope is not that of a whole service.
     #[error(
         "The provided value for the input parameter 'scope' is not valid. Client credential flows \
          must have a scope value with /.default suffixed to the resource identifier (application \
@@ -89,7 +90,7 @@ pub enum GrantRefusal {
 }
 
 impl GrantRefusal {
-    /// OAuth's word for it (RFC 6749 section 5.2).
+    /// The OAuth error code (RFC 6749 section 5.2).
     #[must_use]
     pub fn error(&self) -> &'static str {
         match self {
@@ -101,7 +102,7 @@ impl GrantRefusal {
         }
     }
 
-    /// Entra's number for it.
+    /// Entra's error number (`AADSTS…`).
     #[must_use]
     pub fn code(&self) -> u32 {
         match self {
@@ -118,8 +119,8 @@ impl GrantRefusal {
 }
 
 impl Client {
-    /// An application with its secret and what its tokens grant: in one tenant, or in each; and
-    /// what is wrong with them, if anything is to be.
+    /// An application with its secret and the permissions of its tokens, registered in one tenant or
+    /// (`None`) in every one; `wrong` is the fault of its tokens, if they are to have one.
     #[must_use]
     pub fn new(
         id: &str,
@@ -134,20 +135,23 @@ impl Client {
 }
 
 impl Provider {
-    /// An identity provider for these applications.
+    /// A provider with these registered applications.
     #[must_use]
     pub fn new(issuer: DevelopmentIssuer, clients: Vec<Client>) -> Self {
         Self { issuer, clients }
     }
 
-    /// Who signs its tokens.
+    /// The issuer of its tokens.
     #[must_use]
     pub fn issuer(&self) -> &DevelopmentIssuer {
         &self.issuer
     }
 
-    /// The token that an application gets in `tenant` at the moment `now`. A scope of a host that
-    /// `is_here` is this very service, which goes by Graph's name.
+    /// Issues a token in `tenant` at `now`. A scope whose host `is_here` means this service, so the
+    /// token is issued for Graph's audience.
+    ///
+    /// # Errors
+    /// The first check that failed.
     pub fn grant(
         &self,
         tenant: &str,
@@ -155,7 +159,8 @@ impl Provider {
         is_here: impl Fn(&str) -> bool,
         now: Timestamp,
     ) -> Result<Granted, GrantRefusal> {
-        let tenant = guid(tenant).ok_or_else(|| GrantRefusal::Tenant(tenant.to_owned()))?;
+        let tenant =
+            TenantId::parse(tenant).ok_or_else(|| GrantRefusal::Tenant(tenant.to_owned()))?;
         match request.grant_type.as_deref() {
             None => return Err(GrantRefusal::Missing("grant_type")),
             Some("client_credentials") => {}
@@ -168,20 +173,21 @@ impl Provider {
             delegated: false,
             tenant,
             audience: audience(scope, is_here)?,
-            ttl: TTL,
+            ttl: TOKEN_TTL,
             wrong: client.wrong,
         };
         let token = self.issuer.token_for(&client.id, &request, now);
-        Ok(Granted { token, ttl: TTL })
+        Ok(Granted { token, ttl: TOKEN_TTL })
     }
 
     fn client(&self, tenant: TenantId, request: &GrantRequest) -> Result<&Client, GrantRefusal> {
         let id = request.client_id.as_deref().ok_or(GrantRefusal::Missing("client_id"))?;
-        let there = |client: &&Client| {
+        let matches = |client: &&Client| {
             client.id == id && client.tenant.is_none_or(|registered| registered == tenant)
         };
-        // Registered in this very tenant, else in every one.
-        let known = self.clients.iter().filter(there).max_by_key(|client| client.tenant.is_some());
+        // A registration in this tenant takes precedence over one for every tenant.
+        let known =
+            self.clients.iter().filter(matches).max_by_key(|client| client.tenant.is_some());
         let client = known.ok_or_else(|| GrantRefusal::Client(id.to_owned(), tenant))?;
         let secret = request.client_secret.as_deref().ok_or(GrantRefusal::NoSecret)?;
         let secret = digest(&SHA256, secret.as_bytes());
@@ -191,7 +197,7 @@ impl Provider {
     }
 }
 
-/// The service that a scope is for, by the name that its tokens carry.
+/// The audience of a scope such as `https://graph.microsoft.com/.default`.
 fn audience(scope: &str, is_here: impl Fn(&str) -> bool) -> Result<String, GrantRefusal> {
     let mut scopes = scope.split(' ').filter(|scope| !scope.is_empty());
     let (scope, further) = (scopes.next().unwrap_or_default(), scopes.next());
@@ -199,7 +205,7 @@ fn audience(scope: &str, is_here: impl Fn(&str) -> bool) -> Result<String, Grant
     let resource = resource.filter(|_| further.is_none()).ok_or(GrantRefusal::Scope)?;
     let address = resource.strip_prefix("https://").or_else(|| resource.strip_prefix("http://"));
     let host = address.and_then(|address| address.split('/').next());
-    // Microsoft's clients make the scope from the address that they call.
+    // Microsoft's clients derive the scope from the address that they call.
     let here = host.is_some_and(is_here);
     Ok(if here { DevelopmentIssuer::AUDIENCE } else { resource }.to_owned())
 }

@@ -1,55 +1,55 @@
-//! Predictably wrong tokens: one thing wrong with each, everything else right.
+//! Tokens with exactly one fault each, for tests.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::draft::{Draft, HOUR, Signature};
-use super::{DevelopmentIssuer, jwk, key_file};
+use super::key;
 
-/// A way for a token to be wrong.
+/// A fault of a token.
 pub struct Wrong {
-    /// What `--wrong` takes.
+    /// The value of `--wrong`.
     pub name: &'static str,
-    /// What is wrong, in a few words.
+    /// The fault, in a few words.
     pub what: &'static str,
     forge: fn(&mut Draft),
 }
 
-/// One line of the table below.
 const fn wrong(name: &'static str, what: &'static str, forge: fn(&mut Draft)) -> Wrong {
     Wrong { name, what, forge }
 }
 
 impl Wrong {
-    /// Every kind there is.
+    /// Every fault.
     pub const ALL: &'static [Self] = &[
         wrong("expired", "expired an hour ago", |d| d.shift("exp", -2 * HOUR)),
-        wrong("expired-just", "expired 45 seconds ago, more than clocks may be apart", |d| {
+        wrong("expired-just", "expired 45 seconds ago, more than the allowed clock skew", |d| {
             d.shift("exp", -HOUR - 45);
         }),
         wrong("immature", "not valid for another hour (nbf)", |d| d.shift("nbf", HOUR)),
         wrong("future", "issued an hour from now (iat)", |d| d.shift("iat", HOUR)),
         wrong("no-expiry", "has no exp", |d| d.drop_claim("exp")),
-        wrong("expiry-text", "exp is a text", |d| d.claim("exp", json!("tomorrow"))),
-        wrong("audience", "meant for another service", |d| {
+        wrong("expiry-text", "exp is a string", |d| d.claim("exp", json!("tomorrow"))),
+        wrong("audience", "issued for another service", |d| {
             d.claim("aud", json!("https://example.com"));
         }),
         wrong("audience-number", "aud is a number", |d| d.claim("aud", json!(7))),
-        wrong("audience-part", "aud is the right one and more", |d| {
-            let longer = format!("{}.example.com", DevelopmentIssuer::AUDIENCE);
+        wrong("audience-part", "aud begins with the right one", |d| {
+            let longer = format!("{}.example.com", d.claims["aud"].as_str().unwrap_or_default());
             d.claim("aud", json!(longer));
         }),
         wrong("no-audience", "has no aud", |d| d.drop_claim("aud")),
-        wrong("issuer", "from an issuer nobody configured", |d| {
+        wrong("issuer", "from an issuer that is not configured", |d| {
             d.claim("iss", json!("https://example.com"));
         }),
         wrong("issuer-number", "iss is a number", |d| d.claim("iss", json!(7))),
         wrong("issuer-case", "iss is the right one in capitals", |d| {
-            d.claim("iss", json!(DevelopmentIssuer::NAME.to_uppercase()));
+            let issuer = d.claims["iss"].as_str().unwrap_or_default().to_uppercase();
+            d.claim("iss", json!(issuer));
         }),
         wrong("no-issuer", "has no iss", |d| d.drop_claim("iss")),
-        wrong("issuer-list", "iss is a list that holds the right one", |d| {
+        wrong("issuer-list", "iss is a list that contains the right one", |d| {
             let issuer = d.claims["iss"].clone();
             d.claim("iss", json!([issuer, "https://example.com"]));
         }),
@@ -59,30 +59,30 @@ impl Wrong {
             d.claim("tid", json!("9188040d-6c67-4c5b-b112-36a304b66dad"));
         }),
         wrong("signature", "signed by another key under the right key id", |d| {
-            d.signature = Signature::By(Box::new(key_file::new_key()));
+            d.signature = Signature::By(Box::new(key::generate()));
         }),
-        wrong("signature-cut", "the signature lacks its end", |d| {
+        wrong("signature-cut", "the signature is cut off", |d| {
             d.rewrite = |token| token[..token.len() - 4].to_owned();
         }),
-        wrong("signature-long", "the signature has something appended", |d| {
+        wrong("signature-long", "the signature is too long", |d| {
             d.rewrite = |token| token + "AAAA";
         }),
         wrong("signature-spelling", "the signature is not canonical base64url", |d| {
             d.rewrite = |mut token| {
-                // 256 bytes leave four unused bits in the last sign, all of them zero: the sign is
-                // one of A, Q, g and w, and the next one differs in those bits only.
+                // The last of the characters that encode 256 bytes has four unused bits, all zero: it
+                // is A, Q, g or w, and the next character of the alphabet differs in them only.
                 let last = token.pop().unwrap_or_default();
                 token.push(char::from(last as u8 + 1));
                 token
             };
         }),
-        wrong("signature-none", "has no third part", |d| {
+        wrong("signature-none", "has no signature part", |d| {
             d.rewrite = |token| token[..token.rfind('.').unwrap_or_default()].to_owned();
         }),
-        wrong("signature-padded", "the signature ends with base64's padding", |d| {
+        wrong("signature-padded", "the signature has base64 padding", |d| {
             d.rewrite = |token| token + "==";
         }),
-        wrong("claims-changed", "the claims were changed after they were signed", |d| {
+        wrong("claims-changed", "the claims were changed after signing", |d| {
             d.rewrite = |token| {
                 let parts: Vec<&str> = token.split('.').collect();
                 let claims = URL_SAFE_NO_PAD.decode(parts[1]).unwrap_or_default();
@@ -92,11 +92,11 @@ impl Wrong {
         }),
         wrong("unsigned", "alg none, no signature", |d| d.unsigned("none")),
         wrong("unsigned-case", "alg nOnE, no signature", |d| d.unsigned("nOnE")),
-        wrong("hmac", "HS256 with the public key as secret", |d| {
+        wrong("hmac", "HS256 with the public key as the secret", |d| {
             d.header("alg", json!("HS256"));
             d.signature = Signature::HmacOfPublicKey;
         }),
-        wrong("hmac-512", "the same under the name HS512", |d| {
+        wrong("hmac-512", "HS256 with the public key as the secret, named HS512", |d| {
             d.header("alg", json!("HS512"));
             d.signature = Signature::HmacOfPublicKey;
         }),
@@ -108,9 +108,9 @@ impl Wrong {
         wrong("key-id", "names a key that the issuer does not have", |d| {
             d.header("kid", json!("unknown"));
         }),
-        wrong("no-key-id", "signed by another key, and names none", |d| {
+        wrong("no-key-id", "signed by another key, without a key id", |d| {
             d.header.remove("kid");
-            d.signature = Signature::By(Box::new(key_file::new_key()));
+            d.signature = Signature::By(Box::new(key::generate()));
         }),
         wrong("key-id-long", "the key id is longer than 256 bytes", |d| {
             d.header("kid", json!("k".repeat(257)));
@@ -127,51 +127,51 @@ impl Wrong {
             d.header("kid", json!("unknown"));
             d.header("jku", json!("http://127.0.0.1:1/keys"));
         }),
-        wrong("key-inside", "brings the key that signed it along (jwk)", |d| {
-            let key = key_file::new_key();
-            d.header("jwk", jwk(&key, "inside"));
+        wrong("key-inside", "contains the key that signed it (jwk)", |d| {
+            let signing_key = key::generate();
+            d.header("jwk", key::jwk(&signing_key, "inside"));
             d.header("kid", json!("inside"));
-            d.signature = Signature::By(Box::new(key));
+            d.signature = Signature::By(Box::new(signing_key));
         }),
         wrong("certificate-url", "an unknown key id and an x5u to fetch it from", |d| {
             d.header("kid", json!("unknown"));
             d.header("x5u", json!("http://127.0.0.1:1/certificate.pem"));
         }),
-        wrong("critical-unknown", "the header has crit with a name nobody knows", |d| {
+        wrong("critical-unknown", "the header has crit with an unknown name", |d| {
             d.header("crit", json!(["esimpool"]));
             d.header("esimpool", json!(true));
         }),
         wrong("critical", "the header has crit", |d| d.header("crit", json!(["exp"]))),
         wrong("type", "the header's typ is dpop+jwt", |d| d.header("typ", json!("dpop+jwt"))),
-        wrong("type-id", "the header's typ is that of an id token elsewhere", |d| {
+        wrong("type-id", "the header's typ is id_token+jwt", |d| {
             d.header("typ", json!("id_token+jwt"));
         }),
-        wrong("header-twice", "alg stands twice in the header", |d| {
+        wrong("header-twice", "alg occurs twice in the header", |d| {
             d.rewrite_header = |json| format!(r#"{{"alg":"RS256",{}"#, &json[1..]);
         }),
         wrong("claims-list", "the claims are a list", |d| {
             d.rewrite_claims = |json| format!("[{json}]");
         }),
-        wrong("encrypted", "five parts, as an encrypted token has", |d| {
+        wrong("encrypted", "has five parts, as an encrypted token", |d| {
             d.rewrite = |token| format!("{token}.e30.e30");
         }),
-        wrong("claim-twice", "tid stands twice", |d| {
+        wrong("claim-twice", "tid occurs twice", |d| {
             d.rewrite_claims = |json| format!(r#"{{"tid":"",{}"#, &json[1..]);
         }),
         wrong("garbage", "not a JWT at all", |d| d.rewrite = |_| "not-a-token".to_owned()),
-        wrong("too-long", "longer than any issuer makes them", |d| {
+        wrong("too-long", "longer than 16 KiB", |d| {
             d.claim("padding", json!("x".repeat(16 * 1024)));
         }),
         wrong("scp-list", "scp is a list", |d| {
             let permissions = d.permissions();
             d.delegated(json!([permissions]));
         }),
-        wrong("roles-text", "roles is a text", |d| {
+        wrong("roles-text", "roles is a string", |d| {
             let permissions = d.permissions();
             d.drop_claim("scp");
             d.claim("roles", json!(permissions));
         }),
-        wrong("scp-comma", "scp has its permissions divided by commas", |d| {
+        wrong("scp-comma", "the permissions in scp are separated by commas", |d| {
             let permissions = d.permissions();
             d.delegated(json!(format!("User.Read,{permissions}")));
         }),
@@ -195,16 +195,16 @@ impl Wrong {
             d.drop_claim("appid");
             d.drop_claim("idtyp");
         }),
-        wrong("permission-suffix", "the permission with .Evil behind it", |d| {
+        wrong("permission-suffix", "the permission followed by .Evil", |d| {
             d.respell(|name| format!("{name}.Evil"));
         }),
-        wrong("permission-prefix", "the permission with an x before it", |d| {
+        wrong("permission-prefix", "the permission preceded by x", |d| {
             d.respell(|name| format!("x{name}"));
         }),
-        wrong("permission-cut", "the permission without its end", |d| {
+        wrong("permission-cut", "the permission without .All", |d| {
             d.respell(|name| name.trim_end_matches(".All").to_owned());
         }),
-        wrong("permission-blank", "the permission with a blank that does not break", |d| {
+        wrong("permission-blank", "the permission followed by a no-break space", |d| {
             d.respell(|name| format!("{name}\u{a0}"));
         }),
         wrong("permission-case", "the permission in lower case", |d| d.respell(str::to_lowercase)),
@@ -213,7 +213,7 @@ impl Wrong {
         }),
     ];
 
-    /// The kind of that name.
+    /// The fault with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::ALL.iter().find(|wrong| wrong.name == name)

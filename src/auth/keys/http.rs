@@ -1,5 +1,5 @@
-//! Key sets over HTTP: OpenID Connect discovery, then the JWKS that it names. An issuer may be
-//! down, slow or lying; this bounds what each of that can do here.
+//! Fetches key sets over HTTP: the OpenID Connect discovery document, then the JWKS that it names.
+//! An issuer may be down, slow or malicious, so time, size and redirects are limited.
 
 use std::error::Error;
 use std::fmt;
@@ -11,118 +11,128 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, StatusCode, Url};
 use serde::Deserialize;
 
-use super::key_set::MAX_BYTES;
+use super::key_set::MAX_KEY_SET_BYTES;
 use super::{KeySet, KeySetError};
 
-/// How long a fetch may take, both documents together.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The timeout of a fetch, for both documents together.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The keys of one issuer, somewhere on the network.
+/// The network location of an issuer's keys.
 #[derive(Clone, Debug)]
 pub struct HttpKeys {
-    at: Location,
+    location: Location,
     ca_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
 enum Location {
-    /// The discovery document of that issuer, which names the key set.
+    /// The discovery document of `issuer`, which names the key set.
     Discovery { document: Url, issuer: String },
     /// The key set itself.
     KeySet(Url),
 }
 
-/// Why keys cannot be had.
+/// Why keys could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The file cannot be read, or holds no keys.
+    /// The file cannot be read, or is not a usable key set.
     #[error("{}: {cause}", path.display())]
     File {
-        /// Where it should be.
+        /// The configured path.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         cause: String,
     },
-    /// The certificates to trust cannot be read.
+    /// The file of trusted certificates cannot be read.
     #[error("ca_file {}: {cause}", path.display())]
     Certificates {
-        /// Where they should be.
+        /// The configured path.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         cause: String,
     },
-    /// Not a URL that can be fetched.
+    /// The URL is not an HTTP URL.
     #[error("'{0}' is not an http:// or https:// URL")]
     BadUrl(String),
-    /// A document at an https URL names a key set that anybody on the way could change.
+    /// A discovery document with an https URL names a key set that could be modified in transit.
     #[error("jwks_uri '{0}' is not https, as the discovery document is")]
     Downgrade(String),
-    /// Nobody answered, or not in HTTP.
+    /// There was no HTTP response.
     #[error("{0}")]
     Unreachable(String),
-    /// It took too long.
-    #[error("no answer within {} seconds", PATIENCE.as_secs())]
+    /// The fetch timed out.
+    #[error("no response within {} seconds", FETCH_TIMEOUT.as_secs())]
     TooSlow,
-    /// An answer that is neither the document nor a redirect.
-    #[error("{0} answered {1}")]
+    /// The status is not 200.
+    #[error("{0} responded with {1}")]
     Status(String, StatusCode),
-    /// A redirect. None is followed: the settings can name the place itself.
-    #[error("{0} answered with a redirect, and none is followed: set jwks_url or discovery_url")]
+    /// The response is a redirect. Redirects are not followed; the settings can name the final URL.
+    #[error(
+        "{0} responded with a redirect, which is not followed: set jwks_url or discovery_url to the final URL"
+    )]
     Redirect(String),
-    /// Not a discovery document.
+    /// The response is not a discovery document.
     #[error("{0} is not a discovery document with 'issuer' and 'jwks_uri'")]
     NotDiscovery(String),
-    /// The discovery document of somebody else (OpenID Connect Discovery section 4.3).
-    #[error("{document} is that of the issuer '{found}', not of '{expected}'")]
+    /// The discovery document is another issuer's (OpenID Connect Discovery section 4.3).
+    #[error("{document} belongs to the issuer '{found}', not '{expected}'")]
     WrongIssuer {
-        /// Where it lies.
+        /// Its URL.
         document: String,
-        /// Whose it says it is.
+        /// The issuer that it names.
         found: String,
-        /// Whose it should be.
+        /// The configured issuer.
         expected: String,
     },
-    /// Not a key set that can be used.
+    /// The response is not a usable key set.
     #[error(transparent)]
     KeySet(#[from] KeySetError),
 }
 
 impl HttpKeys {
-    /// The keys that the discovery document at `document` leads to.
+    /// Keys found by way of the discovery document at this URL.
+    ///
+    /// # Errors
+    /// [`FetchError::BadUrl`]
     pub fn discovered(
         issuer: String,
         document: &str,
         ca_file: Option<PathBuf>,
     ) -> Result<Self, FetchError> {
-        let at = Location::Discovery { document: url(document)?, issuer };
-        Ok(Self { at, ca_file })
+        let location = Location::Discovery { document: url(document)?, issuer };
+        Ok(Self { location, ca_file })
     }
 
-    /// The keys in the JWKS document at `url`.
+    /// Keys in the JWKS document at this URL.
+    ///
+    /// # Errors
+    /// [`FetchError::BadUrl`]
     pub fn at(key_set: &str, ca_file: Option<PathBuf>) -> Result<Self, FetchError> {
-        Ok(Self { at: Location::KeySet(url(key_set)?), ca_file })
+        Ok(Self { location: Location::KeySet(url(key_set)?), ca_file })
     }
 
-    /// Whether anybody on the way could change the keys.
+    /// Whether the keys could be modified in transit: plain http to another machine.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
         self.url().scheme() != "https" && !is_loopback(self.url())
     }
 
-    /// Whether the certificates to trust can be read.
+    /// Checks that the file of trusted certificates, if any, can be read.
+    ///
+    /// # Errors
+    /// [`FetchError::Certificates`]
     pub fn check(&self) -> Result<(), FetchError> {
         self.certificates().map(drop)
     }
 
-    /// The keys that are there now.
     pub(super) async fn fetch(&self) -> Result<KeySet, FetchError> {
-        let fetched = tokio::time::timeout(PATIENCE, self.fetch_in_peace()).await;
+        let fetched = tokio::time::timeout(FETCH_TIMEOUT, self.fetch_untimed()).await;
         fetched.unwrap_or(Err(FetchError::TooSlow))
     }
 
-    async fn fetch_in_peace(&self) -> Result<KeySet, FetchError> {
+    async fn fetch_untimed(&self) -> Result<KeySet, FetchError> {
         let client = self.client()?;
-        let key_set = match &self.at {
+        let key_set = match &self.location {
             Location::KeySet(key_set) => key_set.clone(),
             Location::Discovery { document, issuer } => discover(&client, document, issuer).await?,
         };
@@ -130,12 +140,12 @@ impl HttpKeys {
     }
 
     fn url(&self) -> &Url {
-        match &self.at {
+        match &self.location {
             Location::Discovery { document: url, .. } | Location::KeySet(url) => url,
         }
     }
 
-    /// A client for one fetch, with the certificates of the moment: they change as keys do.
+    /// A client for one fetch. It reads the certificates anew, because they are replaced as keys are.
     fn client(&self) -> Result<Client, FetchError> {
         let client = |certificates: Option<Vec<Certificate>>| {
             let mut client = Client::builder()
@@ -150,7 +160,7 @@ impl HttpKeys {
             client.build()
         };
         let built = match self.certificates()? {
-            // A machine without any certificate needs none for plain http.
+            // Plain http works on a machine without any certificates.
             None if self.url().scheme() == "http" => client(None).or_else(|_| client(Some(vec![]))),
             certificates => client(certificates),
         };
@@ -164,13 +174,13 @@ impl HttpKeys {
         let certificates =
             Certificate::from_pem_bundle(&pem).map_err(|error| fault(error.to_string()))?;
         if certificates.is_empty() {
-            return Err(fault("holds no certificate in PEM".to_owned()));
+            return Err(fault("contains no PEM certificate".to_owned()));
         }
         Ok(Some(certificates))
     }
 }
 
-/// The place of the key set that `issuer` publishes.
+/// The URL of the key set that `issuer` publishes.
 async fn discover(client: &Client, document: &Url, issuer: &str) -> Result<Url, FetchError> {
     #[derive(Deserialize)]
     struct Discovery {
@@ -178,8 +188,8 @@ async fn discover(client: &Client, document: &Url, issuer: &str) -> Result<Url, 
         jwks_uri: String,
     }
 
-    let text = get(client, document).await?;
-    let found: Discovery = serde_json::from_slice(&text)
+    let body = get(client, document).await?;
+    let found: Discovery = serde_json::from_slice(&body)
         .map_err(|_| FetchError::NotDiscovery(document.to_string()))?;
     if found.issuer != issuer {
         return Err(FetchError::WrongIssuer {
@@ -195,18 +205,18 @@ async fn discover(client: &Client, document: &Url, issuer: &str) -> Result<Url, 
     Ok(key_set)
 }
 
-/// A document, no longer than a key set may be.
+/// The body of a response, which may be no longer than a key set.
 async fn get(client: &Client, url: &Url) -> Result<Vec<u8>, FetchError> {
-    let mut answer = client.get(url.clone()).send().await.map_err(|error| unreachable(&error))?;
-    if answer.status().is_redirection() {
+    let mut response = client.get(url.clone()).send().await.map_err(|error| unreachable(&error))?;
+    if response.status().is_redirection() {
         return Err(FetchError::Redirect(url.to_string()));
     }
-    if answer.status() != StatusCode::OK {
-        return Err(FetchError::Status(url.to_string(), answer.status()));
+    if response.status() != StatusCode::OK {
+        return Err(FetchError::Status(url.to_string(), response.status()));
     }
     let mut document = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&error))? {
-        if document.len() + chunk.len() > MAX_BYTES {
+    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
+        if document.len() + chunk.len() > MAX_KEY_SET_BYTES {
             return Err(KeySetError::TooLong.into());
         }
         document.extend_from_slice(&chunk);
@@ -224,15 +234,15 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// What went wrong, down to its cause: reqwest's own words stop at "error sending request".
+/// An error with all its causes: reqwest's own message ends at "error sending request".
 fn unreachable(error: &reqwest::Error) -> FetchError {
-    let mut words = error.to_string();
+    let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
-        words = format!("{words}: {inner}");
+        message = format!("{message}: {inner}");
         cause = inner.source();
     }
-    FetchError::Unreachable(words)
+    FetchError::Unreachable(message)
 }
 
 impl fmt::Display for HttpKeys {

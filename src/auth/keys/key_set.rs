@@ -1,4 +1,4 @@
-//! An issuer's public keys (JWKS, RFC 7517).
+//! The public keys of an issuer (JWKS, RFC 7517).
 
 use std::collections::HashMap;
 
@@ -12,68 +12,70 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::auth::guid;
 use crate::domain::TenantId;
 
-/// More keys than any issuer publishes.
+/// Larger key sets are refused; no known issuer publishes one.
 const MAX_KEYS: usize = 100;
-/// More bytes than any issuer publishes.
-pub(super) const MAX_BYTES: usize = 256 * 1024;
-/// The longest key id that is looked at; a key id is a map key and nothing else.
-pub(in crate::auth) const MAX_KEY_ID: usize = 256;
-/// The shortest RSA modulus that is trusted, in bits.
-const MIN_MODULUS: usize = 2048;
+/// Longer documents are refused; no known issuer publishes one.
+pub(super) const MAX_KEY_SET_BYTES: usize = 256 * 1024;
+/// Keys with longer ids are skipped. A key id is only ever used as a map key.
+pub(in crate::auth) const MAX_KEY_ID_BYTES: usize = 256;
+/// The shortest RSA modulus that is accepted.
+const MIN_MODULUS_BITS: usize = 2048;
 
-/// The keys of one issuer that can sign tokens, by key id.
+/// The keys of one issuer that verify tokens, by key id.
 #[derive(Clone, Default)]
 pub struct KeySet {
-    by_id: HashMap<String, Key>,
-    /// Keys without an id. One serves tokens without one, if it is the only key there is.
-    anonymous: Vec<Key>,
+    by_id: HashMap<String, VerificationKey>,
+    /// Keys without an id. One verifies tokens without a key id, if it is the only key of the set.
+    anonymous: Vec<VerificationKey>,
 }
 
-/// A public key and the one algorithm it is used with: the token has no say in it.
+/// A public key and the only algorithm that it is used with, whatever the token says.
 #[derive(Clone)]
-pub(in crate::auth) struct Key {
+pub(in crate::auth) struct VerificationKey {
     pub(in crate::auth) algorithm: Algorithm,
     pub(in crate::auth) public: DecodingKey,
-    /// The one tenant whose tokens it signs, where the key set says so. Entra publishes the keys of
-    /// many tenants together, and names the issuer of each.
+    /// The only tenant whose tokens it verifies, if the key set names one: Entra publishes the keys
+    /// of many tenants in one set, with the issuer of each key.
     pub(in crate::auth) tenant: Option<TenantId>,
-    mark: Thumbprint,
+    thumbprint: Thumbprint,
 }
 
-/// Tells one key from every other, whatever it is called: a digest of the key itself.
+/// SHA-256 of a key's parameters: identifies a key whatever its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::auth) struct Thumbprint([u8; 32]);
 
 /// Why a key set cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetError {
-    /// Longer than 256 KiB.
-    #[error("the key set is longer than {MAX_BYTES} bytes")]
+    /// The document is longer than 256 KiB.
+    #[error("the key set is longer than {MAX_KEY_SET_BYTES} bytes")]
     TooLong,
-    /// Not the JSON of a key set.
-    #[error("the key set is not of the form {{\"keys\": […]}}")]
+    /// The document is not the JSON of a key set.
+    #[error("the key set does not have the form {{\"keys\": […]}}")]
     Malformed,
-    /// More than a hundred keys.
+    /// The set has more than 100 keys.
     #[error("the key set has more than {MAX_KEYS} keys")]
     TooMany,
-    /// No key that could sign a token.
+    /// No key of the set can verify a token.
     #[error("the key set has no RS256, ES256 or EdDSA key for signatures")]
     NoUsableKey,
 }
 
 impl KeySet {
-    /// Reads a JWKS document. Keys that cannot sign tokens here (encryption keys, other
-    /// algorithms, RSA below 2048 bits) are passed over; of two keys with one id the first counts.
+    /// Parses a JWKS document. Keys that cannot verify tokens (encryption keys, other algorithms,
+    /// RSA below 2048 bits) are skipped; of two keys with the same id the first is used.
+    ///
+    /// # Errors
+    /// If the document is too long, malformed, or contains no usable key.
     pub fn parse(document: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document {
             keys: Vec<Value>,
         }
 
-        if document.len() > MAX_BYTES {
+        if document.len() > MAX_KEY_SET_BYTES {
             return Err(KeySetError::TooLong);
         }
         let document: Document =
@@ -88,9 +90,9 @@ impl KeySet {
                 continue;
             };
             let id = jwk.common.key_id.take();
-            let Some(key) = Key::new(jwk, issuer.as_deref()) else { continue };
+            let Some(key) = VerificationKey::new(jwk, issuer.as_deref()) else { continue };
             match id {
-                Some(id) if id.len() <= MAX_KEY_ID => {
+                Some(id) if id.len() <= MAX_KEY_ID_BYTES => {
                     keys.by_id.entry(id).or_insert(key);
                 }
                 Some(_) => {}
@@ -103,34 +105,33 @@ impl KeySet {
         Ok(keys)
     }
 
-    /// Whether there is no key at all.
+    /// Whether the set has no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty() && self.anonymous.is_empty()
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.all().count()
     }
 
-    /// Whether the set has that very key, under whatever id.
-    pub(in crate::auth) fn has(&self, mark: Thumbprint) -> bool {
-        self.all().any(|key| key.mark == mark)
+    /// Whether the set contains this key, under any id.
+    pub(in crate::auth) fn contains(&self, key: Thumbprint) -> bool {
+        self.all().any(|known| known.thumbprint == key)
     }
 
-    /// Whether both have the same keys.
     pub(super) fn same_as(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.all().all(|key| other.has(key.mark))
+        self.len() == other.len() && self.all().all(|key| other.contains(key.thumbprint))
     }
 
-    fn all(&self) -> impl Iterator<Item = &Key> {
+    fn all(&self) -> impl Iterator<Item = &VerificationKey> {
         self.anonymous.iter().chain(self.by_id.values())
     }
 
-    /// The key of that id. A token that names none is verified only by a set of a single key.
-    pub(in crate::auth) fn key(&self, id: Option<&str>) -> Option<&Key> {
+    /// The key with this id. Without an id, the only key of the set.
+    pub(in crate::auth) fn key(&self, id: Option<&str>) -> Option<&VerificationKey> {
         if let Some(id) = id {
             return self.by_id.get(id);
         }
@@ -139,9 +140,9 @@ impl KeySet {
     }
 }
 
-impl Key {
-    pub(in crate::auth) fn mark(&self) -> Thumbprint {
-        self.mark
+impl VerificationKey {
+    pub(in crate::auth) fn thumbprint(&self) -> Thumbprint {
+        self.thumbprint
     }
 
     fn new(mut jwk: Jwk, issuer: Option<&str>) -> Option<Self> {
@@ -153,12 +154,12 @@ impl Key {
         }
         if let AlgorithmParameters::RSA(rsa) = &mut jwk.algorithm {
             for number in [&mut rsa.n, &mut rsa.e] {
-                *number = without_zeros(number)?;
+                *number = without_leading_zeros(number)?;
             }
         }
         let parameters = &jwk.algorithm;
         let algorithm = if let AlgorithmParameters::RSA(rsa) = parameters {
-            (bits(&rsa.n)? >= MIN_MODULUS).then_some(Algorithm::RS256)
+            (bits(&rsa.n)? >= MIN_MODULUS_BITS).then_some(Algorithm::RS256)
         } else if let AlgorithmParameters::EllipticCurve(ec) = parameters {
             (ec.curve == EllipticCurve::P256).then_some(Algorithm::ES256)
         } else if let AlgorithmParameters::OctetKeyPair(okp) = parameters {
@@ -170,22 +171,22 @@ impl Key {
         if named.is_some_and(|named| named != KeyAlgorithm::from(algorithm)) {
             return None;
         }
-        let tenant = issuer.and_then(|issuer| issuer.split('/').find_map(guid));
+        let tenant = issuer.and_then(|issuer| issuer.split('/').find_map(TenantId::parse));
         let material = serde_json::to_vec(&(parameters, tenant.map(TenantId::uuid))).ok()?;
-        let mark = Thumbprint(digest(&SHA256, &material).as_ref().try_into().ok()?);
-        Some(Self { algorithm, public: DecodingKey::from_jwk(&jwk).ok()?, tenant, mark })
+        let thumbprint = Thumbprint(digest(&SHA256, &material).as_ref().try_into().ok()?);
+        Some(Self { algorithm, public: DecodingKey::from_jwk(&jwk).ok()?, tenant, thumbprint })
     }
 }
 
-/// A number without the zeros that some write before it (RFC 7518 section 6.3.1.1 forbids them):
-/// with them, no signature would be found good.
-fn without_zeros(number: &str) -> Option<String> {
+/// A base64url number without leading zeros. RFC 7518 section 6.3.1.1 forbids them, but some issuers
+/// write them, and with them no signature would verify.
+fn without_leading_zeros(number: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(number).ok()?;
     let first = bytes.iter().position(|byte| *byte != 0)?;
     Some(URL_SAFE_NO_PAD.encode(&bytes[first..]))
 }
 
-/// How many bits such a number has.
+/// The length of a base64url number in bits.
 fn bits(number: &str) -> Option<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(number).ok()?;
     Some(bytes.len() * 8 - bytes.first()?.leading_zeros() as usize)

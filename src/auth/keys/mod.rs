@@ -1,5 +1,5 @@
-//! The public keys of issuers: what a key set is, where one comes from, and how it is kept fresh
-//! beside the requests. [`http`] is the one place that fetches anything.
+//! The public keys of issuers: what a key set is, where it comes from, and how a background task
+//! keeps it fresh. Knows nothing of tokens. Only [`http`] makes requests.
 
 mod http;
 mod jwks_cache;
@@ -13,4 +13,4 @@ pub use key_set::{KeySet, KeySetError};
 pub use refresh::Refresher;
 pub use source::KeySource;
 
-pub(super) use key_set::{Key, MAX_KEY_ID, Thumbprint};
+pub(super) use key_set::{MAX_KEY_ID_BYTES, Thumbprint, VerificationKey};

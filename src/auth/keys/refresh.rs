@@ -1,4 +1,4 @@
-//! Keeps the keys of one issuer fresh, beside the requests.
+//! The background task that keeps the keys of one issuer fresh.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,71 +6,77 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::KeySource;
 use super::jwks_cache::State;
+use super::{JwksCache, KeySet, KeySource};
 
-/// How soon a fetch that failed is tried again at first; then half as often each time.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-/// How seldom at most.
-const LAST_RETRY: Duration = Duration::from_mins(1);
+/// The pause after the first failed fetch; it doubles with every further failure.
+const MIN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_RETRY_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Fetches keys again and again. The keys in force stay in force until there are others.
+/// Fetches keys repeatedly. The current keys stay in use until others have been fetched.
 #[derive(Debug)]
 pub struct Refresher {
     state: Arc<watch::Sender<State>>,
     source: KeySource,
-    every: Duration,
+    interval: Duration,
 }
 
 impl Refresher {
-    pub(super) fn new(
-        state: Arc<watch::Sender<State>>,
+    /// A cache of the keys of `source` that starts with `known`, and the task that refreshes it:
+    /// every `interval`, and when a token names an unknown key, though for that reason at most once
+    /// per `cooldown`.
+    #[must_use]
+    pub fn new(
         source: KeySource,
-        every: Duration,
-    ) -> Self {
-        Self { state, source, every }
+        known: KeySet,
+        interval: Duration,
+        cooldown: Duration,
+    ) -> (JwksCache, Self) {
+        let cache = JwksCache::refreshed(known, cooldown);
+        let state = cache.state();
+        (cache, Self { state, source, interval })
     }
 
-    /// Fetches at once if there are no keys yet, then every so often and when it is asked to. Runs
-    /// for ever.
+    /// Fetches immediately if no keys are known, then at every interval and on request. Never
+    /// returns.
     pub async fn run(self) {
-        let mut asked = self.state.subscribe();
-        let mut retry = FIRST_RETRY;
+        let mut requested = self.state.subscribe();
+        let mut retry = MIN_RETRY_INTERVAL;
         let mut due = Instant::now();
         if !self.state.borrow().keys.is_empty() {
-            due += self.every;
+            due += self.interval;
         }
         loop {
-            // Whichever comes first; the sender is this task's own, and cannot be gone.
-            drop(timeout_at(due, asked.wait_for(State::under_way)).await);
+            // The wait cannot fail, because this task owns a sender.
+            drop(timeout_at(due, requested.wait_for(State::is_fetching)).await);
             if self.fetch().await {
-                retry = FIRST_RETRY;
-                due = Instant::now() + self.every;
+                retry = MIN_RETRY_INTERVAL;
+                due = Instant::now() + self.interval;
             } else {
-                due = Instant::now() + retry.min(self.every);
-                retry = LAST_RETRY.min(retry * 2);
+                due = Instant::now() + retry.min(self.interval);
+                retry = MAX_RETRY_INTERVAL.min(retry * 2);
             }
         }
     }
 
-    /// One fetch, from its begin to its end, for all who wait for it. Says whether there are keys.
+    /// Fetches once, for all requests that wait. Returns whether it succeeded.
     async fn fetch(&self) -> bool {
-        self.state.send_modify(|state| state.begun = state.ended + 1);
+        self.state.send_modify(|state| state.started = state.finished + 1);
         let fetched = self.source.fetch().await;
         let done = fetched.is_ok();
         self.state.send_modify(|state| {
-            state.ended = state.begun;
+            state.finished = state.started;
             match fetched {
                 Ok(keys) => {
                     let last_error = state.last_error.take();
                     if last_error.is_some() || !keys.same_as(&state.keys) {
-                        tracing::info!(source = %self.source, keys = ?keys, "issuer's keys are known");
+                        tracing::info!(source = %self.source, keys = ?keys, "issuer keys fetched");
                     }
                     state.keys = Arc::new(keys);
                 }
                 Err(error) => {
                     let (kept, cause) = (state.keys.len(), error.to_string());
-                    tracing::warn!(source = %self.source, cause, kept, "issuer's keys cannot be had");
+                    tracing::warn!(source = %self.source, cause, kept, "issuer keys could not be fetched");
                     state.last_error = Some(cause);
                 }
             }

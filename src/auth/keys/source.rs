@@ -1,24 +1,27 @@
-//! Where an issuer's keys come from.
+//! The source of an issuer's keys.
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::key_set::MAX_BYTES;
+use super::key_set::MAX_KEY_SET_BYTES;
 use super::{FetchError, HttpKeys, KeySet};
 
-/// A place that has the keys of an issuer.
+/// The source of an issuer's keys.
 #[derive(Clone, Debug)]
 pub enum KeySource {
     /// A JWKS document on this machine.
     File(PathBuf),
-    /// A JWKS document elsewhere.
+    /// A JWKS document on the network.
     Http(HttpKeys),
 }
 
 impl KeySource {
-    /// The keys that are there now.
+    /// Fetches the current keys.
+    ///
+    /// # Errors
+    /// If the document cannot be read or is not a usable key set.
     pub async fn fetch(&self) -> Result<KeySet, FetchError> {
         match self {
             Self::File(path) => {
@@ -34,10 +37,10 @@ impl KeySource {
     }
 }
 
-/// The file's content, or of one that is too long as much as shows that.
+/// The content of a file, up to one byte more than a key set may have.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut content)?;
+    File::open(path)?.take(MAX_KEY_SET_BYTES as u64 + 1).read_to_end(&mut content)?;
     Ok(content)
 }
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use crate::private_file;
 use crate::store::error::OpenError;
 use crate::vault::{MasterKey, MasterKeyId, MasterKeys};
@@ -34,7 +36,7 @@ impl MasterKeySource {
         match self {
             Self::Given(keys) => Ok(keys.clone()),
             Self::File(path) | Self::Beside(path) => {
-                parse(path, &fs::read(path).map_err(io(path))?)
+                parse(path, &Zeroizing::new(fs::read(path).map_err(io(path))?))
             }
         }
     }
@@ -45,16 +47,16 @@ impl MasterKeySource {
         &self,
     ) -> Result<(Arc<MasterKeys>, Option<PathBuf>), OpenError> {
         let Self::Beside(path) = self else { return Ok((self.read()?, None)) };
-        let new = || (MasterKey::generate() + "\n").into_bytes();
-        let (text, made) = private_file::read_or_make(path, new).map_err(io(path))?;
+        let new = || format!("{}\n", *MasterKey::generate()).into_bytes().into();
+        let (text, made) = private_file::read_or_create(path, new).map_err(io(path))?;
         Ok((parse(path, &text)?, made.then(|| path.clone())))
     }
 
     /// Puts a new key before those in the file, where servers find it. Returns all of them.
     pub(in crate::store) fn add_new(&self) -> Result<Arc<MasterKeys>, OpenError> {
         let path = self.file().ok_or(OpenError::MasterKeyInSettings)?;
-        let old = fs::read(path).map_err(io(path))?;
-        let new = [MasterKey::generate().as_bytes(), b"\n", &old].concat();
+        let old = Zeroizing::new(fs::read(path).map_err(io(path))?);
+        let new = Zeroizing::new([MasterKey::generate().as_bytes(), b"\n", &old].concat());
         let keys = parse(path, &new)?;
         private_file::replace(path, &new).map_err(io(path))?;
         Ok(keys)
@@ -67,7 +69,7 @@ impl MasterKeySource {
         keys: &MasterKeys,
     ) -> Result<Option<PathBuf>, OpenError> {
         let Some(path) = self.file() else { return Ok(None) };
-        let text = fs::read_to_string(path).map_err(io(path))?;
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(io(path))?);
         let first = keys.first().id();
         let is_first = |key: &&str| MasterKey::parse(key).is_ok_and(|key| key.id() == first);
         let (kept, others): (Vec<_>, Vec<_>) = text.split_whitespace().partition(is_first);
@@ -78,7 +80,7 @@ impl MasterKeySource {
             return Ok(None);
         }
         let retired = path.with_extension(format!("retired-{}", short(old.id())));
-        let lines = |keys: &[&str]| keys.join("\n") + "\n";
+        let lines = |keys: &[&str]| Zeroizing::new(keys.join("\n") + "\n");
         private_file::replace(&retired, lines(&others).as_bytes()).map_err(io(&retired))?;
         private_file::replace(path, lines(&kept[..1]).as_bytes()).map_err(io(path))?;
         Ok(Some(retired))

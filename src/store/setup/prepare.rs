@@ -95,7 +95,8 @@ async fn master_keys(
         return Err(OpenError::NoMasterKey { theirs: ids(&known), path: path.clone() });
     }
     let masters = source.read()?;
-    let is_here = |row: &CheckRow| masters.iter().any(|master| master.matches_check_value(&row.check_value));
+    let is_here =
+        |row: &CheckRow| masters.iter().any(|master| master.matches_check_value(&row.check_value));
     if !known.iter().all(is_here) {
         return Err(OpenError::WrongMasterKey { ours: masters.ids(), theirs: ids(&known) });
     }
