@@ -1,20 +1,21 @@
 //! esimpool: Microsoft Graph's beta API for Intune eSIM activation code pools, self-hosted.
 //!
-//! The map, from the inside out; `tests/structure/architecture.rs` holds the modules to it.
+//! The modules, from the inside out; `tests/structure/architecture.rs` enforces their dependencies.
 //!
-//! - [`domain`]: pools, codes and the rules they obey. Leans on nothing.
-//! - [`vault`]: secrets at rest. Leans on `domain`.
-//! - [`carrier`]: files of codes, as carriers make them. Leans on `domain`.
-//! - [`qr`]: QR codes as pictures. Leans on nothing.
-//! - [`clock`]: what time it is.
-//! - [`auth`]: from a bearer token to a permit. Leans on `domain` and `clock`.
-//! - [`store`]: SQL, on two engines. Leans on `domain`, `auth` and `vault`; never on `protocol`.
-//! - [`protocol`]: Graph's wire format as plain data. Leans on `domain`, and on `qr` for sheets.
-//! - [`http`]: routes and answers; with `app` the only module that knows actix.
-//! - [`config`]: settings. [`telemetry`]: logs. [`app`] and [`cli`]: the roof.
+//! - [`domain`]: pools, codes and their rules. Depends on nothing.
+//! - [`vault`]: encryption at rest. Depends on `domain`.
+//! - [`carrier`]: files of codes, as carriers write them. Depends on `domain`.
+//! - [`qr`]: QR codes as images. Depends on nothing.
+//! - [`clock`]: the current time. Depends on `domain`.
+//! - [`auth`]: from a bearer token to a permit. Depends on `domain` and `clock`.
+//! - [`store`]: SQL for two engines. Depends on `domain`, `auth` and `vault`, not on `protocol`.
+//! - [`protocol`]: Graph's wire format as plain data. Depends on `domain`, and on `qr` for sheets.
+//! - [`http`]: routes and responses. Only this module and `app` know actix.
+//! - [`config`]: the settings. [`telemetry`]: logging.
+//! - [`app`]: assembles the service. [`cli`]: the command line.
 //!
-//! Two small helpers serve several of them: `offload`, for work that would block an async worker, and
-//! `private_file`, for files that hold a secret.
+//! Two helpers serve several modules: `offload`, for work that would block an async worker, and
+//! `private_file`, for files that contain a secret.
 
 mod offload;
 mod private_file;

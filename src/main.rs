@@ -1,4 +1,4 @@
-//! The program: arguments, and what they ask for.
+//! The program: parses its arguments and runs the command.
 
 use std::process::ExitCode;
 

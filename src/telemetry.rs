@@ -1,4 +1,4 @@
-//! Where log lines go, and how they look.
+//! Logging to standard error.
 
 use std::io::{IsTerminal, stderr};
 
@@ -8,8 +8,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Log, LogFormat};
 
-/// Sends log lines to standard error from now on. Done once a process; a second call changes
-/// nothing.
+/// Starts logging to standard error. Further calls in the same process have no effect.
+///
+/// # Errors
+/// If the filter is invalid.
 pub fn init(settings: &Log) -> Result<(), ParseError> {
     let filter: Targets = settings.filter.parse()?;
     let pretty = match settings.format {
@@ -23,7 +25,7 @@ pub fn init(settings: &Log) -> Result<(), ParseError> {
     } else {
         lines.json().flatten_event(true).boxed()
     };
-    // Only a test starts two services in one process; the first one's logger serves both.
+    // Only tests start several services in one process, which share the first one's logger.
     drop(tracing_subscriber::registry().with(lines.with_filter(filter)).try_init());
     Ok(())
 }

@@ -33,7 +33,7 @@ pub enum StartError {
     },
     /// An address that cannot be listened on.
     #[error(
-        "{setting} {address}: {cause}; is another server running? Set {setting} to another port, or 0 for a free one"
+        "{setting} {address}: {cause}; is another server running? Set {setting} to another port, or to 0 for a free one"
     )]
     Listen {
         /// The setting with the address.

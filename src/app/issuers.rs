@@ -1,4 +1,4 @@
-//! Opening the issuers that the settings name, and keeping their keys fresh.
+//! Opens the configured issuers and keeps their keys fresh.
 
 use std::time::Duration;
 
@@ -8,32 +8,32 @@ use super::StartError;
 use crate::auth::{Authenticator, FetchError, Issuer, KeySet, KeySource, Refresher};
 use crate::config::Identity;
 
-/// How long a start waits for issuers' keys before it serves without.
-const FIRST_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the start waits for the issuers' keys. Then the service starts without them.
+const FIRST_FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The issuers of the settings, and what keeps their keys fresh as long as it is kept itself. It
-/// runs beside the requests, on the runtime that calls this. A file that cannot be used is a
-/// reason not to start; an issuer that cannot be reached is none.
+/// The configured issuers, and the background tasks that refresh their keys, which end when the set
+/// is dropped. An issuer that cannot be reached does not prevent the start, but an unusable file
+/// does.
 pub(super) async fn open(identity: &Identity) -> Result<(Vec<Issuer>, JoinSet<()>), StartError> {
     let mut issuers = Vec::new();
-    let mut refreshing = JoinSet::new();
+    let mut refreshers = JoinSet::new();
     for settings in &identity.issuers {
         let issuer = &settings.issuer;
         let failed = |cause| StartError::Keys { issuer: issuer.clone(), cause };
         let source = settings.key_source().map_err(failed)?;
-        let known = known(issuer, &source).await.map_err(failed)?;
-        let (every, cooldown) = (identity.key_refresh, identity.key_cooldown);
-        let (every, cooldown) = (Duration::from_secs(every), Duration::from_secs(cooldown));
-        let (keys, refresher) = Refresher::new(source, known, every, cooldown);
+        let known = initial_keys(issuer, &source).await.map_err(failed)?;
+        let interval = Duration::from_secs(identity.key_refresh);
+        let cooldown = Duration::from_secs(identity.key_cooldown);
+        let (keys, refresher) = Refresher::new(source, known, interval, cooldown);
         let failed = |cause| StartError::Issuer { issuer: issuer.clone(), cause };
         issuers.push(Issuer::new(settings.policy(), keys).map_err(failed)?);
-        refreshing.spawn(refresher.run());
+        refreshers.spawn(refresher.run());
     }
-    Ok((issuers, refreshing))
+    Ok((issuers, refreshers))
 }
 
-/// The keys that must be there already.
-async fn known(issuer: &str, source: &KeySource) -> Result<KeySet, FetchError> {
+/// The keys to start with: those of a file; none yet from a URL.
+async fn initial_keys(issuer: &str, source: &KeySource) -> Result<KeySet, FetchError> {
     match source {
         KeySource::File(_) => source.fetch().await,
         KeySource::Http(keys) => {
@@ -42,7 +42,7 @@ async fn known(issuer: &str, source: &KeySource) -> Result<KeySet, FetchError> {
                 tracing::warn!(
                     issuer,
                     source = %keys,
-                    "keys come over plain http: whoever is on the way can put others in their place"
+                    "keys are fetched over plain http and could be replaced in transit"
                 );
             }
             Ok(KeySet::default())
@@ -50,12 +50,12 @@ async fn known(issuer: &str, source: &KeySource) -> Result<KeySet, FetchError> {
     }
 }
 
-/// Waits a little until every issuer was asked once.
+/// Waits until every issuer's keys were fetched once, or the timeout has passed.
 pub(super) async fn first_keys(authenticator: &Authenticator) {
-    let all = async {
+    let fetched = async {
         for issuer in authenticator.issuers() {
             issuer.first_fetch().await;
         }
     };
-    drop(tokio::time::timeout(FIRST_PATIENCE, all).await);
+    drop(tokio::time::timeout(FIRST_FETCH_TIMEOUT, fetched).await);
 }

@@ -83,8 +83,8 @@ impl App {
             issuers.push(issuer.issuer());
             provider = Some(Provider::new(issuer, wiring::clients(settings)?));
         }
-        let (skew, remembered) = (identity.clock_skew, identity.remembered_tokens);
-        let authenticator = Authenticator::new(issuers, skew, remembered, surroundings.clock);
+        let (skew, cache_size) = (identity.clock_skew, identity.token_cache_size);
+        let authenticator = Authenticator::new(issuers, skew, cache_size, surroundings.clock);
 
         let store = Store::open(&store_options(settings)).await.map_err(Arc::new)?;
         let (readiness, ()) =

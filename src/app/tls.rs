@@ -1,5 +1,5 @@
-//! The certificate of the TLS listener: the given one, or in development one that is made on first
-//! use and that clients on this machine can be told to trust.
+//! The certificate of the TLS listener: the configured one, or in development one that is generated on
+//! first use and that clients on this machine can trust.
 
 use std::fs;
 use std::io;
@@ -16,43 +16,42 @@ use super::{StartError, development_is_on};
 use crate::config::Settings;
 use crate::private_file;
 
-/// The key and the certificate of development, together so that they never part.
-const FILE: &str = "development-tls.pem";
+/// The development key and certificate, in one file so that they always match.
+const KEY_AND_CERTIFICATE_FILE: &str = "development-tls.pem";
 /// The certificate alone, for clients to trust.
-const CERTIFICATE: &str = "development-certificate.pem";
-/// What the certificate is for.
-const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+const CERTIFICATE_FILE: &str = "development-certificate.pem";
+const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// Why there is no TLS.
+/// Why the TLS listener cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// Nothing is given, and nothing is made up outside of development.
+    /// No certificate is configured, and none is generated because the development issuer is off.
     #[error(
-        "needs server.tls.cert_file and server.tls.key_file: the development issuer is off, and only with it a certificate is made"
+        "server.tls.listen needs server.tls.cert_file and server.tls.key_file: a certificate is generated only if the development issuer is on"
     )]
     NoCertificate,
-    /// A file that cannot be read or made.
+    /// A file can be neither read nor created.
     #[error("{}: {cause}", path.display())]
     Io {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// A file that holds something else.
+    /// A file does not contain what it should.
     #[error("{}: {cause}", path.display())]
     Pem {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// What it lacks.
+        /// The reason.
         cause: pem::Error,
     },
-    /// A key that is not the certificate's, or of a kind that TLS does not use.
+    /// The key does not match the certificate, or TLS does not support it.
     #[error("the certificate cannot be used: {0}")]
     Unusable(rustls::Error),
 }
 
-/// What a listener needs to speak TLS; HTTP/2 is offered by actix (ALPN).
+/// The TLS configuration of the listener. actix adds HTTP/2 (by ALPN).
 pub(super) fn server_config(settings: &Settings) -> Result<ServerConfig, StartError> {
     let tls = &settings.server.tls;
     let files = match (&tls.cert_file, &tls.key_file) {
@@ -63,10 +62,11 @@ pub(super) fn server_config(settings: &Settings) -> Result<ServerConfig, StartEr
     files.and_then(|(chain, key)| configure(chain, key)).map_err(StartError::Tls)
 }
 
-/// Where the development certificate lies, for the banner.
+/// The path of the development certificate, for the banner, if the listener uses it.
 pub(crate) fn development_certificate(settings: &Settings) -> Option<PathBuf> {
     let tls = &settings.server.tls;
-    (tls.listen.is_some() && tls.cert_file.is_none()).then(|| settings.data_dir.join(CERTIFICATE))
+    (tls.listen.is_some() && tls.cert_file.is_none())
+        .then(|| settings.data_dir.join(CERTIFICATE_FILE))
 }
 
 type Files = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
@@ -99,17 +99,17 @@ fn private_key(content: &[u8], path: &Path) -> Result<PrivateKeyDer<'static>, Tl
         .map_err(|cause| TlsError::Pem { path: path.to_owned(), cause })
 }
 
-/// The development certificate, made if there is none. A copy without the key lies beside it.
+/// The development certificate, generated if there is none, with a copy that lacks the key.
 fn development(data_dir: &Path) -> Result<Files, TlsError> {
-    let path = data_dir.join(FILE);
+    let path = data_dir.join(KEY_AND_CERTIFICATE_FILE);
     let io = |path: &Path| {
         let path = path.to_owned();
         |cause| TlsError::Io { path, cause }
     };
-    let (content, _) =
-        private_file::read_or_create(&path, || make().into_bytes().into()).map_err(io(&path))?;
+    let (content, _) = private_file::read_or_create(&path, || generate().into_bytes().into())
+        .map_err(io(&path))?;
     let files = (chain(&content, &path)?, private_key(&content, &path)?);
-    let public = data_dir.join(CERTIFICATE);
+    let public = data_dir.join(CERTIFICATE_FILE);
     let text = String::from_utf8_lossy(&content);
     let certificate = text.find("-----BEGIN CERTIFICATE").map_or("", |begin| &text[begin..]);
     if fs::read_to_string(&public).is_ok_and(|known| known == certificate) {
@@ -119,17 +119,17 @@ fn development(data_dir: &Path) -> Result<Files, TlsError> {
     Ok(files)
 }
 
-/// A key and a certificate that it signed itself. Not an authority: who trusts it trusts this one
-/// service, and rustls takes no authority for a server.
-fn make() -> String {
-    let mut params = CertificateParams::new(NAMES.map(str::to_owned)).expect("names of hosts");
+/// A key and its self-signed certificate. It is not a certificate authority: a client that trusts it
+/// trusts only this service, and rustls accepts no authority as a server.
+fn generate() -> String {
+    let mut params = CertificateParams::new(HOSTS.map(str::to_owned)).expect("the names are valid");
     params.is_ca = IsCa::ExplicitNoCa;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "esimpool development");
-    // For as long as the folder may live: nobody renews it.
+    // It is never renewed, so it outlives the folder.
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(2050, 1, 1);
-    let key = KeyPair::generate().expect("the machine can make an ECDSA key");
-    let certificate = params.self_signed(&key).expect("a certificate of these few names");
+    let key = KeyPair::generate().expect("ECDSA keys can be generated");
+    let certificate = params.self_signed(&key).expect("the parameters are valid");
     format!("{}{}", key.serialize_pem(), certificate.pem())
 }

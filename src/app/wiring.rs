@@ -77,7 +77,7 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         body_bytes: settings.limits.body_bytes,
         import_bytes: settings.limits.import_bytes,
         bodies_in_flight_bytes: settings.limits.bodies_in_flight_bytes,
-        body_timeout: Duration::from_secs(settings.limits.body_pause),
+        body_timeout: Duration::from_secs(settings.limits.body_timeout),
         top_default: settings.limits.top_default,
         top_max: settings.limits.top_max,
         low_stock_threshold: settings.codes.low_stock_threshold,
@@ -94,7 +94,7 @@ pub(super) fn clients(settings: &Settings) -> Result<Vec<Client>, KeyFileError> 
         let own = Client::new(DevelopmentIssuer::APP, &secret, permissions, None, None);
         return Ok(vec![own]);
     }
-    let client = |client: &config::Client| {
+    let client = |client: &config::ClientSettings| {
         let secret = client.client_secret.as_ref().map(Secret::expose).unwrap_or_default();
         let tenant = client.tenant.as_deref().and_then(TenantId::parse);
         let wrong = client.wrong.as_deref().and_then(Wrong::named);

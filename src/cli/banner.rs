@@ -1,4 +1,4 @@
-//! What a start prints: where everything is, and what to do next.
+//! The banner that `serve` prints: the addresses of the service, and a request to try.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -12,8 +12,8 @@ use crate::config::Settings;
 /// The request of Graph's documentation.
 const EXAMPLE: &str = include_str!("example.json");
 
-/// Prints the banner on standard output. Scripts rely on it: the command to paste begins at the
-/// first word `curl` and ends at the blank line after it.
+/// Prints the banner to standard output. Scripts rely on its form: the command to paste begins at the
+/// first `curl` and ends at the next blank line.
 pub(super) fn print(app: &App, settings: &Settings, common: &Common) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text(app, settings, common).as_bytes())?;
@@ -26,11 +26,11 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
     let development = development_is_on(settings);
     let mut issuers: Vec<String> = app.issuers().iter().map(issuer).collect();
     if issuers.is_empty() {
-        let none = "none: every request will be refused; see \"Real issuers\" in the README";
+        let none = "none: every request will be refused; see \"Real issuers\" in docs/identity.md";
         issuers.push(none.to_owned());
     }
     let waiting = match &*app.readiness().borrow() {
-        Readiness::Waiting => "  (not ready yet: answering 503 until it is)",
+        Readiness::Waiting => "  (not ready yet: requests get a 503 until it is)",
         Readiness::Ready(_) | Readiness::Failed(_) => "",
     };
     let mut text = String::new();
@@ -53,13 +53,13 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
     if development && settings.identity.development.clients.is_empty() {
         let secret = settings.data_dir.join(DevelopmentIssuer::CLIENT_SECRET_FILE);
         let app = DevelopmentIssuer::APP;
-        line("client", &format!("{app}, its secret in {}", secret.display()));
+        line("client", &format!("{app}, with its secret in {}", secret.display()));
     }
     line("metrics", &format!("http://{}/metrics", app.admin_addr()));
-    let how = if development {
+    let instruction = if development {
         "Paste this into another terminal to create a pool:"
     } else {
-        "With a token of an issuer above in $TOKEN, this creates a pool:"
+        "With a token of an issuer above in $TOKEN, this command creates a pool:"
     };
     let token = if development {
         format!("$({})", token_command(settings, common))
@@ -67,7 +67,7 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
         "$TOKEN".to_owned()
     };
     format!(
-        "esimpool {}\n{text}\n{how}\n\n\
+        "esimpool {}\n{text}\n{instruction}\n\n\
          curl -sS -i '{base}/beta/deviceManagement/embeddedSIMActivationCodePools' \\\n  \
            -H \"Authorization: Bearer {token}\" \\\n  \
            -H 'Content-Type: application/json' \\\n  \
@@ -77,20 +77,20 @@ fn text(app: &App, settings: &Settings, common: &Common) -> String {
     )
 }
 
-/// An issuer, and whether its keys are known.
+/// The name of an issuer, with a note if its keys are not known yet.
 fn issuer(issuer: &Issuer) -> String {
     let status = issuer.status();
     let name = issuer.name();
     match (status.keys, status.last_error) {
         (0, Some(last_error)) => format!(
-            "{name}  (no keys yet, asking again; its tokens are answered 503 until then: {last_error})"
+            "{name}  (no keys yet, retrying; requests with its tokens get a 503 until then: {last_error})"
         ),
-        (0, None) => format!("{name}  (no keys yet: still waiting for its answer)"),
+        (0, None) => format!("{name}  (no keys yet: waiting for its response)"),
         _ => name.to_owned(),
     }
 }
 
-/// The command that prints a token of this very service.
+/// The command that prints a token for this service, whatever folder it is run in.
 fn token_command(settings: &Settings, common: &Common) -> String {
     let program = std::env::current_exe()
         .map_or_else(|_| "esimpool".to_owned(), |path| path.display().to_string());
@@ -105,11 +105,11 @@ fn token_command(settings: &Settings, common: &Common) -> String {
         words.extend(["--config".to_owned(), config.display().to_string()]);
     }
     words.extend(["--data-dir".to_owned(), data_dir.display().to_string(), "token".to_owned()]);
-    // A path with U+0000 cannot be quoted, and cannot exist.
+    // Only U+0000 cannot be quoted, and no path contains it.
     shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }
 
-/// A URL that a client on this machine can use.
+/// The URL by which a client on this machine reaches `address`.
 pub(super) fn base_url(scheme: &str, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() {

@@ -7,7 +7,6 @@ use clap_complete::{Shell, generate};
 
 use super::{Arguments, Failure};
 
-/// Whose completions.
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArguments {
     /// The shell
@@ -15,7 +14,7 @@ pub(super) struct CompletionsArguments {
     shell: Shell,
 }
 
-/// Prints the script by which a shell completes this command line.
+/// Prints the completion script for a shell.
 pub(super) fn completions(arguments: &CompletionsArguments) -> Result<(), Failure> {
     let mut script = Vec::new();
     generate(arguments.shell, &mut Arguments::command(), "esimpool", &mut script);

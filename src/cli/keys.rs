@@ -9,15 +9,13 @@ use crate::app::{master_key_source, store_options};
 use crate::config::Secrets;
 use crate::store::{Store, StoreOptions};
 
-/// What is done to the keys.
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Put a new master key in the place of the one in use, while servers run: every tenant's keys
-    /// are wrapped again, no code is touched
+    /// Replace the master key while servers run: rewraps the keys of every tenant, and leaves the
+    /// codes as they are
     Rotate,
 }
 
-/// Does what is asked for.
 pub(super) fn keys(common: &Common, command: &KeysCommand) -> Result<(), Failure> {
     match command {
         KeysCommand::Rotate => rotate(common),
@@ -36,25 +34,24 @@ fn rotate(common: &Common) -> Result<(), Failure> {
         rotated
     })??;
     let mut out = stdout();
-    writeln!(
-        out,
-        "the tenants' keys ({} of them) are wrapped under the new master key {}",
-        rotated.tenants, rotated.key
-    )?;
+    writeln!(out, "new master key: {}; tenants rewrapped: {}", rotated.key, rotated.tenants)?;
     match (source.file(), rotated.retired) {
         (Some(file), Ok(Some(retired))) => writeln!(
             out,
-            "it lies in {}; from now on, a backup is the database and this file\n\
-             only backups from before still need the old one, which lies in {} now",
+            "the key is stored in {}; from now on, a backup must include the database and this file\n\
+             the old key, which only earlier backups need, has been moved to {}",
             file.display(),
             retired.display()
         )?,
-        (Some(file), Ok(None)) => writeln!(out, "it lies in {}", file.display())?,
+        (Some(file), Ok(None)) => writeln!(out, "the key is stored in {}", file.display())?,
         (Some(_), Err(error)) => {
-            writeln!(out, "take the old one out of the file, which cannot be done here: {error}")?;
+            writeln!(
+                out,
+                "the old key could not be removed from the file; remove it yourself: {error}"
+            )?;
         }
         (None, _) => {
-            writeln!(out, "take the old one out of encryption.key: only old backups need it")?;
+            writeln!(out, "remove the old key from encryption.key; only earlier backups need it")?;
         }
     }
     Ok(())

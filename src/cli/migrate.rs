@@ -7,7 +7,7 @@ use crate::app::{master_key_source, store_options};
 use crate::config::Secrets;
 use crate::store::Store;
 
-/// Brings the schema up to date and ends.
+/// Migrates the database schema.
 pub(super) fn migrate(common: &Common) -> Result<(), Failure> {
     let config = common.load(Secrets::Read)?;
     block_on(async {
@@ -24,7 +24,7 @@ pub(super) fn migrate(common: &Common) -> Result<(), Failure> {
         if let Some(path) = &prepared.new_key_file {
             writeln!(
                 out,
-                "made a master key: from now on, a backup is the database and {}",
+                "generated a master key; from now on, a backup must include the database and {}",
                 path.display()
             )?;
         }

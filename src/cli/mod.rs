@@ -1,4 +1,5 @@
-//! The command line, one file a command.
+//! The command line, with one file for each command. Depends on everything below it; the client
+//! commands reach the service only through its API ([`api`]).
 
 mod api;
 mod banner;
@@ -32,10 +33,10 @@ pub struct Arguments {
     command: Option<Command>,
 }
 
-/// Flags that every command takes.
+/// Flags of every command.
 #[derive(Clone, Debug, Default, clap::Args)]
 struct Common {
-    /// Settings file (TOML), over the built-in settings
+    /// Settings file (TOML); overrides the built-in settings
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Folder of the database file and the generated keys
@@ -44,7 +45,7 @@ struct Common {
     /// postgres://… or sqlite://…
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
-    /// Address for clients, as 127.0.0.1:8080
+    /// Address for clients, such as 127.0.0.1:8080
     #[arg(long, global = true, value_name = "ADDRESS")]
     listen: Option<String>,
     /// pretty, json or auto
@@ -54,35 +55,43 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the service (what happens without a command, too)
+    /// Run the service (the default command)
     Serve,
     /// Print a token of the development issuer
     Token(token::TokenArguments),
-    /// Bring the database's schema up to date
+    /// Migrate the database schema
     Migrate,
-    /// Print the settings in force and where each came from
+    /// Print the effective settings and the source of each
     Config,
-    /// Print what each operation answers to each kind of token
+    /// Print the response status of each operation for each kind of token
     Permissions(permissions::PermissionsArguments),
-    /// Send a carrier's file of codes to a running service
+    /// Import a carrier's file of codes into a running service
     Import(import::ImportArguments),
-    /// Print what is left in a running service's pools
+    /// Print the stock of a running service's pools
     Stock(stock::StockArguments),
-    /// Show the QR code of the code that a device has
+    /// Show the QR code of the activation code that was given to a device
     Qr(qr::QrArguments),
-    /// Change the keys that the database is encrypted with
+    /// Manage the keys that encrypt the database
     #[command(subcommand)]
     Keys(keys::KeysCommand),
-    /// Print a shell's completions of this command line
+    /// Print the completion script for a shell
     Completions(completions::CompletionsArguments),
 }
 
-/// A failure in one clear line, for standard error.
+/// A failure, printed to standard error as one line.
 type Failure = Box<dyn std::error::Error>;
 
 impl Common {
-    /// The settings that files, the environment and these flags make together.
+    /// Loads the settings, and prints their warnings to standard error.
     fn load(&self, secrets: Secrets) -> Result<Config, Faults> {
+        let config = self.load_quietly(secrets)?;
+        for warning in config.warnings() {
+            eprintln!("esimpool: warning: {warning}");
+        }
+        Ok(config)
+    }
+
+    fn load_quietly(&self, secrets: Secrets) -> Result<Config, Faults> {
         let mut flags = Flags::default();
         flags.set("--data-dir", "data_dir", self.data_dir.clone());
         flags.set("--database-url", "database.url", self.database_url.clone());
@@ -92,22 +101,22 @@ impl Common {
     }
 }
 
-/// Does what the arguments say. 0: done. 1: failed, for the reason on standard error. (Wrong
-/// usage ends with 2, in clap.)
+/// Runs the command. The exit code is 0 on success and 1 on failure, with the reason on standard
+/// error. (For wrong usage, clap exits with 2.)
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     let Arguments { common, command } = arguments;
     let done = match command {
         None | Some(Command::Serve) => serve::serve(common),
-        Some(Command::Token(token)) => token::token(common, token),
+        Some(Command::Token(arguments)) => token::token(common, arguments),
         Some(Command::Migrate) => migrate::migrate(common),
         Some(Command::Config) => config::config(common),
-        Some(Command::Permissions(format)) => permissions::permissions(format),
-        Some(Command::Import(file)) => import::import(common, file),
-        Some(Command::Stock(whose)) => stock::stock(common, whose),
-        Some(Command::Qr(whose)) => qr::qr(common, whose),
+        Some(Command::Permissions(arguments)) => permissions::permissions(arguments),
+        Some(Command::Import(arguments)) => import::import(common, arguments),
+        Some(Command::Stock(arguments)) => stock::stock(common, arguments),
+        Some(Command::Qr(arguments)) => qr::qr(common, arguments),
         Some(Command::Keys(command)) => keys::keys(common, command),
-        Some(Command::Completions(shell)) => completions::completions(shell),
+        Some(Command::Completions(arguments)) => completions::completions(arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -118,10 +127,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-/// Runs a command that waits for things. What talks to the database shares the processors with what
-/// talks to clients, which has a thread for each: with half as many it is woken less often.
+/// Runs asynchronous work to its end. The HTTP server has a thread per core of its own; this runtime,
+/// which talks to the database, has half as many, because its threads are then woken less often.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    Ok(runtime.worker_threads((processors / 2).max(1)).enable_all().build()?.block_on(work))
+    Ok(runtime.worker_threads((cores / 2).max(1)).enable_all().build()?.block_on(work))
 }

@@ -10,10 +10,9 @@ use super::table::table;
 use crate::auth::Permission;
 use crate::http::{Operation, TokenKind, operations};
 
-/// How the report looks.
 #[derive(Debug, Args)]
 pub(super) struct PermissionsArguments {
-    /// A table for people, or JSON
+    /// A table, or JSON
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -24,40 +23,41 @@ enum Format {
     Json,
 }
 
-/// Prints what each operation answers to each kind of token.
+/// Prints the response status of each operation for each kind of token.
 pub(super) fn permissions(arguments: &PermissionsArguments) -> Result<(), Failure> {
     let (operations, kinds) = (operations(), TokenKind::all());
     let text = match arguments.format {
-        Format::Table => report_for_people(&operations, &kinds),
-        Format::Json => serde_json::to_string_pretty(&report(&operations, &kinds))? + "\n",
+        Format::Table => report_as_table(&operations, &kinds),
+        Format::Json => serde_json::to_string_pretty(&report_as_json(&operations, &kinds))? + "\n",
     };
     stdout().write_all(text.as_bytes())?;
     Ok(())
 }
 
-/// A line an operation, a column a kind of token.
-fn report_for_people(operations: &[Operation], kinds: &[TokenKind]) -> String {
-    let heads: Vec<_> = kinds.iter().map(|kind| head(*kind)).collect();
-    let heads: Vec<_> = ["request"].into_iter().chain(heads.iter().map(String::as_str)).collect();
+/// A row for each operation, a column for each kind of token.
+fn report_as_table(operations: &[Operation], kinds: &[TokenKind]) -> String {
+    let headings: Vec<_> = kinds.iter().map(|kind| heading(*kind)).collect();
+    let headings: Vec<_> =
+        ["request"].into_iter().chain(headings.iter().map(String::as_str)).collect();
     let row = |operation: &Operation| {
         let request = format!("{} {}", operation.method, operation.path);
         let statuses = kinds.iter().map(|kind| operation.status(*kind).to_string());
         [request].into_iter().chain(statuses).collect()
     };
-    LEGEND.to_owned() + &table(&heads, operations.iter().map(row))
+    LEGEND.to_owned() + &table(&headings, operations.iter().map(row))
 }
 
 const LEGEND: &str = "\
-The status of a request that is good in every other way, by its token: none; one that fails a check
-(bad); an application's (app:, roles) or a user's (user:, scp) with no permission (-) or with one of
+The response status of an otherwise valid request, by its token: none; one that fails a check (bad);
+an application's (app:, in roles) or a user's (user:, in scp), with no permission (-) or one of
   R   DeviceManagementConfiguration.Read.All
   RW  DeviceManagementConfiguration.ReadWrite.All
   C   EmbeddedSIMActivationCode.Claim.All
 
 ";
 
-/// A column's head.
-fn head(kind: TokenKind) -> String {
+/// The heading of a column.
+fn heading(kind: TokenKind) -> String {
     let permission = match kind.permission() {
         None => "-",
         Some(Permission::ConfigurationReadAll) => "R",
@@ -72,7 +72,7 @@ fn head(kind: TokenKind) -> String {
     }
 }
 
-fn report(operations: &[Operation], kinds: &[TokenKind]) -> Value {
+fn report_as_json(operations: &[Operation], kinds: &[TokenKind]) -> Value {
     let all = operations.iter().map(|operation| {
         let needed = operation.access.permissions();
         let statuses = kinds.iter().map(|kind| {

@@ -7,28 +7,33 @@ use crate::app::{App, Readiness, Surroundings};
 use crate::config::Secrets;
 use crate::telemetry;
 
-/// Runs the service until it is told to stop.
+/// Runs the service until a signal stops it.
 pub(super) fn serve(common: &Common) -> Result<(), Failure> {
-    let config = common.load(Secrets::Read)?;
+    let config = common.load_quietly(Secrets::Read)?;
     let settings = &config.settings;
     telemetry::init(&settings.log).map_err(|error| format!("log.filter: {error}"))?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     block_on(async {
-        // Before anything else: whoever starts this may change their mind at once.
-        let mut stop = Stop::listen()?;
+        // Before anything else, so that a signal during the start is not lost.
+        let mut signals = StopSignals::listen()?;
         let app = tokio::select! {
             app = App::start(settings, Surroundings::default()) => app?,
-            () = stop.told() => return Ok(()),
+            () = signals.received() => return Ok(()),
         };
         banner::print(&app, settings, common)?;
         report_readiness(&app);
         let handle = app.handle();
         tokio::spawn(async move {
-            stop.told().await;
-            tracing::info!("stopping: requests under way are let end; a second signal ends them");
+            signals.received().await;
+            tracing::info!(
+                "stopping: in-flight requests are allowed to finish; a second signal aborts them"
+            );
             let drained = handle.stop(true);
             tokio::select! {
                 () = drained => {}
-                () = stop.told() => handle.stop(false).await,
+                () = signals.received() => handle.stop(false).await,
             }
         });
         app.run().await?;
@@ -37,13 +42,13 @@ pub(super) fn serve(common: &Common) -> Result<(), Failure> {
     })?
 }
 
-/// The signals that ask for an end: SIGTERM, and what Ctrl-C sends.
-struct Stop {
+/// The signals that stop the service: SIGTERM and SIGINT (Ctrl-C).
+struct StopSignals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
-impl Stop {
+impl StopSignals {
     fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -51,7 +56,7 @@ impl Stop {
         })
     }
 
-    async fn told(&mut self) {
+    async fn received(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
@@ -59,7 +64,7 @@ impl Stop {
     }
 }
 
-/// Says what was done to the database, now or when it comes.
+/// Logs what was done to the database once it is ready.
 fn report_readiness(app: &App) {
     let mut readiness = app.readiness();
     tokio::spawn(async move {
@@ -71,7 +76,7 @@ fn report_readiness(app: &App) {
             if let Some(path) = &prepared.new_key_file {
                 tracing::warn!(
                     file = %path.display(),
-                    "made a master key: from now on, a backup is the database and this file"
+                    "generated a master key; from now on, a backup must include the database and this file"
                 );
             }
         }

@@ -6,18 +6,17 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::api::{Api, ApiArguments, Pool, PoolNamed};
+use super::api::{Api, ApiArguments, Pool, PoolSelector};
 use super::table::{number, table};
 use super::{Common, Failure, block_on};
 use crate::auth::Permission;
 
-/// Whose stock, and how it looks.
 #[derive(Debug, Args)]
 pub(super) struct StockArguments {
-    /// One pool, by its name or its id, with its states and operators [default: all pools]
+    /// One pool, by name or id, with its states and operators [default: all pools]
     #[arg(long, value_name = "NAME|ID")]
-    pool: Option<PoolNamed>,
-    /// A table for people, or JSON
+    pool: Option<PoolSelector>,
+    /// A table, or JSON
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     #[command(flatten)]
@@ -30,7 +29,7 @@ enum Format {
     Json,
 }
 
-/// A stock, as far as the table shows it.
+/// The properties of a stock that the table shows.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Stock {
@@ -39,28 +38,28 @@ struct Stock {
     handed_out: u64,
     quarantined: u64,
     handed_out_elsewhere: u64,
-    by_state: Vec<State>,
-    by_operator: Vec<Operator>,
+    by_state: Vec<StateCount>,
+    by_operator: Vec<OperatorStock>,
     last_movement_date_time: Option<String>,
     low_stock_threshold: Option<u64>,
     is_low: Option<bool>,
 }
 
 #[derive(Deserialize)]
-struct State {
+struct StateCount {
     state: String,
     count: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Operator {
+struct OperatorStock {
     smdp_plus_server_address: String,
     total: u64,
     free: u64,
 }
 
-/// Prints what is left.
+/// Prints the stock of one pool or of all pools.
 pub(super) fn stock(common: &Common, arguments: &StockArguments) -> Result<(), Failure> {
     let api = Api::connect(&arguments.api, common, &[Permission::ConfigurationReadAll])?;
     let text = block_on(async {
@@ -70,11 +69,11 @@ pub(super) fn stock(common: &Common, arguments: &StockArguments) -> Result<(), F
                 let stock: Value = api.get(&format!("/{}/esimpool.stock", pool.id)).await?;
                 match format {
                     Format::Json => json(&stock),
-                    Format::Table => Ok(of_pool(&pool, &Stock::deserialize(stock)?)),
+                    Format::Table => Ok(pool_table(&pool, &Stock::deserialize(stock)?)),
                 }
             }
             (None, Format::Json) => json(&api.get::<Value>("/esimpool.stock").await?),
-            (None, Format::Table) => of_all(&api).await,
+            (None, Format::Table) => all_pools_table(&api).await,
         }
     })??;
     stdout().write_all(text.as_bytes())?;
@@ -85,19 +84,19 @@ fn json(stock: &Value) -> Result<String, Failure> {
     Ok(serde_json::to_string_pretty(stock)? + "\n")
 }
 
-/// A line a pool, and one for all of them.
-async fn of_all(api: &Api) -> Result<String, Failure> {
+/// A row for each pool, and a total.
+async fn all_pools_table(api: &Api) -> Result<String, Failure> {
     let pools = api.pools("").await?;
     let paths: Vec<_> = pools.iter().map(|pool| format!("/{}/esimpool.stock", pool.id)).collect();
     let mut rows = Vec::with_capacity(pools.len() + 1);
     for (pool, stock) in pools.iter().zip(api.get_all(&paths).await?) {
-        // One that was removed meanwhile has none.
+        // A pool without stock was deleted meanwhile.
         if let Some(stock) = stock {
             rows.push(row(&pool.display_name, &Stock::deserialize(stock)?));
         }
     }
     rows.push(row("all pools", &api.get("/esimpool.stock").await?));
-    let heads = [
+    let headings = [
         "pool",
         ">codes",
         ">free",
@@ -107,7 +106,7 @@ async fn of_all(api: &Api) -> Result<String, Failure> {
         ">elsewhere",
         "last movement",
     ];
-    Ok(table(&heads, rows))
+    Ok(table(&headings, rows))
 }
 
 fn row(name: &str, stock: &Stock) -> Vec<String> {
@@ -119,20 +118,22 @@ fn row(name: &str, stock: &Stock) -> Vec<String> {
         number(stock.handed_out),
         number(stock.quarantined),
         number(stock.handed_out_elsewhere),
-        moment(stock),
+        last_movement(stock),
     ]
 }
 
-/// When a code last moved, to the second.
-fn moment(stock: &Stock) -> String {
+/// When a code last changed its state, to the second.
+fn last_movement(stock: &Stock) -> String {
     let at = stock.last_movement_date_time.as_deref().unwrap_or("never");
     at.split('.').next().unwrap_or_default().replace('T', " ")
 }
 
-/// All that is known of one pool.
-fn of_pool(pool: &Pool, stock: &Stock) -> String {
+/// The details of one pool.
+fn pool_table(pool: &Pool, stock: &Stock) -> String {
     let low = match (stock.is_low, stock.low_stock_threshold) {
-        (Some(true), Some(least)) => format!(", which is low (from {} down)", number(least)),
+        (Some(true), Some(threshold)) => {
+            format!(", which is low (threshold: {})", number(threshold))
+        }
         _ => String::new(),
     };
     let states = stock.by_state.iter().filter(|it| it.count > 0);
@@ -146,7 +147,7 @@ fn of_pool(pool: &Pool, stock: &Stock) -> String {
         pool.id,
         number(stock.free),
         number(stock.total),
-        moment(stock),
+        last_movement(stock),
         table(&["state", ">codes"], states),
         table(&["operator", ">codes", ">free"], operators),
     )

@@ -12,16 +12,16 @@ use crate::auth::{DevelopmentIssuer, Permission, TokenRequest, Wrong};
 use crate::clock::Clock;
 use crate::config::Secrets;
 
-/// What the token should say.
+/// The contents of the token.
 #[derive(Debug, Args)]
 pub(super) struct TokenArguments {
-    /// A permission to grant; any text [default: DeviceManagementConfiguration.ReadWrite.All]
+    /// A permission to grant; any string [default: DeviceManagementConfiguration.ReadWrite.All]
     #[arg(long, value_name = "NAME")]
     permission: Vec<String>,
-    /// On behalf of a user: the permissions stand in scp
+    /// A token on behalf of a user, with the permissions in scp
     #[arg(long, conflicts_with = "application")]
     delegated: bool,
-    /// As an application: the permissions stand in roles [the default]
+    /// A token of an application, with the permissions in roles [the default]
     #[arg(long)]
     application: bool,
     /// The tenant [default: the development tenant]
@@ -30,32 +30,32 @@ pub(super) struct TokenArguments {
     /// The audience
     #[arg(long, value_name = "A", default_value = DevelopmentIssuer::AUDIENCE)]
     audience: String,
-    /// How long the token is good for, as 90s, 15m, 1h or 7d
+    /// How long the token is valid: 90s, 15m, 1h or 7d
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
     ttl: Duration,
-    /// Make it wrong in this way; 'list' prints the ways
-    #[arg(long, value_name = "KIND", value_parser = kind)]
-    wrong: Option<Kind>,
+    /// Build in a fault of this kind; 'list' prints the kinds
+    #[arg(long, value_name = "KIND", value_parser = wrong_argument)]
+    wrong: Option<WrongArgument>,
 }
 
-/// What `--wrong` takes.
+/// The value of `--wrong`.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum WrongArgument {
     List,
-    One(&'static Wrong),
+    Kind(&'static Wrong),
 }
 
-fn kind(text: &str) -> Result<Kind, String> {
+fn wrong_argument(text: &str) -> Result<WrongArgument, String> {
     match text {
-        "list" => Ok(Kind::List),
+        "list" => Ok(WrongArgument::List),
         name => Wrong::named(name)
-            .map(Kind::One)
-            .ok_or_else(|| "no such kind; 'esimpool token --wrong list' prints them".to_owned()),
+            .map(WrongArgument::Kind)
+            .ok_or_else(|| "unknown kind; 'esimpool token --wrong list' prints them".to_owned()),
     }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let error = || "must be a whole number and s, m, h or d, as in 90s or 1h".to_owned();
+    let error = || "must be a whole number followed by s, m, h or d, such as 90s or 1h".to_owned();
     let split = text.len().saturating_sub(1);
     let (number, unit) = text.split_at_checked(split).ok_or_else(error)?;
     let seconds = match unit {
@@ -69,33 +69,33 @@ fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
-/// Prints one token on standard output, and nothing else.
+/// Prints one token to standard output, and nothing else.
 pub(super) fn token(common: &Common, arguments: &TokenArguments) -> Result<(), Failure> {
-    if let Some(Kind::List) = arguments.wrong {
-        // At once: whoever reads only the beginning has it all.
+    if let Some(WrongArgument::List) = arguments.wrong {
+        // In one write, so that a reader may close the pipe after the first line.
         let line = |wrong: &Wrong| format!("{:<20} {}\n", wrong.name, wrong.what);
         stdout().write_all(Wrong::ALL.iter().map(line).collect::<String>().as_bytes())?;
         return Ok(());
     }
-    let config = common.load(Secrets::Leave)?;
+    let config = common.load(Secrets::Skip)?;
     let data_dir = &config.settings.data_dir;
     if !DevelopmentIssuer::exists(data_dir) {
         eprintln!(
-            "esimpool: warning: {} holds no development issuer yet, one is made now; a server with \
-             another data_dir will not know this token",
+            "esimpool: warning: {} has no development issuer yet, so one is created; a server with \
+             another data_dir does not trust this token",
             data_dir.display()
         );
     }
     if !development_is_on(&config.settings) {
         eprintln!(
-            "esimpool: warning: with these settings the development issuer is off, and this token is refused"
+            "esimpool: warning: with these settings the development issuer is off and this token is refused"
         );
     }
     let (issuer, _) = DevelopmentIssuer::open(data_dir)?;
-    let default = || vec![Permission::ConfigurationReadWriteAll.name().to_owned()];
+    let default_permissions = || vec![Permission::ConfigurationReadWriteAll.name().to_owned()];
     let request = TokenRequest {
         permissions: if arguments.permission.is_empty() {
-            default()
+            default_permissions()
         } else {
             arguments.permission.clone()
         },
@@ -104,8 +104,8 @@ pub(super) fn token(common: &Common, arguments: &TokenArguments) -> Result<(), F
         audience: arguments.audience.clone(),
         ttl: arguments.ttl,
         wrong: match arguments.wrong {
-            Some(Kind::One(wrong)) => Some(wrong),
-            Some(Kind::List) | None => None,
+            Some(WrongArgument::Kind(wrong)) => Some(wrong),
+            Some(WrongArgument::List) | None => None,
         },
     };
     writeln!(stdout(), "{}", issuer.token(&request, Clock::system().now()))?;

@@ -1,26 +1,26 @@
-//! What is wrong with the settings: all of it at once.
+//! The faults of the settings, reported all at once.
 
 use std::fmt;
 
 use super::Origin;
 
-/// One thing that is wrong.
+/// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The setting, as `section.key`; empty where a whole file is at fault.
+    /// The setting, as `section.key`; empty if the fault concerns no single setting.
     pub key: String,
-    /// Where its value came from.
+    /// The source of its value.
     pub origin: Origin,
-    /// What to change.
+    /// What is wrong.
     pub reason: String,
 }
 
-/// Everything that is wrong.
+/// All faults, one line each when displayed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Whether nothing is.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

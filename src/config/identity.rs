@@ -1,4 +1,4 @@
-//! `identity.…` as types.
+//! The types of the `identity` section.
 
 use std::path::PathBuf;
 
@@ -15,48 +15,49 @@ section! {
         clock_skew: u32,
         key_refresh: u64,
         key_cooldown: u64,
-        remembered_tokens: usize,
+        token_cache_size: usize,
         development: Development,
-        issuers: Vec<Issuer>,
+        issuers: Vec<IssuerSettings>,
     }
 }
 section! {
     /// `identity.development.…`
-    Development { enabled: Switch, allow_remote: bool, clients: Vec<Client> }
+    Development { enabled: Switch, allow_remote: bool, clients: Vec<ClientSettings> }
 }
 
-/// One `[[identity.issuers]]`.
+/// One table `[[identity.issuers]]`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Issuer {
+pub struct IssuerSettings {
     /// The `iss` of its tokens.
     pub issuer: String,
-    /// Any one of these must be a token's `aud`.
+    /// The accepted values of `aud`.
     pub audiences: Vec<String>,
-    /// The tenants it may speak for: GUIDs or `*`. Default: the GUID in its URL.
+    /// The tenants that it may issue tokens for: GUIDs, or `*` for any. Default: the GUID in its URL.
     #[serde(default)]
     pub tenants: Vec<String>,
-    /// The tenant of all its tokens, which name none or this one.
+    /// The tenant of all its tokens, which need not name one.
     pub tenant: Option<String>,
-    /// The application of those of its tokens that name none.
+    /// The application of tokens that name none.
     pub application: Option<String>,
-    /// Its keys, as a JWKS document on this machine.
+    /// The file of its JWKS document.
     pub jwks_file: Option<PathBuf>,
-    /// Where its JWKS document is. Default: where discovery says.
+    /// The URL of its JWKS document. Default: from the discovery document.
     pub jwks_url: Option<String>,
-    /// Where its discovery document is. Default: below the issuer's URL, as OpenID Connect has it.
+    /// The URL of its discovery document. Default: below the issuer's URL, as OpenID Connect defines
+    /// it.
     pub discovery_url: Option<String>,
-    /// The certificates to trust instead of the machine's, in PEM.
+    /// The certificates to trust instead of the system's, in PEM.
     pub ca_file: Option<PathBuf>,
-    /// What it calls its claims.
+    /// The names of its claims.
     #[serde(default)]
-    pub claims: Claims,
+    pub claims: ClaimSettings,
 }
 
-/// What an issuer calls its claims. Default: Entra's names.
+/// The names of an issuer's claims. Default: Entra's.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Claims {
+pub struct ClaimSettings {
     /// Default: `tid`.
     pub tenant: Option<String>,
     /// Default: `scp`. Empty: only roles count.
@@ -65,27 +66,27 @@ pub struct Claims {
     pub roles: Option<String>,
 }
 
-/// One `[[identity.development.clients]]`: an application that gets tokens from the development
-/// issuer.
+/// One table `[[identity.development.clients]]`: an application that gets tokens from the
+/// development issuer.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Client {
-    /// Its id.
+pub struct ClientSettings {
+    /// The application's id.
     pub client_id: String,
-    /// Its secret, …
+    /// The secret. Exclusive with `client_secret_file`.
     pub client_secret: Option<Secret>,
-    /// … or a file that holds it.
+    /// A file that contains the secret.
     pub client_secret_file: Option<PathBuf>,
-    /// What its tokens grant; any text.
+    /// The permissions of its tokens; any strings.
     pub permissions: Vec<String>,
-    /// The one tenant it is registered in. Default: every tenant.
+    /// The tenant in which it is registered. Default: every tenant.
     pub tenant: Option<String>,
-    /// What is wrong with its tokens: a kind of `esimpool token --wrong list`.
+    /// The fault of its tokens, from `esimpool token --wrong list`.
     pub wrong: Option<String>,
 }
 
-impl Issuer {
-    /// What the issuer is trusted with.
+impl IssuerSettings {
+    /// The policy for the issuer's tokens.
     #[must_use]
     pub fn policy(&self) -> IssuerPolicy {
         IssuerPolicy {
@@ -98,31 +99,36 @@ impl Issuer {
         }
     }
 
-    /// What cannot be, whatever the machine and the network are like.
+    /// The faults that show without looking at files or the network.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if let Err(error) = auth::Issuer::check(&self.policy()) {
             faults.push(error.to_string());
         }
-        let places = [
+        let sources = [
             ("jwks_file", self.jwks_file.is_some()),
             ("jwks_url", self.jwks_url.is_some()),
             ("discovery_url", self.discovery_url.is_some()),
         ];
         let given: Vec<_> =
-            places.iter().filter(|(_, given)| *given).map(|(key, _)| *key).collect();
+            sources.iter().filter(|(_, given)| *given).map(|(key, _)| *key).collect();
         if given.len() > 1 {
-            faults.push(format!("has {}: give one of them at most", given.join(" and ")));
+            faults.push(format!("{} exclude each other: remove all but one", given.join(" and ")));
         } else if let Err(error) = self.key_source() {
             faults.push(error.to_string());
         }
         if self.tenant.is_some() && self.claims.tenant.is_some() {
-            faults.push("has both 'tenant' and 'claims.tenant': give one of the two".to_owned());
+            faults.push(
+                "'tenant' and 'claims.tenant' exclude each other: remove one of them".to_owned(),
+            );
         }
         faults
     }
 
-    /// Where its keys come from.
+    /// The source of its keys.
+    ///
+    /// # Errors
+    /// If a URL is invalid.
     pub fn key_source(&self) -> Result<auth::KeySource, auth::FetchError> {
         if let Some(path) = &self.jwks_file {
             return Ok(auth::KeySource::File(path.clone()));
@@ -131,10 +137,10 @@ impl Issuer {
         let keys = if let Some(url) = &self.jwks_url {
             auth::HttpKeys::at(url, ca_file)
         } else {
-            // Entra publishes the keys of all tenants together under the name 'common'.
-            let below = self.issuer.replace("{tenantid}", "common");
+            // Entra publishes the keys of all tenants together, under the name 'common'.
+            let base = self.issuer.replace("{tenantid}", "common");
             let standard =
-                format!("{}/.well-known/openid-configuration", below.trim_end_matches('/'));
+                format!("{}/.well-known/openid-configuration", base.trim_end_matches('/'));
             let document = self.discovery_url.as_ref().unwrap_or(&standard);
             auth::HttpKeys::discovered(self.issuer.clone(), document, ca_file)
         };
@@ -142,7 +148,7 @@ impl Issuer {
     }
 }
 
-impl Claims {
+impl ClaimSettings {
     fn names(&self) -> auth::ClaimNames {
         let defaults = auth::ClaimNames::default();
         auth::ClaimNames {
@@ -157,8 +163,8 @@ impl Claims {
     }
 }
 
-impl Client {
-    /// What cannot be.
+impl ClientSettings {
+    /// The faults of this client.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if self.client_id.is_empty() {
@@ -180,7 +186,7 @@ impl Client {
             && auth::Wrong::named(wrong).is_none()
         {
             faults.push(format!(
-                "'wrong' is '{wrong}', which is no kind; 'esimpool token --wrong list' prints them"
+                "'wrong' is '{wrong}', which is unknown; 'esimpool token --wrong list' prints the values"
             ));
         }
         faults

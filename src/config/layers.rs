@@ -1,4 +1,4 @@
-//! Where a value comes from, and which value wins.
+//! Merges the sources of values, and records the source of each.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{Faults, KEYS};
+use super::known::{RENAMED, SETTINGS};
+use super::{Environment, Faults};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
-const PREFIX: &str = "ESIMPOOL__";
 
 /// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,40 +24,12 @@ pub enum Origin {
     Flag(&'static str),
 }
 
-/// The environment, as far as settings may read it.
-#[derive(Clone, Debug, Default)]
-pub struct Environment(BTreeMap<String, String>);
-
-/// Settings that were given as flags: the flag, the key it sets, the value.
+/// Settings given as flags on the command line: the flag, its key, and the value.
 #[derive(Clone, Debug, Default)]
 pub struct Flags(Vec<(&'static str, &'static str, String)>);
 
-impl Environment {
-    /// That of this process.
-    #[must_use]
-    pub fn of_process() -> Self {
-        // Other variables may hold anything, not only text.
-        let ours = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok()?;
-            let ours = name.starts_with("ESIMPOOL") || name == "DATABASE_URL";
-            ours.then(|| (name, value.to_string_lossy().into_owned()))
-        });
-        Self(ours.collect())
-    }
-
-    /// One made up, for tests.
-    pub fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        )
-    }
-}
-
 impl Flags {
-    /// Adds a flag that was given.
+    /// Adds a flag, if it was given.
     pub fn set(&mut self, flag: &'static str, key: &'static str, value: Option<String>) {
         if let Some(value) = value {
             self.0.push((flag, key, value));
@@ -65,11 +37,15 @@ impl Flags {
     }
 }
 
-/// The values that won, and where each came from.
+/// The merged values, and the source of each.
 #[derive(Debug)]
 pub(super) struct Layers {
     pub(super) values: Table,
     origins: BTreeMap<String, Origin>,
+    /// The settings given under an old name: that name, the new one, and the source.
+    renamed: Vec<(&'static str, &'static str, Origin)>,
+    /// The sources of the renamed settings given under their new name.
+    under_new_name: BTreeMap<&'static str, Origin>,
 }
 
 impl Layers {
@@ -79,10 +55,15 @@ impl Layers {
         flags: &Flags,
         faults: &mut Faults,
     ) -> Self {
-        let mut layers = Self { values: Table::new(), origins: BTreeMap::new() };
+        let mut layers = Self {
+            values: Table::new(),
+            origins: BTreeMap::new(),
+            renamed: Vec::new(),
+            under_new_name: BTreeMap::new(),
+        };
         layers.add_table(&defaults(), &Origin::Default, faults);
 
-        let named = environment.0.get("ESIMPOOL_CONFIG").map(Path::new);
+        let named = environment.get("ESIMPOOL_CONFIG").map(Path::new);
         if let Some(path) = file.or(named) {
             let origin = Origin::File(path.to_owned());
             match std::fs::read_to_string(path).map_err(|error| error.to_string()).and_then(parse) {
@@ -90,7 +71,7 @@ impl Layers {
                 Err(reason) => faults.add("", origin, reason),
             }
         }
-        if let Some(url) = environment.0.get("DATABASE_URL") {
+        if let Some(url) = environment.get("DATABASE_URL") {
             layers.add_text(
                 "database.url",
                 url,
@@ -98,29 +79,64 @@ impl Layers {
                 faults,
             );
         }
-        for (name, value) in &environment.0 {
-            if let Some(key) = name.strip_prefix(PREFIX) {
-                let key = key.to_lowercase().replace("__", ".");
-                layers.add_text(&key, value, Origin::Environment(name.clone()), faults);
-            }
+        for (name, key, value) in environment.settings() {
+            layers.add_text(&key, value, Origin::Environment(name.to_owned()), faults);
+        }
+        for name in environment.unknown() {
+            let origin = Origin::Environment(name.to_owned());
+            faults.add("", origin, "unknown variable; a setting is ESIMPOOL__SECTION__KEY");
         }
         for (flag, key, value) in &flags.0 {
             layers.add_text(key, value, Origin::Flag(flag), faults);
         }
+        layers.check_renamed(faults);
         layers
     }
 
-    /// Where the value of `key` came from.
+    /// A setting must not be given under its old and its new name, even in different sources: which
+    /// of the two was meant would depend on details.
+    fn check_renamed(&self, faults: &mut Faults) {
+        for (old, new, origin) in &self.renamed {
+            if let Some(other) = self.under_new_name.get(new) {
+                let reason = format!("is now '{new}', which is also set ({other}): remove '{old}'");
+                faults.add(old, origin.clone(), reason);
+            }
+        }
+    }
+
+    /// A line for each setting that was given under its old name.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let warning = |(old, new, origin): &(&str, &str, Origin)| {
+            format!("{old} has been renamed to {new} ({origin})")
+        };
+        self.renamed.iter().map(warning).collect()
+    }
+
+    /// The current name of a setting.
+    fn current_name<'k>(&mut self, key: &'k str, origin: &Origin) -> &'k str {
+        if let Some((old, new)) = RENAMED.iter().find(|(old, _)| *old == key) {
+            self.renamed.push((old, new, origin.clone()));
+            return new;
+        }
+        if let Some((_, new)) = RENAMED.iter().find(|(_, new)| *new == key)
+            && *origin != Origin::Default
+        {
+            self.under_new_name.insert(new, origin.clone());
+        }
+        key
+    }
+
+    /// The source of the value of `key`.
     pub(super) fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or(Origin::Default)
     }
 
-    /// Notes that the value of `key` came from elsewhere than its layer.
+    /// Records another source of the value of `key`.
     pub(super) fn set_origin(&mut self, key: &str, origin: Origin) {
         self.origins.insert(key.to_owned(), origin);
     }
 
-    /// Puts the built-in value of `key` back, or none, so that the rest can be read.
+    /// Restores the default of `key`, or removes it, so that the rest can be read.
     pub(super) fn reset(&mut self, key: &str) {
         let default = lookup(&defaults(), key).cloned();
         let mut table = &mut self.values;
@@ -140,12 +156,14 @@ impl Layers {
 
     fn add_table(&mut self, table: &Table, origin: &Origin, faults: &mut Faults) {
         for (key, value) in leaves("", table) {
-            self.add(&key, value, origin.clone(), faults);
+            let key = self.current_name(&key, origin);
+            self.add(key, value, origin.clone(), faults);
         }
     }
 
-    /// A value given as text takes the type that its key has by default.
+    /// Adds a value given as text, which is parsed as the type of its default.
     fn add_text(&mut self, key: &str, text: &str, origin: Origin, faults: &mut Faults) {
+        let key = self.current_name(key, &origin);
         let defaults = defaults();
         let value = match lookup(&defaults, key) {
             Some(Value::Integer(_)) => {
@@ -157,7 +175,7 @@ impl Layers {
             Some(Value::Array(_)) => parse(format!("list = {text}"))
                 .ok()
                 .and_then(|mut table| table.remove("list"))
-                .ok_or("must be a list in TOML's form: [{ issuer = \"…\", … }]"),
+                .ok_or("must be a list in TOML syntax: [{ issuer = \"…\", … }]"),
             Some(Value::String(_) | Value::Float(_) | Value::Datetime(_) | Value::Table(_))
             | None => Ok(Value::String(text.to_owned())),
         };
@@ -168,15 +186,15 @@ impl Layers {
     }
 
     fn add(&mut self, key: &str, value: Value, origin: Origin, faults: &mut Faults) {
-        if !KEYS.iter().any(|known| known.name == key) {
-            faults.add(key, origin, "there is no such setting");
+        if !SETTINGS.iter().any(|known| known.key == key) {
+            faults.add(key, origin, "unknown setting");
             return;
         }
         let mut table = &mut self.values;
         let mut rest = key;
         while let Some((section, inner)) = rest.split_once('.') {
             let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-            table = entry.as_table_mut().expect("a section: no key is the name of one");
+            table = entry.as_table_mut().expect("no setting has the name of a section");
             rest = inner;
         }
         table.insert(rest.to_owned(), value);
@@ -185,10 +203,10 @@ impl Layers {
 }
 
 fn defaults() -> Table {
-    DEFAULTS.parse().expect("config/default.toml is TOML")
+    DEFAULTS.parse().expect("config/default.toml is valid TOML")
 }
 
-/// Reads TOML; a fault says where it is, not what stands there.
+/// Parses TOML. An error names the line, but does not quote it: it may contain a secret.
 fn parse(text: impl AsRef<str>) -> Result<Table, String> {
     let text = text.as_ref();
     text.parse().map_err(|error: toml::de::Error| {
@@ -197,7 +215,7 @@ fn parse(text: impl AsRef<str>) -> Result<Table, String> {
     })
 }
 
-/// The values of a table by their full keys.
+/// The values of a table with their full keys.
 fn leaves(prefix: &str, table: &Table) -> Vec<(String, Value)> {
     let full = |key: &str| {
         if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }

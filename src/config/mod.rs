@@ -1,20 +1,23 @@
-//! The settings: built-in defaults, then a file, then the environment, then flags, the later over
-//! the earlier. The one place that reads the environment. Leans on `domain`, `vault` and `auth` for
-//! the types of what it reads.
+//! The settings: built-in defaults, overridden by a file, by the environment, and by flags, in this
+//! order. Only this module reads the environment. Depends on `domain`, `vault` and `auth` for the
+//! types of values; opens nothing but settings files and secret files.
 
+mod database_url;
+mod environment;
 mod faults;
 mod identity;
-mod keys;
+mod known;
 mod layers;
 mod read;
 mod sections;
 
 use std::path::Path;
 
+pub use environment::Environment;
 pub use faults::{Fault, Faults};
-pub use identity::{Claims, Client, Development, Identity, Issuer};
-pub use keys::{KEYS, Key};
-pub use layers::{Environment, Flags, Origin};
+pub use identity::{ClaimSettings, ClientSettings, Development, Identity, IssuerSettings};
+pub use known::{SETTINGS, Setting};
+pub use layers::{Flags, Origin};
 pub use read::Secrets;
 pub use sections::{
     Admin, Audit, Codes, Database, Encryption, Limits, Log, LogFormat, Secret, Server, Settings,
@@ -23,16 +26,19 @@ pub use sections::{
 
 use layers::Layers;
 
-/// The settings in force, and where each came from.
+/// The effective settings, and the source of each.
 #[derive(Debug)]
 pub struct Config {
-    /// What they are.
+    /// The values.
     pub settings: Settings,
     layers: Layers,
 }
 
 impl Config {
-    /// Reads the settings. A file is only read if `file` or `ESIMPOOL_CONFIG` names one.
+    /// Loads the settings. The settings file is the one that `file` or `ESIMPOOL_CONFIG` names, if any.
+    ///
+    /// # Errors
+    /// All faults of the settings at once.
     pub fn load(
         file: Option<&Path>,
         environment: &Environment,
@@ -45,14 +51,21 @@ impl Config {
         if faults.is_empty() { Ok(Self { settings, layers }) } else { Err(faults) }
     }
 
-    /// Every setting: its key, its value as it may be shown, and where it came from.
+    /// What should be changed although the settings are valid, such as renamed keys; one line each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.layers.warnings()
+    }
+
+    /// Every setting: its key, its value with secrets masked, and its source.
     #[must_use]
     pub fn table(&self) -> Vec<[String; 3]> {
-        let shown = self.settings.shown();
-        KEYS.iter()
-            .map(|key| {
-                let value = shown.get(key.name).cloned().unwrap_or_else(|| "(unset)".to_owned());
-                [key.name.to_owned(), value, self.layers.origin(key.name).to_string()]
+        let values = self.settings.printable();
+        SETTINGS
+            .iter()
+            .map(|Setting { key, .. }| {
+                let value = values.get(*key).cloned().unwrap_or_else(|| "(unset)".to_owned());
+                [(*key).to_owned(), value, self.layers.origin(key).to_string()]
             })
             .collect()
     }

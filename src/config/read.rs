@@ -1,27 +1,27 @@
-//! From layers of values to settings, and everything that is wrong on the way.
+//! Turns the merged values into settings, and collects all faults on the way.
 
 use std::path::PathBuf;
 
 use tracing_subscriber::filter::Targets;
 
-use super::keys::{KEYS, SECRETS};
+use super::known::{SECRETS, SETTINGS};
 use super::layers::Layers;
-use super::{Faults, Identity, Origin, Secret, Settings};
+use super::{Faults, Identity, Origin, Secret, Settings, database_url};
 use crate::vault::MasterKeys;
 
-/// Whether the files that hold secrets are read.
+/// Whether to read the files that contain secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secrets {
-    /// Yes: the service needs them.
+    /// Read them, as the service needs them.
     Read,
-    /// No: they may be nobody's business here, or lie elsewhere.
-    Leave,
+    /// Do not read them: the command does not need them, and may not have access to them.
+    Skip,
 }
 
-/// Reads the settings out of the layers; what is wrong goes to `faults`, all of it.
+/// Reads the settings from the layers. Adds all faults to `faults`.
 pub(super) fn read(layers: &mut Layers, secrets: Secrets, faults: &mut Faults) -> Settings {
     let mut settings = loop {
-        // A value of the wrong type gives way to the built-in one, so that the next is found too.
+        // A value of the wrong type is replaced by its default, so that the next one is found too.
         match serde_path_to_error::deserialize(toml::Value::Table(layers.values.clone())) {
             Ok(settings) => break settings,
             Err(error) => wrong_type(&error, layers, faults),
@@ -46,10 +46,10 @@ fn wrong_type(
 ) {
     let path = error.path().to_string();
     let key = path.split('[').next().unwrap_or_default();
-    // The defaults are of the right types, and `reset` brings each back: the loop ends.
-    assert!(KEYS.iter().any(|known| known.name == key), "{path}: {}", error.inner());
+    // The defaults have the right types, and `reset` restores one each time, so the loop ends.
+    assert!(SETTINGS.iter().any(|known| known.key == key), "{path}: {}", error.inner());
     let reason = if SECRETS.contains(&key) || path.ends_with("client_secret") {
-        "must be a text".to_owned()
+        "must be a string".to_owned()
     } else {
         let inside = path.strip_prefix(key).unwrap_or_default();
         format!("{inside} {}", error.inner().message()).trim().to_owned()
@@ -58,7 +58,7 @@ fn wrong_type(
     layers.reset(key);
 }
 
-/// A setting that is a secret, its value, and the file it may lie in.
+/// The key of a secret, its value, and the file that may contain it instead.
 type SecretFile<'s> = (&'static str, &'s mut Option<Secret>, Option<PathBuf>);
 
 fn secret_files(settings: &mut Settings) -> [SecretFile<'_>; 2] {
@@ -69,7 +69,7 @@ fn secret_files(settings: &mut Settings) -> [SecretFile<'_>; 2] {
     ]
 }
 
-/// A secret comes as a value or in a file, never both.
+/// Reads a secret from its file, unless it is set as a value too, which is a fault.
 fn take_file(
     key: &str,
     value: &mut Option<Secret>,
@@ -79,8 +79,7 @@ fn take_file(
 ) {
     let file_key = format!("{key}_file");
     if value.is_some() {
-        let reason =
-            format!("'{key}' is set as well ({}): give one of the two", layers.origin(key));
+        let reason = format!("'{key}' is also set ({}): remove one of them", layers.origin(key));
         faults.add(&file_key, layers.origin(&file_key), reason);
         return;
     }
@@ -95,13 +94,16 @@ fn take_file(
     }
 }
 
-/// The secrets of the development issuer's clients, likewise.
+/// Reads the secrets of the development issuer's clients likewise.
 fn read_client_secrets(identity: &mut Identity, layers: &Layers, faults: &mut Faults) {
     const KEY: &str = "identity.development.clients";
     for client in &mut identity.development.clients {
         let Some(path) = &client.client_secret_file else { continue };
         let read = match &client.client_secret {
-            Some(_) => Err("'client_secret' and 'client_secret_file': give one of the two".into()),
+            Some(_) => Err(
+                "'client_secret' and 'client_secret_file' exclude each other: remove one of them"
+                    .into(),
+            ),
             None => std::fs::read_to_string(path)
                 .map_err(|error| format!("client_secret_file {}: {error}", path.display())),
         };
@@ -117,14 +119,14 @@ fn read_client_secrets(identity: &mut Identity, layers: &Layers, faults: &mut Fa
     }
 }
 
-/// What types cannot say.
+/// Checks what the types do not.
 fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
     if let Some(base) = &settings.server.public_base_url
         && !is_base_url(base)
     {
         fault(
             "server.public_base_url",
-            "must be http:// or https://, a host, and at most a path, without '/' at the end"
+            "must be http:// or https://, a host, and optionally a path that does not end in '/'"
                 .to_owned(),
         );
     }
@@ -134,7 +136,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("server.tls.key_file", &tls.key_file, &tls.cert_file),
     ] {
         if given.is_some() && (other.is_none() || tls.listen.is_none()) {
-            let reason = "is of use only with server.tls.listen, cert_file and key_file together";
+            let reason = "requires server.tls.listen, cert_file and key_file together";
             fault(key, reason.to_owned());
         }
     }
@@ -144,11 +146,9 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         fault("encryption.key", error.to_string());
     }
     if let Some(url) = &settings.database.url
-        && !["postgres://", "postgresql://", "sqlite://"]
-            .iter()
-            .any(|it| url.expose().starts_with(it))
+        && let Some(reason) = database_url::fault(url.expose())
     {
-        fault("database.url", "must begin with 'postgres://' or 'sqlite://'".to_owned());
+        fault("database.url", reason);
     }
     if let Err(error) = settings.log.filter.parse::<Targets>() {
         fault("log.filter", error.to_string());
@@ -176,7 +176,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
             limits.body_bytes as u64,
             1 << 40,
         ),
-        ("limits.body_pause", limits.body_pause, 1, 3600),
+        ("limits.body_timeout", limits.body_timeout, 1, 3600),
         ("limits.json_depth", limits.json_depth as u64, 8, 100),
         ("limits.text_length", limits.text_length as u64, 64, 512),
         ("limits.top_default", u64::from(limits.top_default), 1, u64::from(limits.top_max)),
@@ -184,38 +184,38 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("identity.clock_skew", u64::from(settings.identity.clock_skew), 0, 600),
         ("identity.key_refresh", settings.identity.key_refresh, 1, 86_400),
         ("identity.key_cooldown", settings.identity.key_cooldown, 1, 86_400),
-        ("identity.remembered_tokens", settings.identity.remembered_tokens as u64, 0, 10_000_000),
+        ("identity.token_cache_size", settings.identity.token_cache_size as u64, 0, 10_000_000),
     ];
     for (key, value, least, most) in ranges {
         if !(least..=most).contains(&value) {
-            fault(key, format!("is {value}, must be from {least} to {most}"));
+            fault(key, format!("is {value}, but must be from {least} to {most}"));
         }
     }
 }
 
 fn check_identity(identity: &Identity, fault: &mut impl FnMut(&str, String)) {
     let issuers = &identity.issuers;
-    for (place, issuer) in issuers.iter().enumerate() {
-        let twice = issuers[..place].iter().any(|other| other.issuer == issuer.issuer);
-        let twice = twice.then(|| "stands twice".to_owned());
-        for reason in issuer.faults().into_iter().chain(twice) {
+    for (index, issuer) in issuers.iter().enumerate() {
+        let duplicate = issuers[..index].iter().any(|other| other.issuer == issuer.issuer);
+        let duplicate = duplicate.then(|| "duplicate issuer".to_owned());
+        for reason in issuer.faults().into_iter().chain(duplicate) {
             fault("identity.issuers", format!("{}: {reason}", issuer.issuer));
         }
     }
     let clients = &identity.development.clients;
-    for (place, client) in clients.iter().enumerate() {
-        let twice = clients[..place]
+    for (index, client) in clients.iter().enumerate() {
+        let duplicate = clients[..index]
             .iter()
             .any(|other| other.client_id == client.client_id && other.tenant == client.tenant);
-        let twice = twice.then(|| "stands twice".to_owned());
-        for reason in client.faults().into_iter().chain(twice) {
+        let duplicate = duplicate.then(|| "duplicate client".to_owned());
+        for reason in client.faults().into_iter().chain(duplicate) {
             fault("identity.development.clients", format!("{}: {reason}", client.client_id));
         }
     }
 }
 
-fn is_base_url(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+fn is_base_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|rest| {
         !rest.is_empty()
             && !rest.starts_with(['/', ':'])

@@ -1,4 +1,4 @@
-//! The settings as types.
+//! The types of the settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use zeroize::Zeroizing;
 use super::identity::Identity;
 use crate::domain::Validation;
 
-/// All settings. `config/default.toml` says what each is for.
+/// All settings. `config/default.toml` explains each.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "named and explained in config/default.toml")]
+#[expect(missing_docs, reason = "explained in config/default.toml")]
 pub struct Settings {
     pub data_dir: PathBuf,
     pub server: Server,
@@ -24,20 +24,20 @@ pub struct Settings {
     pub codes: Codes,
     pub audit: Audit,
     pub limits: Limits,
-    // No key of it has a default.
+    // None of its keys has a default.
     #[serde(default)]
     pub encryption: Encryption,
     pub log: Log,
     pub identity: Identity,
 }
 
-/// Declares a section: a struct of settings.
+/// Declares a section as a struct of settings.
 macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Deserialize, Serialize)]
         #[serde(deny_unknown_fields)]
-        #[expect(missing_docs, reason = "named and explained in config/default.toml")]
+        #[expect(missing_docs, reason = "explained in config/default.toml")]
         pub struct $name { $($(#[$attribute])* pub $field: $type),+ }
     };
 }
@@ -48,7 +48,7 @@ section! {
     Server {
         listen: SocketAddr,
         public_base_url: Option<String>,
-        // No key of it has a default.
+        // None of its keys has a default.
         #[serde(default)]
         tls: Tls,
     }
@@ -88,7 +88,7 @@ section! {
         body_bytes: usize,
         import_bytes: usize,
         bodies_in_flight_bytes: usize,
-        body_pause: u64,
+        body_timeout: u64,
         json_depth: usize,
         text_length: usize,
         top_default: u32,
@@ -108,30 +108,30 @@ section! {
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// Pretty on a terminal, else JSON.
+    /// Pretty on a terminal, otherwise JSON.
     Auto,
     /// For people.
     Pretty,
-    /// For machines: one object a line.
+    /// For machines: one object per line.
     Json,
 }
 
-/// On, off, or as the circumstances allow.
+/// On, off, or automatic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
-    /// As the circumstances allow.
+    /// On if the circumstances allow it.
     Auto,
-    /// On, whatever they are.
+    /// Always on.
     On,
-    /// Off.
+    /// Always off.
     Off,
 }
 
-/// `codes.validation` by its name.
+/// The value of `codes.validation`.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ValidationName {
@@ -154,28 +154,28 @@ impl From<ValidationName> for Validation {
 }
 
 impl Settings {
-    /// Each setting by its key, as it may be shown.
-    pub(super) fn shown(&self) -> BTreeMap<String, String> {
-        let mut shown = BTreeMap::new();
-        let all = serde_json::to_value(self).expect("settings can be written as JSON");
-        collect("", &all, &mut shown);
-        shown
+    /// Each setting that is set: its key, and its value with secrets masked.
+    pub(super) fn printable(&self) -> BTreeMap<String, String> {
+        let mut printable = BTreeMap::new();
+        let all = serde_json::to_value(self).expect("settings are serializable");
+        collect("", &all, &mut printable);
+        printable
     }
 }
 
-fn collect(prefix: &str, value: &Value, shown: &mut BTreeMap<String, String>) {
+fn collect(prefix: &str, value: &Value, printable: &mut BTreeMap<String, String>) {
     if let Some(section) = value.as_object() {
         for (key, value) in section {
             let dot = if prefix.is_empty() { "" } else { "." };
-            collect(&format!("{prefix}{dot}{key}"), value, shown);
+            collect(&format!("{prefix}{dot}{key}"), value, printable);
         }
     } else if !value.is_null() {
         let text = value.as_str().map_or_else(|| without_nulls(value).to_string(), str::to_owned);
-        shown.insert(prefix.to_owned(), text);
+        printable.insert(prefix.to_owned(), text);
     }
 }
 
-/// A list of tables as somebody wrote it: what was left out is not shown.
+/// A value without the keys that were left out of its tables.
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Array(list) => list.iter().map(without_nulls).collect(),
@@ -220,7 +220,7 @@ impl Serialize for Secret {
 impl<'de> Deserialize<'de> for Switch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = toml::Value::deserialize(deserializer)?;
-        // The environment has texts only.
+        // In the environment, every value is a string.
         let word = value.as_bool().map(|on| on.to_string());
         match word.as_deref().or(value.as_str()) {
             Some("true") => Ok(Self::On),

@@ -1,5 +1,4 @@
-//! QR codes: a text as a square of modules, and that square as SVG, as PNG and as text for
-//! terminals. Leans on nothing.
+//! QR codes of strings, rendered as SVG, as PNG, and as text for terminals. Depends on nothing.
 
 mod png;
 mod svg;
@@ -13,8 +12,8 @@ use qrcode::{Color, EcLevel, QrCode, Version};
 /// The margin that readers need, in modules (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
-/// The dark and the light modules of a QR code, quiet zone included. Whoever sees them knows the
-/// text: its `Debug` says nothing.
+/// The dark and light modules of a QR code, including the quiet zone. They reveal the encoded string,
+/// so `Debug` omits them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Qr {
     width: usize,
@@ -22,8 +21,8 @@ pub struct Qr {
 }
 
 impl Qr {
-    /// The code of a text, with error correction level M, as small as it can be; `None` if the
-    /// text is too long. A thousand bytes always fit.
+    /// The smallest QR code of a string at error correction level M, or `None` if the string is too
+    /// long. A thousand bytes always fit.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let code = if text.is_ascii() {
@@ -33,21 +32,21 @@ impl Qr {
         };
         let width = code.width() + 2 * QUIET_ZONE;
         let mut dark = vec![false; width * width];
-        for (place, color) in code.to_colors().into_iter().enumerate() {
-            let (x, y) = (place % code.width(), place / code.width());
+        for (index, color) in code.to_colors().into_iter().enumerate() {
+            let (x, y) = (index % code.width(), index / code.width());
             dark[(y + QUIET_ZONE) * width + x + QUIET_ZONE] = color == Color::Dark;
         }
         Some(Self { width, dark })
     }
 
-    /// The rows from the top, each from the left: whether a module is dark.
+    /// The rows from top to bottom, each from left to right; true for a dark module.
     fn rows(&self) -> impl Iterator<Item = &[bool]> {
         self.dark.chunks(self.width)
     }
 }
 
-/// A code of a text beyond ASCII, which says that it is UTF-8 (ECI 26). Else readers guess, and take
-/// some texts for Japanese.
+/// A code that declares its encoding as UTF-8 (ECI 26). Without that, readers guess, and decode some
+/// strings as Shift JIS.
 fn in_utf8(data: &[u8]) -> Option<QrCode> {
     const UTF_8: u32 = 26;
     (1..=40).find_map(|version| {

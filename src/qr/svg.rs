@@ -1,17 +1,17 @@
-//! A QR code as SVG: one path of horizontal runs, a module a unit.
+//! QR codes as SVG images: one path of horizontal runs, with one unit per module.
 
 use std::fmt::Write as _;
 
 use super::Qr;
 
-/// How wide a module is shown where nobody says otherwise, in pixels.
-const PIXELS: usize = 8;
+/// The default width of a module.
+const PIXELS_PER_MODULE: usize = 8;
 
 impl Qr {
-    /// The code as an SVG document, dark on light, which may stand inside HTML as well.
+    /// The code as an SVG document, dark on light, which can also be embedded in HTML.
     #[must_use]
     pub fn svg(&self) -> String {
-        let (width, pixels) = (self.width, self.width * PIXELS);
+        let (width, pixels) = (self.width, self.width * PIXELS_PER_MODULE);
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{pixels}\" height=\"{pixels}\" \
              viewBox=\"0 0 {width} {width}\" shape-rendering=\"crispEdges\">\

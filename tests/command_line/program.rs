@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::issuer::TENANT;
-use crate::support::process::{Server, program, run};
+use crate::support::process::{Server, program, run, shell};
 use crate::support::{Actor, Database, Engine, POOLS, cases};
 
 cases! {
@@ -29,6 +29,8 @@ cases! {
         a_new_data_folder_is_warned_of,
         settings_come_from_four_places_the_later_over_the_earlier,
         every_fault_of_the_settings_has_a_line,
+        a_setting_under_its_old_name_is_taken_with_a_warning,
+        an_unknown_variable_or_parameter_is_named,
         wrong_usage_ends_with_two_and_a_failure_with_one,
         a_port_that_is_taken_is_named_with_its_setting,
         the_development_issuer_is_off_where_others_could_reach_it,
@@ -57,12 +59,7 @@ async fn the_banners_command_creates_a_pool_that_outlives_the_server(engine: Eng
     let start = server.banner.find("curl").expect("a command");
     let command = server.banner[start..].split("\n\n").next().expect("a blank line");
     let elsewhere = TempDir::new().expect("a folder");
-    let output = Command::new("bash")
-        .arg("-c")
-        .arg(command)
-        .current_dir(elsewhere.path())
-        .output()
-        .expect("bash");
+    let output = shell(command).current_dir(elsewhere.path()).output().expect("bash");
     let answer = text(&output.stdout);
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}{}", text(&output.stderr));
     let created: Value =
@@ -192,10 +189,7 @@ async fn every_wrong_kind_is_listed_and_taken() {
     assert!(names.len() >= 20 && names.contains(&"expired"), "{list}");
     // Read by somebody who wants no more than the beginning.
     let beginning = r#""$0" token --wrong list | head -1; exit "${PIPESTATUS[0]}""#;
-    let output = Command::new("bash")
-        .args(["-c", beginning, env!("CARGO_BIN_EXE_esimpool")])
-        .output()
-        .expect("bash");
+    let output = shell(beginning).output().expect("bash");
     assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
     assert!(list.starts_with(&text(&output.stdout)));
     let expired =
@@ -299,16 +293,16 @@ async fn every_fault_of_the_settings_has_a_line() {
     assert_eq!(output.status.code(), Some(1));
     let faults = text(&output.stderr);
     for (key, reason) in [
-        ("server.lisen", "there is no such setting"),
+        ("server.lisen", "unknown setting"),
         ("server.listen", "invalid socket address"),
         ("server.public_base_url", "must be http:// or https://"),
         ("limits.top_max", "invalid type"),
-        ("limits.json_depth", "is 1000, must be from 8 to 100"),
+        ("limits.json_depth", "is 1000, but must be from 8 to 100"),
         ("codes.validation", "unknown variant"),
-        ("encryption.key_file", "give one of the two"),
+        ("encryption.key_file", "remove one of them"),
         ("encryption.key", "32 random bytes"),
         ("identity.issuers", "missing field"),
-        ("no.such", "there is no such setting (environment ESIMPOOL__NO__SUCH)"),
+        ("no.such", "unknown setting (environment ESIMPOOL__NO__SUCH)"),
         ("database.max_connections", "must be a whole number"),
         ("log.filter", "level filter"),
     ] {
@@ -320,6 +314,76 @@ async fn every_fault_of_the_settings_has_a_line() {
     fs::write(&file, "a = 1\nb = \n").expect("written");
     let broken = run(&["--config", file.to_str().expect("a path"), "serve"], folder.path());
     assert!(text(&broken.stderr).contains("line 2"), "{}", text(&broken.stderr));
+}
+
+async fn a_setting_under_its_old_name_is_taken_with_a_warning() {
+    let folder = folder();
+    let file = folder.path().join("my.toml");
+    fs::write(&file, "[limits]\nbody_pause = 7\n").expect("written");
+    let file = file.to_str().expect("a path");
+    let config = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = program();
+        command.args(["--config", file]).args(arguments).envs(environment.iter().copied());
+        command.current_dir(folder.path()).output().expect("it runs")
+    };
+    let old_tokens = [("ESIMPOOL__IDENTITY__REMEMBERED_TOKENS", "8")];
+    let output = config(&["config"], &old_tokens);
+    let (table, warnings) = (text(&output.stdout), text(&output.stderr));
+    for (key, value, origin) in [
+        ("limits.body_timeout", "7", "my.toml"),
+        ("identity.token_cache_size", "8", "environment ESIMPOOL__IDENTITY__REMEMBERED_TOKENS"),
+    ] {
+        let row = table.lines().find(|line| line.starts_with(key)).expect(key);
+        assert!(row.split_whitespace().nth(1) == Some(value) && row.ends_with(origin), "{row}");
+    }
+    let lines: Vec<_> = warnings.lines().collect();
+    let file_warning =
+        format!("limits.body_pause has been renamed to limits.body_timeout (file {file})");
+    assert_eq!(lines[0], format!("esimpool: warning: {file_warning}"));
+    assert!(lines[1].contains("renamed to identity.token_cache_size (environment"), "{warnings}");
+    assert_eq!(lines.len(), 2, "{warnings}");
+
+    // A token stays the only thing on standard output.
+    let token = config(&["token"], &old_tokens);
+    assert_eq!(text(&token.stdout).lines().count(), 1);
+    assert!(text(&token.stderr).contains(&file_warning));
+
+    // A service logs it, in its own format.
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    let server = Server::try_start(folder.path(), &url, &old_tokens).expect("it starts");
+    let log = server.end_and_read_log();
+    let line = log.lines().find(|line| line.contains("renamed to identity.token_cache_size"));
+    let line: Value = serde_json::from_str(line.expect("a line")).expect("JSON");
+    assert_eq!(line["level"], "WARN");
+
+    // Under both names, even in different places, it is not clear what was meant.
+    let output = config(&["config"], &[("ESIMPOOL__LIMITS__BODY_TIMEOUT", "9")]);
+    assert_eq!(output.status.code(), Some(1));
+    let fault = format!(
+        "esimpool: limits.body_pause: is now 'limits.body_timeout', which is also set (environment \
+         ESIMPOOL__LIMITS__BODY_TIMEOUT): remove 'limits.body_pause' (file {file})\n"
+    );
+    assert_eq!(text(&output.stderr), fault);
+}
+
+async fn an_unknown_variable_or_parameter_is_named() {
+    let folder = folder();
+    let mut command = program();
+    command
+        .arg("config")
+        .env("ESIMPOOL_SERVER_LISTEN", "0.0.0.0:1")
+        .env("ESIMPOOL_PORT", "tcp://x");
+    command
+        .env("DATABASE_URL", "postgres://u:secret@h/d?sslmod=require")
+        .current_dir(folder.path());
+    let output = command.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let faults = text(&output.stderr);
+    assert!(
+        faults.contains("setting is ESIMPOOL__SECTION__KEY (environment ESIMPOOL_SERVER_LISTEN)")
+    );
+    assert!(faults.contains("database.url: has the unknown parameter 'sslmod'"), "{faults}");
+    assert!(faults.lines().count() == 2 && !faults.contains("secret"), "{faults}");
 }
 
 async fn wrong_usage_ends_with_two_and_a_failure_with_one() {
@@ -388,7 +452,8 @@ async fn a_start_with_an_unreachable_issuer_serves_and_says_so() {
     let issuers = format!("[{{ issuer = '{issuer}', audiences = ['api://esimpool'] }}]");
     let environment = [("ESIMPOOL__IDENTITY__ISSUERS", issuers.as_str())];
     let server = Server::try_start(folder.path(), &url, &environment).expect("it starts");
-    let told = format!("{issuer}  (no keys yet, asking again; its tokens are answered 503 until");
+    let told =
+        format!("{issuer}  (no keys yet, retrying; requests with its tokens get a 503 until");
     assert!(server.banner.contains(&told), "{}", server.banner);
     let caller = Actor::new(server.addr, None);
     caller.get("/livez").await.is(200);
@@ -429,9 +494,8 @@ async fn the_banners_token_command_works_wherever_it_is_pasted() {
     let start = server.banner.find("$(").expect("a command") + 2;
     let command = server.banner[start..].split(" token)").next().expect("its end");
     let elsewhere = TempDir::new().expect("a folder");
-    let mut token = Command::new("bash");
-    token.arg("-c").arg(format!("{command} token")).current_dir(elsewhere.path());
-    let token = token.output().expect("bash");
+    let mut token = shell(&format!("{command} token"));
+    let token = token.current_dir(elsewhere.path()).output().expect("bash");
     let caller = Actor::new(server.addr, Some(text(&token.stdout).trim()));
     caller.get(POOLS).await.is(200);
 }

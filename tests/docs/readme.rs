@@ -1,7 +1,7 @@
 //! The tables of the documents agree with the program. `ESIMPOOL_UPDATE_GOLDEN=1 cargo test readme`
 //! rewrites them.
 
-use esimpool::config::{Config, Environment, Flags, KEYS, Secrets};
+use esimpool::config::{Config, Environment, Flags, SETTINGS, Secrets};
 use esimpool::http::{AccessKind, ERRORS, Operation, operations};
 
 use crate::support::documents::{document, documents};
@@ -70,13 +70,13 @@ fn settings_table() -> String {
     let config = Config::load(None, &Environment::default(), &Flags::default(), Secrets::Read)
         .expect("the defaults are good");
     let defaults = config.table();
-    assert_eq!(defaults.len(), KEYS.len());
-    let rows: Vec<String> = KEYS
+    assert_eq!(defaults.len(), SETTINGS.len());
+    let rows: Vec<String> = SETTINGS
         .iter()
         .zip(&defaults)
-        .map(|(key, [_, value, _])| {
+        .map(|(setting, [_, value, _])| {
             let value = if value == "(unset)" { String::new() } else { format!("`{value}`") };
-            format!("| `{}` | {value} | {} |\n", key.name, key.what)
+            format!("| `{}` | {value} | {} |\n", setting.key, setting.description)
         })
         .collect();
     format!("| setting | default | what it does |\n|---|---|---|\n{}", rows.concat())

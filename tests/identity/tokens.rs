@@ -140,7 +140,7 @@ async fn a_token_is_verified_once_and_then_recognised_until_it_expires() {
     let message = caller.get(POOLS).await.is_refused(401, "InvalidAuthenticationToken");
     assert!(message.contains("expired"), "{message}");
     // With no memory, each call has its signature verified.
-    let app = TestApp::with(Engine::Sqlite).set("identity.remembered_tokens", 0).start().await;
+    let app = TestApp::with(Engine::Sqlite).set("identity.token_cache_size", 0).start().await;
     let caller = app.writer();
     for _ in 0..2 {
         caller.get(POOLS).await.is(200);

@@ -308,7 +308,7 @@ async fn a_client_that_stalls_disturbs_nobody(engine: Engine) {
 }
 
 async fn a_file_that_breaks_off_leaves_nothing(engine: Engine) {
-    let app = TestApp::with(engine).set("limits.body_pause", 1).start().await;
+    let app = TestApp::with(engine).set("limits.body_timeout", 1).start().await;
     let writer = app.writer();
     let half = chunk(&carrier_file(0..2_000));
     let mut gone = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");

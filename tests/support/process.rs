@@ -9,8 +9,18 @@ use std::thread::JoinHandle;
 
 /// The program, to be given arguments.
 pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_esimpool"));
-    // Nothing of the machine's own settings.
+    unconfigured(Command::new(env!("CARGO_BIN_EXE_esimpool")))
+}
+
+/// A shell that runs this script. `$0` in it is the program.
+pub fn shell(script: &str) -> Command {
+    let mut command = unconfigured(Command::new("bash"));
+    command.args(["-c", script, env!("CARGO_BIN_EXE_esimpool")]);
+    command
+}
+
+/// A command without the settings of the test run's own environment.
+fn unconfigured(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("ESIMPOOL") || name == "DATABASE_URL" {
             command.env_remove(name);

@@ -19,7 +19,7 @@ cases! {
 async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
     let app = TestApp::with(engine)
         .set("limits.body_bytes", 10_000)
-        .set("limits.body_pause", 1)
+        .set("limits.body_timeout", 1)
         .set("codes.validation", "strict")
         .start()
         .await;

@@ -170,7 +170,7 @@ async fn a_certificate_without_its_key_or_that_is_none_ends_the_start_with_a_rea
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     let reason = start(&[("cert_file", &cert)]);
-    assert!(reason.contains("server.tls.cert_file: is of use only with"), "{reason}");
+    assert!(reason.contains("server.tls.cert_file: requires"), "{reason}");
     let reason = start(&[("cert_file", &cert), ("key_file", &other_key)]);
     assert!(reason.contains("server.tls: the certificate cannot be used"), "{reason}");
     let reason = start(&[("cert_file", &key), ("key_file", &key)]);

@@ -1,5 +1,5 @@
-//! The service as a client of it sees it: where it is, who is asking, and what it answers. For the
-//! commands that talk to a running service, here or anywhere.
+//! The API client of the commands that talk to a running service. Knows where the service is, which
+//! token to send, and how to report its errors.
 
 mod pools;
 
@@ -22,23 +22,22 @@ use crate::auth::{DevelopmentIssuer, Permission, TokenRequest};
 use crate::clock::Clock;
 use crate::config::{Secrets, Settings};
 
-pub(super) use pools::{Pool, PoolNamed};
+pub(super) use pools::{Pool, PoolSelector};
 
-/// Where the service is, and who is asking.
 #[derive(Debug, Args)]
 pub(super) struct ApiArguments {
-    /// The service, as `https://esim.example.com` [default: the one of these settings]
+    /// The URL of the service, such as `https://esim.example.com` [default: from the settings]
     #[arg(long, value_name = "URL", env = "ESIMPOOL_SERVER")]
     server: Option<String>,
-    /// The token of who is asking [default: one of this data folder's development issuer]
+    /// The access token [default: one from the development issuer of this data folder]
     #[arg(long, value_name = "T", env = "ESIMPOOL_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Certificates (PEM) to trust in place of the machine's
+    /// Certificates (PEM) to trust instead of the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 }
 
-/// A service that can be asked.
+/// A client of a service.
 #[derive(Debug)]
 pub(super) struct Api {
     client: Client,
@@ -47,36 +46,35 @@ pub(super) struct Api {
     token: String,
 }
 
-/// What the service answers in place of what was asked for.
+/// An error response.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct ErrorResponse {
     status: StatusCode,
-    /// When to ask again, if it may help.
+    /// How long to wait before retrying, if the service says so.
     pub(super) retry_after: Option<Duration>,
-    /// The whole answer.
     pub(super) body: Vec<u8>,
 }
 
-/// How long a token is good for that a command makes for itself.
-const A_WHILE: Duration = Duration::from_hours(12);
-/// How long a connection may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the tokens that commands issue for themselves are valid.
+const TOKEN_TTL: Duration = Duration::from_hours(12);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Api {
-    /// The service that the arguments name, for whoever has these permissions.
+    /// A client of the service that the arguments name. If no token was given, it uses one with these
+    /// permissions.
     pub(super) fn connect(
         arguments: &ApiArguments,
         common: &Common,
         permissions: &[Permission],
     ) -> Result<Self, Failure> {
-        let settings = common.load(Secrets::Leave)?.settings;
+        let settings = common.load(Secrets::Skip)?.settings;
         let server = match &arguments.server {
             Some(server) => server.trim_end_matches('/').trim_end_matches("/beta").to_owned(),
-            None => at_home(settings.server.listen)?,
+            None => local_server(settings.server.listen)?,
         };
         let token = match &arguments.token {
             Some(token) => token.trim().to_owned(),
-            None => own_token(&settings, permissions)?,
+            None => development_token(&settings, permissions)?,
         };
         Ok(Self {
             client: client(arguments.ca_file.as_deref(), &server)?,
@@ -85,43 +83,43 @@ impl Api {
         })
     }
 
-    /// A request to a path below the pools, to be completed and sent.
+    /// A request to a path below the pools, not yet sent.
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.pools)).bearer_auth(&self.token)
     }
 
-    /// What a path below the pools shows.
+    /// The JSON at a path below the pools.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        read(answer(self.request(Method::GET, path)).await?).await
+        json(send(self.request(Method::GET, path)).await?).await
     }
 
-    /// What several paths below the pools show, in their order; `None` of what is not there.
+    /// The JSON at several paths below the pools, in order; `None` for those that do not exist.
     pub(super) async fn get_all(
         &self,
         paths: &[String],
     ) -> Result<Vec<Option<serde_json::Value>>, Failure> {
-        /// So many the service takes together.
-        const TOGETHER: usize = 20;
+        /// The maximum number of requests in a batch (Microsoft Graph's limit).
+        const MAX_BATCH_REQUESTS: usize = 20;
 
         let mut all = Vec::with_capacity(paths.len());
-        for some in paths.chunks(TOGETHER) {
+        for chunk in paths.chunks(MAX_BATCH_REQUESTS) {
             let request = |(number, path): (usize, &String)| {
                 let url = format!("/deviceManagement/embeddedSIMActivationCodePools{path}");
                 serde_json::json!({ "id": number.to_string(), "method": "GET", "url": url })
             };
-            let requests: Vec<_> = some.iter().enumerate().map(request).collect();
+            let requests: Vec<_> = chunk.iter().enumerate().map(request).collect();
             let batch = serde_json::json!({ "requests": requests }).to_string();
             let url =
                 self.pools.replace("deviceManagement/embeddedSIMActivationCodePools", "$batch");
             let request = self.client.post(url).bearer_auth(&self.token);
             let request = request.header(CONTENT_TYPE, "application/json").body(batch);
-            let mut batch: Batch = read(answer(request).await?).await?;
+            let mut batch: BatchResponse = json(send(request).await?).await?;
             batch.responses.sort_by_key(|part| part.id.parse::<usize>().unwrap_or(usize::MAX));
             for part in batch.responses {
                 let status = StatusCode::from_u16(part.status)?;
                 if !status.is_success() && status != StatusCode::NOT_FOUND {
                     let body = part.body.to_string().into();
-                    return Err(Refused { status, retry_after: None, body }.into());
+                    return Err(ErrorResponse { status, retry_after: None, body }.into());
                 }
                 all.push(status.is_success().then_some(part.body));
             }
@@ -131,51 +129,53 @@ impl Api {
 }
 
 #[derive(Deserialize)]
-struct Batch {
-    responses: Vec<Part>,
+struct BatchResponse {
+    responses: Vec<PartResponse>,
 }
 
 #[derive(Deserialize)]
-struct Part {
+struct PartResponse {
     id: String,
     status: u16,
     body: serde_json::Value,
 }
 
-/// Sends a request; what is no success is a failure.
-pub(super) async fn answer(request: RequestBuilder) -> Result<Response, Failure> {
-    let answer = request.send().await.map_err(|error| unreachable(&error))?;
-    let status = answer.status();
+/// Sends a request. A status other than success is an [`ErrorResponse`].
+pub(super) async fn send(request: RequestBuilder) -> Result<Response, Failure> {
+    let response = request.send().await.map_err(|error| unreachable(&error))?;
+    let status = response.status();
     if status.is_success() {
-        return Ok(answer);
+        return Ok(response);
     }
-    let seconds = answer.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok()?.parse().ok());
+    let seconds = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok()?.parse().ok());
     let retry_after = seconds.map(Duration::from_secs);
-    let body = answer.bytes().await.map_err(|error| unreachable(&error))?.to_vec();
-    Err(Refused { status, retry_after, body }.into())
+    let body = response.bytes().await.map_err(|error| unreachable(&error))?.to_vec();
+    Err(ErrorResponse { status, retry_after, body }.into())
 }
 
-/// An answer's JSON.
-pub(super) async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Failure> {
-    let body = answer.bytes().await.map_err(|error| unreachable(&error))?;
-    let read = serde_json::from_slice(&body);
-    read.map_err(|_| "the answer is none of this service: is --server its address?".into())
+/// The JSON body of a response.
+pub(super) async fn json<T: DeserializeOwned>(response: Response) -> Result<T, Failure> {
+    let body = response.bytes().await.map_err(|error| unreachable(&error))?;
+    let json = serde_json::from_slice(&body);
+    json.map_err(|_| "The response did not come from esimpool. Check --server.".into())
 }
 
-/// Where the service of these settings listens.
-fn at_home(listen: SocketAddr) -> Result<String, Failure> {
+/// The URL of the service with these settings.
+fn local_server(listen: SocketAddr) -> Result<String, Failure> {
     if listen.port() == 0 {
-        return Err("server.listen leaves the port open: name the service by --server".into());
+        return Err(
+            "server.listen chooses a free port; give the URL of the service with --server".into()
+        );
     }
     Ok(base_url("http", listen))
 }
 
-/// A token that the service of this very data folder believes.
-fn own_token(settings: &Settings, permissions: &[Permission]) -> Result<String, Failure> {
+/// A token from the development issuer of this data folder, which its service trusts.
+fn development_token(settings: &Settings, permissions: &[Permission]) -> Result<String, Failure> {
     if !development_is_on(settings) || !DevelopmentIssuer::exists(&settings.data_dir) {
         return Err(format!(
-            "who is asking? Give a token by --token or ESIMPOOL_TOKEN: {} holds no development \
-             issuer that could make one",
+            "no access token: set --token or ESIMPOOL_TOKEN ({} has no development issuer that could \
+             issue one)",
             settings.data_dir.display()
         )
         .into());
@@ -186,7 +186,7 @@ fn own_token(settings: &Settings, permissions: &[Permission]) -> Result<String, 
         delegated: false,
         tenant: DevelopmentIssuer::TENANT.into(),
         audience: DevelopmentIssuer::AUDIENCE.to_owned(),
-        ttl: A_WHILE,
+        ttl: TOKEN_TTL,
         wrong: None,
     };
     Ok(issuer.token(&request, Clock::system().now()))
@@ -196,13 +196,13 @@ fn client(ca_file: Option<&Path>, server: &str) -> Result<Client, Failure> {
     let builder = || {
         Client::builder()
             .user_agent(concat!("esimpool/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(PATIENCE)
-            // A token is for the service that was named, not for where it points to.
+            .connect_timeout(CONNECT_TIMEOUT)
+            // The token must not be sent to any other server.
             .redirect(reqwest::redirect::Policy::none())
     };
     let Some(path) = ca_file else {
         let built = builder().build();
-        // A machine without any certificate needs none for plain http.
+        // Plain http works on a machine without any certificates.
         let plain = |_| builder().tls_certs_only([]).build();
         return Ok(if server.starts_with("http:") { built.or_else(plain)? } else { built? });
     };
@@ -210,49 +210,53 @@ fn client(ca_file: Option<&Path>, server: &str) -> Result<Client, Failure> {
     let pem = std::fs::read(path).map_err(|error| fault(&error))?;
     let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| fault(&error))?;
     if certificates.is_empty() {
-        return Err(fault(&"holds no certificate in PEM").into());
+        return Err(fault(&"contains no PEM certificate").into());
     }
     Ok(builder().tls_certs_only(certificates).build()?)
 }
 
-/// Nobody answered: what reqwest says of it, down to the cause, without the URL's query.
+/// A request without a response: the innermost cause, and the server without path and query.
 fn unreachable(error: &reqwest::Error) -> Failure {
     let server = error.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     let mut cause: &dyn Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    let hint = if error.is_connect() { "; is it running? --server names another" } else { "" };
-    format!("{server} does not answer: {cause}{hint}").into()
+    let hint = if error.is_connect() { "; is it running? Check --server" } else { "" };
+    format!("{server} does not respond: {cause}{hint}").into()
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Body {
-            error: Detail,
+        struct ErrorBody {
+            error: ErrorDetail,
         }
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Detail {
+        struct ErrorDetail {
             message: String,
-            inner_error: Inner,
+            inner_error: InnerError,
         }
         #[derive(Deserialize)]
-        struct Inner {
+        struct InnerError {
             #[serde(rename = "request-id")]
             request_id: String,
         }
-        match serde_json::from_slice::<Body>(&self.body) {
-            Ok(Body { error }) => write!(
+        match serde_json::from_slice::<ErrorBody>(&self.body) {
+            Ok(ErrorBody { error }) => write!(
                 f,
                 "{}: {} (request-id {})",
                 self.status, error.message, error.inner_error.request_id
             ),
-            Err(_) => write!(f, "the server answered {}, not in this service's way", self.status),
+            Err(_) => write!(
+                f,
+                "status {}, but the response did not come from esimpool; check --server",
+                self.status
+            ),
         }
     }
 }
 
-impl Error for Refused {}
+impl Error for ErrorResponse {}

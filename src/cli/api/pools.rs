@@ -1,4 +1,4 @@
-//! Pools as commands name them.
+//! Pools, selected by name or id.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Api, Failure};
 
-/// A pool, as far as commands look at it.
+/// The properties of a pool that commands use.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cli) struct Pool {
@@ -15,30 +15,29 @@ pub(in crate::cli) struct Pool {
     pub(in crate::cli) activation_code_count: u64,
 }
 
-/// A pool that a command names: by its id, or by its name.
+/// The id or the name of a pool, as given on the command line.
 #[derive(Clone, Debug)]
-pub(in crate::cli) struct PoolNamed(String);
+pub(in crate::cli) struct PoolSelector(String);
 
 #[derive(Deserialize)]
-struct Page {
+struct PoolPage {
     value: Vec<Pool>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
 }
 
-impl From<&str> for PoolNamed {
+impl From<&str> for PoolSelector {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
-impl PoolNamed {
-    /// The text as it was given.
+impl PoolSelector {
     pub(in crate::cli) fn text(&self) -> &str {
         &self.0
     }
 
-    /// The pool, or `None` if no pool has that name. A name that several have names none of them.
+    /// The pool, or `None` if no pool has this name. It is an error if several have it.
     pub(in crate::cli) async fn find(&self, api: &Api) -> Result<Option<Pool>, Failure> {
         if let Ok(id) = Uuid::try_parse(&self.0) {
             return api
@@ -52,7 +51,7 @@ impl PoolNamed {
         let pools = api.pools(&format!("&$filter={filter}")).await?;
         if let [first, second, ..] = &pools[..] {
             return Err(format!(
-                "{} pools are called '{}': name one by its id, for instance {} or {}",
+                "{} pools are named '{}'; use an id instead, such as {} or {}",
                 pools.len(),
                 self.0,
                 first.id,
@@ -63,7 +62,7 @@ impl PoolNamed {
         Ok(pools.into_iter().next())
     }
 
-    /// Its id; a pool that is named by it is not looked for.
+    /// The id of the pool. If it was given as an id, no request is made.
     pub(in crate::cli) async fn id(&self, api: &Api) -> Result<Uuid, Failure> {
         match Uuid::try_parse(&self.0) {
             Ok(id) => Ok(id),
@@ -71,23 +70,23 @@ impl PoolNamed {
         }
     }
 
-    /// The pool, which must be there.
+    /// The pool. It is an error if it does not exist.
     pub(in crate::cli) async fn get(&self, api: &Api) -> Result<Pool, Failure> {
         let found = self.find(api).await?;
-        found.ok_or_else(|| format!("no pool is called '{}'", self.0).into())
+        found.ok_or_else(|| format!("no pool is named '{}'", self.0).into())
     }
 }
 
 impl Api {
-    /// All pools that further query options let through, in the order of their names.
+    /// All pools that match further query options, ordered by name.
     pub(in crate::cli) async fn pools(&self, options: &str) -> Result<Vec<Pool>, Failure> {
         let select = "$select=id,displayName,activationCodeCount&$orderby=displayName&$top=999";
         let mut next = Some(format!("?{select}{options}"));
         let mut pools = Vec::new();
         while let Some(path) = next {
-            let page: Page = self.get(&path).await?;
+            let page: PoolPage = self.get(&path).await?;
             pools.extend(page.value);
-            // The link names the service as it knows itself; here it has been named already.
+            // The link may contain another address of the service than --server.
             next = page.next.and_then(|link| Some(format!("?{}", link.split_once('?')?.1)));
         }
         Ok(pools)

@@ -1,4 +1,4 @@
-//! A file on its way, and the bar that shows how far it is.
+//! The upload of a file, with a progress bar.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,15 +13,15 @@ use tokio::io::{AsyncRead, AsyncReadExt, stdin};
 
 use crate::cli::Failure;
 
-/// So much is read and sent at a time, in bytes.
-const PART: usize = 256 * 1024;
+/// How much is read and sent at a time.
+const CHUNK_BYTES: usize = 256 * 1024;
 
-/// A file that is sent, perhaps more than once.
+/// A file to send, possibly several times.
 #[derive(Debug)]
 pub(super) struct Upload {
-    /// None: standard input.
+    /// `None` for standard input.
     path: Option<PathBuf>,
-    /// In bytes; none of a pipe, which comes only once.
+    /// In bytes; `None` for a pipe, which can be read only once.
     length: Option<u64>,
     bar: ProgressBar,
 }
@@ -41,12 +41,12 @@ impl Upload {
             ),
             None => (ProgressBar::new_spinner(), "{msg} {spinner} {bytes}  {bytes_per_sec}"),
         };
-        let style = ProgressStyle::with_template(template).expect("a template that is known");
+        let style = ProgressStyle::with_template(template).expect("the template is valid");
         bar.set_style(style.progress_chars("=> "));
         Ok(Self { path, length, bar })
     }
 
-    /// The request with the file as its body.
+    /// Adds the file to a request as its body.
     pub(super) async fn fill(&self, request: RequestBuilder) -> Result<RequestBuilder, Failure> {
         self.bar.reset();
         self.bar.set_message("sending");
@@ -61,27 +61,27 @@ impl Upload {
         Ok(request.body(body(file, self.bar.clone())))
     }
 
-    /// Whether all of it can come once more.
+    /// Whether the file can be read again from the start.
     pub(super) fn can_be_sent_again(&self) -> bool {
         self.length.is_some()
     }
 
-    /// Says something above the bar.
-    pub(super) fn say(&self, text: &str) {
+    /// Prints a message above the bar.
+    pub(super) fn print(&self, text: &str) {
         self.bar.suspend(|| eprintln!("esimpool: {text}"));
     }
 
-    /// It is there, or never will be.
-    pub(super) fn end(&self) {
+    /// Removes the bar.
+    pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// The length of a file, if it has one.
+/// The length of a regular file; `None` for a pipe or a device.
 async fn length(path: &Path) -> Result<Option<u64>, Failure> {
     let metadata = tokio::fs::metadata(path).await.map_err(|error| fault(path, &error))?;
     if metadata.is_dir() {
-        return Err(format!("{} is a folder; name the file", path.display()).into());
+        return Err(format!("{} is a folder, not a file", path.display()).into());
     }
     Ok(metadata.is_file().then_some(metadata.len()))
 }
@@ -90,25 +90,25 @@ fn fault(path: &Path, error: &io::Error) -> Failure {
     format!("{}: {error}", path.display()).into()
 }
 
-/// What a reader gives, part after part, counted by the bar. When all of it was sent, the service
-/// still has to look at it and to store it.
+/// A body that streams from a reader and advances the bar. Once everything is sent, the bar shows that
+/// the service is storing the codes.
 fn body(reader: impl AsyncRead + Send + Unpin + 'static, bar: ProgressBar) -> Body {
     Body::wrap_stream(stream::unfold(reader, move |mut reader| {
         let bar = bar.clone();
         async move {
-            let mut part = vec![0; PART];
-            match reader.read(&mut part).await {
+            let mut chunk = vec![0; CHUNK_BYTES];
+            match reader.read(&mut chunk).await {
                 Ok(0) => {
                     let style = ProgressStyle::with_template("{msg} {spinner} {elapsed}");
-                    bar.set_style(style.expect("a template that is known"));
+                    bar.set_style(style.expect("the template is valid"));
                     bar.set_message("storing");
                     bar.enable_steady_tick(Duration::from_millis(120));
                     None
                 }
                 Ok(length) => {
-                    part.truncate(length);
+                    chunk.truncate(length);
                     bar.inc(length as u64);
-                    Some((Ok(part), reader))
+                    Some((Ok(chunk), reader))
                 }
                 Err(error) => Some((Err(error), reader)),
             }

@@ -12,7 +12,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Response};
 use serde::Deserialize;
 
-use super::api::{self, Api, ApiArguments, Pool, PoolNamed, Refused};
+use super::api::{self, Api, ApiArguments, ErrorResponse, Pool, PoolSelector};
 use super::table::{number, table};
 use super::{Common, Failure, block_on};
 use crate::auth::Permission;
@@ -20,22 +20,21 @@ use crate::domain::{Ids, RequestId};
 
 use file::Upload;
 
-/// Which file, and where its codes go.
 #[derive(Debug, Args)]
 pub(super) struct ImportArguments {
-    /// The carrier's file; - for standard input
+    /// The carrier's file, or - for standard input
     file: PathBuf,
-    /// The pool that takes the codes, by its id or name; a name that no pool has makes a new one
-    /// [default: a new pool with the first label of the file's host]
+    /// The pool for the codes, by name or id; a new name creates a pool [default: a new pool, named
+    /// after the first label of the file's host]
     #[arg(long, value_name = "NAME|ID")]
-    pool: Option<PoolNamed>,
-    /// Only say what would come of it
+    pool: Option<PoolSelector>,
+    /// Validate the file and report the result, without storing anything
     #[arg(long)]
     dry_run: bool,
-    /// How closely codes are looked at
+    /// How strictly to validate codes
     #[arg(long, value_enum, default_value_t = Mode::Strict)]
     mode: Mode,
-    /// Take the good lines although others are rejected
+    /// Import the valid lines even if others are rejected
     #[arg(long)]
     partial: bool,
     #[command(flatten)]
@@ -49,7 +48,7 @@ enum Mode {
     Lenient,
 }
 
-/// What came of it, as the service tells.
+/// The response to an import.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Report {
@@ -69,11 +68,11 @@ struct Rejected {
     hint: String,
 }
 
-/// Imports a file of codes, with a bar while it is sent, and tells what was rejected.
+/// Imports a file of codes with a progress bar, and reports the rejected lines.
 pub(super) fn import(common: &Common, arguments: &ImportArguments) -> Result<(), Failure> {
     let api = Api::connect(&arguments.api, common, &[Permission::ConfigurationReadWriteAll])?;
     let (report, stored) = block_on(run(&api, arguments))??;
-    stdout().write_all(told(&report, stored, arguments.dry_run).as_bytes())?;
+    stdout().write_all(report_text(&report, stored, arguments.dry_run).as_bytes())?;
     match report.rejected_count {
         0 => Ok(()),
         1 => Err("1 line was rejected".into()),
@@ -81,90 +80,91 @@ pub(super) fn import(common: &Common, arguments: &ImportArguments) -> Result<(),
     }
 }
 
-/// What came of it, and whether it was stored.
+/// The report of the import, and whether the codes were stored.
 async fn run(api: &Api, arguments: &ImportArguments) -> Result<(Report, bool), Failure> {
     let upload = Upload::of(&arguments.file).await?;
     let path = path(api, arguments).await?;
-    let answer = send(api, &path, &upload).await;
-    upload.end();
-    match answer {
-        Ok(answer) => Ok((api::read(answer).await?, !arguments.dry_run)),
+    let response = send(api, &path, &upload).await;
+    upload.finish();
+    match response {
+        Ok(response) => Ok((api::json(response).await?, !arguments.dry_run)),
         Err(failure) => {
-            let refused = failure.downcast_ref::<Refused>();
-            let report = refused.and_then(|refused| serde_json::from_slice(&refused.body).ok());
+            let response = failure.downcast_ref::<ErrorResponse>();
+            let report = response.and_then(|response| serde_json::from_slice(&response.body).ok());
             report.map(|report| (report, false)).ok_or(failure)
         }
     }
 }
 
-/// Where the file goes. Asking for the pool first shows at once, not after a long upload, whether
-/// there is a service that lets this caller in.
+/// The path to send the file to. Looking up the pool first shows before a long upload whether the
+/// service is there and accepts the token.
 async fn path(api: &Api, arguments: &ImportArguments) -> Result<String, Failure> {
     let mode = arguments.mode.to_possible_value();
     let mode = mode.as_ref().map_or("strict", |mode| mode.get_name());
     let options = format!("mode={mode}&partial={}&dryRun={}", arguments.partial, arguments.dry_run);
-    let Some(named) = &arguments.pool else {
+    let Some(selector) = &arguments.pool else {
         api.pools("&$filter=activationCodeCount lt 0").await?;
         return Ok(format!("/esimpool.import?{options}"));
     };
-    if let Some(pool) = named.find(api).await? {
+    if let Some(pool) = selector.find(api).await? {
         return Ok(format!("/{}/esimpool.import?{options}", pool.id));
     }
-    let name = utf8_percent_encode(named.text(), NON_ALPHANUMERIC);
+    let name = utf8_percent_encode(selector.text(), NON_ALPHANUMERIC);
     Ok(format!("/esimpool.import?{options}&displayName={name}"))
 }
 
-/// Sends the file, and again where the service was busy or the answer was lost: under one key it
-/// is imported once, however often it comes.
+/// Sends the file, and retries if the service was busy or the connection broke. All attempts have one
+/// idempotency key, so the file is imported only once.
 async fn send(api: &Api, path: &str, upload: &Upload) -> Result<Response, Failure> {
-    const TRIES: u32 = 4;
+    const MAX_ATTEMPTS: u32 = 4;
 
     let key: RequestId = Ids::random().next();
-    let mut tried = 0;
+    let mut attempts = 0;
     loop {
-        tried += 1;
+        attempts += 1;
         let request = api.request(Method::POST, path).header(CONTENT_TYPE, "text/csv");
         let request = request.header("Idempotency-Key", key.to_string());
-        let failure = match api::answer(upload.fill(request).await?).await {
-            Ok(answer) => return Ok(answer),
+        let failure = match api::send(upload.fill(request).await?).await {
+            Ok(response) => return Ok(response),
             Err(failure) => failure,
         };
-        let pause = match failure.downcast_ref::<Refused>() {
-            Some(refused) => refused.retry_after,
+        let pause = match failure.downcast_ref::<ErrorResponse>() {
+            Some(response) => response.retry_after,
             // The connection broke.
-            None => Some(PAUSE),
+            None => Some(RETRY_DELAY),
         };
-        let Some(pause) = pause.filter(|_| tried < TRIES && upload.can_be_sent_again()) else {
+        let Some(pause) = pause.filter(|_| attempts < MAX_ATTEMPTS && upload.can_be_sent_again())
+        else {
             return Err(failure);
         };
-        upload.say(&format!("{failure}; trying again in {} s", pause.as_secs()));
+        upload.print(&format!("{failure}; retrying in {} s", pause.as_secs()));
         wait(pause).await;
     }
 }
 
-/// How long to wait where the service does not say.
-const PAUSE: Duration = Duration::from_secs(2);
+/// The delay before a retry if the service does not name one.
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-#[expect(clippy::disallowed_methods, reason = "as the service asked")]
+#[expect(clippy::disallowed_methods, reason = "the service names the delay")]
 async fn wait(pause: Duration) {
     tokio::time::sleep(pause).await;
 }
 
-/// What came of it, in words and as a table.
-fn told(report: &Report, stored: bool, dry_run: bool) -> String {
+/// The report as a sentence, with a table of the rejected lines.
+fn report_text(report: &Report, stored: bool, dry_run: bool) -> String {
     let mut text = match &report.pool {
         Some(pool) if stored => format!(
-            "imported {} into {} ({}), which has {} now",
+            "imported {} into {} ({}), which now has {}",
             codes(report.inserted),
             pool.display_name,
             pool.id,
             number(pool.activation_code_count)
         ),
-        _ if dry_run => format!("nothing was stored; {} would have been", codes(report.inserted)),
+        _ if dry_run => format!("nothing was stored; {} would be imported", codes(report.inserted)),
         _ => "nothing was imported".to_owned(),
     };
     if report.duplicates > 0 {
-        text.extend(["; ", &codes(report.duplicates), " there already, passed over"]);
+        text.extend(["; skipped ", &codes(report.duplicates), " already stored"]);
     }
     text.push('\n');
     if report.rejected_count == 0 {
@@ -181,13 +181,13 @@ fn told(report: &Report, stored: bool, dry_run: bool) -> String {
         text.extend(["and ", &number(report.rejected_count - shown), " more\n"]);
     }
     if !stored && !dry_run {
-        text += MEND;
+        text += NEXT_STEP;
     }
     text
 }
 
-const MEND: &str =
-    "\nMend these lines and import the file again, or take the others with --partial.\n";
+const NEXT_STEP: &str =
+    "\nFix these lines and import the file again, or import only the valid ones with --partial.\n";
 
 fn codes(count: u64) -> String {
     if count == 1 { "1 code".to_owned() } else { number(count) + " codes" }
