@@ -1,15 +1,27 @@
-//! What columns are called.
+//! The columns that codes are read from, and their names.
 
-use super::rejection::Column;
+/// A column that part of a code is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CsvColumn {
+    /// The ICCID.
+    Iccid,
+    /// The matching id alone.
+    MatchingId,
+    /// The host of the SM-DP+ server alone.
+    SmdpAddress,
+    /// An LPA activation code string: host and matching id together.
+    ActivationCode,
+}
 
-/// Names of columns, in lower case, letters and digits only: what carriers and Graph call them.
-const NAMES: [(Column, &[&str]); 4] = [
+/// The names that carriers and Graph give to each column, in lower case and without anything but
+/// letters and digits. Columns with other names are ignored.
+const NAMES: [(CsvColumn, &[&str]); 4] = [
     (
-        Column::Iccid,
+        CsvColumn::Iccid,
         &["iccid", "integratedcircuitcardidentifier", "icc", "simnumber", "simserialnumber", "sim"],
     ),
     (
-        Column::MatchingId,
+        CsvColumn::MatchingId,
         &[
             "matchingid",
             "matchingidentifier",
@@ -20,7 +32,7 @@ const NAMES: [(Column, &[&str]); 4] = [
         ],
     ),
     (
-        Column::Address,
+        CsvColumn::SmdpAddress,
         &[
             "smdp",
             "smdpaddress",
@@ -40,7 +52,7 @@ const NAMES: [(Column, &[&str]); 4] = [
         ],
     ),
     (
-        Column::Lpa,
+        CsvColumn::ActivationCode,
         &[
             "lpa",
             "lpastring",
@@ -56,9 +68,14 @@ const NAMES: [(Column, &[&str]); 4] = [
     ),
 ];
 
-/// The column of that name, if it is one that codes are made of.
-pub(super) fn named(name: &str) -> Option<Column> {
-    let bare: String =
-        name.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    NAMES.iter().find(|(_, names)| names.contains(&bare.as_str())).map(|(column, _)| *column)
+impl CsvColumn {
+    /// The column with this heading, whatever its case and punctuation.
+    pub(super) fn named(heading: &str) -> Option<Self> {
+        let name: String = heading
+            .chars()
+            .filter(|character| character.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        NAMES.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(column, _)| *column)
+    }
 }

@@ -1,55 +1,57 @@
-//! The fields of a line: what stands between commas, semicolons or tabs.
+//! Splits lines into fields at commas, semicolons or tabs.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// Takes lines apart. The first line with two fields decides what divides the fields of all.
+/// Splits lines into fields. The first line with two fields determines the separator of the file.
 #[derive(Debug)]
-pub(super) struct Fields {
+pub(super) struct FieldSplitter {
     readers: [(u8, Reader); 3],
-    /// Which of them it is, once that is known.
-    decided: Option<usize>,
+    /// The index of the reader to use, once the separator is known.
+    separator: Option<usize>,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
 
-impl Fields {
+impl FieldSplitter {
     pub(super) fn new() -> Self {
         let reader = |separator| (separator, ReaderBuilder::new().delimiter(separator).build());
         let readers = [b',', b';', b'\t'].map(reader);
-        Self { readers, decided: None, text: Vec::new(), ends: vec![0; 64] }
+        Self { readers, separator: None, text: Vec::new(), ends: vec![0; 64] }
     }
 
-    /// The fields of a line without the blanks around them; those that are empty at its end are
-    /// none. A quote that does not end ends with the line.
+    /// The trimmed fields of a line, without empty ones at its end. An unterminated quote ends with
+    /// the line.
     pub(super) fn split(&mut self, line: &str) -> Vec<String> {
-        if self.decided.is_none()
-            && let Some(separator) = declared(line)
+        if self.separator.is_none()
+            && let Some(separator) = declared_separator(line)
         {
-            self.decided = self.place(separator);
+            self.separator = self.reader(separator);
             return Vec::new();
         }
-        let place = self.decided.or_else(|| self.place(separator(line)?));
-        let mut fields = match place {
-            Some(place) => record(&mut self.readers[place].1, line, &mut self.text, &mut self.ends),
+        let reader = self.separator.or_else(|| self.reader(likely_separator(line)?));
+        let mut fields = match reader {
+            Some(reader) => {
+                record(&mut self.readers[reader].1, line, &mut self.text, &mut self.ends)
+            }
             None => vec![unquoted(line.trim()).to_owned()],
         };
         while fields.last().is_some_and(String::is_empty) {
             fields.pop();
         }
         if fields.iter().filter(|field| !field.is_empty()).count() > 1 {
-            self.decided = place;
+            self.separator = reader;
         }
         fields
     }
 
-    fn place(&self, separator: u8) -> Option<usize> {
+    fn reader(&self, separator: u8) -> Option<usize> {
         self.readers.iter().position(|(known, _)| *known == separator)
     }
 }
 
-/// The separator that a line names, as files for Excel do: it holds nothing else.
-fn declared(line: &str) -> Option<u8> {
-    let line = unquoted(line.trim_matches(|sign| matches!(sign, ' ' | '\r')));
+/// The separator that a line declares for Excel (`sep=;`).
+fn declared_separator(line: &str) -> Option<u8> {
+    let line = unquoted(line.trim_matches(|character| matches!(character, ' ' | '\r')));
     let (name, separator) = line.split_at_checked(4)?;
     match separator.as_bytes() {
         [separator] if name.eq_ignore_ascii_case("sep=") => Some(*separator),
@@ -57,9 +59,9 @@ fn declared(line: &str) -> Option<u8> {
     }
 }
 
-/// The separator of a line: no field of a code holds any of them.
-fn separator(line: &str) -> Option<u8> {
-    let count = |sign: char| line.matches(sign).count();
+/// The most likely separator of a line. No field of a code contains any of them.
+fn likely_separator(line: &str) -> Option<u8> {
+    let count = |separator: char| line.matches(separator).count();
     let (commas, semicolons, tabs) = (count(','), count(';'), count('\t'));
     match (commas, semicolons, tabs) {
         (0, 0, 0) => None,
@@ -80,7 +82,7 @@ fn record(
     ends: &mut Vec<usize>,
 ) -> Vec<String> {
     reader.reset();
-    // Unquoting only ever shortens.
+    // Removing quotes never makes a line longer.
     text.resize(line.len() + 1, 0);
     let (mut input, mut written, mut count) = (line.as_bytes(), 0, 0);
     loop {
@@ -90,7 +92,7 @@ fn record(
         written += wrote;
         count += ended;
         match result {
-            // At the end of the line, an empty input says that nothing follows.
+            // An empty input tells the reader that the line has ended.
             ReadRecordResult::InputEmpty if !line.is_empty() => {}
             ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
             ReadRecordResult::OutputFull => text.resize(text.len() * 2, 0),
@@ -99,12 +101,12 @@ fn record(
             }
         }
     }
-    let mut begin = 0;
+    let mut start = 0;
     ends[..count]
         .iter()
         .map(|&end| {
-            let field = String::from_utf8_lossy(&text[begin..end]).trim().to_owned();
-            begin = end;
+            let field = String::from_utf8_lossy(&text[start..end]).trim().to_owned();
+            start = end;
             field
         })
         .collect()
@@ -112,10 +114,10 @@ fn record(
 
 #[cfg(test)]
 mod tests {
-    use super::Fields;
+    use super::FieldSplitter;
 
     #[test]
-    fn fields_are_found_whatever_divides_them() {
+    fn fields_are_split_at_any_separator() {
         for (line, expected) in [
             ("a,b,c", &["a", "b", "c"][..]),
             ("a;b;c", &["a", "b", "c"]),
@@ -132,32 +134,32 @@ mod tests {
             (",b", &["", "b"]),
             ("smdp.example.com,", &["smdp.example.com"]),
         ] {
-            assert_eq!(Fields::new().split(line), expected, "{line:?}");
+            assert_eq!(FieldSplitter::new().split(line), expected, "{line:?}");
         }
     }
 
     #[test]
-    fn the_first_line_with_two_fields_says_what_divides_them_in_the_whole_file() {
-        let mut fields = Fields::new();
+    fn the_first_line_with_two_fields_determines_the_separator() {
+        let mut fields = FieldSplitter::new();
         assert_eq!(fields.split("smdp.example.com"), ["smdp.example.com"]);
         assert_eq!(fields.split("a;b"), ["a", "b"]);
         assert_eq!(fields.split("a,b;c"), ["a,b", "c"]);
-        let mut fields = Fields::new();
+        let mut fields = FieldSplitter::new();
         assert_eq!(fields.split("smdp.example.com,,"), ["smdp.example.com"]);
         assert_eq!(fields.split("a;b"), ["a", "b"]);
-        let mut fields = Fields::new();
+        let mut fields = FieldSplitter::new();
         for (line, expected) in
             [("sep=;", &[][..]), ("a,b;c", &["a,b", "c"]), ("sep=,", &["sep=,"])]
         {
             assert_eq!(fields.split(line), expected, "{line}");
         }
         for line in ["\"SEP=,\"", "sep=\t", " sep=, "] {
-            let mut fields = Fields::new();
+            let mut fields = FieldSplitter::new();
             assert_eq!(fields.split(line), [""; 0], "{line}");
             assert_eq!(fields.split("a").len(), 1);
         }
-        assert_eq!(Fields::new().split("sep=").len(), 1);
-        let mut fields = Fields::new();
+        assert_eq!(FieldSplitter::new().split("sep=").len(), 1);
+        let mut fields = FieldSplitter::new();
         let wide = (0..200).map(|n| n.to_string()).collect::<Vec<_>>();
         assert_eq!(fields.split(&wide.join(";")), wide);
     }

@@ -1,76 +1,77 @@
-//! What the lines of a file are: a host, a header, or codes.
+//! The layout of a file: which line is the host or the header, and which columns contain the parts of
+//! a code.
 
-use super::columns::named;
-use super::damage::{damage, is_rounded, is_whole_code, rejoined};
-use super::rejection::{Column, of_field, of_rule};
+use super::columns::CsvColumn;
+use super::rejection::{of_field, of_rule};
+use super::spreadsheet_damage::{damage, is_activation_code, is_rounded, rejoined};
 use crate::domain::{ActivationCode, ActivationCodeString, Iccid, Rejection, Rules, Validation};
 
-/// What is known of a file so far.
+/// What the lines so far have shown.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
-    /// From a line of its own.
+    /// The host on the first line.
     host: Option<String>,
-    /// Of the first code.
-    first_host: Option<String>,
-    columns: Option<Columns>,
-    /// The first line with something on it was seen.
-    begun: bool,
-    /// So was a line that should hold a code.
-    coded: bool,
-    /// The file as a whole is at fault: the rest of it is not looked at.
-    broken: bool,
+    /// The host of the first code.
+    first_code_host: Option<String>,
+    columns: Option<ColumnIndexes>,
+    /// A line that is not empty has been read.
+    started: bool,
+    /// A line that should contain a code has been read.
+    has_codes: bool,
+    /// The file has been rejected, so that its remaining lines are ignored.
+    rejected: bool,
 }
 
-/// Where the parts of a code stand.
+/// The columns of the parts of a code.
 #[derive(Clone, Copy, Debug)]
-struct Columns {
+struct ColumnIndexes {
     iccid: usize,
-    secret: Secret,
+    secret: SecretColumns,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Secret {
-    /// A matching id, and where its host stands, if not on a line of its own.
-    Matching { id: usize, address: Option<usize> },
-    /// A whole activation code string.
-    Lpa(usize),
+enum SecretColumns {
+    /// A matching id, and its host unless that is on the first line.
+    Separate { matching_id: usize, address: Option<usize> },
+    /// An activation code string.
+    ActivationCode(usize),
 }
 
-/// What a line came to.
-pub(super) enum Read {
-    /// It is blank, a host or a header.
-    Nothing,
+pub(super) enum LineResult {
+    /// The line is empty, the host, or the header.
+    Ignored,
     Code(ActivationCode),
     Rejected(Rejection),
 }
 
 impl Layout {
-    /// The host that names the pool.
+    /// The host that the pool is named after.
     pub(super) fn host(&self) -> Option<&str> {
-        self.host.as_deref().or(self.first_host.as_deref())
+        self.host.as_deref().or(self.first_code_host.as_deref())
     }
 
-    /// What is wrong with the file as a whole, at its end.
+    /// The rejection of a file without codes, at its end.
     pub(super) fn end(&self, lines: u32) -> Option<Rejection> {
-        (!self.coded && !self.broken).then(|| {
-            let hint = "the first line is the SM-DP+ host, or a header that names the columns";
-            Rejection::of_line(lines.max(1), "is the end of a file without a code", hint)
+        (!self.has_codes && !self.rejected).then(|| {
+            let hint =
+                "begin the file with the SM-DP+ host, or with a header that names the columns";
+            Rejection::of_line(lines.max(1), "ends the file, which contains no code", hint)
         })
     }
 
-    pub(super) fn read(&mut self, line: u32, fields: &[String], rules: &Rules) -> Read {
-        if fields.is_empty() || self.broken {
-            return Read::Nothing;
+    pub(super) fn read(&mut self, line: u32, fields: &[String], rules: &Rules) -> LineResult {
+        if fields.is_empty() || self.rejected {
+            return LineResult::Ignored;
         }
-        let first = !std::mem::replace(&mut self.begun, true);
+        let first = !std::mem::replace(&mut self.started, true);
         if let Some(columns) = self.columns {
             return self.code(line, fields, columns, rules);
         }
         if first
-            && let [alone] = fields
-            && is_like_a_host(alone)
+            && let [field] = fields
+            && resembles_host(field)
         {
-            return self.take_host(line, alone, rules);
+            return self.take_host(line, field, rules);
         }
         if let Some(header) = header(fields, self.host.is_some()) {
             return self.take_header(line, header);
@@ -80,25 +81,25 @@ impl Layout {
                 self.columns = Some(columns);
                 self.code(line, fields, columns, rules)
             }
-            None => self.give_up(
+            None => self.reject_file(
                 line,
                 "is neither an SM-DP+ host nor a header nor a code with its host",
-                "begin the file with the SM-DP+ host on a line of its own, then ICCID,MatchingID",
+                "begin the file with the SM-DP+ host on a line of its own, followed by lines of ICCID,MatchingID",
             ),
         }
     }
 
-    /// A line that cannot be read; it may have been meant as a code.
-    pub(super) fn fault(&mut self, line: u32, reason: &str, hint: &str) -> Read {
-        if self.broken {
-            return Read::Nothing;
+    /// Rejects a line that cannot be read.
+    pub(super) fn reject_line(&mut self, line: u32, reason: &str, hint: &str) -> LineResult {
+        if self.rejected {
+            return LineResult::Ignored;
         }
-        self.coded = true;
-        Read::Rejected(Rejection::of_line(line, reason, hint))
+        self.has_codes = true;
+        LineResult::Rejected(Rejection::of_line(line, reason, hint))
     }
 
-    fn take_host(&mut self, line: u32, host: &str, rules: &Rules) -> Read {
-        // A host that stands alone is held to what a host is, whatever the mode.
+    fn take_host(&mut self, line: u32, host: &str, rules: &Rules) -> LineResult {
+        // A host on a line of its own must be valid in every mode.
         let probe = ActivationCode::parse(
             "8944500102198304826".to_owned(),
             String::new(),
@@ -107,42 +108,52 @@ impl Layout {
             rules.text_length,
         );
         if let Err(invalid) = probe {
-            self.broken = true;
-            return Read::Rejected(of_rule(line, 0, Column::Address, host, &invalid));
+            self.rejected = true;
+            return LineResult::Rejected(of_rule(line, 0, CsvColumn::SmdpAddress, host, &invalid));
         }
         self.host = Some(host.to_owned());
-        Read::Nothing
+        LineResult::Ignored
     }
 
-    fn take_header(&mut self, line: u32, header: Result<Columns, &'static str>) -> Read {
+    fn take_header(
+        &mut self,
+        line: u32,
+        header: Result<ColumnIndexes, &'static str>,
+    ) -> LineResult {
         match header {
             Ok(columns) => {
                 self.columns = Some(columns);
-                Read::Nothing
+                LineResult::Ignored
             }
-            Err(missing) => self.give_up(
+            Err(missing) => self.reject_file(
                 line,
                 missing,
-                "name the columns ICCID and MatchingID and SM-DP+, or ICCID and LPA",
+                "name the columns ICCID, MatchingID and SM-DP+, or ICCID and LPA",
             ),
         }
     }
 
-    fn give_up(&mut self, line: u32, reason: &str, hint: &str) -> Read {
-        self.broken = true;
-        Read::Rejected(Rejection::of_line(line, reason, hint))
+    fn reject_file(&mut self, line: u32, reason: &str, hint: &str) -> LineResult {
+        self.rejected = true;
+        LineResult::Rejected(Rejection::of_line(line, reason, hint))
     }
 
-    fn code(&mut self, line: u32, fields: &[String], columns: Columns, rules: &Rules) -> Read {
-        self.coded = true;
+    fn code(
+        &mut self,
+        line: u32,
+        fields: &[String],
+        columns: ColumnIndexes,
+        rules: &Rules,
+    ) -> LineResult {
+        self.has_codes = true;
         match self.parse(line, fields, columns, rules) {
             Ok(code) => {
-                if self.first_host.is_none() {
-                    self.first_host = Some(code.smdp_address.as_str().to_owned());
+                if self.first_code_host.is_none() {
+                    self.first_code_host = Some(code.smdp_address.as_str().to_owned());
                 }
-                Read::Code(code)
+                LineResult::Code(code)
             }
-            Err(rejection) => Read::Rejected(rejection),
+            Err(rejection) => LineResult::Rejected(rejection),
         }
     }
 
@@ -150,40 +161,41 @@ impl Layout {
         &self,
         line: u32,
         fields: &[String],
-        columns: Columns,
+        columns: ColumnIndexes,
         rules: &Rules,
     ) -> Result<ActivationCode, Rejection> {
-        let field = |place: usize| fields.get(place).map_or("", String::as_str);
-        let checked = |column, place, value: &str| match damage(column, value) {
-            Some((reason, hint)) => Err(of_field(line, place, column, value, reason, hint)),
+        let field = |index: usize| fields.get(index).map_or("", String::as_str);
+        let check = |column, index, value: &str| match damage(column, value) {
+            Some((reason, hint)) => Err(of_field(line, index, column, value, reason, hint)),
             None => Ok(()),
         };
-        let check = |column, place| checked(column, place, field(place)).map(|()| field(place));
-        let found = check(Column::Iccid, columns.iccid)?;
+        let checked = |column, index| check(column, index, field(index)).map(|()| field(index));
+        let found = checked(CsvColumn::Iccid, columns.iccid)?;
         if let Some(number) = rejoined(found, field(columns.iccid + 1)) {
-            checked(Column::Iccid, columns.iccid, &number)?;
+            check(CsvColumn::Iccid, columns.iccid, &number)?;
         }
         let iccid = Iccid::tidied(found);
-        let (matching_id, address, places) = match columns.secret {
-            Secret::Matching { id, address } => {
-                let host = address.map(|place| check(Column::Address, place)).transpose()?;
+        let (matching_id, address, indexes) = match columns.secret {
+            SecretColumns::Separate { matching_id: index, address } => {
+                let host =
+                    address.map(|index| checked(CsvColumn::SmdpAddress, index)).transpose()?;
                 let host = host.filter(|host| !host.is_empty()).or(self.host.as_deref());
-                if id >= fields.len() && fields.len() <= columns.iccid + 1 {
+                if index >= fields.len() && fields.len() <= columns.iccid + 1 {
                     let hint = "a line is ICCID, a separator, and the matching id";
-                    return Err(Rejection::of_line(line, "has an ICCID and no matching id", hint));
+                    return Err(Rejection::of_line(line, "has an ICCID but no matching id", hint));
                 }
-                let matching_id = check(Column::MatchingId, id)?.to_owned();
+                let matching_id = checked(CsvColumn::MatchingId, index)?.to_owned();
                 let host = host.unwrap_or_default().to_owned();
-                (matching_id, host, (id, address.unwrap_or(id)))
+                (matching_id, host, (index, address.unwrap_or(index)))
             }
-            Secret::Lpa(place) => {
-                let lpa = check(Column::Lpa, place)?;
-                let lpa = ActivationCodeString::parse(lpa).map_err(|fault| {
-                    let hint = "it is LPA:1$, the host, $, and the matching id; copy it again";
-                    let (column, reason) = (Column::Lpa, fault.to_string());
-                    of_field(line, place, column, field(place), &reason, hint)
+            SecretColumns::ActivationCode(index) => {
+                let column = CsvColumn::ActivationCode;
+                let string = ActivationCodeString::parse(checked(column, index)?);
+                let string = string.map_err(|invalid| {
+                    let hint = "copy it again; its form is LPA:1$host$matching-id";
+                    of_field(line, index, column, field(index), &invalid.to_string(), hint)
                 })?;
-                (lpa.matching_id, lpa.address, (place, place))
+                (string.matching_id, string.address, (index, index))
             }
         };
         let (shown_id, shown_address) = (matching_id.clone(), address.clone());
@@ -195,59 +207,68 @@ impl Layout {
             rules.text_length,
         )
         .map_err(|invalid| {
-            let (place, column, value) = match invalid.target.as_str() {
-                "integratedCircuitCardIdentifier" => (columns.iccid, Column::Iccid, iccid.as_str()),
-                "smdpPlusServerAddress" => (places.1, Column::Address, shown_address.as_str()),
-                _ => (places.0, Column::MatchingId, shown_id.as_str()),
+            let (index, column, value) = match invalid.target.as_str() {
+                "integratedCircuitCardIdentifier" => {
+                    (columns.iccid, CsvColumn::Iccid, iccid.as_str())
+                }
+                "smdpPlusServerAddress" => {
+                    (indexes.1, CsvColumn::SmdpAddress, shown_address.as_str())
+                }
+                _ => (indexes.0, CsvColumn::MatchingId, shown_id.as_str()),
             };
-            of_rule(line, place, column, value, &invalid)
+            of_rule(line, index, column, value, &invalid)
         })
     }
 }
 
-/// Whether a text that stands alone is meant as a host: it is no number and no activation code.
-fn is_like_a_host(text: &str) -> bool {
-    !is_whole_code(text)
-        && !text.contains('$')
-        && named(text).is_none()
-        && text.contains(['.', ':', '/'])
-        && !is_rounded(text)
+/// Whether the only field of a line is meant as a host: it is neither a number nor an activation code.
+fn resembles_host(field: &str) -> bool {
+    !is_activation_code(field)
+        && !field.contains('$')
+        && CsvColumn::named(field).is_none()
+        && field.contains(['.', ':', '/'])
+        && !is_rounded(field)
 }
 
-/// The columns that a header names; `None` if it is no header; or what it lacks.
-fn header(fields: &[String], host: bool) -> Option<Result<Columns, &'static str>> {
-    let names: Vec<_> = fields.iter().map(|field| named(field)).collect();
-    names.iter().any(Option::is_some).then(|| {
-        let place = |column| names.iter().position(|name| *name == Some(column));
-        let iccid = place(Column::Iccid).ok_or("is a header without a column for the ICCID")?;
-        let secret = match (place(Column::MatchingId), place(Column::Address), place(Column::Lpa)) {
-            (Some(id), Some(address), _) => Secret::Matching { id, address: Some(address) },
-            (_, _, Some(lpa)) => Secret::Lpa(lpa),
-            (Some(id), None, None) if host => Secret::Matching { id, address: None },
+/// The columns that a header names, or what it lacks; `None` if the line is not a header.
+fn header(fields: &[String], host: bool) -> Option<Result<ColumnIndexes, &'static str>> {
+    let columns: Vec<_> = fields.iter().map(|field| CsvColumn::named(field)).collect();
+    columns.iter().any(Option::is_some).then(|| {
+        let index = |wanted| columns.iter().position(|column| *column == Some(wanted));
+        let iccid = index(CsvColumn::Iccid).ok_or("is a header without a column for the ICCID")?;
+        let separate = (index(CsvColumn::MatchingId), index(CsvColumn::SmdpAddress));
+        let secret = match (separate.0, separate.1, index(CsvColumn::ActivationCode)) {
+            (Some(matching_id), Some(address), _) => {
+                SecretColumns::Separate { matching_id, address: Some(address) }
+            }
+            (_, _, Some(index)) => SecretColumns::ActivationCode(index),
+            (Some(matching_id), None, None) if host => {
+                SecretColumns::Separate { matching_id, address: None }
+            }
             (Some(_), None, None) => {
                 return Err("is a header without a column for the SM-DP+ host");
             }
             (None, ..) => return Err("is a header without a column for the matching id"),
         };
-        Ok(Columns { iccid, secret })
+        Ok(ColumnIndexes { iccid, secret })
     })
 }
 
-/// What the columns of a first code without a header are.
-fn guess(fields: &[String], host: bool) -> Option<Columns> {
-    if let Some(lpa) = fields.iter().position(|field| is_whole_code(field)) {
+/// The columns of a file without a header, judging by its first code.
+fn guess(fields: &[String], host: bool) -> Option<ColumnIndexes> {
+    if let Some(code) = fields.iter().position(|field| is_activation_code(field)) {
         let is_number = |field: &String| {
             is_rounded(field) || Iccid::tidied(field).bytes().filter(u8::is_ascii_digit).count() > 9
         };
         let iccid = fields.iter().position(is_number);
-        let other = (0..fields.len()).find(|place| *place != lpa);
-        // Without a number there is still a column that should hold one.
-        let iccid = iccid.filter(|place| *place != lpa).or(other).unwrap_or(fields.len());
-        return Some(Columns { iccid, secret: Secret::Lpa(lpa) });
+        let other = (0..fields.len()).find(|index| *index != code);
+        // Without a number, some other column should have contained the ICCID.
+        let iccid = iccid.filter(|index| *index != code).or(other).unwrap_or(fields.len());
+        return Some(ColumnIndexes { iccid, secret: SecretColumns::ActivationCode(code) });
     }
-    if host {
-        return Some(Columns { iccid: 0, secret: Secret::Matching { id: 1, address: None } });
-    }
-    let address = (fields.len() >= 3 && fields[2].contains('.')).then_some(2);
-    address.map(|_| Columns { iccid: 0, secret: Secret::Matching { id: 1, address } })
+    let address = (!host && fields.len() >= 3 && fields[2].contains('.')).then_some(2);
+    (host || address.is_some()).then_some(ColumnIndexes {
+        iccid: 0,
+        secret: SecretColumns::Separate { matching_id: 1, address },
+    })
 }

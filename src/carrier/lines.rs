@@ -1,38 +1,38 @@
-//! Lines, while their bytes come.
+//! Assembles lines from chunks of bytes.
 
-/// The longest line that is looked at, in bytes: some ten times what a code needs.
-const LONGEST: usize = 4096;
+/// Longer lines are rejected. A code needs about a tenth.
+const MAX_LINE_BYTES: usize = 4096;
 
-/// Bytes on their way to becoming lines, ended by CR, LF or both.
+/// An unfinished line, and the count of the lines before it. A line ends with CR, LF or both.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    rest: Vec<u8>,
+    unfinished: Vec<u8>,
     count: u32,
-    /// The last byte was a CR: an LF after it belongs to the same ending.
+    /// The last byte was a CR, so that an LF after it belongs to the same line ending.
     after_cr: bool,
     too_long: bool,
-    /// It is text of another kind: no line of it can be read.
-    foreign: bool,
+    /// The file is in UTF-16, so that no line can be read.
+    utf16: bool,
 }
 
-/// What a line is.
+/// The content of a line.
 #[derive(Clone, Copy)]
-pub(super) enum Content<'l> {
+pub(super) enum LineContent<'l> {
     Text(&'l str),
-    /// It cannot be read: why, and what to do.
-    Faulty(&'static str, &'static str),
+    /// The line cannot be read: the reason, and what to do.
+    Invalid(&'static str, &'static str),
 }
 
 impl Lines {
-    /// How many lines there were.
+    /// The number of lines so far.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
 
-    /// Gives every line that is whole with these bytes.
-    pub(super) fn feed(&mut self, bytes: &[u8], mut line: impl FnMut(u32, Content<'_>)) {
-        let mut begin = 0;
-        for (place, byte) in bytes.iter().enumerate() {
+    /// Passes each line that these bytes complete, and its number, to `line`.
+    pub(super) fn feed(&mut self, bytes: &[u8], mut line: impl FnMut(u32, LineContent<'_>)) {
+        let mut start = 0;
+        for (index, byte) in bytes.iter().enumerate() {
             if !matches!(byte, b'\r' | b'\n') {
                 self.after_cr = false;
                 continue;
@@ -40,63 +40,69 @@ impl Lines {
             if *byte == b'\n' && self.after_cr {
                 self.after_cr = false;
             } else {
-                self.take(&bytes[begin..place]);
-                self.give(&mut line);
+                self.append(&bytes[start..index]);
+                self.complete(&mut line);
                 self.after_cr = *byte == b'\r';
             }
-            begin = place + 1;
+            start = index + 1;
         }
-        self.take(&bytes[begin..]);
+        self.append(&bytes[start..]);
     }
 
-    /// Gives the last line, if it has no ending.
-    pub(super) fn end(&mut self, mut line: impl FnMut(u32, Content<'_>)) {
-        if !self.rest.is_empty() || self.too_long {
-            self.give(&mut line);
+    /// Passes on the last line if it has no line ending.
+    pub(super) fn end(&mut self, mut line: impl FnMut(u32, LineContent<'_>)) {
+        if !self.unfinished.is_empty() || self.too_long {
+            self.complete(&mut line);
         }
     }
 
-    fn take(&mut self, part: &[u8]) {
-        if self.rest.len() + part.len() > LONGEST {
+    fn append(&mut self, part: &[u8]) {
+        if self.unfinished.len() + part.len() > MAX_LINE_BYTES {
             self.too_long = true;
-            self.rest.clear();
+            self.unfinished.clear();
         } else if !self.too_long {
-            self.rest.extend_from_slice(part);
+            self.unfinished.extend_from_slice(part);
         }
     }
 
-    fn give(&mut self, line: &mut impl FnMut(u32, Content<'_>)) {
+    fn complete(&mut self, line: &mut impl FnMut(u32, LineContent<'_>)) {
         self.count = self.count.saturating_add(1);
-        if self.foreign {
-            self.rest.clear();
+        if self.utf16 {
+            self.unfinished.clear();
             return;
         }
-        let bytes = if self.count == 1 { without_mark(&self.rest) } else { &self.rest };
+        let bytes = if self.count == 1 {
+            without_byte_order_mark(&self.unfinished)
+        } else {
+            &self.unfinished
+        };
         let content = if self.too_long {
-            Content::Faulty(
+            LineContent::Invalid(
                 "is longer than any activation code",
-                "a quote may be missing; one code stands on one line",
+                "a closing quote may be missing; each code has a line of its own",
             )
         } else if self.count == 1 && is_utf16(bytes) {
-            self.foreign = true;
-            Content::Faulty(
-                "is text in UTF-16",
+            self.utf16 = true;
+            LineContent::Invalid(
+                "is encoded in UTF-16",
                 "save the file as 'CSV UTF-8', not as 'Unicode text'",
             )
         } else {
             match std::str::from_utf8(bytes) {
-                Ok(text) => Content::Text(text),
-                Err(_) => Content::Faulty("is not text in UTF-8", "save the file as 'CSV UTF-8'"),
+                Ok(text) => LineContent::Text(text),
+                Err(_) => {
+                    LineContent::Invalid("is not valid UTF-8", "save the file as 'CSV UTF-8'")
+                }
             }
         };
         line(self.count, content);
-        self.rest.clear();
+        self.unfinished.clear();
         self.too_long = false;
     }
 }
 
-/// A line without the byte-order mark that Windows' programs write.
-fn without_mark(line: &[u8]) -> &[u8] {
+/// A line without the byte-order mark that Windows programs write.
+fn without_byte_order_mark(line: &[u8]) -> &[u8] {
     line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
 }
 
@@ -108,16 +114,16 @@ fn is_utf16(line: &[u8]) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Content, LONGEST, Lines};
+    use super::{LineContent, Lines, MAX_LINE_BYTES};
 
     fn lines(parts: &[&[u8]]) -> Vec<(u32, String)> {
         let mut seen = Vec::new();
-        let mut line = |number, content: Content<'_>| {
+        let mut line = |number, content: LineContent<'_>| {
             seen.push((
                 number,
                 match content {
-                    Content::Text(text) => text.to_owned(),
-                    Content::Faulty(reason, _) => format!("! {reason}"),
+                    LineContent::Text(text) => text.to_owned(),
+                    LineContent::Invalid(reason, _) => format!("! {reason}"),
                 },
             ));
         };
@@ -130,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn every_ending_ends_a_line_once() {
+    fn every_line_ending_ends_one_line() {
         let expected = [(1, "a".into()), (2, "b".into()), (3, String::new()), (4, "c".into())];
         for text in ["a\nb\n\nc", "a\r\nb\r\n\r\nc\r\n", "a\rb\r\rc\r", "\u{feff}a\nb\r\n\nc\n"] {
             assert_eq!(lines(&[text.as_bytes()]), expected, "{text:?}");
@@ -138,23 +144,23 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_and_the_next_line_is_read() {
-        let long = "x".repeat(LONGEST + 1);
+    fn an_unreadable_line_is_reported_and_the_next_one_is_read() {
+        let long = "x".repeat(MAX_LINE_BYTES + 1);
         assert_eq!(
             lines(&[long.as_bytes(), b"\nb\n\xff\xff\nd"]),
             [
                 (1, "! is longer than any activation code".into()),
                 (2, "b".into()),
-                (3, "! is not text in UTF-8".into()),
+                (3, "! is not valid UTF-8".into()),
                 (4, "d".into()),
             ]
         );
-        assert_eq!(lines(&[b"\xff\xfea\0"]), [(1, "! is text in UTF-16".into())]);
+        assert_eq!(lines(&[b"\xff\xfea\0"]), [(1, "! is encoded in UTF-16".into())]);
     }
 
     proptest! {
         #[test]
-        fn lines_are_the_same_however_their_bytes_come(
+        fn lines_do_not_depend_on_how_their_bytes_are_divided(
             text in "[ab,\r\n]{0,60}",
             cuts in prop::collection::vec(0_usize..60, 0..6),
         ) {

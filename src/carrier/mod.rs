@@ -1,93 +1,97 @@
-//! Files of activation codes, as carriers and spreadsheets make them: from bytes to codes, line by
-//! line, and of every line that is none what is wrong with it and what to do. Leans on `domain`.
+//! Reads files of activation codes, as carriers and spreadsheets write them: line by line, while the
+//! bytes arrive. A line that contains no valid code is rejected with a reason and a hint. Depends on
+//! `domain`; knows nothing of HTTP or of what is already stored.
 //!
-//! What is read: the carrier's form (a host on the first line, then `ICCID,MatchingID`), a header
-//! row with named columns in any order, whole `LPA:1$…` strings; commas, semicolons or tabs; quotes,
-//! a byte-order mark, Excel's `sep=;`, any line ending, separators at the end, blank lines.
+//! Accepted are a host on the first line, followed by lines of `ICCID,MatchingID`; a header that
+//! names columns in any order; and complete `LPA:1$…` strings. Separators are commas, semicolons or
+//! tabs. Quotes, a byte-order mark, Excel's `sep=;`, any line ending, trailing separators and empty
+//! lines are understood.
 
 mod columns;
-mod damage;
 mod fields;
 mod layout;
 mod lines;
 mod rejection;
+mod spreadsheet_damage;
 
 use crate::domain::{ActivationCode, Rejection, Rules};
 
-use fields::Fields;
-use layout::{Layout, Read};
-use lines::Lines;
+use fields::FieldSplitter;
+use layout::{Layout, LineResult};
+use lines::{LineContent, Lines};
 
-/// What became of one line.
+/// A line that contains a code or should contain one.
 #[derive(Debug)]
 pub struct Line {
-    /// Its number, from 1.
+    /// The line number, from 1.
     pub number: u32,
-    /// The code that it holds, or why it holds none.
+    /// The code, or why it was rejected.
     pub code: Result<ActivationCode, Rejection>,
 }
 
-/// Reads a file while it comes.
+/// Reads a file in chunks.
 #[derive(Debug)]
 pub struct Reader {
     lines: Lines,
-    fields: Fields,
+    splitter: FieldSplitter,
     layout: Layout,
     rules: Rules,
 }
 
 impl Reader {
-    /// A reader of codes that keep these rules.
+    /// A reader that validates codes by these rules.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
-        Self { lines: Lines::default(), fields: Fields::new(), layout: Layout::default(), rules }
+        Self {
+            lines: Lines::default(),
+            splitter: FieldSplitter::new(),
+            layout: Layout::default(),
+            rules,
+        }
     }
 
-    /// The lines that are whole with these bytes, as far as they should hold a code.
+    /// The lines that these bytes complete, except those that are not meant to contain a code.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Line> {
         let mut read = Vec::new();
-        let Self { lines, fields, layout, rules } = self;
+        let Self { lines, splitter, layout, rules } = self;
         lines.feed(bytes, |number, line| {
-            read.extend(Self::line(fields, layout, rules, number, line));
+            read.extend(Self::line(splitter, layout, rules, number, line));
         });
         read
     }
 
-    /// The last line, if no line ending follows it, and what is wrong with the file as a whole.
+    /// The last line, if it has no line ending, and the rejection of the file, if it contains no code.
     pub fn end(&mut self) -> Vec<Line> {
         let mut read = Vec::new();
-        let Self { lines, fields, layout, rules } = self;
-        lines.end(|number, line| read.extend(Self::line(fields, layout, rules, number, line)));
+        let Self { lines, splitter, layout, rules } = self;
+        lines.end(|number, line| read.extend(Self::line(splitter, layout, rules, number, line)));
         if let Some(rejection) = layout.end(self.lines.count()) {
             read.push(Line { number: rejection.line, code: Err(rejection) });
         }
         read
     }
 
-    /// The host that the file begins with, or that of its first code: it names the pool.
+    /// The host on the first line, or else the host of the first code. The pool is named after it.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.layout.host()
     }
 
     fn line(
-        fields: &mut Fields,
+        splitter: &mut FieldSplitter,
         layout: &mut Layout,
         rules: &Rules,
         number: u32,
-        line: lines::Content<'_>,
+        line: LineContent<'_>,
     ) -> Option<Line> {
-        let read = match line {
-            lines::Content::Text(text) => {
-                let fields = fields.split(text);
-                layout.read(number, &fields, rules)
-            }
-            lines::Content::Faulty(reason, hint) => layout.fault(number, reason, hint),
+        let result = match line {
+            LineContent::Text(text) => layout.read(number, &splitter.split(text), rules),
+            LineContent::Invalid(reason, hint) => layout.reject_line(number, reason, hint),
         };
-        match read {
-            Read::Nothing => None,
-            Read::Code(code) => Some(Line { number, code: Ok(code) }),
-            Read::Rejected(rejection) => Some(Line { number, code: Err(rejection) }),
+        match result {
+            LineResult::Ignored => None,
+            LineResult::Code(code) => Some(Line { number, code: Ok(code) }),
+            LineResult::Rejected(rejection) => Some(Line { number, code: Err(rejection) }),
         }
     }
 }

@@ -1,59 +1,50 @@
-//! Why a line holds no code, and what to do.
+//! Rejections of lines and fields, with hints and without secrets.
 
-use super::damage::{damage, is_rounded};
+use super::columns::CsvColumn;
+use super::spreadsheet_damage::{damage, is_rounded};
 use crate::domain::{Invalid, Rejection};
 
-/// A column as a rejection names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    Iccid,
-    MatchingId,
-    Address,
-    /// A whole activation code string.
-    Lpa,
-}
-
-/// A field at fault.
+/// The rejection of a field.
 pub(super) fn of_field(
     line: u32,
-    place: usize,
-    column: Column,
+    index: usize,
+    column: CsvColumn,
     value: &str,
     reason: &str,
     hint: &str,
 ) -> Rejection {
     Rejection {
         line,
-        column: u32::try_from(place + 1).ok(),
+        column: u32::try_from(index + 1).ok(),
         value: masked(column, value),
         reason: reason.to_owned(),
         hint: hint.to_owned(),
     }
 }
 
-/// A field that breaks a rule of codes.
+/// The rejection of a field that violates a rule of codes.
 pub(super) fn of_rule(
     line: u32,
-    place: usize,
-    column: Column,
+    index: usize,
+    column: CsvColumn,
     value: &str,
     invalid: &Invalid,
 ) -> Rejection {
-    of_field(line, place, column, value, &invalid.reason, hint(column, value))
+    of_field(line, index, column, value, &invalid.reason, hint(column, value))
 }
 
-/// Enough of a value to find it by. What may be a secret, perhaps in the wrong column, is told by
-/// its length alone.
-fn masked(column: Column, value: &str) -> String {
+/// Enough of a value to find it in the file. Of what may be a secret, perhaps in the wrong column, only
+/// the length is shown.
+fn masked(column: CsvColumn, value: &str) -> String {
     let length = value.chars().count();
     let shown = match column {
-        Column::Iccid if is_rounded(value) && value.contains(['.', ',', '+']) => length,
-        // A short number is no ICCID: it may be a secret.
-        Column::Iccid if length > 12 => {
+        CsvColumn::Iccid if is_rounded(value) && value.contains(['.', ',', '+']) => length,
+        // A short number is not an ICCID, and may be a secret.
+        CsvColumn::Iccid if length > 12 => {
             value.bytes().take(6).take_while(u8::is_ascii_digit).count()
         }
-        Column::Address => host_end(value).min(60),
-        Column::Iccid | Column::MatchingId | Column::Lpa => 0,
+        CsvColumn::SmdpAddress => host_length(value).min(60),
+        CsvColumn::Iccid | CsvColumn::MatchingId | CsvColumn::ActivationCode => 0,
     };
     if shown == length {
         return value.to_owned();
@@ -62,19 +53,19 @@ fn masked(column: Column, value: &str) -> String {
     format!("{}… ({length} character{plural})", &value[..shown])
 }
 
-/// How much of an address is a host, with a scheme before it and a port behind it: nothing if there
-/// is none. What follows may be anything.
-fn host_end(value: &str) -> usize {
-    if damage(Column::Address, value).is_some() {
+/// The length of the host at the start of an address, including a scheme and a port; 0 if there is no
+/// host. What follows may be anything.
+fn host_length(value: &str) -> usize {
+    if damage(CsvColumn::SmdpAddress, value).is_some() {
         return 0;
     }
-    let begins = |scheme: &&str| {
-        value.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme))
+    let has_scheme = |scheme: &&str| {
+        value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
-    let scheme = ["https://", "http://"].into_iter().find(begins).map_or(0, str::len);
+    let scheme = ["https://", "http://"].into_iter().find(has_scheme).map_or(0, str::len);
     let rest = &value.as_bytes()[scheme..];
-    let is_of_host = |byte: &&u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
-    let (host, rest) = rest.split_at(rest.iter().take_while(is_of_host).count());
+    let is_host_character = |byte: &&u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
+    let (host, rest) = rest.split_at(rest.iter().take_while(is_host_character).count());
     if !host.contains(&b'.') {
         return 0;
     }
@@ -85,50 +76,50 @@ fn host_end(value: &str) -> usize {
     scheme + host.len() + port + usize::from(rest[port..].starts_with(b"/"))
 }
 
-/// What usually brought a value into that form.
-fn hint(column: Column, value: &str) -> &'static str {
+/// What to do about an invalid value, judging by its form.
+fn hint(column: CsvColumn, value: &str) -> &'static str {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     match column {
-        Column::Iccid if value.is_empty() => "give every code its ICCID",
-        Column::Iccid if digits == value.len() && digits == 18 => {
-            "the check digit at the end is missing; ask the carrier for the whole number"
+        CsvColumn::Iccid if value.is_empty() => "every code needs an ICCID",
+        CsvColumn::Iccid if digits == value.len() && digits == 18 => {
+            "the check digit at the end is missing; ask the carrier for the complete number"
         }
-        Column::Iccid if value.ends_with("0000") => {
-            "a spreadsheet rounds long numbers and ends them with zeros; open the file as text"
+        CsvColumn::Iccid if value.ends_with("0000") => {
+            "a spreadsheet has probably rounded it; open the file as text"
         }
-        Column::Iccid => {
-            "compare it with the carrier's list; it begins with 89 and has 19 or 20 digits"
+        CsvColumn::Iccid => {
+            "compare it with the carrier's list; an ICCID begins with 89 and has 19 or 20 digits"
         }
-        Column::MatchingId => "copy it from the carrier's list again, without blanks around it",
-        Column::Address if value.contains("://") => {
-            "write the host alone, without 'https://' before it"
+        CsvColumn::MatchingId => "copy it from the carrier's list again, without spaces around it",
+        CsvColumn::SmdpAddress if value.contains("://") => {
+            "write only the host, without 'https://'"
         }
-        Column::Address if value.contains(['/', ':']) => {
-            "write the host alone, without a port or a path behind it"
+        CsvColumn::SmdpAddress if value.contains(['/', ':']) => {
+            "write only the host, without a port or path"
         }
-        Column::Address => "write the host of the SM-DP+ server, like smdp.example.com",
-        Column::Lpa => "it is LPA:1$, the host, $, and the matching id; copy it again",
+        CsvColumn::SmdpAddress => "write the host of the SM-DP+ server, such as smdp.example.com",
+        CsvColumn::ActivationCode => "copy it again; its form is LPA:1$host$matching-id",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Column, masked};
+    use super::{CsvColumn, masked};
 
     #[test]
     fn no_secret_is_shown_and_an_iccid_only_in_part() {
-        assert_eq!(masked(Column::MatchingId, "SECRET"), "… (6 characters)");
-        assert_eq!(masked(Column::Lpa, "LPA:1$a$SECRET"), "… (14 characters)");
-        assert_eq!(masked(Column::Iccid, "8944500102198304826"), "894450… (19 characters)");
-        assert_eq!(masked(Column::Iccid, ""), "");
-        assert_eq!(masked(Column::MatchingId, "M"), "… (1 character)");
-        assert_eq!(masked(Column::Iccid, "8,94E+18"), "8,94E+18");
-        // That may as well be a matching id.
-        assert_eq!(masked(Column::Iccid, "123E456"), "… (7 characters)");
-        // Columns that were mixed up.
-        assert_eq!(masked(Column::Iccid, "SECRET"), "… (6 characters)");
-        assert_eq!(masked(Column::Iccid, "271828"), "… (6 characters)");
-        assert_eq!(masked(Column::Iccid, "LPA:1$a.b$SECRET"), "… (16 characters)");
+        assert_eq!(masked(CsvColumn::MatchingId, "SECRET"), "… (6 characters)");
+        assert_eq!(masked(CsvColumn::ActivationCode, "LPA:1$a$SECRET"), "… (14 characters)");
+        assert_eq!(masked(CsvColumn::Iccid, "8944500102198304826"), "894450… (19 characters)");
+        assert_eq!(masked(CsvColumn::Iccid, ""), "");
+        assert_eq!(masked(CsvColumn::MatchingId, "M"), "… (1 character)");
+        assert_eq!(masked(CsvColumn::Iccid, "8,94E+18"), "8,94E+18");
+        // This could be a matching id.
+        assert_eq!(masked(CsvColumn::Iccid, "123E456"), "… (7 characters)");
+        // Values in the wrong column.
+        assert_eq!(masked(CsvColumn::Iccid, "SECRET"), "… (6 characters)");
+        assert_eq!(masked(CsvColumn::Iccid, "271828"), "… (6 characters)");
+        assert_eq!(masked(CsvColumn::Iccid, "LPA:1$a.b$SECRET"), "… (16 characters)");
     }
 
     #[test]
@@ -136,7 +127,7 @@ mod tests {
         for whole in
             ["smdp.example.com", "https://x.com", "HTTP://x_y.com:443/", "x.com:", "x.com/"]
         {
-            assert_eq!(masked(Column::Address, whole), whole);
+            assert_eq!(masked(CsvColumn::SmdpAddress, whole), whole);
         }
         for (value, shown) in [
             ("SECRET", ""),
@@ -154,9 +145,12 @@ mod tests {
             ("https://smdp.example.com:443/SECRET", "https://smdp.example.com:443/"),
         ] {
             let expected = format!("{shown}… ({} characters)", value.chars().count());
-            assert_eq!(masked(Column::Address, value), expected);
+            assert_eq!(masked(CsvColumn::SmdpAddress, value), expected);
         }
         let long = format!("{}com", "a.".repeat(100));
-        assert_eq!(masked(Column::Address, &long), format!("{}… (203 characters)", &long[..60]));
+        assert_eq!(
+            masked(CsvColumn::SmdpAddress, &long),
+            format!("{}… (203 characters)", &long[..60])
+        );
     }
 }

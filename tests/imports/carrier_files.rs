@@ -97,19 +97,20 @@ fn damaged_files() -> Vec<(String, Said)> {
     let good = iccid(1);
     let host = |lines: &str| format!("smdp.example.com\n{lines}\n");
     let mistyped = format!("{}{}", &good[..18], (good.as_bytes()[18] - b'0' + 1) % 10);
-    let number = "compare it with the carrier's list; it begins with 89 and has 19 or 20 digits";
-    let begin = "begin the file with the SM-DP+ host on a line of its own, then ICCID,MatchingID";
+    let number =
+        "compare it with the carrier's list; an ICCID begins with 89 and has 19 or 20 digits";
+    let begin = "begin the file with the SM-DP+ host on a line of its own, followed by lines of ICCID,MatchingID";
     let neither = "is neither an SM-DP+ host nor a header nor a code with its host";
     let address = "must be a host name like 'smdp.example.com', without scheme, port or path";
-    let lpa = "it is LPA:1$, the host, $, and the matching id; copy it again";
-    let whole = "is a whole activation code";
-    let name_it = "call its column LPA, in a header above the codes";
-    let columns = "name the columns ICCID and MatchingID and SM-DP+, or ICCID and LPA";
-    let quote = "a quote may be missing; one code stands on one line";
+    let lpa = "copy it again; its form is LPA:1$host$matching-id";
+    let whole = "is a complete activation code";
+    let name_it = "add a header that names this column LPA";
+    let columns = "name the columns ICCID, MatchingID and SM-DP+, or ICCID and LPA";
+    let quote = "a closing quote may be missing; each code has a line of its own";
     let rounded = "is a number that a spreadsheet has rounded: its digits are lost";
     let again = "ask the carrier for the file again and open it as text";
-    let signs = "has signs around it that make a spreadsheet take it as text";
-    let leave_out = "leave out the '=' and the quotes";
+    let signs = "has quotes that force a spreadsheet to treat it as text";
+    let leave_out = "remove the '=' and the quotes";
     vec![
         // A spreadsheet's work.
         (host("8,94E+18,MATCH-1"), (2, Some(1), "8,94E+18", rounded, again)),
@@ -137,7 +138,7 @@ fn damaged_files() -> Vec<(String, Said)> {
                 Some(1),
                 "894450… (19 characters)",
                 "has a wrong check digit (Luhn): one of its digits is mistyped",
-                "a spreadsheet rounds long numbers and ends them with zeros; open the file as text",
+                "a spreadsheet has probably rounded it; open the file as text",
             ),
         ),
         // Numbers.
@@ -158,7 +159,7 @@ fn damaged_files() -> Vec<(String, Said)> {
                 Some(1),
                 "894400… (18 characters)",
                 "must be 19 or 20 digits",
-                "the check digit at the end is missing; ask the carrier for the whole number",
+                "the check digit at the end is missing; ask the carrier for the complete number",
             ),
         ),
         (
@@ -169,7 +170,7 @@ fn damaged_files() -> Vec<(String, Said)> {
         ),
         (
             host(",MATCH-1"),
-            (2, Some(1), "", "must be 19 or 20 digits", "give every code its ICCID"),
+            (2, Some(1), "", "must be 19 or 20 digits", "every code needs an ICCID"),
         ),
         (
             host(&format!("MATCH-1,{good}")),
@@ -182,7 +183,7 @@ fn damaged_files() -> Vec<(String, Said)> {
                 2,
                 None,
                 "",
-                "has an ICCID and no matching id",
+                "has an ICCID but no matching id",
                 "a line is ICCID, a separator, and the matching id",
             ),
         ),
@@ -193,7 +194,7 @@ fn damaged_files() -> Vec<(String, Said)> {
                 Some(2),
                 "… (7 characters)",
                 "must hold letters, digits and hyphens only",
-                "copy it from the carrier's list again, without blanks around it",
+                "copy it from the carrier's list again, without spaces around it",
             ),
         ),
         // Hosts.
@@ -204,7 +205,7 @@ fn damaged_files() -> Vec<(String, Said)> {
                 Some(1),
                 "https://smdp.example.com",
                 address,
-                "write the host alone, without 'https://' before it",
+                "write only the host, without 'https://'",
             ),
         ),
         (
@@ -214,7 +215,7 @@ fn damaged_files() -> Vec<(String, Said)> {
                 Some(1),
                 "smdp.example.com:443",
                 address,
-                "write the host alone, without a port or a path behind it",
+                "write only the host, without a port or path",
             ),
         ),
         (
@@ -224,7 +225,7 @@ fn damaged_files() -> Vec<(String, Said)> {
                 Some(3),
                 "http://smdp.example.com",
                 address,
-                "write the host alone, without 'https://' before it",
+                "write only the host, without 'https://'",
             ),
         ),
         // Activation code strings.
@@ -247,7 +248,7 @@ fn damaged_files() -> Vec<(String, Said)> {
                 Some(2),
                 "https://smdp.example.com",
                 address,
-                "write the host alone, without 'https://' before it",
+                "write only the host, without 'https://'",
             ),
         ),
         (
@@ -270,7 +271,7 @@ fn damaged_files() -> Vec<(String, Said)> {
         ),
         (
             "LPA:1$smdp.example.com$MATCH-1\n".to_owned(),
-            (1, Some(2), "", "must be 19 or 20 digits", "give every code its ICCID"),
+            (1, Some(2), "", "must be 19 or 20 digits", "every code needs an ICCID"),
         ),
         // Files that are something else.
         (format!("{good},MATCH-1\n"), (1, None, "", neither, begin)),
@@ -293,8 +294,8 @@ fn damaged_files() -> Vec<(String, Said)> {
                 1,
                 None,
                 "",
-                "is the end of a file without a code",
-                "the first line is the SM-DP+ host, or a header that names the columns",
+                "ends the file, which contains no code",
+                "begin the file with the SM-DP+ host, or with a header that names the columns",
             ),
         ),
         (
@@ -341,11 +342,11 @@ async fn every_damage_is_named_with_its_line_and_column_and_what_to_do() {
     for (bytes, reason, hint) in [
         (
             &b"\xff\xfes\0m\0d\0p\0"[..],
-            "is text in UTF-16",
+            "is encoded in UTF-16",
             "save the file as 'CSV UTF-8', not as 'Unicode text'",
         ),
-        (b"smdp.example.com\n\xe9\xe8,x\n", "is not text in UTF-8", "save the file as 'CSV UTF-8'"),
-        (b"", "is the end of a file without a code", "the first line is"),
+        (b"smdp.example.com\n\xe9\xe8,x\n", "is not valid UTF-8", "save the file as 'CSV UTF-8'"),
+        (b"", "ends the file, which contains no code", "begin the file"),
     ] {
         let refused = send_csv(&writer, IMPORT, bytes.to_vec()).await;
         refused.is_refused(400, "ImportRejected");

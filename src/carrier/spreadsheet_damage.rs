@@ -1,0 +1,111 @@
+//! Recognizes what spreadsheets, and people, do to the fields of a code, so that the rejection can say
+//! what happened.
+
+use super::columns::CsvColumn;
+
+/// Why a field is invalid in every mode, and what to do.
+pub(super) type Damage = (&'static str, &'static str);
+
+/// The known damage of a field, if it has any.
+pub(super) fn damage(column: CsvColumn, value: &str) -> Option<Damage> {
+    match column {
+        CsvColumn::Iccid if is_rounded(value) => Some((
+            "is a number that a spreadsheet has rounded: its digits are lost",
+            "ask the carrier for the file again and open it as text",
+        )),
+        // No host contains a dollar sign, and what follows it may be a secret.
+        CsvColumn::SmdpAddress if value.contains('$') => Some(ACTIVATION_CODE),
+        CsvColumn::Iccid | CsvColumn::MatchingId | CsvColumn::SmdpAddress
+            if is_activation_code(value) =>
+        {
+            Some(ACTIVATION_CODE)
+        }
+        _ if value.starts_with("=\"") || value.starts_with('\'') => Some((
+            "has quotes that force a spreadsheet to treat it as text",
+            "remove the '=' and the quotes",
+        )),
+        _ => None,
+    }
+}
+
+/// A field joined with the next one, if together they are a rounded number whose decimal comma was
+/// taken for a separator.
+pub(super) fn rejoined(field: &str, next: &str) -> Option<String> {
+    let is_digit = matches!(field.as_bytes(), [b'1'..=b'9']);
+    let joined = format!("{field},{next}");
+    (is_digit && is_rounded(&joined)).then_some(joined)
+}
+
+const ACTIVATION_CODE: Damage =
+    ("is a complete activation code", "add a header that names this column LPA");
+
+/// Whether a field is meant as an activation code string, well-formed or not.
+pub(super) fn is_activation_code(field: &str) -> bool {
+    field.starts_with("1$")
+        || field.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("LPA:"))
+}
+
+/// Whether a field is a number that a spreadsheet has rounded, such as 8.94E+18.
+pub(super) fn is_rounded(value: &str) -> bool {
+    let Some((mantissa, exponent)) = value.split_once(['E', 'e']) else { return false };
+    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mantissa = mantissa.replacen(['.', ','], "", 1);
+    digits(exponent) && digits(&mantissa)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ACTIVATION_CODE, CsvColumn, damage, is_rounded, rejoined};
+
+    #[test]
+    fn rounded_numbers_are_distinguished_from_hexadecimal_and_from_names() {
+        for rounded in ["8.94E+18", "8,94723E+18", "8.94e18", "9E+18"] {
+            assert!(is_rounded(rounded), "{rounded}");
+        }
+        for other in ["8944500102198304826", "E+18", "8.94E", "8.9.4E+18", "8.94E+", "ME2", ""] {
+            assert!(!is_rounded(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_number_with_a_decimal_comma_is_joined_again() {
+        assert_eq!(rejoined("8", "94E+18").as_deref(), Some("8,94E+18"));
+        for (field, next) in [("8", "MATCH-2"), ("8", ""), ("", "94E+18"), ("88", "94E+18")] {
+            assert_eq!(rejoined(field, next), None, "{field} {next}");
+        }
+    }
+
+    #[test]
+    fn quotes_that_force_text_are_recognized_in_every_column() {
+        for column in [
+            CsvColumn::Iccid,
+            CsvColumn::MatchingId,
+            CsvColumn::SmdpAddress,
+            CsvColumn::ActivationCode,
+        ] {
+            for value in ["=\"8944500102198304826\"", "'8944500102198304826", "'LPA:1$a.b$SECRET"] {
+                let (reason, _) = damage(column, value).expect("damage");
+                let expected = match (column, value.contains('$')) {
+                    (CsvColumn::SmdpAddress, true) => ACTIVATION_CODE.0,
+                    _ => "has quotes that force a spreadsheet to treat it as text",
+                };
+                assert_eq!(reason, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn an_activation_code_is_recognized_in_every_column_but_its_own() {
+        for column in [CsvColumn::Iccid, CsvColumn::MatchingId, CsvColumn::SmdpAddress] {
+            for value in ["LPA:1$a.b$SECRET", "lpa:1$a.b", "1$a.b$SECRET", "LPA:"] {
+                assert_eq!(damage(column, value), Some(ACTIVATION_CODE), "{column:?} {value}");
+            }
+            for value in ["8944500102198304826", "smdp.example.com", "LPA", "LP\u{e4}:", ""] {
+                assert_eq!(damage(column, value), None, "{column:?} {value}");
+            }
+        }
+        assert_eq!(damage(CsvColumn::SmdpAddress, "a.b$SECRET"), Some(ACTIVATION_CODE));
+        assert_eq!(damage(CsvColumn::ActivationCode, "LPA:1$a.b$SECRET"), None);
+    }
+}
