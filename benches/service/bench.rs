@@ -1,4 +1,4 @@
-//! What a whole run has.
+//! The context of a benchmark.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ pub struct Bench {
     pub options: Options,
     pub tools: Tools,
     pub postgres: Postgres,
-    /// In Cargo's target folder.
+    /// The folder for results, in Cargo's target folder.
     pub folder: PathBuf,
 }
 
@@ -22,7 +22,7 @@ impl Bench {
     }
 }
 
-/// Where a run leaves what outlives it: in the target folder, two above that of this program.
+/// The folder for results, in Cargo's target folder, which is two levels above this program's folder.
 pub fn folder() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     program.ancestors().nth(3).unwrap_or(&program).join("bench")

@@ -1,4 +1,5 @@
-//! The Postgres of a run: a private one with the settings of a server in earnest, or a given one.
+//! The Postgres server of a benchmark: a private one with the settings of a production server, or a
+//! given one.
 
 use std::cell::Cell;
 use std::fs;
@@ -11,8 +12,8 @@ use super::cluster::Cluster;
 use super::options::Options;
 use super::tools::Tools;
 
-/// As somebody would run it who cares for the data, on a machine of some gigabytes. Checkpoints come
-/// before each leg, so that none of them bears another's.
+/// Settings of a production server with a few gigabytes of memory. The benchmark makes a checkpoint
+/// before each run, so that no run pays for the writes of another.
 const SETTINGS: [&str; 6] = [
     "fsync=on",
     "synchronous_commit=on",
@@ -21,29 +22,30 @@ const SETTINGS: [&str; 6] = [
     "max_wal_size=8GB",
     "checkpoint_timeout=30min",
 ];
-/// The leader of a group of commits waits before it flushes. On a slow disk the flush itself takes
-/// longer, so that a commit which comes meanwhile waits for the next one: this is a little kinder.
+/// Simulates a slow disk: the leader of a group commit waits before it flushes. On a real slow disk the
+/// flush itself is slow, so that commits that arrive meanwhile wait for the next one; this is slightly
+/// faster.
 const SLOW_COMMITS: [&str; 2] = ["commit_delay=2000", "commit_siblings=0"];
 
-/// A server in which each path gets a database.
+/// A server. Each path gets its own database.
 pub struct Postgres {
     cluster: Option<Cluster>,
-    /// The URL of a database in it, without the database's name.
+    /// The URL of the server, without a database name.
     server: String,
     runtime: Runtime,
     databases: Cell<u32>,
 }
 
 impl Postgres {
-    /// Starts it, or takes the one that the options name.
+    /// Starts a server, or uses the one in the options.
     pub fn start(options: &Options, tools: &Tools) -> Result<Self, String> {
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let (cluster, server) = if let Some(url) = &options.url {
             let (url, options) = url.split_at(url.find('?').unwrap_or(url.len()));
-            let (server, _) = url.rsplit_once('/').ok_or("--url names no database")?;
+            let (server, _) = url.rsplit_once('/').ok_or("--url needs a database name")?;
             (None, format!("{server}{options}"))
         } else {
-            let binaries = tools.server.as_deref().ok_or("there is no Postgres here")?;
+            let binaries = tools.server.as_deref().ok_or("Postgres is not installed")?;
             let mut settings = SETTINGS.to_vec();
             if options.slow_commits {
                 settings.extend(SLOW_COMMITS);
@@ -55,7 +57,7 @@ impl Postgres {
         Ok(Self { cluster, server, runtime, databases: Cell::new(0) })
     }
 
-    /// A new, empty database: its name.
+    /// Creates an empty database. Returns its name.
     pub fn create(&self) -> Result<String, String> {
         self.databases.set(self.databases.get() + 1);
         let name = format!("esimpool_bench_{}_{}", std::process::id(), self.databases.get());
@@ -63,11 +65,11 @@ impl Postgres {
         Ok(name)
     }
 
-    /// Removes a database of that name.
+    /// Drops a database.
     pub fn remove(&self, name: &str) {
         let drop = format!("drop database if exists {name} with (force)");
         if let Err(error) = self.execute(&self.url("postgres"), &drop) {
-            eprintln!("{name} is still there: {error}");
+            eprintln!("{name} could not be dropped: {error}");
         }
     }
 
@@ -79,25 +81,25 @@ impl Postgres {
         }
     }
 
-    /// The process that all of its processes descend from, if it is our own.
+    /// The parent of all processes of a private server.
     pub fn process(&self) -> Option<u32> {
         let file = self.cluster.as_ref()?.folder().join("data/postmaster.pid");
         fs::read_to_string(file).ok()?.lines().next()?.parse().ok()
     }
 
-    /// Where our own keeps its data.
+    /// The data folder of a private server.
     pub fn folder(&self) -> Option<&Path> {
         self.cluster.as_ref().map(Cluster::folder)
     }
 
-    /// The socket of our own, and the name of the database of that URL.
+    /// The socket folder of a private server, and the database name in a URL.
     pub fn socket(&self, url: &str) -> Result<(PathBuf, String), String> {
-        let folder = self.folder().ok_or("this needs a Postgres of our own")?;
-        let (_, name) = url.rsplit_once('/').ok_or("a URL without a database")?;
+        let folder = self.folder().ok_or("this needs a private Postgres server")?;
+        let (_, name) = url.rsplit_once('/').ok_or("the URL has no database name")?;
         Ok((folder.to_owned(), name.to_owned()))
     }
 
-    /// Runs statements that give nothing back, in a database of either kind.
+    /// Executes statements without results on either engine.
     pub fn execute(&self, url: &str, sql: &str) -> Result<(), String> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         let done = self.runtime.block_on(async {
@@ -114,7 +116,7 @@ impl Postgres {
         done.map_err(|error| format!("the database: {error}"))
     }
 
-    /// The one number that a query gives, in a database of either kind.
+    /// The only number in the result of a query on either engine.
     pub fn number(&self, url: &str, sql: &str) -> Result<f64, String> {
         let number = self.runtime.block_on(async {
             if url.starts_with("sqlite:") {
@@ -128,7 +130,7 @@ impl Postgres {
         number.map_err(|error| format!("{sql}: {error}"))
     }
 
-    /// What runs work that waits.
+    /// The runtime for asynchronous work.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
     }

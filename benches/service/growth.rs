@@ -1,23 +1,23 @@
-//! The service alone, on one tenant that grows: what do operations cost when there is more of all?
+//! The service alone, with one tenant that grows: how do costs depend on the amount of data?
 
 use super::bench::Bench;
-use super::leg::Length;
+use super::fixture::{Engine, Fixture, SERVICE};
 use super::load::{Load, Work};
 use super::paths::{CLAIM, CREATE, CREATED, FILTER_START, GET, LIST, Path, READ};
 use super::report::Report;
-use super::stage::{Engine, SERVICE, Stage};
+use super::run::Length;
 
-/// How many codes a pool of `growth.sql` has.
-const A_POOL: u32 = 10_000;
-/// How many pools one transaction makes.
-const CHUNK: u32 = 50;
-/// How often stock is counted; the middle one is told.
-const COUNTS: u64 = 5;
-/// So many claims for each second of a leg: a leg of its own length would need more codes than the
-/// tenant has at first.
-const CLAIMS: u32 = 5000;
+/// The number of codes in a pool of `growth.sql`.
+const CODES_PER_POOL: u32 = 10_000;
+/// The number of pools that one transaction creates.
+const POOLS_PER_TRANSACTION: u32 = 50;
+/// The number of times stock is counted; the median is reported.
+const STOCK_COUNTS: u64 = 5;
+/// Claims are limited to this number for each second of a run, because the smallest tenant has too few
+/// codes for a run of full length.
+const CLAIMS_PER_SECOND: u32 = 5000;
 
-/// What is asked over and over, those first that leave nothing. Pools and codes are the seed's, too.
+/// The operations whose rate is measured, reads first. The seed contributes pools and codes as well.
 const RATES: [(&str, Load); 5] = [
     ("get by id", GET),
     ("list of 100", LIST),
@@ -25,8 +25,8 @@ const RATES: [(&str, Load); 5] = [
     ("claim from ten pools", CLAIM),
     ("create, one code", Load { leaves: &[(1, CREATED)], ..CREATE }),
 ];
-/// What takes longer the more there is.
-const COUNTED: [(&str, Load); 2] = [
+/// The operations whose duration grows with the data.
+const TIMED: [(&str, Load); 2] = [
     (
         "stock of a pool of 10000",
         Load {
@@ -48,30 +48,30 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
     if bench.options.growth.is_empty() {
         return Ok(());
     }
-    let stage = Stage::set(bench, Engine::Postgres)?;
-    stage.seed(SERVICE)?;
-    let rates = RATES.each_ref().map(|(what, load)| (what, Work::of(&stage, load, SERVICE)));
-    let counted = COUNTED.each_ref().map(|(what, load)| (what, Work::of(&stage, load, SERVICE)));
+    let fixture = Fixture::new(bench, Engine::Postgres)?;
+    fixture.seed(SERVICE)?;
+    let rates = RATES.each_ref().map(|(what, load)| (what, Work::of(&fixture, load, SERVICE)));
+    let timed = TIMED.each_ref().map(|(what, load)| (what, Work::of(&fixture, load, SERVICE)));
     let mut pools = 0;
     for &codes in &bench.options.growth {
-        grow(&stage, pools, codes / A_POOL)?;
-        pools = codes / A_POOL;
-        let mut found = |what: String, unit, value: f64| {
+        grow(&fixture, pools, codes / CODES_PER_POOL)?;
+        pools = codes / CODES_PER_POOL;
+        let mut report_value = |what: String, unit, value: f64| {
             eprintln!("{what}, with {codes} codes: {value:.0} {unit}");
-            report.grown(what, unit, codes, value);
+            report.growth_step(what, unit, codes, value);
         };
-        for (what, work) in &counted {
-            let leg = work.served(1, Length::Operations(COUNTS))?;
-            found((*what).to_string(), "ms", leg.p50_ms);
+        for (what, work) in &timed {
+            let run = work.served(1, Length::Operations(STOCK_COUNTS))?;
+            report_value((*what).to_string(), "ms", run.p50_ms);
         }
         for (what, work) in &rates {
             for connections in bench.options.connections_for(path.connections) {
                 let length = match work.load.pools {
                     0 => Length::Seconds(bench.options.seconds.into()),
-                    _ => Length::Operations((CLAIMS * bench.options.seconds).into()),
+                    _ => Length::Operations((CLAIMS_PER_SECOND * bench.options.seconds).into()),
                 };
-                let leg = work.served(connections, length)?;
-                found(format!("{what}, {connections} connections"), "/s", leg.per_second);
+                let run = work.served(connections, length)?;
+                report_value(format!("{what}, {connections} connections"), "/s", run.per_second);
             }
         }
     }
@@ -81,28 +81,28 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
     Ok(())
 }
 
-/// What the step before created: pools of one code, so many that a filter would notice.
-const CREATED_BEFORE: &str = "
-    with gone as (
+/// Deletes the pools that the previous step created: so many that they would slow down filters.
+const DELETE_CREATED: &str = "
+    with deleted as (
       delete from pools
       where tenant_id = '{tenant}' and display_name like 'Bench pool %'
         and id < '5eed0000-0000-7000-8000-000000000000'
       returning id
     )
     delete from activation_codes
-    using gone
-    where tenant_id = '{tenant}' and pool_id = gone.id";
+    using deleted
+    where tenant_id = '{tenant}' and pool_id = deleted.id";
 
-/// More pools, from one number to before the other.
-fn grow(stage: &Stage<'_>, from: u32, to: u32) -> Result<(), String> {
-    stage.execute(&CREATED_BEFORE.replace("{tenant}", SERVICE))?;
-    for first in (from..to).step_by(CHUNK as usize) {
-        let last = to.min(first + CHUNK) - 1;
+/// Adds the pools with numbers from `from` to `to`, exclusive.
+fn grow(fixture: &Fixture<'_>, from: u32, to: u32) -> Result<(), String> {
+    fixture.execute(&DELETE_CREATED.replace("{tenant}", SERVICE))?;
+    for first in (from..to).step_by(POOLS_PER_TRANSACTION as usize) {
+        let last = to.min(first + POOLS_PER_TRANSACTION) - 1;
         let (first, last) = (first.to_string(), last.to_string());
         let values = [("{tenant}", SERVICE), ("{first}", &first), ("{last}", &last)];
-        stage.script("sql/growth.sql", &values)?;
-        stage.checkpoint()?;
+        fixture.script("sql/growth.sql", &values)?;
+        fixture.checkpoint()?;
         eprintln!("growth: pool {last} of {to}");
     }
-    stage.settle()
+    fixture.settle()
 }

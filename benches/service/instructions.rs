@@ -1,5 +1,5 @@
-//! How many instructions the pure parts of a request take, counted by callgrind: a figure that does
-//! not depend on who else uses the machine.
+//! The number of instructions of the pure parts of a request, counted by callgrind. It does not depend
+//! on what else the machine does.
 
 use std::path::Path as File;
 use std::process::Command;
@@ -12,30 +12,31 @@ use super::paths::Path;
 use super::report::Report;
 use super::tools::runs;
 
-/// So often, and twice as often: the difference is what the operation takes, without the start.
-const TIMES: u64 = 200;
+/// An operation is counted with this many repetitions and with twice as many; the difference excludes
+/// the start of the program.
+const REPETITIONS: u64 = 200;
 
 pub fn measure(_: &Bench, _: &Path, report: &mut Report) -> Result<(), String> {
     if !runs(File::new("valgrind")) {
         report
             .left_out
-            .push("instructions: valgrind is not here (apt-get install valgrind)".into());
+            .push("instructions: valgrind is not installed (apt-get install valgrind)".into());
         return Ok(());
     }
-    // One key for all: to make one takes longer now and longer then.
+    // All processes share one key, because the time to generate one varies.
     let folder = TempDir::new().map_err(|error| error.to_string())?;
     issuer(folder.path())?;
     for operation in OPERATIONS {
         let counted = |times| count(operation.name, times, folder.path());
-        let [once, twice] = [TIMES, 2 * TIMES].map(counted);
-        let each = twice?.saturating_sub(once?) / TIMES;
+        let [once, twice] = [REPETITIONS, 2 * REPETITIONS].map(counted);
+        let each = twice?.saturating_sub(once?) / REPETITIONS;
         eprintln!("{}: {each} instructions", operation.what);
         report.instructions.push((operation.what.to_owned(), each));
     }
     Ok(())
 }
 
-/// The instructions of this program doing one operation so many times.
+/// The number of instructions of this program with `times` repetitions of one operation.
 fn count(operation: &str, times: u64, folder: &File) -> Result<u64, String> {
     let failed = |error: std::io::Error| format!("callgrind: {error}");
     let output = folder.join("callgrind");
@@ -48,10 +49,10 @@ fn count(operation: &str, times: u64, folder: &File) -> Result<u64, String> {
     let total = out.lines().find_map(|line| line.strip_prefix("summary: "));
     let total = total.filter(|_| ended.status.success());
     total.and_then(|total| total.trim().parse().ok()).ok_or_else(|| {
-        let said = String::from_utf8_lossy(&ended.stderr);
+        let stderr = String::from_utf8_lossy(&ended.stderr);
         format!(
-            "callgrind says nothing of {operation}: {}",
-            said.lines().last().unwrap_or_default()
+            "callgrind did not count {operation}: {}",
+            stderr.lines().last().unwrap_or_default()
         )
     })
 }

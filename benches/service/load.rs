@@ -1,27 +1,27 @@
-//! What is done over and over, by the service and by bare SQL.
+//! The loads that the service and bare SQL are measured with.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use super::leg::{Leg, Length, Watch};
+use super::fixture::{Engine, Fixture, PGBENCH, READ, SERVICE};
 use super::pgbench::Pgbench;
 use super::process;
+use super::run::{CpuWatch, Length, Run};
 use super::server::Server;
-use super::stage::{BARE, Engine, READ, SERVICE, Stage};
 
-/// One kind of work.
+/// A kind of load.
 pub struct Load {
-    /// pgbench's script.
+    /// The script for pgbench, in `benches/sql`.
     pub sql: &'static str,
-    /// wrk's script.
+    /// The script for wrk, in `benches/wrk`.
     pub script: &'static str,
-    /// What wrk's script asks for by GET, if it is the one for that.
+    /// The path to GET, for the script `path.lua`.
     pub path: &'static str,
-    /// How many codes a new pool has.
+    /// The number of codes in a new pool.
     pub codes: u32,
-    /// How many pools codes are claimed from; 0 where none are.
+    /// The number of pools to claim codes from; 0 if the load claims none.
     pub pools: u32,
-    /// What an operation leaves in the database: how many rows, in which table under which
+    /// The rows that an operation leaves in the database: how many, in which table, under which
     /// condition.
     pub leaves: &'static [(u32, &'static str)],
 }
@@ -32,32 +32,32 @@ impl Load {
     }
 }
 
-/// Work on a stage, and how much of it was acknowledged so far.
+/// A load on a fixture, and how many operations have been acknowledged.
 pub struct Work<'a> {
-    pub stage: &'a Stage<'a>,
+    pub fixture: &'a Fixture<'a>,
     pub load: &'a Load,
-    /// Whom the service does it for.
+    /// The tenant whose data the service works on.
     tenant: &'a str,
     served: Cell<u64>,
     bare: Cell<u64>,
-    /// The most that each process held in a leg, in bytes.
+    /// The peak memory of each process, in bytes.
     peaks: RefCell<HashMap<u32, u64>>,
 }
 
 impl<'a> Work<'a> {
-    pub fn new(stage: &'a Stage<'a>, load: &'a Load) -> Self {
-        Self::of(stage, load, if load.writes() { SERVICE } else { READ })
+    pub fn new(fixture: &'a Fixture<'a>, load: &'a Load) -> Self {
+        Self::of(fixture, load, if load.writes() { SERVICE } else { READ })
     }
 
-    /// The same for a tenant that is not the usual one.
-    pub fn of(stage: &'a Stage<'a>, load: &'a Load, tenant: &'a str) -> Self {
+    /// A load for another tenant than the usual one.
+    pub fn of(fixture: &'a Fixture<'a>, load: &'a Load, tenant: &'a str) -> Self {
         let (served, bare, peaks) = (Cell::new(0), Cell::new(0), RefCell::default());
-        Self { stage, load, tenant, served, bare, peaks }
+        Self { fixture, load, tenant, served, bare, peaks }
     }
 
-    /// A leg of pgbench.
-    pub fn bare(&self, connections: u32, length: Length) -> Result<Leg, String> {
-        let tenant = if self.load.writes() { BARE } else { READ };
+    /// Measures one run of pgbench.
+    pub fn bare(&self, connections: u32, length: Length) -> Result<Run, String> {
+        let tenant = if self.load.writes() { PGBENCH } else { READ };
         let pools = self.stocked(tenant, connections, length)?;
         let variables = vec![
             ("tenant", tenant.to_owned()),
@@ -65,81 +65,84 @@ impl<'a> Work<'a> {
             ("pools", format!("{{{}}}", pools.join(","))),
             ("many", pools.len().max(1).to_string()),
         ];
-        self.stage.checkpoint()?;
-        let bench = self.stage.bench;
+        self.fixture.checkpoint()?;
+        let bench = self.fixture.bench;
         let pgbench = Pgbench {
             tools: &bench.tools,
-            database: &self.stage.database,
+            database: &self.fixture.database,
             script: self.load.sql,
             variables,
             connections,
-            folder: self.stage.folder.path(),
+            folder: self.fixture.folder.path(),
         };
-        let run = 10_000_000 + self.stage.next_leg();
-        let watch = Watch { service: None, postgres: bench.postgres.process() };
-        let (leg, operations) = pgbench.leg(length, run, &watch)?;
+        let number = 10_000_000 + self.fixture.next_run();
+        let watch = CpuWatch { service: None, postgres: bench.postgres.process() };
+        let (run, operations) = pgbench.measure(length, number, &watch)?;
         self.bare.set(self.bare.get() + operations);
-        Ok(leg)
+        Ok(run)
     }
 
-    /// A leg of the service.
-    pub fn served(&self, connections: u32, length: Length) -> Result<Leg, String> {
-        let server = &self.stage.server.url;
-        self.served_by(server, self.stage.watch(), connections, length)
+    /// Measures one run of the service.
+    pub fn served(&self, connections: u32, length: Length) -> Result<Run, String> {
+        let server = &self.fixture.server.url;
+        self.served_by(server, self.fixture.watch(), connections, length)
     }
 
-    /// A leg of whoever stands there in the place of the service.
+    /// Measures one run of the server at `url`.
     pub fn served_by(
         &self,
         url: &str,
-        watch: Watch,
+        watch: CpuWatch,
         connections: u32,
         length: Length,
-    ) -> Result<Leg, String> {
-        let token = self.stage.token(self.tenant)?;
+    ) -> Result<Run, String> {
+        let token = self.fixture.token(self.tenant)?;
         let pools = self.stocked(self.tenant, connections, length)?;
         let variables = vec![
             ("BENCH_CODES", self.load.codes.to_string()),
             ("BENCH_POOLS", pools.join(",")),
             ("BENCH_PATH", self.load.path.to_owned()),
         ];
-        self.stage.checkpoint()?;
-        let first = 100_000_000_000 + u64::from(self.stage.next_leg()) * 100_000_000;
-        let wrk = self.stage.wrk(self.load.script, Some(&token), connections, variables);
+        self.fixture.checkpoint()?;
+        let first = 100_000_000_000 + u64::from(self.fixture.next_run()) * 100_000_000;
+        let wrk = self.fixture.wrk(self.load.script, Some(&token), connections, variables);
         if let Some(process) = watch.service {
-            process::forget_peak(process)?;
+            process::reset_peak(process)?;
         }
-        let leg = super::wrk::Wrk { url, ..wrk }.leg(length, first, &watch)?;
+        let run = super::wrk::Wrk { url, ..wrk }.measure(length, first, &watch)?;
         if let Some(process) = watch.service {
             let (_, peak) = process::memory(process);
             let mut peaks = self.peaks.borrow_mut();
-            let most = peaks.entry(process).or_default();
-            *most = peak.max(*most);
+            let highest = peaks.entry(process).or_default();
+            *highest = peak.max(*highest);
         }
-        self.served.set(self.served.get() + leg.operations);
-        Ok(leg)
+        self.served.set(self.served.get() + run.operations);
+        Ok(run)
     }
 
-    /// The most that a process held in a leg since this was asked last, in bytes.
+    /// The peak memory of a process since the last call, in bytes.
     pub fn take_peak(&self, process: u32) -> u64 {
         self.peaks.borrow_mut().remove(&process).unwrap_or_default()
     }
 
-    /// Holds what was acknowledged against the rows that are there; says what was found.
+    /// Compares the acknowledged operations with the stored rows. Returns a description of both.
+    ///
+    /// # Errors
+    /// If the numbers differ.
     pub fn check(&self) -> Result<String, String> {
-        let sides =
-            [("service", self.tenant, self.served.get()), ("pgbench", BARE, self.bare.get())];
+        let subjects =
+            [("service", self.tenant, self.served.get()), ("pgbench", PGBENCH, self.bare.get())];
         let mut found = Vec::new();
-        for (who, tenant, operations) in sides {
-            for (rows, place) in self.load.leaves {
-                let count = format!("select cast(count(*) as double precision) from {place}");
+        for (who, tenant, operations) in subjects {
+            for (rows, table) in self.load.leaves {
+                let count = format!("select cast(count(*) as double precision) from {table}");
                 let stored =
-                    self.stage.number(&format!("{count} and tenant_id = {{tenant}}"), tenant)?;
+                    self.fixture.number(&format!("{count} and tenant_id = {{tenant}}"), tenant)?;
                 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
                 let acknowledged = (operations * u64::from(*rows)) as f64;
                 if (stored - acknowledged).abs() > 0.5 {
                     return Err(format!(
-                        "{who}: {acknowledged} rows acknowledged, {stored} in {place}"
+                        "{who}: {acknowledged} rows acknowledged, {stored} in {table}"
                     ));
                 }
             }
@@ -147,50 +150,52 @@ impl<'a> Work<'a> {
                 found.push(format!("{who} {operations}"));
             }
         }
-        let places = self.load.leaves.iter().filter_map(|(_, place)| place.split(' ').next());
-        let places: Vec<_> = places.collect();
-        Ok(match places.as_slice() {
+        let tables = self.load.leaves.iter().filter_map(|(_, table)| table.split(' ').next());
+        let tables: Vec<_> = tables.collect();
+        Ok(match tables.as_slice() {
             [] => String::new(),
-            places => {
-                format!("{} acknowledged, and found in {}", found.join(", "), places.join(", "))
+            tables => {
+                format!("{} acknowledged, all found in {}", found.join(", "), tables.join(", "))
             }
         })
     }
 
-    /// Pools with codes enough for a leg, by their ids.
+    /// Creates pools with enough codes for a run. Returns their ids.
     fn stocked(
         &self,
         tenant: &str,
         connections: u32,
         length: Length,
     ) -> Result<Vec<String>, String> {
-        /// More claims than anybody makes in a second, by one connection and by many.
-        const MOST: [f64; 2] = [8_000.0, 16_000.0];
+        /// More claims than possible in a second, with one connection and with several.
+        const MAX_CLAIMS_PER_SECOND: [f64; 2] = [8_000.0, 16_000.0];
         if self.load.pools == 0 {
             return Ok(Vec::new());
         }
         let pools = f64::from(self.load.pools);
         let codes = match length {
-            Length::Seconds(seconds) => seconds * MOST[usize::from(connections > 1)] / pools,
+            Length::Seconds(seconds) => {
+                seconds * MAX_CLAIMS_PER_SECOND[usize::from(connections > 1)] / pools
+            }
             #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
             Length::Operations(operations) => operations as f64 / pools,
         };
-        // pgbench's first operation of each connection takes one, too.
+        // pgbench also claims one code for each connection before the measurement.
         let codes = codes.ceil() + f64::from(connections);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let codes = codes as usize;
-        let token = self.stage.token(tenant)?;
-        // By another service, where there can be two: what it holds afterwards is not this path's.
-        let other = match self.stage.engine {
+        let token = self.fixture.token(tenant)?;
+        // Another server does this if possible, so that the memory it takes does not count for this path.
+        let other = match self.fixture.engine {
             Engine::Postgres => {
-                Some(Server::start(self.stage.folder.path(), &self.stage.database)?)
+                Some(Server::start(self.fixture.folder.path(), &self.fixture.database)?)
             }
             Engine::Sqlite => None,
         };
-        let server = other.as_ref().unwrap_or(&self.stage.server);
+        let server = other.as_ref().unwrap_or(&self.fixture.server);
         let pools: Result<Vec<_>, _> =
-            (0..self.load.pools).map(|_| self.stage.stock(server, &token, codes)).collect();
-        self.stage.settle()?;
+            (0..self.load.pools).map(|_| self.fixture.stock(server, &token, codes)).collect();
+        self.fixture.settle()?;
         pools
     }
 }

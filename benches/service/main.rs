@@ -1,38 +1,38 @@
-//! The service against what bare SQL could do, in one command: `cargo bench`. docs/performance.md
-//! says what it measures and how to read the result.
+//! The service compared with bare SQL, in one command: `cargo bench`. docs/performance.md explains what
+//! is measured and how to read the result.
 
-#![expect(unreachable_pub, reason = "nobody but this program uses them")]
+#![expect(unreachable_pub, reason = "only this program uses them")]
 
-mod aims;
 mod bench;
 #[path = "../../tests/support/cluster.rs"]
 mod cluster;
-mod contest;
+mod comparison;
+mod competitors;
 mod database;
+mod fixture;
 mod growth;
 mod hot;
 #[path = "../../tests/support/iccid.rs"]
 mod iccid;
 mod import;
 mod instructions;
-mod leg;
 mod load;
 mod machine;
 mod markdown;
 mod operations;
 mod options;
 mod paths;
-mod peers;
 mod pgbench;
 mod process;
 mod report;
+mod run;
 mod server;
 mod sqlite;
-mod stage;
 mod start;
 mod stock;
+mod targets;
 mod tools;
-mod versus;
+mod vs_pgbench;
 mod wrk;
 
 use std::io::Write;
@@ -45,7 +45,7 @@ use paths::PATHS;
 use report::Report;
 
 fn main() -> ExitCode {
-    match Options::read().and_then(run) {
+    match Options::read().and_then(benchmark) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the benchmark failed: {error}");
@@ -54,12 +54,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: Options) -> Result<(), String> {
+fn benchmark(options: Options) -> Result<(), String> {
     if let Some(operation) = &options.operation {
         return operations::run(operation);
     }
     if options.list {
-        return PATHS.iter().try_for_each(|path| say(&format!("{:<14} {}", path.name, path.what)));
+        return PATHS
+            .iter()
+            .try_for_each(|path| print(&format!("{:<14} {}", path.name, path.what)));
     }
     let json = options.json.clone().unwrap_or_else(|| bench::folder().join("service.json"));
     let bench = Bench::start(options)?;
@@ -72,17 +74,17 @@ fn run(options: Options) -> Result<(), String> {
         }
     }
     let table = markdown(&report);
-    say(&table)?;
-    say("")?;
+    print(&table)?;
+    print("")?;
     for (path, found) in &report.checks {
-        say(&format!("{path}: {found}"))?;
+        print(&format!("{path}: {found}"))?;
     }
     report.write(&json, &table)?;
-    let beside = json.with_extension("md");
-    say(&format!("all of it in {}, this table in {}", json.display(), beside.display()))?;
+    let markdown = json.with_extension("md");
+    print(&format!("full result: {}; this table: {}", json.display(), markdown.display()))?;
     if failed.is_empty() { Ok(()) } else { Err(failed.join("; ")) }
 }
 
-fn say(text: &str) -> Result<(), String> {
-    writeln!(std::io::stdout(), "{text}").map_err(|error| error.to_string())
+fn print(line: &str) -> Result<(), String> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
 }

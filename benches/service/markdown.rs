@@ -1,12 +1,11 @@
-//! A report as Markdown, to be pasted into docs/performance.md.
+//! Formats a report as Markdown for docs/performance.md.
 
 use std::fmt::Write;
 
-use super::contest::Row;
-use super::leg::Leg;
-use super::report::{Aim, Growth, Report};
+use super::comparison::Row;
+use super::report::{Growth, Report, Target};
+use super::run::Run;
 
-/// All of it.
 pub fn markdown(report: &Report) -> String {
     let mut text = String::new();
     for (name, value) in &report.circumstances {
@@ -15,21 +14,21 @@ pub fn markdown(report: &Report) -> String {
     }
     table(
         &mut text,
-        "| path | connections | against | its /s | ours /s | ratio (range) | aim | p50 ms | p99 ms | \
+        "| path | connections | compared with | its /s | service /s | ratio (range) | target | p50 ms | p99 ms | \
          CPU µs | memory MB | machine |\n\
          |---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         report.rows.iter().map(|it| row(it, report.steadiness(std::slice::from_ref(it)))),
     );
     table(
         &mut text,
-        "| figure | measured | aim |\n|---|--:|--:|\n",
+        "| figure | measured | target |\n|---|--:|--:|\n",
         report.figures.iter().map(|figure| {
-            let aim = match figure.aim {
-                Some(Aim::AtLeast(aim)) => format!("≥ {aim}"),
-                Some(Aim::AtMost(aim)) => format!("≤ {aim}"),
+            let target = match figure.target {
+                Some(Target::AtLeast(target)) => format!("≥ {target}"),
+                Some(Target::AtMost(target)) => format!("≤ {target}"),
                 None => String::new(),
             };
-            format!("| {} | {} {} | {aim} |", figure.what, short(figure.value), figure.unit)
+            format!("| {} | {} {} | {target} |", figure.what, short(figure.value), figure.unit)
         }),
     );
     growth(&mut text, &report.growth);
@@ -72,35 +71,35 @@ fn table(text: &mut String, head: &str, rows: impl Iterator<Item = String>) {
 }
 
 fn row(row: &Row, [slowest, fastest]: [f64; 2]) -> String {
-    let (limit, ours) = (&row.limit_leg, &row.contender_leg);
+    let (baseline, subject) = (&row.baseline_run, &row.subject_run);
     let [ratio, least, most] = row.ratio;
     format!(
         "| {} | {} | {} | {} | {} | **{ratio:.2}** ({least:.2}–{most:.2}) | {} | {} / {} | {} / {} | \
          {} / {} | {} | {slowest:.2}–{fastest:.2} |",
         row.what,
         row.connections,
-        row.limit,
-        thousands(limit.per_second),
-        thousands(ours.per_second),
-        row.aim.map_or_else(String::new, |aim| format!("≥ {aim}")),
-        short(limit.p50_ms),
-        short(ours.p50_ms),
-        short(limit.p99_ms),
-        short(ours.p99_ms),
-        cpu(limit),
-        cpu(ours),
+        row.baseline,
+        thousands(baseline.per_second),
+        thousands(subject.per_second),
+        row.target.map_or_else(String::new, |target| format!("≥ {target}")),
+        short(baseline.p50_ms),
+        short(subject.p50_ms),
+        short(baseline.p99_ms),
+        short(subject.p99_ms),
+        cpu(baseline),
+        cpu(subject),
         row.memory_mb.map_or_else(String::new, |[idle, peak]| format!("{idle:.0} → {peak:.0}")),
     )
 }
 
-/// Processor time an operation: of the service, and behind the plus of Postgres.
-fn cpu(leg: &Leg) -> String {
-    let parts = [leg.service_cpu_us, leg.postgres_cpu_us];
+/// CPU time per operation: of the service, and after the plus of Postgres.
+fn cpu(run: &Run) -> String {
+    let parts = [run.service_cpu_us, run.postgres_cpu_us];
     let parts: Vec<String> = parts.into_iter().flatten().map(short).collect();
     if parts.is_empty() { "?".to_owned() } else { parts.join(" + ") }
 }
 
-/// Three digits that count.
+/// A number with three significant digits.
 fn short(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
@@ -109,12 +108,12 @@ fn short(value: f64) -> String {
     }
 }
 
-/// A whole number with blanks between thousands.
+/// A whole number with spaces between thousands.
 fn thousands(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
             text.push('\u{202f}');
         }
         text.push(digit);

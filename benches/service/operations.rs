@@ -1,4 +1,4 @@
-//! The pure parts of a request, one at a time, for callgrind to count.
+//! The pure parts of a request, executed one at a time for callgrind.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -13,17 +13,17 @@ use esimpool::protocol::{
 };
 use futures_util::FutureExt;
 
-/// An operation: what it is, and how to do it so many times.
+/// An operation, and how to repeat it.
 pub struct Operation {
     pub name: &'static str,
     pub what: &'static str,
     run: fn(u32, &Path) -> Result<(), String>,
 }
 
-/// Every operation there is.
+/// Every operation.
 pub const OPERATIONS: &[Operation] = &[
     Operation { name: "token-new", what: "token check (RS256), first time", run: token_new },
-    Operation { name: "token-known", what: "token check, remembered", run: token_known },
+    Operation { name: "token-cached", what: "token check, cached", run: token_cached },
     Operation { name: "create-1", what: "parse a create with one code", run: create_1 },
     Operation { name: "create-100", what: "parse a create with 100 codes", run: create_100 },
     Operation { name: "pool", what: "write a pool as JSON", run: pool },
@@ -31,15 +31,19 @@ pub const OPERATIONS: &[Operation] = &[
     Operation { name: "filter", what: "parse and bind a $filter", run: filter },
 ];
 
-/// Runs one of them: its name, how often, and the folder of the issuer's key.
+/// Executes an operation. Arguments: its name, the number of repetitions, and the folder of the
+/// issuer's key.
 pub fn run(arguments: &[String]) -> Result<(), String> {
-    let [name, times, folder] = arguments else { return Err("three arguments".to_owned()) };
-    let times = times.parse().map_err(|_| "how often is a number".to_owned())?;
+    let [name, times, folder] = arguments else {
+        return Err("--operation needs three arguments".to_owned());
+    };
+    let times =
+        times.parse().map_err(|_| "the number of repetitions must be a number".to_owned())?;
     let operation = OPERATIONS.iter().find(|operation| operation.name == name.as_str());
     (operation.ok_or("no such operation")?.run)(times, Path::new(folder))
 }
 
-/// The issuer whose key lies in a folder, made now if there is none.
+/// The issuer whose key is stored in a folder, generated if there is none.
 pub fn issuer(folder: &Path) -> Result<DevelopmentIssuer, String> {
     let (issuer, _) = DevelopmentIssuer::open(folder).map_err(|error| error.to_string())?;
     Ok(issuer)
@@ -52,11 +56,11 @@ fn token_new(times: u32, folder: &Path) -> Result<(), String> {
     tokens(times, folder, 0)
 }
 
-fn token_known(times: u32, folder: &Path) -> Result<(), String> {
+fn token_cached(times: u32, folder: &Path) -> Result<(), String> {
     tokens(times, folder, 10_000)
 }
 
-fn tokens(times: u32, folder: &Path, remembered: usize) -> Result<(), String> {
+fn tokens(times: u32, folder: &Path, cache_size: usize) -> Result<(), String> {
     let issuer = issuer(folder)?;
     let clock = Clock::system();
     let request = TokenRequest {
@@ -68,14 +72,14 @@ fn tokens(times: u32, folder: &Path, remembered: usize) -> Result<(), String> {
         wrong: None,
     };
     let token = issuer.token(&request, clock.now());
-    let authenticator = Authenticator::new(vec![issuer.issuer()], 30, remembered, clock);
-    // It may wait for keys, so it wants to know where. Here nothing ever waits.
+    let authenticator = Authenticator::new(vec![issuer.issuer()], 30, cache_size, clock);
+    // Timeouts need a runtime, although nothing waits here.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let _inside = runtime.enter();
     for _ in 0..times {
         let caller = authenticator.authenticate(black_box(&token)).now_or_never();
-        let caller = caller.ok_or("it waits")?;
+        let caller = caller.ok_or("the token check waited")?;
         black_box(caller.map_err(|error| error.to_string())?);
     }
     Ok(())
@@ -90,11 +94,11 @@ fn create_100(times: u32, _: &Path) -> Result<(), String> {
 }
 
 fn creates(times: u32, codes: usize) -> Result<(), String> {
-    let code = |place: usize| {
+    let code = |number: usize| {
         format!(
             r##"{{"@odata.type":"#microsoft.graph.embeddedSIMActivationCode",
-            "integratedCircuitCardIdentifier":"8944100000000000{place:03}",
-            "matchingIdentifier":"MATCH-100000000000-{place:03}",
+            "integratedCircuitCardIdentifier":"8944100000000000{number:03}",
+            "matchingIdentifier":"MATCH-100000000000-{number:03}",
             "smdpPlusServerAddress":"smdp.example.com"}}"##
         )
     };

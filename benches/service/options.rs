@@ -1,4 +1,4 @@
-//! What `cargo bench -- …` takes.
+//! The options of `cargo bench -- …`.
 
 use std::path::PathBuf;
 
@@ -6,59 +6,59 @@ use clap::Parser;
 
 use super::PATHS;
 
-/// The service against pgbench: the same rows, in turn, in one run. See docs/performance.md.
+/// Compares the service with pgbench. See docs/performance.md.
 #[derive(Debug, Parser)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]
 #[command(name = "cargo bench --", bin_name = "cargo bench --")]
 pub struct Options {
-    /// Only these paths; --list names them
+    /// Measure only these paths; --list prints their names
     #[arg(long, value_delimiter = ',', value_name = "PATH,…")]
     pub only: Vec<String>,
-    /// Names the paths and ends
+    /// Print the names of the paths
     #[arg(long)]
     pub list: bool,
-    /// How long each leg runs
+    /// The length of a run in seconds
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: u32,
-    /// How often each leg runs, in turn with the others
+    /// The number of rounds
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
-    /// With so many connections, in place of each path's own choice
+    /// The numbers of connections, instead of those of each path
     #[arg(long, value_delimiter = ',', value_name = "N,…", value_parser = clap::value_parser!(u32).range(1..))]
     pub connections: Vec<u32>,
-    /// How many codes the imported file and the hot pool hold
+    /// The number of codes in the imported file and in the hot pool
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1000..))]
     pub codes: u32,
-    /// Short, to see that all of it works: one round of a second, 1 and 32 connections, 5000 codes
+    /// A short check that everything works: one round of one second, 1 and 32 connections, 5000 codes
     #[arg(long)]
     pub quick: bool,
-    /// Create and get against Fastify and FastAPI programs as well
+    /// Also compare create and get with Fastify and FastAPI programs
     #[arg(long, conflicts_with = "url")]
-    pub peers: bool,
-    /// Everything again as a tenant grows to so many codes, step by step [default: 10^4, 10^6 and 10^7 if
+    pub competitors: bool,
+    /// Measure the service as a tenant grows to these numbers of codes [default: 10^4, 10^6 and 10^7 if
     /// `growth` is among the paths]
     #[arg(long, value_delimiter = ',', value_name = "N,…", value_parser = clap::value_parser!(u32).range(10_000..))]
     pub growth: Vec<u32>,
-    /// A Postgres server to use, by the URL of any database in it, instead of one of our own. The
-    /// user must be allowed to create databases and to checkpoint
+    /// Use the Postgres server of this database URL instead of a private one. The user must be allowed
+    /// to create databases and checkpoints
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// Every commit of our own Postgres takes 2 ms longer (commit_delay), to see what a slow disk does
+    /// Delay every commit of the private Postgres server by 2 ms (commit_delay), to simulate a slow disk
     #[arg(long, conflicts_with = "url")]
     pub slow_commits: bool,
-    /// Where the result goes as JSON [default: bench/service.json in Cargo's target folder]
+    /// The file for the result as JSON [default: bench/service.json in Cargo's target folder]
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// What cargo itself passes
+    /// Passed by cargo
     #[arg(long, hide = true)]
     pub bench: bool,
-    /// Runs one operation so many times, with the keys in a folder, for callgrind
+    /// Repeat one operation, with the keys in a folder, for callgrind
     #[arg(long, hide = true, num_args = 3, value_names = ["OPERATION", "TIMES", "FOLDER"])]
     pub operation: Option<Vec<String>>,
 }
 
 impl Options {
-    /// The options of this run.
+    /// Parses the options of this process.
     pub fn read() -> Result<Self, String> {
         let mut options = Self::parse();
         if options.quick {
@@ -70,25 +70,25 @@ impl Options {
             options.growth = steps.iter().map(|step| step * 10_000).collect();
         }
         options.growth.sort_unstable();
-        options.peers |= named("peers");
+        options.competitors |= named("competitors");
         let unknown = |name: &&String| !PATHS.iter().any(|path| path.name == name.as_str());
         if let Some(name) = options.only.iter().find(unknown) {
-            return Err(format!("there is no path '{name}'; --list names them"));
+            return Err(format!("there is no path '{name}'; --list prints the names"));
         }
         Ok(options)
     }
 
-    /// Whether this path is to be measured.
+    /// Whether to measure this path.
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|wanted| wanted == name)
     }
 
-    /// With how many connections a path is measured that would choose these by itself.
-    pub fn connections_for(&self, own: &[u32]) -> Vec<u32> {
+    /// The numbers of connections to measure a path with, given its defaults.
+    pub fn connections_for(&self, defaults: &[u32]) -> Vec<u32> {
         if !self.connections.is_empty() {
             return self.connections.clone();
         }
         let quick = |connections: &&u32| !self.quick || [1, 32].contains(*connections);
-        own.iter().filter(quick).copied().collect()
+        defaults.iter().filter(quick).copied().collect()
     }
 }

@@ -1,35 +1,35 @@
-//! What is measured.
+//! The paths through the service that are measured.
 
 use super::bench::Bench;
 use super::load::Load;
 use super::report::Report;
-use super::{growth, hot, import, instructions, peers, sqlite, start, versus};
+use super::{competitors, growth, hot, import, instructions, sqlite, start, vs_pgbench};
 
 /// A path through the service.
 pub struct Path {
     pub name: &'static str,
-    /// What it does, for people.
+    /// A description.
     pub what: &'static str,
-    /// With how many connections, where the options do not say.
+    /// The default numbers of connections.
     pub connections: &'static [u32],
     pub load: &'static Load,
     pub measure: fn(&Bench, &Path, &mut Report) -> Result<(), String>,
 }
 
-/// A path that is measured against pgbench.
+/// A path that is compared with pgbench.
 const fn path(
     name: &'static str,
     what: &'static str,
     connections: &'static [u32],
     load: &'static Load,
 ) -> Path {
-    Path { name, what, connections, load, measure: versus::measure }
+    Path { name, what, connections, load, measure: vs_pgbench::measure }
 }
 
 const ALL: &[u32] = &[1, 8, 32, 128];
 const SOME: &[u32] = &[1, 8, 32];
 
-/// Every path there is.
+/// Every path.
 pub const PATHS: &[Path] = &[
     path("create", "create, one code", ALL, &CREATE),
     path("create-100", "create, 100 codes", SOME, &CREATE_100),
@@ -44,12 +44,15 @@ pub const PATHS: &[Path] = &[
     Path { measure: hot::measure, ..path("claim-hot", "claim from one hot pool", &[32], &HOT) },
     Path { measure: sqlite::measure, ..path("sqlite", "SQLite", &[1, 32], &CREATE) },
     Path { measure: start::measure, ..path("start", "start", &[1], &CREATE) },
-    Path { measure: peers::measure, ..path("peers", "Fastify and FastAPI", &[32], &CREATE) },
-    Path { measure: growth::measure, ..path("growth", "a tenant that grows", &[32], &CREATE) },
+    Path {
+        measure: competitors::measure,
+        ..path("competitors", "Fastify and FastAPI", &[32], &CREATE)
+    },
+    Path { measure: growth::measure, ..path("growth", "a growing tenant", &[32], &CREATE) },
     Path { measure: instructions::measure, ..path("instructions", "instructions", &[1], &CREATE) },
 ];
 
-/// What a read leaves: nothing.
+/// A read, which leaves no rows.
 pub const READ: Load =
     Load { sql: "", script: "path.lua", path: "", codes: 0, pools: 0, leaves: &[] };
 

@@ -1,14 +1,14 @@
-//! What a run came to.
+//! The results of a benchmark.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::aims;
-use super::contest::Row;
-use super::leg::median;
+use super::comparison::Row;
+use super::run::median;
+use super::targets;
 
-/// Everything that was found.
+/// All results.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// The machine, the database, the options.
@@ -16,38 +16,38 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Single figures.
     pub figures: Vec<Figure>,
-    /// What becomes of operations as a tenant grows.
+    /// The cost of operations as a tenant grows.
     pub growth: Vec<Growth>,
-    /// Instructions an operation.
+    /// Instructions per operation.
     pub instructions: Vec<(String, u64)>,
-    /// Acknowledged against stored, each path by its name.
+    /// Acknowledged and stored operations, by path.
     pub checks: Vec<(String, String)>,
-    /// What was left out, and why.
+    /// What was not measured, and why.
     pub left_out: Vec<String>,
 }
 
-/// A figure that is no row.
+/// A single figure.
 #[derive(Debug, Serialize)]
 pub struct Figure {
     pub what: String,
     pub value: f64,
     pub unit: &'static str,
-    pub aim: Option<Aim>,
+    pub target: Option<Target>,
 }
 
-/// An operation on a tenant that grows.
+/// The cost of an operation as a tenant grows.
 #[derive(Debug, Serialize)]
 pub struct Growth {
     pub what: String,
     pub unit: &'static str,
-    /// With so many codes, so much.
+    /// Pairs of a number of codes and the measured value.
     pub steps: Vec<(u32, f64)>,
 }
 
-/// What a figure is to be.
+/// The target of a figure.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Aim {
+pub enum Target {
     AtLeast(f64),
     AtMost(f64),
 }
@@ -56,27 +56,27 @@ impl Report {
     pub fn add(&mut self, row: Row) {
         if let ("create" | "get", Some([idle, peak])) = (row.path.as_str(), row.memory_mb) {
             if !self.figures.iter().any(|figure| figure.what == "memory, idle") {
-                self.figure("memory, idle", idle, "MB", Some(Aim::AtMost(aims::IDLE_MB)));
+                self.figure("memory, idle", idle, "MB", Some(Target::AtMost(targets::MAX_IDLE_MB)));
             }
             if row.connections == 128 {
                 let what = format!("memory, {} with 128 connections", row.path);
-                self.figure(&what, peak, "MB", Some(Aim::AtMost(aims::BUSY_MB)));
+                self.figure(&what, peak, "MB", Some(Target::AtMost(targets::MAX_BUSY_MB)));
             }
         }
         if row.path == "create" && row.connections == 32 {
-            let p99 = row.contender_leg.p99_ms / row.limit_leg.p99_ms;
-            let what = "p99 of create with 32 connections, by pgbench's";
-            self.figure(what, p99, "×", Some(Aim::AtMost(aims::P99_OF_CREATE)));
+            let p99 = row.subject_run.p99_ms / row.baseline_run.p99_ms;
+            let what = "p99 of create with 32 connections, relative to pgbench";
+            self.figure(what, p99, "×", Some(Target::AtMost(targets::MAX_CREATE_P99_RATIO)));
         }
         self.rows.push(row);
     }
 
-    pub fn figure(&mut self, what: &str, value: f64, unit: &'static str, aim: Option<Aim>) {
-        self.figures.push(Figure { what: what.to_owned(), value, unit, aim });
+    pub fn figure(&mut self, what: &str, value: f64, unit: &'static str, target: Option<Target>) {
+        self.figures.push(Figure { what: what.to_owned(), value, unit, target });
     }
 
-    /// One step further of an operation.
-    pub fn grown(&mut self, what: String, unit: &'static str, codes: u32, value: f64) {
+    /// Adds a step of an operation.
+    pub fn growth_step(&mut self, what: String, unit: &'static str, codes: u32, value: f64) {
         let known = self.growth.iter_mut().find(|growth| growth.what == what);
         match known {
             Some(growth) => growth.steps.push((codes, value)),
@@ -90,18 +90,18 @@ impl Report {
         }
     }
 
-    /// How fast the machine answered requests without a database while a row was measured, by the
-    /// middle of the whole run: at least and at most.
+    /// The speed of the machine while some rows were measured: the minimum and maximum rate of requests
+    /// without a database, relative to the median of the benchmark.
     pub fn steadiness(&self, rows: &[Row]) -> [f64; 2] {
         fn rates(rows: &[Row]) -> impl Iterator<Item = f64> {
             rows.iter().flat_map(|row| &row.rounds).map(|round| round.reference[0])
         }
-        let middle = median(rates(&self.rows));
-        let parts = || rates(rows).map(|rate| rate / middle);
-        [parts().fold(f64::INFINITY, f64::min), parts().fold(0.0, f64::max)]
+        let overall = median(rates(&self.rows));
+        let relative = || rates(rows).map(|rate| rate / overall);
+        [relative().fold(f64::INFINITY, f64::min), relative().fold(0.0, f64::max)]
     }
 
-    /// Writes it as JSON, and its table into a file beside that.
+    /// Writes the results as JSON, and the table to a file with the extension `.md`.
     pub fn write(&self, file: &Path, table: &str) -> Result<(), String> {
         let failed = |error: std::io::Error| format!("{}: {error}", file.display());
         if let Some(folder) = file.parent() {
@@ -113,7 +113,7 @@ impl Report {
     }
 }
 
-/// Bytes as MB, which are 2^20 of them here, as `ps` and `top` have it.
+/// Bytes in MB of 2^20 bytes, as in `ps` and `top`.
 #[expect(clippy::cast_precision_loss, reason = "bytes far below 2^52")]
 pub fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)

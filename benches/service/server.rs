@@ -1,20 +1,20 @@
-//! The service itself: the real program, with all that it does turned on.
+//! The service: the real program, with its default settings.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// A running service. It ends with this value.
+/// A running service. Dropping it ends the process.
 pub struct Server {
     child: Child,
-    /// Kept, so that it can go on writing.
+    /// Kept open, so that the service can write to it.
     _stdout: BufReader<ChildStdout>,
     /// `http://127.0.0.1:…`
     pub url: String,
 }
 
-/// The program, with nothing of the machine's own settings.
+/// The program, without settings from this environment.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_esimpool"));
     for (name, _) in std::env::vars_os() {
@@ -26,8 +26,8 @@ fn program() -> Command {
 }
 
 impl Server {
-    /// Starts it with its built-in settings on free ports; its log goes to a file in `folder`, where
-    /// its keys lie too.
+    /// Starts the service with its built-in settings on free ports. `folder` is for its keys and its
+    /// log.
     pub fn start(folder: &Path, database: &str) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("the service does not start: {error}");
         let log = File::options().create(true).append(true).open(folder.join("log"));
@@ -48,7 +48,7 @@ impl Server {
             if stdout.read_line(&mut banner).map_err(failed)? == 0 {
                 drop(child.wait());
                 let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-                let last = log.lines().last().unwrap_or("it does not say why");
+                let last = log.lines().last().unwrap_or("its log is empty");
                 return Err(format!("the service does not start: {last}"));
             }
         }
@@ -57,12 +57,12 @@ impl Server {
         Ok(Self { child, _stdout: stdout, url })
     }
 
-    /// Its process.
+    /// The process id.
     pub fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Ends it at once.
+    /// Kills the process.
     pub fn end(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
@@ -75,8 +75,7 @@ impl Drop for Server {
     }
 }
 
-/// A token of the service's own issuer, whose key lies in `folder`, for everything that is done to
-/// a tenant's data.
+/// A token of the development issuer in `folder` with the permissions for all operations on a tenant.
 pub fn token(folder: &Path, tenant: &str) -> Result<String, String> {
     let mut command = program();
     command.args(["--data-dir"]).arg(folder).args(["token", "--ttl", "7d", "--tenant", tenant]);

@@ -1,4 +1,4 @@
-//! Files of codes, and their way into the service.
+//! Generates files of codes and imports them.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -7,10 +7,10 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use super::fixture::POOLS;
 use super::iccid::iccid;
-use super::stage::POOLS;
 
-/// A carrier's file of the codes of these numbers.
+/// A carrier's file with the codes of these numbers.
 pub fn file(numbers: Range<usize>) -> String {
     let mut file = "smdp.example.com\n".to_owned();
     for number in numbers {
@@ -20,9 +20,9 @@ pub fn file(numbers: Range<usize>) -> String {
     file
 }
 
-/// Imports a file as a new pool: its id.
+/// Imports a file as a new pool. Returns its id.
 pub fn import(runtime: &Runtime, url: &str, token: &str, file: String) -> Result<String, String> {
-    let answer = runtime.block_on(async {
+    let response = runtime.block_on(async {
         let request = reqwest::Client::new()
             .post(format!("{url}{POOLS}/esimpool.import?displayName=Stock"))
             .header(AUTHORIZATION, format!("Bearer {token}"))
@@ -30,7 +30,7 @@ pub fn import(runtime: &Runtime, url: &str, token: &str, file: String) -> Result
             .body(file);
         request.send().await?.text().await
     });
-    let answer = answer.map_err(|error| format!("the import: {error}"))?;
-    let json: Value = serde_json::from_str(&answer).unwrap_or_default();
-    json["pool"]["id"].as_str().map(str::to_owned).ok_or(format!("the import: {answer}"))
+    let response = response.map_err(|error| format!("the import: {error}"))?;
+    let json: Value = serde_json::from_str(&response).unwrap_or_default();
+    json["pool"]["id"].as_str().map(str::to_owned).ok_or(format!("the import: {response}"))
 }

@@ -1,29 +1,29 @@
-//! wrk: whoever asks the service.
+//! wrk, the load generator for HTTP.
 
 use std::process::Command;
 
 use serde::Deserialize;
 
-use super::leg::{Leg, Length, Told, Watch};
+use super::run::{CpuWatch, Length, LoadResult, Run};
 use super::tools::scripts;
 
-/// A run of wrk.
+/// The arguments of wrk.
 pub struct Wrk<'a> {
     pub url: &'a str,
-    /// In `benches/wrk`.
+    /// The script, in `benches/wrk`.
     pub script: &'a str,
     pub token: Option<&'a str>,
-    /// What the script asks the environment for.
+    /// Environment variables for the script.
     pub variables: Vec<(&'a str, String)>,
     pub connections: u32,
-    /// Whether every request is to be refused.
+    /// Whether every request should be refused.
     pub refused: bool,
 }
 
-/// What the scripts print.
+/// The output of the scripts.
 #[derive(Debug, Deserialize)]
-struct Printed {
-    /// Below 0: they were not all answered in time.
+struct Output {
+    /// Negative if some responses did not arrive in time.
     sent: i64,
     answered: u64,
     measured: u64,
@@ -35,19 +35,21 @@ struct Printed {
 }
 
 impl Wrk<'_> {
-    /// Runs it, and says what it came to. Every request is answered, and as it should be, or this
-    /// fails: so many were acknowledged.
-    pub fn leg(&self, length: Length, first: u64, watch: &Watch) -> Result<Leg, String> {
-        let (told, taken) = watch.over(|| self.run(length, first))?;
-        Ok(Leg::of(told, taken))
+    /// Measures one run. All its operations were acknowledged.
+    ///
+    /// # Errors
+    /// If a request got no response, or an unexpected one.
+    pub fn measure(&self, length: Length, first: u64, watch: &CpuWatch) -> Result<Run, String> {
+        let (result, taken) = watch.over(|| self.execute(length, first))?;
+        Ok(Run::of(result, taken))
     }
 
-    fn run(&self, length: Length, first: u64) -> Result<Told, String> {
-        /// Longer than any leg: the script itself ends the run.
-        const PATIENCE: f64 = 600.0;
+    fn execute(&self, length: Length, first: u64) -> Result<LoadResult, String> {
+        /// Longer than any run: the script ends the run itself.
+        const MAX_SECONDS: f64 = 600.0;
         let (seconds, limit) = match length {
             Length::Seconds(seconds) => (seconds, u64::MAX),
-            Length::Operations(operations) => (PATIENCE, operations),
+            Length::Operations(operations) => (MAX_SECONDS, operations),
         };
         let mut command = Command::new("wrk");
         command.args(["--threads=1", "--timeout=60s"]);
@@ -64,32 +66,34 @@ impl Wrk<'_> {
         };
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let output = command.output().map_err(|error| format!("wrk: {error}"))?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let line = said.lines().find(|line| line.starts_with('{'));
-        let printed = line.and_then(|line| serde_json::from_str::<Printed>(line).ok());
-        let printed = printed.ok_or_else(|| {
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let line = stdout.lines().find(|line| line.starts_with('{'));
+        let result = line.and_then(|line| serde_json::from_str::<Output>(line).ok());
+        let result = result.ok_or_else(|| {
             format!("wrk with {}: {}", self.script, String::from_utf8_lossy(&output.stderr).trim())
         })?;
-        self.told(&printed)
+        self.check(&result)
     }
 
-    fn told(&self, printed: &Printed) -> Result<Told, String> {
-        let wrong = |what: &str| Err(format!("wrk with {}: {what}: {printed:?}", self.script));
-        let Ok(sent) = u64::try_from(printed.sent) else { return wrong("not all was answered") };
-        if printed.broken > 0 || sent != printed.answered {
-            return wrong("not all was answered");
+    fn check(&self, output: &Output) -> Result<LoadResult, String> {
+        let wrong = |what: &str| Err(format!("wrk with {}: {what}: {output:?}", self.script));
+        let Ok(sent) = u64::try_from(output.sent) else {
+            return wrong("some requests got no response");
+        };
+        if output.broken > 0 || sent != output.answered {
+            return wrong("some requests got no response");
         }
-        if printed.refused != if self.refused { sent } else { 0 } {
-            return wrong("requests were refused");
+        if output.refused != if self.refused { sent } else { 0 } {
+            return wrong("an unexpected number of requests were refused");
         }
-        if printed.measured != sent {
-            return wrong("the latencies are not those of the requests");
+        if output.measured != sent {
+            return wrong("the number of latencies is not that of the requests");
         }
-        Ok(Told {
+        Ok(LoadResult {
             operations: sent,
-            seconds: printed.seconds,
-            p50_us: printed.p50,
-            p99_us: printed.p99,
+            seconds: output.seconds,
+            p50_us: output.p50,
+            p99_us: output.p99,
         })
     }
 }

@@ -1,4 +1,4 @@
--- What a batch of 20 gets reads, all of them sent at once. From outside: tenant.
+-- A batch of 20 gets, pipelined. Variables: tenant.
 \set n1 100000000000 + random(1, 1000)
 \set n2 100000000000 + random(1, 1000)
 \set n3 100000000000 + random(1, 1000)

@@ -1,7 +1,6 @@
--- What a claim changes: the first free code of one of the pools, the ledger, the device's state and
--- the audit log, in one statement. From outside: tenant, pools (an array), many (its length), run and
--- n as in create.sql, where ids are explained. (pgbench takes a colon with letters behind it for a
--- variable, in texts too.)
+-- A claim: the first free code of a pool, the ledger, the device state and the audit event, in one
+-- statement. Variables: tenant, pools (an array), many (its length), run and n as in create.sql, which
+-- explains the ids. (pgbench takes a colon followed by letters for a variable, in strings too.)
 \set n :n + 1
 \set number 100000000000 + :n
 \set client 1000000 + :client_id

@@ -1,9 +1,9 @@
--- What a create writes: one pool, its codes, and the entry of the audit log, in one statement, the
--- form that the service found to be the fastest. From outside: tenant, codes (how many), run (eight
--- digits, new for each run), n (how many operations each client did before).
+-- A create: a pool, its codes and the audit event, in the form that was fastest for the service, one
+-- statement. Variables: tenant, codes (their number), run (eight digits, unique), n (the number of
+-- operations that each client has already done).
 --
--- An id is made of digits: run, number, client, purpose. So ids rise as time does, as the service's
--- version 7 does, new rows land at the end of each index, and it costs next to nothing.
+-- The digits of an id are run, number, client and purpose. Ids are ordered by time, like the service's
+-- UUIDs of version 7, so that new rows go to the end of each index; and they cost next to nothing.
 \set n :n + 1
 \set number 100000000000 + :n
 \set client 1000000 + :client_id
@@ -42,7 +42,7 @@ from (
     position,
     (:run::text || :number::text || :client::text || (40000 + position)::text)::uuid as id,
     '8944' || :number::text || (100 + position)::text as iccid,
-    -- As long as a nonce, 22 letters and a tag.
+    -- The length of a nonce, 22 characters and a tag.
     convert_to(rpad(:run::text || :number::text || (100 + position)::text, 50, '0'), 'UTF8')
       as matching_id,
     uuid_send((:run::text || :number::text || :client::text || (50000 + position)::text)::uuid)

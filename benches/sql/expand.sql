@@ -1,5 +1,5 @@
--- What a list of 100 with assignments and device states reads, a statement for each kind. From
--- outside: tenant.
+-- A list of 100 pools with assignments and device states, one statement for each type. Variables:
+-- tenant.
 select id, display_name, code_count, revision, created_at, modified_at
 from pools
 where tenant_id = :tenant::uuid

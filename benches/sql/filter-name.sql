@@ -1,9 +1,9 @@
--- What a filter on a name reads. From outside: tenant.
+-- A filter on a name. Variables: tenant.
 \set number 100000000000 + random(1, 1000)
 select id, display_name, code_count, revision, created_at, modified_at
 from pools
 where
   tenant_id = :tenant::uuid
-  -- As a query of its own, so that the text is put together once and not for each row.
+  -- A subquery, so that the string is built only once and not for each row.
   and display_name = (select 'Bench pool ' || :number::text)
 order by id limit 101;

@@ -1,4 +1,4 @@
--- What a filter on the beginning of a name reads. From outside: tenant.
+-- A filter on the start of a name. Variables: tenant.
 select id, display_name, code_count, revision, created_at, modified_at
 from pools
 where tenant_id = :tenant::uuid and starts_with(display_name, 'Bench pool 10000000000')

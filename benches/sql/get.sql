@@ -1,4 +1,4 @@
--- What a get reads: one of the pools of seed.sql. From outside: tenant.
+-- A get of a random pool of seed.sql. Variables: tenant.
 \set number 100000000000 + random(1, 1000)
 select id, display_name, code_count, revision, created_at, modified_at
 from pools

@@ -1,6 +1,6 @@
--- Pools of 10,000 codes, numbered from {first} to {last}, for the tenant {tenant}: as strict imports
--- leave them, but for their secrets, which nobody can open. A tenth of the codes is handed out and
--- installed. Ids rise with the numbers, fingerprints do not.
+-- Pools of 10,000 codes, numbered from {first} to {last}, for the tenant {tenant}, as a strict import
+-- stores them, except that their secrets cannot be decrypted. A tenth of the codes is handed out and
+-- installed. Ids are in order of the numbers, fingerprints are not.
 insert into pools
   (tenant_id, id, display_name, display_name_folded, code_count, revision, created_at, modified_at)
 select
@@ -15,7 +15,7 @@ select
   '{tenant}', ('5eed0000000071008000' || 100000000000 + pool)::uuid, position,
   ('5eed0000000072008000' || 100000000000 + number)::uuid, '8949' || 100000000000 + number,
   'smdp.example.com',
-  -- As long as a nonce, 22 letters and a tag.
+  -- The length of a nonce, 22 characters and a tag.
   convert_to(rpad(number::text, 50, '0'), 'UTF8'), 1, decode(md5(number::text), 'hex'),
   '8949' || 100000000000 + number, case when position % 10 = 0 then 3 else 0 end, now()
 from

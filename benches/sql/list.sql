@@ -1,5 +1,4 @@
--- What a list of 100 reads: one more, which tells whether there is another page. From outside:
--- tenant.
+-- A list of 100 pools. It reads one more to see whether there is another page. Variables: tenant.
 select id, display_name, code_count, revision, created_at, modified_at
 from pools
 where tenant_id = :tenant::uuid

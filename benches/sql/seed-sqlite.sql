@@ -1,5 +1,5 @@
--- The same tenant to read from in SQLite, as far as it is read there: a thousand pools. The digits of
--- the tenant's id stand in place of {tenant}.
+-- The tenant of seed.sql for SQLite: a thousand pools. {tenant} is replaced by the hexadecimal digits of
+-- its id.
 with recursive numbers (number) as (
   select 100000000001 union all select number + 1 from numbers where number < 100000001000
 )

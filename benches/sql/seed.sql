@@ -1,5 +1,5 @@
--- A tenant to read from: a thousand pools, each with two assignments and three device states. Its id
--- stands in place of {tenant}; the pools' ids end with their numbers.
+-- A tenant to read from: a thousand pools, each with two assignments and three device states. {tenant}
+-- is replaced by its id; the pools' ids end with their numbers.
 insert into pools
   (tenant_id, id, display_name, display_name_folded, code_count, revision, created_at, modified_at)
 select

@@ -1,4 +1,4 @@
--- A code for a new device from each of BENCH_POOLS (their ids, with commas between them) in turn.
+-- Claims for new devices from each of BENCH_POOLS (ids separated by commas) in turn.
 local run = dofile((debug.getinfo(1, "S").source:match("^@(.*/)") or "./") .. "run.lua")
 
 run.sends(function()

@@ -1,16 +1,15 @@
--- New pools of BENCH_CODES codes each (1, if that is not said), every one with another name, other
--- ICCIDs and other secrets.
+-- Creates of pools with BENCH_CODES codes each (default: 1), with unique names, ICCIDs and secrets.
 local run = dofile((debug.getinfo(1, "S").source:match("^@(.*/)") or "./") .. "run.lua")
 
 run.sends(function()
   local codes = {}
-  for place = 1, tonumber(os.getenv("BENCH_CODES") or 1) do
-    codes[place] = string.format(
+  for index = 1, tonumber(os.getenv("BENCH_CODES") or 1) do
+    codes[index] = string.format(
       '{"@odata.type":"microsoft.graph.embeddedSIMActivationCode",'
         .. '"integratedCircuitCardIdentifier":"8944%s%03d",'
         .. '"matchingIdentifier":"MATCH-%s-%03d",'
         .. '"smdpPlusServerAddress":"smdp.example.com"}',
-      run.NUMBER, place, run.NUMBER, place)
+      run.NUMBER, index, run.NUMBER, index)
   end
   return run.numbered("POST", run.pools, string.format(
     '{"@odata.type":"#microsoft.graph.embeddedSIMActivationCodePool",'

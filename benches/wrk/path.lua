@@ -1,4 +1,4 @@
--- BENCH_PATH; twelve # in it are the number of any one of the pools of seed.sql.
+-- Gets of BENCH_PATH. Twelve # in it are replaced by the number of a random pool of seed.sql.
 local run = dofile((debug.getinfo(1, "S").source:match("^@(.*/)") or "./") .. "run.lua")
 
 run.sends(function()

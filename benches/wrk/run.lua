@@ -1,12 +1,12 @@
--- What the scripts of this folder share: one thread of wrk sends requests until the time or the
--- number is up, waits until each is answered, and prints what it saw as JSON.
+-- Shared by the scripts of this folder: one thread of wrk sends requests until the time or the number
+-- is reached, waits for all responses, and prints the result as JSON.
 --
 -- From the environment:
---   BENCH_CONNECTIONS  what wrk was told of them, which scripts are not
---   BENCH_TOKEN        the bearer token; none is sent without
---   BENCH_SECONDS      how long to send
---   BENCH_LIMIT        how many to send, if that comes earlier
---   BENCH_FIRST        the number before the first: what a request names is new as its number is
+--   BENCH_CONNECTIONS  the number of connections, which wrk does not pass to scripts
+--   BENCH_TOKEN        the bearer token, if any
+--   BENCH_SECONDS      how long to send requests
+--   BENCH_LIMIT        the maximum number of requests
+--   BENCH_FIRST        the number before that of the first request; numbers make names unique
 
 local ffi = require("ffi")
 ffi.cdef [[
@@ -19,7 +19,7 @@ ffi.cdef [[
 local INTERRUPT = 2
 local run = { pools = "/beta/deviceManagement/embeddedSIMActivationCodePools" }
 
--- Stands in a request where its number belongs; the number is as long, always.
+-- The placeholder for the number of a request, which has the same length.
 run.NUMBER = "############"
 
 local time = ffi.new("esimpool_time")
@@ -28,7 +28,7 @@ local function now()
   return tonumber(time.seconds) + tonumber(time.micros) / 1e6
 end
 
--- A function from a number to the request that has it in every place of NUMBER.
+-- A function that returns the request with each NUMBER replaced by its argument.
 function run.numbered(method, path, body)
   local headers = {}
   local token = os.getenv("BENCH_TOKEN")
@@ -46,44 +46,44 @@ function run.numbered(method, path, body)
   parts[#parts + 1] = text:sub(from)
   return function(number)
     local digits = string.format("%012d", number)
-    for place = 2, #parts, 2 do parts[place] = digits end
+    for index = 2, #parts, 2 do parts[index] = digits end
     return table.concat(parts)
   end
 end
 
--- Sends what `prepare` makes: it is called once and gives a function from a number to a request.
+-- Sends requests. `prepare` is called once and returns a function from a number to a request.
 function run.sends(prepare)
-  local make, began, deadline
+  local make, start, deadline
   local connections = tonumber(os.getenv("BENCH_CONNECTIONS"))
   local limit = tonumber(os.getenv("BENCH_LIMIT")) or math.huge
   local first = tonumber(os.getenv("BENCH_FIRST")) or 0
-  local sent, quiet = 0, 0
+  local sent, idle = 0, 0
 
   function init() make = prepare() end
 
-  -- wrk asks for one request before it begins, to see whether it is one, and does not send it.
+  -- Before the start, wrk calls this once to check the request, and does not send it.
   function request()
     if not make then error("no init") end
     request = send
     return make(first)
   end
 
-  -- An empty request leaves its connection quiet. When all of them are, everything that was sent
-  -- is answered: no request is cut off, so that what is counted here can be held against the rows.
+  -- An empty request makes its connection idle. Once all connections are idle, every request has its
+  -- response, so that the count can be compared with the stored rows.
   function send()
-    local moment = now()
-    if not began then
-      began = moment
-      deadline = moment + tonumber(os.getenv("BENCH_SECONDS"))
+    local time_now = now()
+    if not start then
+      start = time_now
+      deadline = time_now + tonumber(os.getenv("BENCH_SECONDS"))
     end
-    if moment < deadline and sent < limit then
+    if time_now < deadline and sent < limit then
       sent = sent + 1
       return make(first + sent)
     end
-    quiet = quiet + 1
-    if quiet == connections then
-      requests_sent, seconds_taken = sent, moment - began
-      -- wrk sleeps through its whole duration, unless it is told to stop.
+    idle = idle + 1
+    if idle == connections then
+      requests_sent, seconds_taken = sent, time_now - start
+      -- wrk would wait for its whole duration.
       ffi.C.kill(ffi.C.getpid(), INTERRUPT)
     end
     return ""
@@ -93,18 +93,17 @@ end
 local threads = {}
 function setup(thread) threads[#threads + 1] = thread end
 
--- The latencies as they were measured, as a list of { micros, how many }, the shortest first. wrk
--- itself adds what it thinks should have been measured: for each latency of at least twice the
--- mean, latencies shorter by one mean, by two, and so on. pgbench does not, so it is undone here,
--- from the longest down.
+-- The measured latencies as a sorted list of { micros, count }. wrk corrects for coordinated omission:
+-- for each latency of at least twice the mean, it adds latencies shorter by one mean, by two, and so
+-- on. pgbench does not, so this is undone here, from the longest latency down.
 local function measured(latency, mean)
   local counts, values = {}, {}
-  for place = 1, #latency do
-    local value, count = latency(place)
-    values[place], counts[value] = value, count
+  for index = 1, #latency do
+    local value, count = latency(index)
+    values[index], counts[value] = value, count
   end
-  for place = #values, 1, -1 do
-    local value = values[place]
+  for index = #values, 1, -1 do
+    local value = values[index]
     local count = counts[value]
     if value >= 2 * mean and count > 0 then
       local shorter = value - mean
@@ -124,11 +123,11 @@ local function measured(latency, mean)
   return list, total
 end
 
-local function percentile(list, total, part)
+local function percentile(list, total, fraction)
   local seen = 0
   for _, entry in ipairs(list) do
     seen = seen + entry[2]
-    if seen >= part * total then return entry[1] end
+    if seen >= fraction * total then return entry[1] end
   end
   return 0
 end

@@ -1,6 +1,6 @@
-"""A create and a get of pools as a FastAPI program would do them: a token check by PyJWT, bodies by
-pydantic, asyncpg (which prepares its statements), the audit entry in the same statement. It encrypts
-nothing, knows no OData, and logs each request as uvicorn does."""
+"""Create and get pools in the usual style of FastAPI: tokens checked by PyJWT, bodies validated by
+pydantic, asyncpg (which prepares its statements), and the audit event in the same statement. No
+encryption and no OData; requests are logged by uvicorn."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ class NewPool(BaseModel):
 
 
 def new_id() -> UUID:
-    """Time first, as version 7 has it."""
+    """A time-ordered UUID (version 7)."""
     millis = time.time_ns() // 1_000_000
     number = (millis << 80) | int.from_bytes(os.urandom(10))
     number = number & ~(0xF << 76) | 0x7 << 76
@@ -77,14 +77,14 @@ def allows(*permissions: str):
             raise HTTPException(403, "Forbidden")
         return claims
 
-    # As `async`, for FastAPI would run it on another thread.
+    # Asynchronous, because FastAPI runs other functions on another thread.
     async def dependency(request: Request) -> dict[str, Any]:
         return caller(request)
 
     return dependency
 
 
-def shown(request: Request, pool: Any, codes: list[Any]) -> dict[str, Any]:
+def pool_json(request: Request, pool: Any, codes: list[Any]) -> dict[str, Any]:
     return {
         "@odata.context": f"http://{request.headers['host']}/beta/$metadata"
         "#deviceManagement/embeddedSIMActivationCodePools/$entity",
@@ -149,7 +149,7 @@ async def create(
         [new_id() for _ in codes],
         [code.iccid for code in codes],
         [code.address for code in codes],
-        # As long as it would be encrypted: with a nonce before and a tag behind it.
+        # As long as the encrypted value, which has a nonce and a tag.
         [bytes(12) + code.matching_id.encode() + bytes(16) for code in codes],
         new.name,
         new.name.lower(),
@@ -170,7 +170,7 @@ async def create(
     }
     echoed = [code.model_dump(by_alias=True) for code in codes]
     headers = {"location": f"{POOLS}/{pool}"}
-    return JSONResponse(shown(request, row, echoed), 201, headers)
+    return JSONResponse(pool_json(request, row, echoed), 201, headers)
 
 
 @app.get(POOLS + "/{pool}")
@@ -186,7 +186,7 @@ async def get(
     )
     if row is None:
         raise HTTPException(404, "ResourceNotFound")
-    return JSONResponse(shown(request, row, []))
+    return JSONResponse(pool_json(request, row, []))
 
 
 @app.get("/livez")

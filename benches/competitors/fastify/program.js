@@ -1,6 +1,6 @@
-// A create and a get of pools as a Fastify program would do them: a token check by fast-jwt without
-// its cache, bodies and answers by schema, node-postgres with prepared statements, the audit entry in
-// the same statement. It encrypts nothing, knows no OData, and logs each request as Fastify does.
+// Create and get pools in the usual style of Fastify: tokens checked by fast-jwt without its cache,
+// bodies and responses validated by schemas, node-postgres with prepared statements, and the audit
+// event in the same statement. No encryption and no OData; requests are logged by Fastify.
 import { createHash, createPublicKey, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -24,7 +24,7 @@ const verify = createVerifier({
 const database = new pg.Pool({ max: 16 });
 const app = Fastify({ logger: true });
 
-// Time first, as version 7 has it.
+// A time-ordered UUID (version 7).
 function newId() {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(Date.now(), 0, 6);
@@ -74,7 +74,7 @@ const body = {
     activationCodes: { type: "array", items: code, default: [] },
   },
 };
-const answer = {
+const poolSchema = {
   type: "object",
   properties: {
     "@odata.context": { type: "string" },
@@ -89,7 +89,7 @@ const answer = {
   },
 };
 
-function shown(request, pool, codes) {
+function poolJson(request, pool, codes) {
   return {
     "@odata.context": `http://${request.headers.host}/beta/$metadata#deviceManagement/embeddedSIMActivationCodePools/$entity`,
     "@odata.type": "#microsoft.graph.embeddedSIMActivationCodePool",
@@ -129,7 +129,7 @@ const CREATE = `
 
 app.post(
   POOLS,
-  { onRequest: allows(WRITE), schema: { body, response: { 201: answer } } },
+  { onRequest: allows(WRITE), schema: { body, response: { 201: poolSchema } } },
   async (request, reply) => {
     const { displayName, activationCodes: codes } = request.body;
     const [id, at, tenant] = [newId(), new Date(), request.caller.tid];
@@ -141,7 +141,7 @@ app.post(
         changes: [["activationCodeCount", null, String(codes.length)]],
       },
     ]);
-    // As long as it would be encrypted: with a nonce before and a tag behind it.
+    // As long as the encrypted value, which has a nonce and a tag.
     const sealed = (it) =>
       Buffer.concat([Buffer.alloc(12), Buffer.from(it.matchingIdentifier), Buffer.alloc(16)]);
     const fingerprint = (it) =>
@@ -179,7 +179,7 @@ app.post(
       created_at: at,
       modified_at: at,
     };
-    return reply.code(201).header("location", `${POOLS}/${id}`).send(shown(request, pool, codes));
+    return reply.code(201).header("location", `${POOLS}/${id}`).send(poolJson(request, pool, codes));
   },
 );
 
@@ -189,14 +189,14 @@ const GET = `
 
 app.get(
   `${POOLS}/:id`,
-  { onRequest: allows(READ, WRITE), schema: { response: { 200: answer } } },
+  { onRequest: allows(READ, WRITE), schema: { response: { 200: poolSchema } } },
   async (request, reply) => {
     const values = [request.caller.tid, request.params.id];
     const { rows } = await database.query({ name: "get", text: GET, values });
     if (rows.length === 0) {
       return reply.code(404).send({ error: { code: "ResourceNotFound" } });
     }
-    return shown(request, rows[0], []);
+    return poolJson(request, rows[0], []);
   },
 );
 
