@@ -9,6 +9,7 @@ use esimpool::auth::{Permission, Wrong};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::forgery::{SECRET, by_secret, bytes, forged, hmac, zeros};
 use crate::support::issuer::{Key, TestIssuer};
 use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
 
@@ -205,14 +206,6 @@ async fn every_attack_on_how_a_token_is_sent_is_refused() {
     Answer::of(spelled).await.is(201);
 }
 
-/// A token of that issuer with other bytes for a signature.
-fn forged(algorithm: &str, id: &str, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let message = format!("{}.{}", part(&json!({ "alg": algorithm, "kid": id })), part(claims));
-    let signature = sign(message.as_bytes());
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
-}
-
 async fn every_attack_on_a_key_set_is_refused() {
     let (key, other) = (Key::es256(), Key::es256());
     let jwk = key.jwk("k");
@@ -284,25 +277,5 @@ async fn a_token_for_a_tenant_that_its_issuer_may_not_speak_for_is_refused() {
     nothing_was_stored(&app).await;
 }
 
-fn bytes(text: &Value) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(text.as_str().expect("a text")).expect("base64url")
-}
-
 /// Signs a message with what is publicly known of a key.
 type Sign = fn(&[u8], &[u8]) -> Vec<u8>;
-
-fn zeros(_: &[u8], _: &[u8]) -> Vec<u8> {
-    vec![0; 64]
-}
-
-fn hmac(public: &[u8], message: &[u8]) -> Vec<u8> {
-    use aws_lc_rs::hmac;
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, public), message).as_ref().to_vec()
-}
-
-/// A secret that an issuer publishes.
-const SECRET: &[u8] = b"a secret that is none";
-
-fn by_secret(_: &[u8], message: &[u8]) -> Vec<u8> {
-    hmac(SECRET, message)
-}

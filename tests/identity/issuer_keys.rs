@@ -1,14 +1,11 @@
 //! Issuers' keys over HTTP: found, refreshed, and kept when the issuer is down, slow or lying.
 
-use std::fmt::Display;
-use std::path::PathBuf;
-
-use esimpool::auth::{DevelopmentIssuer, FetchError, HttpKeys, KeySet, KeySource};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::support::app::new_folder;
 use crate::support::issuer::{Behaviour, Key, TENANT, TestIssuer};
+use crate::support::issuer_service::{INVALID_TOKEN, is_ready, trusting_service};
 use crate::support::{Database, Engine, POOLS, TestApp, cases};
 
 cases! {
@@ -16,11 +13,6 @@ cases! {
         keys_are_found_by_discovery_or_at_a_url,
         right_after_a_rotation_the_first_caller_with_the_new_key_is_not_refused,
         a_token_whose_key_was_withdrawn_is_refused_though_it_was_remembered,
-        while_the_issuer_is_down_known_keys_go_on_working,
-        a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes,
-        an_issuer_that_lies_gives_no_keys_and_takes_none_away,
-        a_document_that_comes_safely_does_not_lead_to_keys_that_do_not,
-        an_issuer_that_answers_nothing_holds_nobody_up_for_long,
         two_issuers_may_call_their_keys_alike,
         whoever_brings_a_new_key_joins_the_fetch_that_is_under_way,
         a_thousand_unknown_keys_cause_one_fetch,
@@ -28,21 +20,6 @@ cases! {
         a_key_file_is_read_again,
         one_issuer_may_stand_for_many_tenants,
     ],
-}
-
-const REFUSED: &str = "InvalidAuthenticationToken";
-
-/// A service that trusts the issuers of these settings.
-async fn service(issuers: impl Display) -> TestApp {
-    TestApp::with(Engine::Sqlite).set("identity.issuers", format!("[{issuers}]")).start().await
-}
-
-/// Asks until the service is ready.
-async fn ready(app: &TestApp) {
-    let begun = std::time::Instant::now();
-    while app.anonymous().get("/readyz").await.status.as_u16() != 200 {
-        assert!(begun.elapsed().as_secs() < 30, "never ready");
-    }
 }
 
 async fn keys_are_found_by_discovery_or_at_a_url() {
@@ -54,21 +31,24 @@ async fn keys_are_found_by_discovery_or_at_a_url() {
         format!(", discovery_url = '{elsewhere}/.well-known/openid-configuration'"),
         format!(", jwks_url = '{elsewhere}/keys'"),
     ] {
-        let app = service(issuer.settings(&further)).await;
-        ready(&app).await;
+        let app = trusting_service(issuer.settings(&further)).await;
+        is_ready(&app).await;
         app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
-        app.bearer(&key.sign("other", &issuer.claims())).get(POOLS).await.is_refused(401, REFUSED);
+        app.bearer(&key.sign("other", &issuer.claims()))
+            .get(POOLS)
+            .await
+            .is_refused(401, INVALID_TOKEN);
         app.bearer(&Key::es256().sign("k", &issuer.claims()))
             .get(POOLS)
             .await
-            .is_refused(401, REFUSED);
+            .is_refused(401, INVALID_TOKEN);
     }
 }
 
 async fn right_after_a_rotation_the_first_caller_with_the_new_key_is_not_refused() {
     let (old, new) = (Key::es256(), Key::eddsa());
     let issuer = TestIssuer::start(&[old.jwk("old")]).await;
-    let app = service(issuer.settings("")).await;
+    let app = trusting_service(issuer.settings("")).await;
     app.bearer(&old.sign("old", &issuer.claims())).get(POOLS).await.is(200);
     issuer.rotate(&[old.jwk("old"), new.jwk("new")]);
     app.bearer(&new.sign("new", &issuer.claims())).get(POOLS).await.is(200);
@@ -79,7 +59,7 @@ async fn right_after_a_rotation_the_first_caller_with_the_new_key_is_not_refused
 async fn a_token_whose_key_was_withdrawn_is_refused_though_it_was_remembered() {
     let (old, new) = (Key::es256(), Key::eddsa());
     let issuer = TestIssuer::start(&[old.jwk("old")]).await;
-    let app = service(issuer.settings("")).await;
+    let app = trusting_service(issuer.settings("")).await;
     let early = app.bearer(&old.sign("old", &issuer.claims()));
     early.get(POOLS).await.is(200);
     early.get(POOLS).await.is(200);
@@ -89,156 +69,26 @@ async fn a_token_whose_key_was_withdrawn_is_refused_though_it_was_remembered() {
     early.get(POOLS).await.is(200);
 
     let issuer = TestIssuer::start(&[old.jwk("old")]).await;
-    let app = service(issuer.settings("")).await;
+    let app = trusting_service(issuer.settings("")).await;
     let early = app.bearer(&old.sign("old", &issuer.claims()));
     early.get(POOLS).await.is(200);
     issuer.rotate(&[new.jwk("new")]);
     app.bearer(&new.sign("new", &issuer.claims())).get(POOLS).await.is(200);
-    early.get(POOLS).await.is_refused(401, REFUSED);
-}
-
-async fn while_the_issuer_is_down_known_keys_go_on_working() {
-    let key = Key::es256();
-    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    // Refreshed each second, in vain.
-    let app = TestApp::with(Engine::Sqlite)
-        .set("identity.issuers", format!("[{}]", issuer.settings("")))
-        .set("identity.key_refresh", 1)
-        .set("identity.key_cooldown", 1)
-        .start()
-        .await;
-    issuer.behave(Behaviour::Broken);
-    let known = issuer.asked();
-    for round in 1..=2 {
-        // Two of them failed: the second begins after the first has ended.
-        issuer.asked_at_least(known + round).await;
-        app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
-        app.bearer(&key.sign("unknown", &issuer.claims()))
-            .get(POOLS)
-            .await
-            .is_refused(401, REFUSED);
-        app.anonymous().get("/readyz").await.is(200);
-    }
-}
-
-async fn a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes() {
-    let key = Key::es256();
-    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    issuer.behave(Behaviour::Down);
-    let app = service(issuer.settings("")).await;
-    let caller = app.bearer(&key.sign("k", &issuer.claims()));
-    app.anonymous().get("/livez").await.is(200);
-    app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
-    let answer = caller.get(POOLS).await;
-    let message = answer.is_refused(503, "ServiceUnavailable");
-    assert!(message.contains("signing keys"), "{message}");
-    assert_eq!(answer.header("retry-after"), "1");
-    assert_eq!(answer.header("www-authenticate"), "", "nobody can say that the token is bad");
-    issuer.behave(Behaviour::Honest);
-    ready(&app).await;
-    caller.get(POOLS).await.is(200);
-}
-
-async fn an_issuer_that_lies_gives_no_keys_and_takes_none_away() {
-    let lies = [
-        (Behaviour::OtherIssuer, "is that of the issuer"),
-        (Behaviour::Redirect, "/keys answered with a redirect"),
-        (Behaviour::RedirectedDiscovery, "/openid-configuration answered with a redirect"),
-        (Behaviour::FileUrl, "'file:///keys' is not an http:// or https:// URL"),
-        (Behaviour::Huge, "is longer than 262144 bytes"),
-        (Behaviour::Garbage, "is not of the form"),
-        (Behaviour::Broken, "/keys answered 500"),
-    ];
-    for (lie, reason) in lies {
-        let (key, new) = (Key::es256(), Key::eddsa());
-        let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-        let app = service(issuer.settings("")).await;
-        issuer.behave(lie.clone());
-        issuer.rotate(&[new.jwk("new")]);
-        app.bearer(&new.sign("new", &issuer.claims())).get(POOLS).await.is_refused(401, REFUSED);
-        app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
-
-        let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-        issuer.behave(lie);
-        let app = service(issuer.settings("")).await;
-        app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
-        app.bearer(&key.sign("k", &issuer.claims()))
-            .get(POOLS)
-            .await
-            .is_refused(503, "ServiceUnavailable");
-        let document = format!("{}/.well-known/openid-configuration", issuer.url);
-        let refused = fetched(&issuer.url, &document, None).await.expect_err("a lie").to_string();
-        assert!(refused.contains(reason), "{refused}");
-    }
-}
-
-/// The keys of that issuer, by its discovery document.
-async fn fetched(
-    issuer: &str,
-    document: &str,
-    ca_file: Option<PathBuf>,
-) -> Result<KeySet, FetchError> {
-    let keys = HttpKeys::discovered(issuer.to_owned(), document, ca_file).expect("a URL");
-    KeySource::Http(keys).fetch().await
-}
-
-async fn a_document_that_comes_safely_does_not_lead_to_keys_that_do_not() {
-    // A service that believes itself behind something that undoes TLS.
-    let provider = TestApp::with(Engine::Sqlite)
-        .set("server.tls.listen", "127.0.0.1:0")
-        .set("server.public_base_url", "http://localhost:9")
-        .start()
-        .await;
-    let port = provider.tls_addr.expect("it listens").port();
-    let document = format!("https://localhost:{port}/common/v2.0/.well-known/openid-configuration");
-    let certificate = provider.folder.path().join(crate::support::tls::CERTIFICATE);
-    let refused = fetched(DevelopmentIssuer::NAME, &document, Some(certificate)).await;
-    let refused = refused.expect_err("keys that anybody on the way could change");
-    assert!(matches!(refused, FetchError::Downgrade(_)), "{refused}");
-}
-
-async fn an_issuer_that_answers_nothing_holds_nobody_up_for_long() {
-    tokio::join!(holds_nobody_up(Behaviour::Silent), holds_nobody_up(Behaviour::Trickling));
-}
-
-async fn holds_nobody_up(behaviour: Behaviour) {
-    let key = Key::es256();
-    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    let app = service(issuer.settings("")).await;
-    issuer.behave(behaviour);
-    // The fetch is given up later than the caller is told; and those who need none are served.
-    let unknown = app.bearer(&key.sign("unknown", &issuer.claims()));
-    let waiting = unknown.get(POOLS);
-    tokio::pin!(waiting);
-    tokio::select! {
-        answer = &mut waiting => panic!("nothing was asked: {answer:?}"),
-        () = issuer.asked_at_least(2) => {}
-    }
-    app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
-    waiting.await.is_refused(401, REFUSED);
-
-    let asked = issuer.asked();
-    let app = service(issuer.settings("")).await;
-    app.anonymous().get("/livez").await.is(200);
-    app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
-    // A fetch without an answer ends by itself, and is followed by another.
-    issuer.asked_at_least(asked + 2).await;
-    issuer.behave(Behaviour::Honest);
-    ready(&app).await;
+    early.get(POOLS).await.is_refused(401, INVALID_TOKEN);
 }
 
 async fn two_issuers_may_call_their_keys_alike() {
     let (one, two) = (Key::es256(), Key::eddsa());
     let first = TestIssuer::start(&[one.jwk("k")]).await;
     let second = TestIssuer::start(&[two.jwk("k")]).await;
-    let app = service(format!("{}, {}", first.settings(""), second.settings(""))).await;
+    let app = trusting_service(format!("{}, {}", first.settings(""), second.settings(""))).await;
     app.bearer(&one.sign("k", &first.claims())).get(POOLS).await.is(200);
     app.bearer(&two.sign("k", &second.claims())).get(POOLS).await.is(200);
-    app.bearer(&one.sign("k", &second.claims())).get(POOLS).await.is_refused(401, REFUSED);
-    app.bearer(&two.sign("k", &first.claims())).get(POOLS).await.is_refused(401, REFUSED);
+    app.bearer(&one.sign("k", &second.claims())).get(POOLS).await.is_refused(401, INVALID_TOKEN);
+    app.bearer(&two.sign("k", &first.claims())).get(POOLS).await.is_refused(401, INVALID_TOKEN);
     // One of them is enough to be ready, and to serve.
     second.behave(Behaviour::Down);
-    let app = service(format!("{}, {}", first.settings(""), second.settings(""))).await;
+    let app = trusting_service(format!("{}, {}", first.settings(""), second.settings(""))).await;
     app.anonymous().get("/readyz").await.is(200);
     app.bearer(&one.sign("k", &first.claims())).get(POOLS).await.is(200);
     app.bearer(&two.sign("k", &second.claims()))
@@ -250,7 +100,7 @@ async fn two_issuers_may_call_their_keys_alike() {
 async fn whoever_brings_a_new_key_joins_the_fetch_that_is_under_way() {
     let (old, new) = (Key::es256(), Key::eddsa());
     let issuer = TestIssuer::start(&[old.jwk("old")]).await;
-    let app = service(issuer.settings("")).await;
+    let app = trusting_service(issuer.settings("")).await;
     issuer.behave(Behaviour::Silent);
     issuer.rotate(&[new.jwk("new")]);
     let caller = app.bearer(&new.sign("new", &issuer.claims()));
@@ -269,13 +119,13 @@ async fn whoever_brings_a_new_key_joins_the_fetch_that_is_under_way() {
 async fn a_thousand_unknown_keys_cause_one_fetch() {
     let key = Key::eddsa();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    let app = service(issuer.settings("")).await;
+    let app = trusting_service(issuer.settings("")).await;
     assert_eq!(issuer.asked(), 1);
     let (anybody, app, key, issuer) = (&app.anonymous(), &app, &key, &issuer);
     let calls = (0..1000).map(|number| async move {
         let token = key.sign(&format!("unknown-{number}"), &issuer.claims());
         let request = anybody.request(reqwest::Method::GET, POOLS).bearer_auth(token);
-        crate::support::Answer::of(request).await.is_refused(401, REFUSED);
+        crate::support::Answer::of(request).await.is_refused(401, INVALID_TOKEN);
     });
     futures_util::stream::iter(calls).buffer_unordered(1000).collect::<Vec<()>>().await;
     assert_eq!(issuer.asked(), 2);
@@ -295,7 +145,7 @@ async fn keys_are_refreshed_beside_the_requests() {
     issuer.rotate(&[new.jwk("new")]);
     // Nobody asks for the new key; the fetch after next ends after the next one has.
     issuer.asked_at_least(issuer.asked() + 2).await;
-    early.get(POOLS).await.is_refused(401, REFUSED);
+    early.get(POOLS).await.is_refused(401, INVALID_TOKEN);
 }
 
 async fn a_key_file_is_read_again() {
@@ -321,7 +171,7 @@ async fn a_key_file_is_read_again() {
     app.bearer(&old.sign("old", &claims)).get(POOLS).await.is(200);
     publish(&[new.jwk("new")]);
     app.bearer(&new.sign("new", &claims)).get(POOLS).await.is(200);
-    app.bearer(&old.sign("old", &claims)).get(POOLS).await.is_refused(401, REFUSED);
+    app.bearer(&old.sign("old", &claims)).get(POOLS).await.is_refused(401, INVALID_TOKEN);
 }
 
 async fn one_issuer_may_stand_for_many_tenants() {
@@ -343,7 +193,7 @@ async fn one_issuer_may_stand_for_many_tenants() {
     let settings = format!(
         "{{ issuer = '{template}', audiences = ['api://esimpool'], tenants = ['{TENANT}', '{OTHER}'] }}"
     );
-    let app = service(settings).await;
+    let app = trusting_service(settings).await;
     let claims = |iss: &str, tid: &str| {
         let mut claims = crate::support::issuer::claims(&format!("{base}{iss}/v2.0"));
         claims["tid"] = json!(tid);
@@ -362,7 +212,7 @@ async fn one_issuer_may_stand_for_many_tenants() {
         ("9188040d-6c67-4c5b-b112-36a304b66dad", "9188040d-6c67-4c5b-b112-36a304b66dad"),
         ("33333333-2222-3333-4444-555555555555", "33333333-2222-3333-4444-555555555555"),
     ] {
-        get(shared.sign("shared", &claims(iss, tid))).await.is_refused(401, REFUSED);
+        get(shared.sign("shared", &claims(iss, tid))).await.is_refused(401, INVALID_TOKEN);
     }
-    get(theirs.sign("theirs", &claims(TENANT, TENANT))).await.is_refused(401, REFUSED);
+    get(theirs.sign("theirs", &claims(TENANT, TENANT))).await.is_refused(401, INVALID_TOKEN);
 }

@@ -2,10 +2,12 @@
 
 mod attacks;
 mod issuer_claims;
+mod issuer_failures;
 mod issuer_keys;
 mod issuers;
 mod permission_matrix;
 mod provider;
+mod provider_clients;
 mod refusals;
 mod secrets;
 mod tenant_isolation;
@@ -15,10 +17,12 @@ mod tokens;
 crate::support::cases::gather! {
     attacks,
     issuer_claims,
+    issuer_failures,
     issuer_keys,
     issuers,
     permission_matrix,
     provider,
+    provider_clients,
     refusals,
     secrets,
     tenant_isolation,

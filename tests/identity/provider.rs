@@ -1,14 +1,14 @@
 //! The development issuer as an identity provider, as Microsoft's clients use it.
 
-use std::fmt::Write as _;
-use std::os::unix::fs::PermissionsExt;
-
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use esimpool::auth::{DevelopmentIssuer, Wrong};
-use reqwest::{Method, RequestBuilder};
-use serde_json::{Value, json};
+use base64::engine::general_purpose::STANDARD;
+use esimpool::auth::DevelopmentIssuer;
+use reqwest::Method;
+use serde_json::json;
 
+use crate::support::provider::{
+    GRAPH, TENANT, claims_of, credentials, token_of, token_path, token_request_to,
+};
 use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
 
 cases! {
@@ -16,49 +16,11 @@ cases! {
         discovery_leads_to_the_keys_and_to_a_token_that_works,
         a_client_may_prove_who_it_is_in_either_way,
         every_refusal_is_oauths_with_entras_code,
-        a_client_gets_what_the_settings_say,
-        a_client_of_wrong_tokens_gets_each_kind,
         the_scope_says_which_service_a_token_is_for,
-        the_secret_is_made_once_and_is_private,
         without_the_development_issuer_none_of_it_is_there,
         other_paths_are_not_swallowed,
-        clients_are_checked_when_settings_are_read,
         another_service_trusts_it_as_an_issuer_over_tls,
     ],
-}
-
-const TENANT: &str = "11111111-2222-3333-4444-555555555555";
-const GRAPH: &str = "https://graph.microsoft.com/.default";
-
-fn token_path() -> String {
-    format!("/{TENANT}/oauth2/v2.0/token")
-}
-
-fn ask(app: &TestApp, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
-    app.anonymous().request(Method::POST, path).form(form)
-}
-
-/// The form that the built-in client sends.
-fn form(secret: &str) -> [(&str, &str); 4] {
-    [
-        ("grant_type", "client_credentials"),
-        ("client_id", DevelopmentIssuer::APP),
-        ("client_secret", secret),
-        ("scope", GRAPH),
-    ]
-}
-
-async fn token(request: RequestBuilder) -> String {
-    let answer = Answer::of(request).await.is(200);
-    assert_eq!(answer.header("cache-control"), "no-store");
-    let body = answer.json();
-    assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(3599)));
-    body["access_token"].as_str().expect("a token").to_owned()
-}
-
-fn claims(token: &str) -> Value {
-    let part = token.split('.').nth(1).expect("claims");
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
 }
 
 async fn discovery_leads_to_the_keys_and_to_a_token_that_works() {
@@ -78,9 +40,11 @@ async fn discovery_leads_to_the_keys_and_to_a_token_that_works() {
         let keys = app.anonymous().get(&url("jwks_uri")).await.is(200).json();
         assert_eq!(keys, app.issuer().key_set());
         if path.contains(TENANT) {
-            let token = token(ask(&app, &url("token_endpoint"), &form(&secret))).await;
+            let token =
+                token_of(token_request_to(&app, &url("token_endpoint"), &credentials(&secret)))
+                    .await;
             app.bearer(&token).post(POOLS, EXAMPLE).await.is(201);
-            let claims = claims(&token);
+            let claims = claims_of(&token);
             assert_eq!(claims["tid"], TENANT);
             assert_eq!(claims["appid"], DevelopmentIssuer::APP);
             assert_eq!(claims["roles"], json!(["DeviceManagementConfiguration.ReadWrite.All"]));
@@ -94,13 +58,13 @@ async fn a_client_may_prove_who_it_is_in_either_way() {
     let secret = app.client_secret();
     let credentials = STANDARD.encode(format!("{}:{secret}", DevelopmentIssuer::APP));
     let grant = [("grant_type", "client_credentials"), ("scope", GRAPH), ("client_info", "1")];
-    let basic =
-        ask(&app, &token_path(), &grant).header("authorization", format!("Basic {credentials}"));
-    let token = token(basic).await;
+    let basic = token_request_to(&app, &token_path(), &grant)
+        .header("authorization", format!("Basic {credentials}"));
+    let token = token_of(basic).await;
     app.bearer(&token).get(POOLS).await.is(200);
     let wrong = STANDARD.encode(format!("{}:wrong", DevelopmentIssuer::APP));
-    let refused =
-        ask(&app, &token_path(), &grant).header("authorization", format!("Basic {wrong}"));
+    let refused = token_request_to(&app, &token_path(), &grant)
+        .header("authorization", format!("Basic {wrong}"));
     let refused = Answer::of(refused).await.is(401);
     assert_eq!(refused.header("www-authenticate"), "Basic realm=\"esimpool\"");
 }
@@ -108,7 +72,7 @@ async fn a_client_may_prove_who_it_is_in_either_way() {
 async fn every_refusal_is_oauths_with_entras_code() {
     let app = TestApp::start(Engine::Sqlite).await;
     let secret = app.client_secret();
-    let good = form(&secret);
+    let good = credentials(&secret);
     let but = |name: &str, value: &'static str| {
         let mut form = good.map(|(known, value)| (known.to_owned(), value.to_owned())).to_vec();
         form.retain(|(known, _)| known != name);
@@ -171,80 +135,6 @@ async fn every_refusal_is_oauths_with_entras_code() {
     app.anonymous().get(&token_path()).await.is_refused(405, "Request_BadRequest");
 }
 
-async fn a_client_gets_what_the_settings_say() {
-    const OTHER: &str = "99999999-2222-3333-4444-555555555555";
-    let app = TestApp::with(Engine::Sqlite)
-        .set(
-            "identity.development.clients",
-            format!(
-                "[{{ client_id = 'reader', client_secret = 'r', permissions = ['DeviceManagementConfiguration.Read.All'] }}, \
-                 {{ client_id = 'local', client_secret = 'l', permissions = ['A', 'B'], tenant = '{TENANT}' }}, \
-                 {{ client_id = 'late', client_secret = 'x', permissions = ['DeviceManagementConfiguration.ReadWrite.All'], wrong = 'expired' }}]"
-            ),
-        )
-        .start()
-        .await;
-    let request = |client: &'static str, secret: &'static str, tenant: &str| {
-        let path = format!("/{tenant}/oauth2/v2.0/token");
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", client),
-            ("client_secret", secret),
-            ("scope", GRAPH),
-        ];
-        ask(&app, &path, &form)
-    };
-    let reader = app.bearer(&token(request("reader", "r", OTHER)).await);
-    reader.get(POOLS).await.is(200);
-    reader.post(POOLS, EXAMPLE).await.is_refused(403, "Forbidden");
-    assert_eq!(claims(&token(request("local", "l", TENANT)).await)["roles"], json!(["A", "B"]));
-    let elsewhere = Answer::of(request("local", "l", OTHER)).await.is(400).json();
-    assert_eq!(elsewhere["error"], "unauthorized_client");
-    let late = app.bearer(&token(request("late", "x", TENANT)).await).get(POOLS).await;
-    let message = late.is_refused(401, "InvalidAuthenticationToken");
-    assert!(message.contains("expired"), "{message}");
-    // With clients of its own, there is no other.
-    let own = Answer::of(ask(&app, &token_path(), &form("x"))).await.is(400).json();
-    assert_eq!(own["error"], "unauthorized_client");
-    assert!(!app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET_FILE).exists());
-}
-
-async fn a_client_of_wrong_tokens_gets_each_kind() {
-    let mut clients = String::new();
-    for wrong in Wrong::ALL {
-        let name = wrong.name;
-        let _ = write!(
-            clients,
-            "{{ client_id = '{name}', client_secret = 's', wrong = '{name}', \
-             permissions = ['DeviceManagementConfiguration.ReadWrite.All'] }},"
-        );
-    }
-    let app = TestApp::with(Engine::Sqlite)
-        .set("identity.development.clients", format!("[{clients}]"))
-        .start()
-        .await;
-    for wrong in Wrong::ALL {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", wrong.name),
-            ("client_secret", "s"),
-            ("scope", GRAPH),
-        ];
-        let token = token(ask(&app, &token_path(), &form)).await;
-        let (got, made) = (
-            app.bearer(&token).post(POOLS, EXAMPLE).await,
-            app.tenant("contoso").wrong(wrong, false).post(POOLS, EXAMPLE).await,
-        );
-        assert!([401, 403].contains(&got.status.as_u16()), "{}: {}", wrong.name, got.text());
-        assert_eq!(
-            got.json()["error"]["message"],
-            made.json()["error"]["message"],
-            "{}",
-            wrong.name
-        );
-    }
-}
-
 async fn the_scope_says_which_service_a_token_is_for() {
     let app = TestApp::start(Engine::Sqlite).await;
     let secret = app.client_secret();
@@ -264,27 +154,12 @@ async fn the_scope_says_which_service_a_token_is_for() {
         ("https://127.0.0.1.example.com/.default", "https://127.0.0.1.example.com", 401),
         ("api://127.0.0.1/.default", "api://127.0.0.1", 401),
     ] {
-        let mut form = form(&secret);
+        let mut form = credentials(&secret);
         form[3].1 = scope;
-        let token = token(ask(&app, &token_path(), &form)).await;
-        assert_eq!(claims(&token)["aud"], audience, "{scope}");
+        let token = token_of(token_request_to(&app, &token_path(), &form)).await;
+        assert_eq!(claims_of(&token)["aud"], audience, "{scope}");
         app.bearer(&token).get(POOLS).await.is(status);
     }
-}
-
-async fn the_secret_is_made_once_and_is_private() {
-    let app = TestApp::start(Engine::Sqlite).await;
-    let secret = app.client_secret();
-    let file = app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET_FILE);
-    let mode = std::fs::metadata(&file).expect("a file").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    assert!(secret.len() >= 32);
-    let app = app.restart().await;
-    assert_eq!(app.client_secret(), secret);
-    token(ask(&app, &token_path(), &form(&secret))).await;
-    // Not even a browser of this machine gets a token under another name.
-    let foreign = ask(&app, &token_path(), &form(&secret)).header("host", "evil.example.com");
-    Answer::of(foreign).await.is_refused(403, "RemoteCallerNotAllowed");
 }
 
 async fn without_the_development_issuer_none_of_it_is_there() {
@@ -324,46 +199,6 @@ async fn other_paths_are_not_swallowed() {
     }
 }
 
-async fn clients_are_checked_when_settings_are_read() {
-    use esimpool::config::{Config, Environment, Flags, Secrets};
-
-    let folder = tempfile::TempDir::new().expect("a folder");
-    let file = folder.path().join("secret");
-    std::fs::write(&file, "from-file\n").expect("written");
-    let load = |clients: &str| {
-        let environment = Environment::of([("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", clients)]);
-        Config::load(None, &environment, &Flags::default(), Secrets::Read)
-    };
-    let with = |client: &str| format!("[{{ client_id = 'a', permissions = [], {client} }}]");
-    let good = load(&with(&format!("client_secret_file = '{}'", file.display()))).expect("good");
-    let secret = good.settings.identity.development.clients[0].client_secret.as_ref();
-    assert_eq!(secret.map(esimpool::config::Secret::expose), Some("from-file"));
-    let shown = format!("{:?}", good.table());
-    assert!(!shown.contains("from-file") && shown.contains("(secret)"), "{shown}");
-    for (clients, reason) in [
-        (with("tenant = 'x'"), "needs 'client_secret'"),
-        (with("client_secret = ''"), "empty 'client_secret'"),
-        (with("client_secret = 's', client_secret_file = 'f'"), "give one of the two"),
-        (with("client_secret_file = '/nowhere'"), "/nowhere"),
-        (with("client_secret = 's', tenant = 'x'"), "not a GUID"),
-        (with("client_secret = 's', wrong = 'x'"), "--wrong list"),
-        (with("client_secret = 1234567"), "must be a text"),
-        (with("secret = 's'"), "unknown field"),
-        (
-            format!(
-                "{0}, {1}",
-                &with("client_secret = 's'").trim_end_matches(']'),
-                &with("client_secret = 's'")[1..]
-            ),
-            "stands twice",
-        ),
-    ] {
-        let faults = load(&clients).err().map(|faults| faults.to_string()).unwrap_or_default();
-        assert!(faults.contains(reason), "{clients}: {faults}");
-        assert!(!faults.contains("1234567"), "{faults}");
-    }
-}
-
 async fn another_service_trusts_it_as_an_issuer_over_tls() {
     let provider =
         TestApp::with(Engine::Sqlite).set("server.tls.listen", "127.0.0.1:0").start().await;
@@ -377,7 +212,12 @@ async fn another_service_trusts_it_as_an_issuer_over_tls() {
             DevelopmentIssuer::AUDIENCE
         )
     };
-    let token = token(ask(&provider, &token_path(), &form(&provider.client_secret()))).await;
+    let token = token_of(token_request_to(
+        &provider,
+        &token_path(),
+        &credentials(&provider.client_secret()),
+    ))
+    .await;
     let trusting = TestApp::with(Engine::Sqlite)
         .set("identity.issuers", issuer(&format!("ca_file = '{}',", certificate.display())))
         .start()

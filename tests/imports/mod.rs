@@ -1,11 +1,17 @@
 //! CSV files of activation codes on their way into pools.
 
 mod carrier_files;
+mod damaged_files;
 mod files;
 mod large_files;
+mod repeated_files;
+mod transfers;
 
 crate::support::cases::gather! {
     carrier_files,
+    damaged_files,
     files,
     large_files,
+    repeated_files,
+    transfers,
 }

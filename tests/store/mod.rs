@@ -5,6 +5,7 @@ mod batched_writes;
 mod conformance;
 mod listings;
 mod migrations;
+mod mixed_batches;
 mod plans;
 
 crate::support::cases::gather! {
@@ -13,5 +14,6 @@ crate::support::cases::gather! {
     conformance,
     listings,
     migrations,
+    mixed_batches,
     plans,
 }

@@ -1,6 +1,6 @@
 //! How the database comes by what each statement asks for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use esimpool::http::operations;
 use futures_util::future::join_all;
@@ -14,9 +14,9 @@ use crate::support::database::execute;
 use crate::support::import::{IMPORT, carrier_file, send_csv};
 use crate::support::operations::perform;
 use crate::support::operator::{Operator, device_state_path};
-use crate::support::postgres::Postgres;
+use crate::support::plans::{TableRead, fill_tenant, log_plans, logged_plans, numbered_id, reads};
 use crate::support::{
-    AUDIT_EVENTS, Actor, Answer, Database, Engine, POOLS, TestApp, cases, code, iccid, measured,
+    AUDIT_EVENTS, Actor, Answer, Engine, POOLS, TestApp, cases, code, iccid, measured,
 };
 
 cases! {
@@ -29,30 +29,8 @@ fn private_postgres() -> Option<&'static str> {
         .map(|_| "plans are read from the log of a private Postgres")
 }
 
-/// What grows with codes, devices and requests.
-const GROWING: [&str; 7] = [
-    "pools",
-    "activation_codes",
-    "handouts",
-    "assignments",
-    "device_states",
-    "audit_events",
-    "idempotency_keys",
-];
-
 /// A tenant that asks for its stock wants all of its codes counted.
 const STOCK: &str = "with counted as";
-
-/// A node of a plan that reads a table.
-#[derive(Debug)]
-struct Read {
-    kind: String,
-    /// The table or the index.
-    on: String,
-    condition: String,
-    /// Whether it passes over some of what it reads.
-    filtered: bool,
-}
 
 /// Every operation is asked for in a database of a million codes, most of them in many ways and by
 /// many at once. Whatever the service then sends to Postgres, and whatever Postgres asks itself to
@@ -62,10 +40,10 @@ async fn no_statement_reads_a_whole_table() {
     let app = TestApp::start(Engine::Postgres).await;
     app.writer().post(POOLS, json!({ "displayName": "first" })).await.is(201);
     let tenant = tenant_id("contoso").to_string();
-    fill(&app.database, &tenant, 100, 10_000).await;
-    fill(&app.database, &tenant_id("fabrikam").to_string(), 5, 1000).await;
+    fill_tenant(&app.database, &tenant, 100, 10_000).await;
+    fill_tenant(&app.database, &tenant_id("fabrikam").to_string(), 5, 1000).await;
     execute(&app.database, "vacuum analyze").await;
-    write_plans_down(&app.database).await;
+    log_plans(&app.database).await;
     let app = app.restart().await;
 
     for (number, operation) in operations().iter().enumerate() {
@@ -73,14 +51,14 @@ async fn no_statement_reads_a_whole_table() {
         assert!(answer.status.is_success(), "{}: {}", operation.name, answer.text());
     }
     let operator = Operator::of(&app);
-    let large = format!("{POOLS}/{}", uuid(1, 1));
+    let large = format!("{POOLS}/{}", numbered_id(1, 1));
     lists(&operator, &large).await;
     alone(&operator).await;
     together(&app, &operator).await;
     assert!(rotate(&app, &[]).status.success());
     let (_folder, database) = app.stop().await;
 
-    let plans = plans(&database);
+    let plans = logged_plans(&database);
     let texts: BTreeSet<_> = plans.keys().map(String::as_str).collect();
     assert!(texts.len() >= 100, "{} statements: {texts:#?}", texts.len());
     // One alone, and several together.
@@ -103,127 +81,13 @@ async fn no_statement_reads_a_whole_table() {
 /// Whether a plan reads no more than it must.
 fn is_good(text: &str, plan: &Value) -> bool {
     let counts = text.starts_with(STOCK);
-    reads(plan).iter().all(|Read { kind, on, condition, filtered }| {
+    reads(plan).iter().all(|TableRead { kind, on, condition, filtered }| {
         let of_codes = on.starts_with("activation_codes") || on.starts_with("handouts");
         let any = text.ends_with(" limit 1") && !filtered;
         !kind.ends_with("Seq Scan")
             && condition.contains("tenant_id = ")
             && (!of_codes || counts || any || condition.contains(" AND "))
     })
-}
-
-/// The nodes of a plan that read what grows.
-fn reads(plan: &Value) -> Vec<Read> {
-    let text = |name: &str| plan[name].as_str().unwrap_or_default().to_owned();
-    let kind = text("Node Type");
-    // The heap behind a bitmap is read where the bitmap says.
-    let on = if kind.ends_with("Index Scan") || kind.ends_with("Index Only Scan") {
-        text("Index Name")
-    } else if kind.ends_with("Seq Scan") {
-        text("Relation Name")
-    } else {
-        String::new()
-    };
-    let below = plan["Plans"].as_array().into_iter().flatten().flat_map(reads);
-    let mut all: Vec<_> = below.collect();
-    if GROWING.iter().any(|table| on.starts_with(table)) {
-        all.push(Read {
-            kind,
-            on,
-            condition: text("Index Cond"),
-            filtered: !plan["Filter"].is_null(),
-        });
-    }
-    all
-}
-
-/// The id of that number, as SQL that counts has it too.
-fn uuid(kind: u32, number: u32) -> String {
-    format!("{kind:08x}-0000-7000-8000-{number:012x}")
-}
-
-/// Puts pools of so many codes each into the database, of which every tenth was handed out.
-async fn fill(database: &Database, tenant: &str, pools: usize, each: usize) {
-    let uuid = |kind: u32, number: &str| {
-        format!("('{kind:08x}-0000-7000-8000-' || lpad(to_hex({number}), 12, '0'))::uuid")
-    };
-    let (pool, pool_of_code) = (uuid(1, "n"), uuid(1, &format!("n / {each} + 1")));
-    let (code, assignment) = (uuid(2, "n"), uuid(3, "n"));
-    let sql = format!(
-        "insert into pools
-         select '{tenant}', {pool}, 'pool ' || n, 'pool ' || n, {each}, 1, now(), now()
-         from generate_series(1, {pools}) as n;
-
-         insert into activation_codes
-         select '{tenant}', {pool_of_code}, n % {each}, {code}, number, 'smdp.example.com',
-                decode(repeat('00', 45), 'hex'), 1, sha256(convert_to('{tenant}' || n, 'UTF8')),
-                number, case when n % 10 = 0 then 3 else 0 end, now()
-         from generate_series(0, {pools} * {each} - 1) as n,
-              lateral (select '8988' || lpad(n::text, 15, '0') as number) as named;
-
-         create temporary view taken as
-         select * from activation_codes where tenant_id = '{tenant}' and state = 3;
-
-         insert into handouts
-         select tenant_id, id, fingerprint, iccid, pool_id, id, position, id, 'name:device ' || iccid,
-                now(), 3, now(), 1
-         from taken;
-
-         insert into device_states
-         select tenant_id, pool_id, id, now(), null, null, 'device ' || iccid, 'device ' || iccid,
-                null, null, 3, id, null, null, 1, now(), now()
-         from taken;
-
-         insert into audit_events
-         select tenant_id, id, now() - position * interval '1 second', 'claim', 'Action', 'Device',
-                'app', null, id, '[]'
-         from taken;
-
-         insert into idempotency_keys
-         select tenant_id, 'somebody', iccid, '', '', now() from taken;
-
-         insert into assignments
-         select tenant_id, id, {assignment}, 2, n::text, null, 0, 1, now(), now()
-         from pools, generate_series(1, 20) as n where tenant_id = '{tenant}';"
-    );
-    execute(database, &sql).await;
-}
-
-/// From its next session on the database writes each plan into the log.
-async fn write_plans_down(database: &Database) {
-    let (_, name) = database.url.rsplit_once('/').expect("a name");
-    let settings = [
-        "session_preload_libraries = auto_explain",
-        "auto_explain.log_min_duration = 0",
-        "auto_explain.log_nested_statements = on",
-        "auto_explain.log_format = json",
-        "auto_explain.log_level = log",
-    ];
-    let set = settings.map(|setting| format!("; alter database {name} set {setting}"));
-    // Its settings are known once it is loaded.
-    let sql = format!("load 'auto_explain'{}", set.concat());
-    execute(database, &sql).await;
-}
-
-/// The plans that the log tells of, by the text of their statement.
-fn plans(database: &Database) -> BTreeMap<String, Vec<Value>> {
-    let (_, name) = database.url.rsplit_once('/').expect("a name");
-    let log = Postgres::get().ok().and_then(Postgres::log).expect("ignored where there is none");
-    let mut plans: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let mut lines = log.lines().peekable();
-    while let Some(line) = lines.next() {
-        let mut rest = String::new();
-        while let Some(more) = lines.next_if(|line| line.starts_with('\t')) {
-            rest.push_str(more);
-        }
-        if line.contains(&format!(" {name} "))
-            && let Ok(mut told) = serde_json::from_str::<Value>(&rest)
-            && let Some(text) = told["Query Text"].as_str().map(str::to_owned)
-        {
-            plans.entry(text).or_default().push(told["Plan"].take());
-        }
-    }
-    plans
 }
 
 /// Lists of everything, chosen and ordered in every way, and the page that follows.

@@ -1,7 +1,8 @@
 //! The conformance suite leaves out no operation of the store.
 
 use crate::support::cases;
-use crate::support::source::{called_methods, modules, public_functions};
+use crate::support::methods::{called_methods, public_functions};
+use crate::support::source::modules;
 
 cases! {
     once: [the_conformance_suite_calls_every_public_method_of_the_store],

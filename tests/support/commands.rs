@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use super::TestApp;
+use serde_json::Value;
+
 use super::process::program;
+use super::{POOLS, TestApp};
 
 /// The program in the data folder of a service, whose issuer it asks for its tokens.
 pub fn command(app: &TestApp, arguments: &[&str]) -> Command {
@@ -52,4 +54,10 @@ pub fn is_installed(tool: &str) -> bool {
     let run =
         Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     run.is_ok_and(|status| status.success())
+}
+
+/// The pools of the tenant that commands work for, by name.
+pub async fn development_pools(app: &TestApp) -> Vec<Value> {
+    let list = app.writer_of_development().get(&format!("{POOLS}?$orderby=displayName")).await;
+    list.is(200).json()["value"].as_array().expect("a list").clone()
 }

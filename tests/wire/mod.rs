@@ -2,12 +2,19 @@
 
 mod assignments;
 mod audit_events;
+mod audited_changes;
 mod batch;
+mod batch_refusals;
 mod bodies;
+mod body_limits;
 mod compression;
+mod concurrent_keys;
+mod cursors;
 mod device_states;
 mod documents;
 mod errors;
+mod expansions;
+mod filters;
 mod golden;
 mod idempotency;
 mod lists;
@@ -16,16 +23,24 @@ mod paths;
 mod pools;
 mod preferences;
 mod tls;
+mod validation_modes;
 
 crate::support::cases::gather! {
     assignments,
     audit_events,
+    audited_changes,
     batch,
+    batch_refusals,
     bodies,
+    body_limits,
     compression,
+    concurrent_keys,
+    cursors,
     device_states,
     documents,
     errors,
+    expansions,
+    filters,
     golden,
     idempotency,
     lists,
@@ -34,4 +49,5 @@ crate::support::cases::gather! {
     pools,
     preferences,
     tls,
+    validation_modes,
 }

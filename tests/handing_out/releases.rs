@@ -1,0 +1,184 @@
+//! Releasing a claim, and reinstating its code.
+
+use serde_json::{Value, json};
+
+use crate::support::operator::{Operator, claimed_iccid, stock_counts};
+use crate::support::{Engine, TestApp, cases, code, codes, iccid};
+
+cases! {
+    both: [
+        a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_name,
+        a_code_is_found_by_the_very_text_it_was_stored_with,
+        a_code_whose_pool_was_removed_is_put_back_where_its_list_came_again,
+        a_code_that_two_pools_have_is_put_back_in_each_by_name,
+    ],
+    postgres: [
+        a_release_by_number_and_a_device_that_reports_are_not_in_each_others_way,
+    ],
+}
+
+async fn a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_name(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(2)).await;
+    let release =
+        async |body: Value| operator.writer.post(&format!("{pool}/esimpool.release"), body).await;
+    let reinstate = async |number: usize| {
+        let body = json!({ "integratedCircuitCardIdentifier": iccid(number) });
+        operator.writer.post(&format!("{pool}/esimpool.reinstate"), body).await
+    };
+    let claimed = operator.claim(&pool, "phone").await.is(201).json();
+    let state = claimed["deviceState"]["id"].as_str().expect("an id");
+    reinstate(0).await.is_refused(409, "ActivationCodeNotQuarantined");
+    let released = release(json!({ "deviceStateId": state })).await.is(200).json();
+    assert_eq!((&released["id"], &released["state"]), (&json!(state), &json!("deleted")));
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 1, 0, 1, 0]);
+    release(json!({ "deviceStateId": state })).await.is_refused(409, "ClaimNotInstalling");
+    release(json!({ "deviceStateId": "none" })).await.is_refused(404, "ResourceNotFound");
+    release(json!({ "integratedCircuitCardIdentifier": iccid(9) }))
+        .await
+        .is_refused(404, "ResourceNotFound");
+    release(json!({ "integratedCircuitCardIdentifier": iccid(1) }))
+        .await
+        .is_refused(409, "ClaimNotInstalling");
+    release(json!({})).await.is_refused(400, "BadRequest");
+    // The device asks again and gets another code, not the one in quarantine.
+    let second = operator.claim(&pool, "phone").await.is(201).json();
+    assert_eq!(claimed_iccid(&second), iccid(1));
+    let late = json!({ "deviceName": "x", "integratedCircuitCardIdentifier": iccid(0) });
+    operator
+        .claimer
+        .post(&format!("{pool}/esimpool.claim"), late.clone())
+        .await
+        .is_refused(409, "ActivationCodeNotFree");
+    // Whatever is said of the old state, its code stays where it is.
+    let path = format!("{pool}/deviceStates/{state}");
+    operator.writer.patch(&path, json!({ "state": "installed" })).await.is(200);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 0, 1, 1, 0]);
+
+    let back = reinstate(0).await.is(200).json();
+    assert_eq!((&back["state"], &back["deviceStateId"]), (&json!("notEvaluated"), &Value::Null));
+    reinstate(0).await.is_refused(409, "ActivationCodeNotQuarantined");
+    reinstate(9).await.is_refused(404, "ResourceNotFound");
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [2, 1, 1, 0, 0]);
+    let given = operator.claimer.post(&format!("{pool}/esimpool.claim"), late).await.is(201).json();
+    assert_eq!(claimed_iccid(&given), iccid(0));
+    // An installed one is not taken back.
+    let installed = second["deviceState"]["id"].as_str().expect("an id");
+    let path = format!("{pool}/deviceStates/{installed}");
+    operator.writer.patch(&path, json!({ "state": "installed" })).await.is(200);
+    release(json!({ "integratedCircuitCardIdentifier": iccid(1) }))
+        .await
+        .is_refused(409, "ClaimNotInstalling");
+}
+
+async fn a_code_is_found_by_the_very_text_it_was_stored_with(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    for (number, text) in
+        ["8944500102198304826F", " 8944 5001 0219 8304 834 ", "984405012091384048F2", "Some value"]
+            .into_iter()
+            .enumerate()
+    {
+        let mut odd = code(number);
+        odd["integratedCircuitCardIdentifier"] = text.into();
+        let pool = operator.pool(vec![code(100 + number), odd]).await;
+        let name = json!({ "integratedCircuitCardIdentifier": text });
+        let claim = async |device: &str| {
+            let mut body = name.clone();
+            body["deviceName"] = device.into();
+            operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await
+        };
+        let given = claim("phone").await.is(201).json();
+        assert_eq!(claimed_iccid(&given), text);
+        assert_eq!(claim("phone").await.is(200).json(), given);
+        operator.writer.post(&format!("{pool}/esimpool.release"), name.clone()).await.is(200);
+        let back = operator.writer.post(&format!("{pool}/esimpool.reinstate"), name.clone()).await;
+        assert_eq!(back.is(200).json()["integratedCircuitCardIdentifier"], text);
+        assert_eq!(claimed_iccid(&claim("tablet").await.is(201).json()), text);
+    }
+    // Of a padded number and the same one tidied each is found by its own text.
+    let both = ["8944500102198304826F", "8944500102198304826"];
+    let twins = both.iter().enumerate().map(|(number, text)| {
+        let mut code = code(200 + number);
+        code["integratedCircuitCardIdentifier"] = (*text).into();
+        code
+    });
+    let pool = operator.pool(twins.collect()).await;
+    for text in both.iter().rev() {
+        let body = json!({ "deviceName": text, "integratedCircuitCardIdentifier": text });
+        let given = operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await.is(201);
+        assert_eq!(claimed_iccid(&given.json()), *text);
+    }
+}
+
+/// A pool whose first code is in quarantine.
+async fn quarantine(operator: &Operator, count: usize) -> String {
+    let pool = operator.pool(codes(count)).await;
+    operator.claim(&pool, "phone").await.is(201);
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    operator.writer.post(&format!("{pool}/esimpool.release"), name).await.is(200);
+    pool
+}
+
+async fn a_code_whose_pool_was_removed_is_put_back_where_its_list_came_again(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    let pool = quarantine(&operator, 2).await;
+    operator.writer.delete(&pool).await.is(204);
+    let again = operator.pool(codes(2)).await;
+    assert_eq!(stock_counts(&operator.stock(&again).await), [2, 1, 0, 0, 1]);
+    let reinstate = format!("{again}/esimpool.reinstate");
+    let back = operator.writer.post(&reinstate, name.clone()).await.is(200).json();
+    assert_eq!(back["state"], "notEvaluated");
+    assert_eq!(stock_counts(&operator.stock(&again).await), [2, 2, 0, 0, 0]);
+    operator.writer.post(&reinstate, name).await.is_refused(409, "ActivationCodeNotQuarantined");
+    assert_eq!(claimed_iccid(&operator.claim(&again, "a").await.is(201).json()), iccid(0));
+    // One that a device has, wherever, is not put back.
+    let other = operator.pool(codes(2)).await;
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    operator
+        .writer
+        .post(&format!("{other}/esimpool.reinstate"), name)
+        .await
+        .is_refused(409, "ActivationCodeNotQuarantined");
+}
+
+async fn a_code_that_two_pools_have_is_put_back_in_each_by_name(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
+    let first = quarantine(&operator, 1).await;
+    let second = operator.pool(codes(1)).await;
+    for pool in [&second, &first] {
+        let back = operator.writer.post(&format!("{pool}/esimpool.reinstate"), name.clone()).await;
+        assert_eq!(back.is(200).json()["state"], "notEvaluated");
+    }
+    // It is one code for all that: it goes out once.
+    operator.claim(&first, "a").await.is(201);
+    operator.claim(&second, "b").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
+}
+
+async fn a_release_by_number_and_a_device_that_reports_are_not_in_each_others_way() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(50)).await;
+    for round in 0..50 {
+        let claimed = operator.claim(&pool, &format!("device {round}")).await.is(201).json();
+        let state = claimed["deviceState"]["id"].as_str().expect("an id");
+        let path = format!("{pool}/deviceStates/{state}");
+        let release = format!("{pool}/esimpool.release");
+        let name = json!({ "integratedCircuitCardIdentifier": claimed_iccid(&claimed) });
+        let (released, reported) = tokio::join!(
+            operator.writer.post(&release, name),
+            operator.writer.patch(&path, json!({ "state": "failed" })),
+        );
+        if released.status.as_u16() != 200 {
+            released.is_refused(409, "ClaimNotInstalling");
+        }
+        reported.is(200);
+    }
+    let stock = operator.stock(&pool).await;
+    assert_eq!(stock_counts(&stock)[1], 0, "whoever was first, no code is free: {stock}");
+}

@@ -1,0 +1,152 @@
+//! Issuers that are down, slow or untrustworthy.
+
+use std::path::PathBuf;
+
+use esimpool::auth::{DevelopmentIssuer, FetchError, HttpKeys, KeySet, KeySource};
+
+use crate::support::issuer::{Behaviour, Key, TestIssuer};
+use crate::support::issuer_service::{INVALID_TOKEN, is_ready, trusting_service};
+use crate::support::{Engine, POOLS, TestApp, cases};
+
+cases! {
+    once: [
+        while_the_issuer_is_down_known_keys_go_on_working,
+        a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes,
+        an_issuer_that_lies_gives_no_keys_and_takes_none_away,
+        a_document_that_comes_safely_does_not_lead_to_keys_that_do_not,
+        an_issuer_that_answers_nothing_holds_nobody_up_for_long,
+    ],
+}
+
+async fn while_the_issuer_is_down_known_keys_go_on_working() {
+    let key = Key::es256();
+    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+    // Refreshed each second, in vain.
+    let app = TestApp::with(Engine::Sqlite)
+        .set("identity.issuers", format!("[{}]", issuer.settings("")))
+        .set("identity.key_refresh", 1)
+        .set("identity.key_cooldown", 1)
+        .start()
+        .await;
+    issuer.behave(Behaviour::Broken);
+    let known = issuer.asked();
+    for round in 1..=2 {
+        // Two of them failed: the second begins after the first has ended.
+        issuer.asked_at_least(known + round).await;
+        app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
+        app.bearer(&key.sign("unknown", &issuer.claims()))
+            .get(POOLS)
+            .await
+            .is_refused(401, INVALID_TOKEN);
+        app.anonymous().get("/readyz").await.is(200);
+    }
+}
+
+async fn a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes() {
+    let key = Key::es256();
+    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+    issuer.behave(Behaviour::Down);
+    let app = trusting_service(issuer.settings("")).await;
+    let caller = app.bearer(&key.sign("k", &issuer.claims()));
+    app.anonymous().get("/livez").await.is(200);
+    app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
+    let answer = caller.get(POOLS).await;
+    let message = answer.is_refused(503, "ServiceUnavailable");
+    assert!(message.contains("signing keys"), "{message}");
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(answer.header("www-authenticate"), "", "nobody can say that the token is bad");
+    issuer.behave(Behaviour::Honest);
+    is_ready(&app).await;
+    caller.get(POOLS).await.is(200);
+}
+
+async fn an_issuer_that_lies_gives_no_keys_and_takes_none_away() {
+    let lies = [
+        (Behaviour::OtherIssuer, "is that of the issuer"),
+        (Behaviour::Redirect, "/keys answered with a redirect"),
+        (Behaviour::RedirectedDiscovery, "/openid-configuration answered with a redirect"),
+        (Behaviour::FileUrl, "'file:///keys' is not an http:// or https:// URL"),
+        (Behaviour::Huge, "is longer than 262144 bytes"),
+        (Behaviour::Garbage, "is not of the form"),
+        (Behaviour::Broken, "/keys answered 500"),
+    ];
+    for (lie, reason) in lies {
+        let (key, new) = (Key::es256(), Key::eddsa());
+        let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+        let app = trusting_service(issuer.settings("")).await;
+        issuer.behave(lie.clone());
+        issuer.rotate(&[new.jwk("new")]);
+        app.bearer(&new.sign("new", &issuer.claims()))
+            .get(POOLS)
+            .await
+            .is_refused(401, INVALID_TOKEN);
+        app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
+
+        let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+        issuer.behave(lie);
+        let app = trusting_service(issuer.settings("")).await;
+        app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
+        app.bearer(&key.sign("k", &issuer.claims()))
+            .get(POOLS)
+            .await
+            .is_refused(503, "ServiceUnavailable");
+        let document = format!("{}/.well-known/openid-configuration", issuer.url);
+        let refused = fetched(&issuer.url, &document, None).await.expect_err("a lie").to_string();
+        assert!(refused.contains(reason), "{refused}");
+    }
+}
+
+/// The keys of that issuer, by its discovery document.
+async fn fetched(
+    issuer: &str,
+    document: &str,
+    ca_file: Option<PathBuf>,
+) -> Result<KeySet, FetchError> {
+    let keys = HttpKeys::discovered(issuer.to_owned(), document, ca_file).expect("a URL");
+    KeySource::Http(keys).fetch().await
+}
+
+async fn a_document_that_comes_safely_does_not_lead_to_keys_that_do_not() {
+    // A service that believes itself behind something that undoes TLS.
+    let provider = TestApp::with(Engine::Sqlite)
+        .set("server.tls.listen", "127.0.0.1:0")
+        .set("server.public_base_url", "http://localhost:9")
+        .start()
+        .await;
+    let port = provider.tls_addr.expect("it listens").port();
+    let document = format!("https://localhost:{port}/common/v2.0/.well-known/openid-configuration");
+    let certificate = provider.folder.path().join(crate::support::tls::CERTIFICATE);
+    let refused = fetched(DevelopmentIssuer::NAME, &document, Some(certificate)).await;
+    let refused = refused.expect_err("keys that anybody on the way could change");
+    assert!(matches!(refused, FetchError::Downgrade(_)), "{refused}");
+}
+
+async fn an_issuer_that_answers_nothing_holds_nobody_up_for_long() {
+    tokio::join!(holds_nobody_up(Behaviour::Silent), holds_nobody_up(Behaviour::Trickling));
+}
+
+async fn holds_nobody_up(behaviour: Behaviour) {
+    let key = Key::es256();
+    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+    let app = trusting_service(issuer.settings("")).await;
+    issuer.behave(behaviour);
+    // The fetch is given up later than the caller is told; and those who need none are served.
+    let unknown = app.bearer(&key.sign("unknown", &issuer.claims()));
+    let waiting = unknown.get(POOLS);
+    tokio::pin!(waiting);
+    tokio::select! {
+        answer = &mut waiting => panic!("nothing was asked: {answer:?}"),
+        () = issuer.asked_at_least(2) => {}
+    }
+    app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
+    waiting.await.is_refused(401, INVALID_TOKEN);
+
+    let asked = issuer.asked();
+    let app = trusting_service(issuer.settings("")).await;
+    app.anonymous().get("/livez").await.is(200);
+    app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
+    // A fetch without an answer ends by itself, and is followed by another.
+    issuer.asked_at_least(asked + 2).await;
+    issuer.behave(Behaviour::Honest);
+    is_ready(&app).await;
+}

@@ -1,0 +1,159 @@
+//! What is refused of a batch, or of a part.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::batch::{BATCH, RELATIVE, answer_to, create_part, get_part, send_batch};
+use crate::support::{Answer, Engine, POOLS, TestApp, cases};
+
+cases! {
+    once: [
+        a_part_that_depends_on_a_failed_one_is_not_tried,
+        a_broken_batch_is_refused_as_a_whole_and_does_nothing,
+        a_broken_part_is_refused_alone,
+        hostile_filters_are_refused_inside_a_batch_too,
+        bodies_of_all_parts_together_are_held_to_the_cap,
+    ],
+}
+
+async fn a_part_that_depends_on_a_failed_one_is_not_tried() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    let mut after = create_part("after");
+    after["dependsOn"] = json!(["failed"]);
+    let mut later = create_part("later");
+    later["dependsOn"] = json!(["after"]);
+    let failed = get_part("failed", &format!("{RELATIVE}/none"));
+    let responses = send_batch(&writer, json!([later, after, failed, create_part("alone")])).await;
+    let statuses =
+        ["failed", "after", "later", "alone"].map(|id| answer_to(&responses, id)["status"].clone());
+    assert_eq!(statuses, [404, 424, 424, 201].map(Value::from));
+    assert_eq!(answer_to(&responses, "later")["body"]["error"]["code"], "FailedDependency");
+    assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "1");
+}
+
+async fn a_broken_batch_is_refused_as_a_whole_and_does_nothing() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    let many: Vec<_> = (0..21).map(|n| create_part(&n.to_string())).collect();
+    let mut circle = [create_part("a"), create_part("b")];
+    circle[0]["dependsOn"] = json!(["b"]);
+    circle[1]["dependsOn"] = json!(["a"]);
+    let mut unknown = create_part("a");
+    unknown["dependsOn"] = json!(["z"]);
+    let mut oneself = create_part("a");
+    oneself["dependsOn"] = json!(["a"]);
+    for (body, reason) in [
+        (json!({}), "'requests' is required"),
+        (json!({ "requests": [] }), "'requests' holds 0; it takes from 1 to 20"),
+        (json!({ "requests": many }), "'requests' holds 21; it takes from 1 to 20"),
+        (
+            json!({ "requests": [create_part("a"), create_part("A")] }),
+            "'requests[1].id' stands twice",
+        ),
+        (
+            json!({ "requests": [create_part("a"), { "id": "b", "url": "/x" }] }),
+            "'requests[1].method' is required",
+        ),
+        (
+            json!({ "requests": [create_part("a"), { "id": "b", "method": "GET" }] }),
+            "'requests[1].url' is required",
+        ),
+        (
+            json!({ "requests": [create_part("a"), { "method": "GET", "url": "/x" }] }),
+            "'requests[1].id' is required",
+        ),
+        (
+            json!({ "requests": [create_part("a"), { "id": 1, "method": "GET", "url": "/x" }] }),
+            "'requests[1].id' must be a string",
+        ),
+        (
+            json!({ "requests": [create_part("a"), { "id": "b", "verb": "GET" }] }),
+            "'requests[1].verb' is not a property of a request of a batch",
+        ),
+        (json!({ "requests": circle }), "'requests[0].dependsOn' leads back"),
+        (json!({ "requests": [oneself] }), "'requests[0].dependsOn' leads back"),
+        (
+            json!({ "requests": [unknown] }),
+            "'requests[0].dependsOn' names a request that the batch has not",
+        ),
+        (json!([create_part("a")]), "must be an object"),
+    ] {
+        let message = writer.post(BATCH, body).await.is_refused(400, "BadRequest");
+        assert!(message.contains(reason), "{message} / {reason}");
+    }
+    writer.post(BATCH, "{").await.is_refused(400, "BadRequest");
+    assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
+    Answer::of(writer.request(Method::GET, BATCH)).await.is_refused(405, "Request_BadRequest");
+}
+
+async fn a_broken_part_is_refused_alone() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let mut twice = create_part("twice");
+    twice["body"]["displayname"] = json!("typo");
+    let mut header = create_part("header");
+    header["headers"]["bad name"] = json!("x");
+    let mut kind = create_part("kind");
+    kind["headers"] = json!({});
+    let verb = json!({ "id": "verb", "method": "G ET", "url": RELATIVE });
+    let put = json!({ "id": "put", "method": "PUT", "url": RELATIVE });
+    let requests = json!([create_part("good"), twice, header, kind, verb, put]);
+    let responses = send_batch(&app.writer(), requests).await;
+    for (id, status) in
+        [("good", 201), ("twice", 400), ("header", 400), ("kind", 415), ("verb", 400), ("put", 405)]
+    {
+        assert_eq!(
+            answer_to(&responses, id)["status"],
+            status,
+            "{id}: {}",
+            answer_to(&responses, id)
+        );
+    }
+    assert_eq!(answer_to(&responses, "put")["headers"]["Allow"], "GET, POST");
+    // A key that stands twice inside a part is found, although the batch was read before.
+    let text = format!(
+        r#"{{"requests":[{{"id":"1","method":"POST","url":"{RELATIVE}","headers":{{"Content-Type":"application/json"}},"body":{{"displayName":"a","displayName":"b"}}}}]}}"#
+    );
+    let answer = app.writer().post(BATCH, text).await.is(200).json();
+    assert_eq!(
+        answer["responses"][0]["body"]["error"]["message"],
+        "'displayName' stands twice in one object"
+    );
+}
+
+async fn hostile_filters_are_refused_inside_a_batch_too() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let filters = [
+        "displayName eq ''; drop table pools; --'".to_owned(),
+        format!("{}id eq 'x'{}", "(".repeat(500), ")".repeat(500)),
+        format!("displayName eq '{}'", "x".repeat(15_000)),
+    ];
+    let requests: Vec<_> = filters
+        .iter()
+        .enumerate()
+        .map(|(n, filter)| get_part(&n.to_string(), &format!("{RELATIVE}?$filter={filter}")))
+        .collect();
+    for answer in send_batch(&app.writer(), json!(requests)).await {
+        let error = &answer["body"]["error"];
+        assert_eq!(
+            (&answer["status"], &error["target"]),
+            (&json!(400), &json!("$filter")),
+            "{answer}"
+        );
+    }
+}
+
+async fn bodies_of_all_parts_together_are_held_to_the_cap() {
+    let app = TestApp::with(Engine::Sqlite).set("limits.body_bytes", 10_000).start().await;
+    let part = |n: usize| {
+        let mut part = create_part(&n.to_string());
+        part["body"]["displayName"] = json!("x".repeat(200));
+        part
+    };
+    let parts: Vec<_> = (0..19).map(part).collect();
+    app.writer()
+        .post(BATCH, json!({ "requests": parts }))
+        .await
+        .is_refused(413, "RequestEntityTooLarge");
+    assert_eq!(app.writer().get(&format!("{POOLS}/$count")).await.text(), "0");
+}
