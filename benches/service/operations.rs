@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use esimpool::auth::{Authenticator, DevelopmentIssuer, Permission, TokenRequest};
 use esimpool::clock::Clock;
-use esimpool::domain::{DisplayName, Ids, Pool, PoolDraft, Rules, Timestamp, Validation};
+use esimpool::domain::{DisplayName, IdGenerator, Pool, PoolDraft, Rules, Timestamp, Validation};
 use esimpool::protocol::{
     Body, Collection, FromJson, FromQuery, Links, List, Metadata, PageSizes, PoolListOptions,
     QueryOptions, Shape,
@@ -118,7 +118,7 @@ fn creates(times: u32, codes: usize) -> Result<(), String> {
 fn some_pool() -> Pool {
     let at = Timestamp::from_micros(1_790_000_000_123_456);
     Pool {
-        id: Ids::counting().next(),
+        id: IdGenerator::counting().next(),
         display_name: DisplayName::stored("Bench pool 100000000000".to_owned()),
         code_count: 1,
         created_at: at,

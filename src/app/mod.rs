@@ -25,7 +25,7 @@ pub use wiring::{development_is_on, master_key_source, store_options};
 use crate::auth::{Authenticator, DevelopmentIssuer, Issuer, Provider};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::domain::Ids;
+use crate::domain::IdGenerator;
 use crate::http::{self, RemoteCallers, Service, ServiceParts};
 use crate::store::Store;
 
@@ -38,12 +38,12 @@ pub struct Surroundings {
     /// The time.
     pub clock: Clock,
     /// New ids.
-    pub ids: Ids,
+    pub ids: IdGenerator,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Clock::system(), ids: Ids::random() }
+        Self { clock: Clock::system(), ids: IdGenerator::random() }
     }
 }
 

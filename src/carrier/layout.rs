@@ -174,7 +174,7 @@ impl Layout {
         if let Some(number) = rejoined(found, field(columns.iccid + 1)) {
             check(CsvColumn::Iccid, columns.iccid, &number)?;
         }
-        let iccid = Iccid::tidied(found);
+        let iccid = Iccid::normalized(found);
         let (matching_id, address, indexes) = match columns.secret {
             SecretColumns::Separate { matching_id: index, address } => {
                 let host =
@@ -258,7 +258,7 @@ fn header(fields: &[String], host: bool) -> Option<Result<ColumnIndexes, &'stati
 fn guess(fields: &[String], host: bool) -> Option<ColumnIndexes> {
     if let Some(code) = fields.iter().position(|field| is_activation_code(field)) {
         let is_number = |field: &String| {
-            is_rounded(field) || Iccid::tidied(field).bytes().filter(u8::is_ascii_digit).count() > 9
+            is_rounded(field) || Iccid::normalized(field).bytes().filter(u8::is_ascii_digit).count() > 9
         };
         let iccid = fields.iter().position(is_number);
         let other = (0..fields.len()).find(|index| *index != code);

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::activation_code::storable;
-use super::listing::{Field, Kind, Listed, Value};
-use super::{AssignmentId, Ids, Invalid, Timestamp};
+use super::listing::{Field, Listed, PrimitiveType, Value};
+use super::{AssignmentId, IdGenerator, Invalid, Timestamp};
 
 /// An assignment as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,13 +115,13 @@ pub struct NewAssignment {
 impl NewAssignment {
     /// An assignment to `target` from the moment `at`.
     #[must_use]
-    pub fn new(target: Target, ids: &Ids, at: Timestamp) -> Self {
+    pub fn new(target: Target, ids: &IdGenerator, at: Timestamp) -> Self {
         Self { id: ids.next(), at, target }
     }
 
     /// The assignments of an `assign`: of several for one audience the first counts.
     #[must_use]
-    pub fn set(targets: Vec<Target>, ids: &Ids, at: Timestamp) -> Vec<Self> {
+    pub fn set(targets: Vec<Target>, ids: &IdGenerator, at: Timestamp) -> Vec<Self> {
         let mut seen = HashSet::new();
         let first = targets.into_iter().filter(|target| seen.insert(target.audience.clone()));
         first.map(|target| Self::new(target, ids, at)).collect()
@@ -172,11 +172,11 @@ impl DeviceFilter {
 impl Field for AssignmentField {
     const ID: Self = Self::Id;
 
-    fn kind(self) -> Kind {
+    fn kind(self) -> PrimitiveType {
         match self {
-            Self::Id => Kind::Id,
-            Self::GroupId | Self::CollectionId | Self::FilterId => Kind::Text,
-            Self::FilterType => Kind::Choice(&DeviceFilter::NAMES),
+            Self::Id => PrimitiveType::Guid,
+            Self::GroupId | Self::CollectionId | Self::FilterId => PrimitiveType::String,
+            Self::FilterType => PrimitiveType::Enum(&DeviceFilter::NAMES),
         }
     }
 
@@ -192,17 +192,17 @@ impl Listed for Assignment {
     type Field = AssignmentField;
 
     fn value(&self, field: AssignmentField) -> Value {
-        let text = |id: Option<&TargetId>| id.map_or(Value::Null, |id| Value::Text(id.0.clone()));
+        let text = |id: Option<&TargetId>| id.map_or(Value::Null, |id| Value::String(id.0.clone()));
         let filter = &self.target.filter;
         match (field, &self.target.audience) {
-            (AssignmentField::Id, _) => Value::Id(self.id.uuid()),
+            (AssignmentField::Id, _) => Value::Guid(self.id.uuid()),
             (AssignmentField::GroupId, Audience::Group(id) | Audience::ExclusionGroup(id))
             | (AssignmentField::CollectionId, Audience::ConfigurationManagerCollection(id)) => {
                 text(Some(id))
             }
             (AssignmentField::GroupId | AssignmentField::CollectionId, _) => Value::Null,
             (AssignmentField::FilterId, _) => text(filter.id()),
-            (AssignmentField::FilterType, _) => Value::Whole(filter.number().into()),
+            (AssignmentField::FilterType, _) => Value::Int(filter.number().into()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::listing::{Field, Kind, Listed, Value};
+use super::listing::{Field, Listed, PrimitiveType, Value};
 use super::{EventId, RequestId, Timestamp};
 
 /// An entry of the log. It holds no secret: names and numbers of what changed, ids, counts.
@@ -179,15 +179,15 @@ pub enum AuditField {
 impl Field for AuditField {
     const ID: Self = Self::Id;
 
-    fn kind(self) -> Kind {
+    fn kind(self) -> PrimitiveType {
         match self {
-            Self::Id | Self::CorrelationId => Kind::Id,
-            Self::ActivityDateTime => Kind::Moment,
+            Self::Id | Self::CorrelationId => PrimitiveType::Guid,
+            Self::ActivityDateTime => PrimitiveType::DateTimeOffset,
             Self::ActivityType
             | Self::ActivityOperationType
             | Self::Category
             | Self::ApplicationId
-            | Self::UserId => Kind::Text,
+            | Self::UserId => PrimitiveType::String,
         }
     }
 
@@ -200,16 +200,16 @@ impl Listed for AuditEvent {
     type Field = AuditField;
 
     fn value(&self, field: AuditField) -> Value {
-        let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::Text(text.into()));
+        let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::String(text.into()));
         match field {
-            AuditField::Id => Value::Id(self.id.uuid()),
-            AuditField::ActivityDateTime => Value::Moment(self.at),
+            AuditField::Id => Value::Guid(self.id.uuid()),
+            AuditField::ActivityDateTime => Value::DateTimeOffset(self.at),
             AuditField::ActivityType => text(Some(self.activity.name())),
             AuditField::ActivityOperationType => text(Some(self.activity.operation())),
             AuditField::Category => text(Some(self.activity.category())),
             AuditField::ApplicationId => text(self.app.as_deref()),
             AuditField::UserId => text(self.user.as_deref()),
-            AuditField::CorrelationId => Value::Id(self.request.uuid()),
+            AuditField::CorrelationId => Value::Guid(self.request.uuid()),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::activation_code::storable;
 use super::eid::is_eid;
 use super::{
     ActivationCode, ChangeContext, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue,
-    HandoutId, Ids, Invalid, NewDeviceState, Rules, SoughtIccid, Validation,
+    HandoutId, IdGenerator, Invalid, NewDeviceState, Rules, SoughtIccid, Validation,
 };
 
 /// What a device asks for.
@@ -12,7 +12,7 @@ use super::{
 pub struct ClaimDraft {
     device_name: Option<String>,
     user_name: Option<String>,
-    universal_iccid: Option<String>,
+    eid: Option<String>,
     iccid: Option<String>,
 }
 
@@ -88,7 +88,7 @@ impl ClaimDraft {
     pub fn new(
         device_name: Option<String>,
         user_name: Option<String>,
-        universal_iccid: Option<String>,
+        eid: Option<String>,
         iccid: Option<String>,
         rules: &Rules,
     ) -> Result<Self, Invalid> {
@@ -98,33 +98,33 @@ impl ClaimDraft {
         let draft = Self {
             device_name: some(device_name),
             user_name: some(user_name),
-            universal_iccid: some(universal_iccid),
+            eid: some(eid),
             iccid: some(iccid),
         };
         for (name, text) in [
             ("deviceName", &draft.device_name),
             ("userName", &draft.user_name),
-            (EID, &draft.universal_iccid),
+            (EID, &draft.eid),
             ("integratedCircuitCardIdentifier", &draft.iccid),
         ] {
             if let Some(text) = text {
                 storable(name, text, rules.text_length)?;
             }
         }
-        if draft.device_name.is_none() && draft.universal_iccid.is_none() {
+        if draft.device_name.is_none() && draft.eid.is_none() {
             return Err(Invalid::new(EID, "or 'deviceName' is required: who takes the code?"));
         }
-        check_eid(EID, draft.universal_iccid.as_deref(), rules)?;
+        check_eid(EID, draft.eid.as_deref(), rules)?;
         Ok(draft)
     }
 
     /// The claim that this becomes.
     #[must_use]
-    pub fn into_new(self, ids: &Ids, context: ChangeContext) -> NewClaim {
-        let device = DeviceKey::of(self.universal_iccid.as_deref(), self.device_name.as_deref());
+    pub fn into_new(self, ids: &IdGenerator, context: ChangeContext) -> NewClaim {
+        let device = DeviceKey::of(self.eid.as_deref(), self.device_name.as_deref());
         let details = DeviceDetails {
             last_sync_at: None,
-            universal_iccid: self.universal_iccid,
+            eid: self.eid,
             device_name: self.device_name,
             user_name: self.user_name,
             state: DeviceStateValue::Installing,

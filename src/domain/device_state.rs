@@ -2,8 +2,8 @@
 
 use super::activation_code::storable;
 use super::claim::check_eid;
-use super::listing::{Field, Kind, Listed, Value};
-use super::{Change, DeviceStateId, Ids, Invalid, Rules, Timestamp};
+use super::listing::{Field, Listed, PrimitiveType, Value};
+use super::{Change, DeviceStateId, IdGenerator, Invalid, Rules, Timestamp};
 
 const EID: &str = "universalIntegratedCircuitCardIdentifier";
 
@@ -28,7 +28,7 @@ pub struct DeviceDetails {
     /// When the device last checked in.
     pub last_sync_at: Option<Timestamp>,
     /// The identifier of its eUICC (EID).
-    pub universal_iccid: Option<String>,
+    pub eid: Option<String>,
     /// Its name.
     pub device_name: Option<String>,
     /// Its primary user.
@@ -58,7 +58,7 @@ pub enum DeviceStateValue {
 #[expect(missing_docs, reason = "as in DeviceDetails")]
 pub struct DeviceStateChange {
     pub last_sync_at: Change<Timestamp>,
-    pub universal_iccid: Change<String>,
+    pub eid: Change<String>,
     pub device_name: Change<String>,
     pub user_name: Change<String>,
     pub state: Option<DeviceStateValue>,
@@ -81,7 +81,7 @@ impl DeviceDetails {
     /// of an eUICC that is none.
     pub fn check(self, rules: &Rules) -> Result<Self, Invalid> {
         for (name, text) in [
-            (EID, &self.universal_iccid),
+            (EID, &self.eid),
             ("deviceName", &self.device_name),
             ("userName", &self.user_name),
             ("stateDetails", &self.state_details),
@@ -90,13 +90,13 @@ impl DeviceDetails {
                 storable(name, text, rules.text_length)?;
             }
         }
-        check_eid(EID, self.universal_iccid.as_deref(), rules)?;
+        check_eid(EID, self.eid.as_deref(), rules)?;
         Ok(self)
     }
 
     /// The state that these details become at the moment `at`.
     #[must_use]
-    pub fn into_new(self, ids: &Ids, at: Timestamp) -> NewDeviceState {
+    pub fn into_new(self, ids: &IdGenerator, at: Timestamp) -> NewDeviceState {
         NewDeviceState { id: ids.next(), at, details: self }
     }
 }
@@ -133,7 +133,7 @@ impl DeviceStateChange {
     /// of an eUICC that is none.
     pub fn check(self, rules: &Rules) -> Result<Self, Invalid> {
         for (name, text) in [
-            (EID, &self.universal_iccid),
+            (EID, &self.eid),
             ("deviceName", &self.device_name),
             ("userName", &self.user_name),
             ("stateDetails", &self.state_details),
@@ -142,7 +142,7 @@ impl DeviceStateChange {
                 storable(name, text, rules.text_length)?;
             }
         }
-        if let Change::Set(eid) = &self.universal_iccid {
+        if let Change::Set(eid) = &self.eid {
             check_eid(EID, Some(eid), rules)?;
         }
         Ok(self)
@@ -153,7 +153,7 @@ impl DeviceStateChange {
     pub fn apply(self, details: DeviceDetails) -> DeviceDetails {
         DeviceDetails {
             last_sync_at: self.last_sync_at.apply(details.last_sync_at),
-            universal_iccid: self.universal_iccid.apply(details.universal_iccid),
+            eid: self.eid.apply(details.eid),
             device_name: self.device_name.apply(details.device_name),
             user_name: self.user_name.apply(details.user_name),
             state: self.state.unwrap_or(details.state),
@@ -220,7 +220,7 @@ pub enum DeviceStateField {
     CreatedDateTime,
     ModifiedDateTime,
     LastSyncDateTime,
-    UniversalIccid,
+    Eid,
     DeviceName,
     UserName,
     State,
@@ -230,14 +230,16 @@ pub enum DeviceStateField {
 impl Field for DeviceStateField {
     const ID: Self = Self::Id;
 
-    fn kind(self) -> Kind {
+    fn kind(self) -> PrimitiveType {
         match self {
-            Self::Id => Kind::Id,
-            Self::CreatedDateTime | Self::ModifiedDateTime | Self::LastSyncDateTime => Kind::Moment,
-            Self::UniversalIccid | Self::DeviceName | Self::UserName | Self::StateDetails => {
-                Kind::Text
+            Self::Id => PrimitiveType::Guid,
+            Self::CreatedDateTime | Self::ModifiedDateTime | Self::LastSyncDateTime => {
+                PrimitiveType::DateTimeOffset
             }
-            Self::State => Kind::Choice(&DeviceStateValue::NAMES),
+            Self::Eid | Self::DeviceName | Self::UserName | Self::StateDetails => {
+                PrimitiveType::String
+            }
+            Self::State => PrimitiveType::Enum(&DeviceStateValue::NAMES),
         }
     }
 
@@ -245,7 +247,7 @@ impl Field for DeviceStateField {
         match self {
             Self::Id | Self::CreatedDateTime | Self::ModifiedDateTime | Self::State => false,
             Self::LastSyncDateTime
-            | Self::UniversalIccid
+            | Self::Eid
             | Self::DeviceName
             | Self::UserName
             | Self::StateDetails => true,
@@ -257,19 +259,19 @@ impl Listed for DeviceState {
     type Field = DeviceStateField;
 
     fn value(&self, field: DeviceStateField) -> Value {
-        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
         let details = &self.details;
         match field {
-            DeviceStateField::Id => Value::Id(self.id.uuid()),
-            DeviceStateField::CreatedDateTime => Value::Moment(self.created_at),
-            DeviceStateField::ModifiedDateTime => Value::Moment(self.modified_at),
+            DeviceStateField::Id => Value::Guid(self.id.uuid()),
+            DeviceStateField::CreatedDateTime => Value::DateTimeOffset(self.created_at),
+            DeviceStateField::ModifiedDateTime => Value::DateTimeOffset(self.modified_at),
             DeviceStateField::LastSyncDateTime => {
-                details.last_sync_at.map_or(Value::Null, Value::Moment)
+                details.last_sync_at.map_or(Value::Null, Value::DateTimeOffset)
             }
-            DeviceStateField::UniversalIccid => text(&details.universal_iccid),
+            DeviceStateField::Eid => text(&details.eid),
             DeviceStateField::DeviceName => text(&details.device_name),
             DeviceStateField::UserName => text(&details.user_name),
-            DeviceStateField::State => Value::Whole(details.state.number().into()),
+            DeviceStateField::State => Value::Int(details.state.number().into()),
             DeviceStateField::StateDetails => text(&details.state_details),
         }
     }

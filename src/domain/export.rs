@@ -15,7 +15,7 @@ pub struct ExportLine {
     /// Its primary user.
     pub user_name: Option<String>,
     /// The identifier of its eUICC (EID).
-    pub universal_iccid: Option<String>,
+    pub eid: Option<String>,
 }
 
 impl Listed for ExportLine {

@@ -27,7 +27,7 @@ impl Iccid {
     /// byte, the second one first: a dump of one begins with 98.) What is none of these is given
     /// back as it came.
     #[must_use]
-    pub fn tidied(text: &str) -> String {
+    pub fn normalized(text: &str) -> String {
         let bare: String =
             text.chars().filter(|sign| !sign.is_whitespace() && *sign != '-').collect();
         let is_padded_digits = |text: &str| {
@@ -46,32 +46,33 @@ impl Iccid {
     }
 }
 
-/// The number that a code is looked up by: as somebody says it, or tidied. A lenient caller's code
+/// The number that a code is looked up by: as somebody says it, or normalized. A lenient caller's code
 /// is stored as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoughtIccid {
     said: String,
-    tidied: String,
+    normalized: String,
 }
 
 impl SoughtIccid {
     /// The number that a text stands for.
     #[must_use]
     pub fn new(said: String) -> Self {
-        let tidied = Iccid::tidied(&said);
-        Self { said, tidied }
+        let normalized = Iccid::normalized(&said);
+        Self { said, normalized }
     }
 
-    /// The numbers that may be meant: the text itself, then the same tidied.
+    /// The numbers that may be meant: the text itself, then the same normalized.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        let tidied = Some(self.tidied.as_str()).filter(|tidied| *tidied != self.said);
-        std::iter::once(self.said.as_str()).chain(tidied)
+        let normalized =
+            Some(self.normalized.as_str()).filter(|normalized| *normalized != self.said);
+        std::iter::once(self.said.as_str()).chain(normalized)
     }
 
     /// Whether a code of that number may be meant.
     #[must_use]
     pub fn means(&self, iccid: &str) -> bool {
-        iccid == self.said || iccid == self.tidied
+        iccid == self.said || iccid == self.normalized
     }
 }
 
@@ -129,7 +130,7 @@ mod tests {
             ("Some value", "Some value"),
             ("", ""),
         ] {
-            assert_eq!(Iccid::tidied(found), tidy, "{found}");
+            assert_eq!(Iccid::normalized(found), tidy, "{found}");
         }
     }
 

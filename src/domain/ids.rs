@@ -79,7 +79,7 @@ id!(
 /// acknowledgement can be looked up. They rise with time, which keeps inserts at the end of an
 /// index.
 #[derive(Clone, Debug)]
-pub struct Ids(Source);
+pub struct IdGenerator(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -96,14 +96,14 @@ impl TenantId {
     }
 }
 
-impl Ids {
-    /// Ids for real use.
+impl IdGenerator {
+    /// IdGenerator for real use.
     #[must_use]
     pub fn random() -> Self {
         Self(Source::Random)
     }
 
-    /// Ids that count from one, for tests that pin an answer.
+    /// IdGenerator that count from one, for tests that pin an answer.
     #[must_use]
     pub fn counting() -> Self {
         Self(Source::Counting(Arc::new(AtomicU64::new(0))))

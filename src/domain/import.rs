@@ -5,7 +5,7 @@ use std::fmt;
 use super::Pool;
 
 /// The most rejected lines that are told one by one.
-pub const MOST_REJECTED: usize = 1000;
+pub const MAX_REPORTED_REJECTIONS: usize = 1000;
 
 /// A line that holds no code, or none that may be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +42,9 @@ impl ImportReport {
     pub fn reject(&mut self, rejection: Rejection) {
         self.rejected_count += 1;
         let place = self.rejected.partition_point(|known| known.line <= rejection.line);
-        if place < MOST_REJECTED {
+        if place < MAX_REPORTED_REJECTIONS {
             self.rejected.insert(place, rejection);
-            self.rejected.truncate(MOST_REJECTED);
+            self.rejected.truncate(MAX_REPORTED_REJECTIONS);
         }
     }
 }
@@ -113,7 +113,7 @@ impl Rejection {
 
 #[cfg(test)]
 mod tests {
-    use super::{ImportReport, MOST_REJECTED, Rejection};
+    use super::{ImportReport, MAX_REPORTED_REJECTIONS, Rejection};
 
     #[test]
     fn the_first_rejections_are_told_in_order_and_the_rest_are_counted() {
@@ -121,7 +121,7 @@ mod tests {
         for line in (1..=3000).rev() {
             report.reject(Rejection::of_line(line, "is wrong", "mend it"));
         }
-        assert_eq!((report.rejected_count, report.rejected.len()), (3000, MOST_REJECTED));
+        assert_eq!((report.rejected_count, report.rejected.len()), (3000, MAX_REPORTED_REJECTIONS));
         let lines: Vec<_> = report.rejected.iter().map(|it| it.line).collect();
         assert_eq!(lines, (1..=1000).collect::<Vec<_>>());
     }

@@ -22,7 +22,7 @@ pub trait Field: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     const ID: Self;
 
     /// What its values are.
-    fn kind(self) -> Kind;
+    fn kind(self) -> PrimitiveType;
 
     /// Whether it may be null.
     fn nullable(self) -> bool;
@@ -30,17 +30,17 @@ pub trait Field: Copy + Eq + fmt::Debug + Send + Sync + 'static {
 
 /// What values a property has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PrimitiveType {
     /// Text, compared by code point.
-    Text,
+    String,
     /// A whole number.
-    Whole,
+    Int,
     /// A moment.
-    Moment,
+    DateTimeOffset,
     /// A GUID. To clients a text, that can only be compared.
-    Id,
+    Guid,
     /// One of these names, by its place in the list.
-    Choice(&'static [&'static str]),
+    Enum(&'static [&'static str]),
 }
 
 /// A value of a property. Null comes before everything else.
@@ -48,14 +48,14 @@ pub enum Kind {
 pub enum Value {
     /// No value.
     Null,
-    /// Of [`Kind::Text`].
-    Text(String),
-    /// Of [`Kind::Whole`], and of [`Kind::Choice`] by its place.
-    Whole(i64),
-    /// Of [`Kind::Moment`].
-    Moment(Timestamp),
-    /// Of [`Kind::Id`].
-    Id(Uuid),
+    /// Of [`PrimitiveType::String`].
+    String(String),
+    /// Of [`PrimitiveType::Int`], and of [`PrimitiveType::Enum`] by its place.
+    Int(i64),
+    /// Of [`PrimitiveType::DateTimeOffset`].
+    DateTimeOffset(Timestamp),
+    /// Of [`PrimitiveType::Guid`].
+    Guid(Uuid),
 }
 
 /// A condition on entities. It holds or it does not: what compares to null is false, but null
@@ -71,7 +71,7 @@ pub enum Predicate<F> {
     /// How two values compare.
     Compare(Operand<F>, Comparison, Operand<F>),
     /// Whether a text begins with, ends with or contains another.
-    Match(Operand<F>, Part, Operand<F>),
+    Match(Operand<F>, StringMatch, Operand<F>),
 }
 
 /// One side of a comparison.
@@ -101,13 +101,13 @@ pub enum Comparison {
 
 /// Which part of a text is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum StringMatch {
     /// `startswith`
-    Start,
+    StartsWith,
     /// `endswith`
-    End,
+    EndsWith,
     /// `contains`
-    Any,
+    Contains,
 }
 
 /// Which way.
@@ -215,7 +215,7 @@ impl<F: Field> Listing<F> {
     #[must_use]
     pub fn position<T: Listed<Field = F>>(&self, last: &T) -> Vec<Value> {
         let value = |key: &OrderKey<F>| match last.value(key.field) {
-            Value::Text(text) if key.folded => Value::Text(fold(&text)),
+            Value::String(text) if key.folded => Value::String(fold(&text)),
             value => value,
         };
         self.order.iter().map(value).collect()

@@ -20,19 +20,19 @@ pub struct ActivationCodeString {
 
 /// Why a text is no activation code string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoActivationCode {
+pub enum ParseActivationCodeError {
     /// It begins with something else than the format's number.
     #[error("does not begin with '1$' or 'LPA:1$'")]
-    OtherFormat,
+    UnknownFormat,
     /// The address is missing.
     #[error("has no SM-DP+ address after '1$'")]
-    NoAddress,
+    MissingAddress,
     /// There is no second dollar sign.
     #[error("has no '$' after the address: the matching id is missing")]
-    NoMatchingId,
+    MissingMatchingId,
     /// The flag is neither absent, empty nor 1.
     #[error("has a confirmation code flag that is not 1")]
-    BadFlag,
+    InvalidConfirmationFlag,
 }
 
 impl ActivationCodeString {
@@ -52,7 +52,7 @@ impl ActivationCodeString {
     }
 
     /// Reads a string, with or without `LPA:` before it, in any letter case, blanks around it.
-    pub fn parse(text: &str) -> Result<Self, NoActivationCode> {
+    pub fn parse(text: &str) -> Result<Self, ParseActivationCodeError> {
         let text = text.trim();
         let bare = match text.get(..4) {
             Some(scheme) if scheme.eq_ignore_ascii_case("LPA:") => text[4..].trim_start(),
@@ -60,16 +60,17 @@ impl ActivationCodeString {
         };
         let mut fields = bare.split('$');
         if fields.next() != Some("1") {
-            return Err(NoActivationCode::OtherFormat);
+            return Err(ParseActivationCodeError::UnknownFormat);
         }
         let address = fields.next().filter(|address| !address.is_empty());
-        let address = address.ok_or(NoActivationCode::NoAddress)?.to_owned();
-        let matching_id = fields.next().ok_or(NoActivationCode::NoMatchingId)?.to_owned();
+        let address = address.ok_or(ParseActivationCodeError::MissingAddress)?.to_owned();
+        let matching_id =
+            fields.next().ok_or(ParseActivationCodeError::MissingMatchingId)?.to_owned();
         let oid = fields.next().filter(|oid| !oid.is_empty()).map(str::to_owned);
         let confirmation = match fields.next() {
             None | Some("") => false,
             Some("1") => true,
-            Some(_) => return Err(NoActivationCode::BadFlag),
+            Some(_) => return Err(ParseActivationCodeError::InvalidConfirmationFlag),
         };
         Ok(Self { address, matching_id, oid, confirmation })
     }
@@ -103,7 +104,7 @@ impl fmt::Debug for ActivationCodeString {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{ActivationCodeString, NoActivationCode};
+    use super::{ActivationCodeString, ParseActivationCodeError};
 
     fn code(matching_id: &str, oid: Option<&str>, confirmation: bool) -> ActivationCodeString {
         ActivationCodeString {
@@ -148,17 +149,19 @@ mod tests {
 
     #[test]
     fn what_is_no_activation_code_is_told_by_what_it_lacks() {
-        use NoActivationCode::{BadFlag, NoAddress, NoMatchingId, OtherFormat};
+        use ParseActivationCodeError::{
+            InvalidConfirmationFlag, MissingAddress, MissingMatchingId, UnknownFormat,
+        };
         for (text, fault) in [
-            ("", OtherFormat),
-            ("2$a.example.com$x", OtherFormat),
-            ("LPA:a.example.com$x", OtherFormat),
-            ("a.example.com$x", OtherFormat),
-            ("1$", NoAddress),
-            ("1$$x", NoAddress),
-            ("LPA:1$a.example.com", NoMatchingId),
-            ("1$a.example.com$x$$2", BadFlag),
-            ("ä", OtherFormat),
+            ("", UnknownFormat),
+            ("2$a.example.com$x", UnknownFormat),
+            ("LPA:a.example.com$x", UnknownFormat),
+            ("a.example.com$x", UnknownFormat),
+            ("1$", MissingAddress),
+            ("1$$x", MissingAddress),
+            ("LPA:1$a.example.com", MissingMatchingId),
+            ("1$a.example.com$x$$2", InvalidConfirmationFlag),
+            ("ä", UnknownFormat),
         ] {
             assert!(ActivationCodeString::parse(text) == Err(fault), "{text}");
         }

@@ -44,16 +44,17 @@ pub use eid::is_eid;
 pub use export::ExportLine;
 pub use iccid::{Iccid, SoughtIccid};
 pub use ids::{
-    AssignmentId, CodeId, DeviceStateId, EventId, HandoutId, Ids, PoolId, RequestId, TenantId,
+    AssignmentId, CodeId, DeviceStateId, EventId, HandoutId, IdGenerator, PoolId, RequestId,
+    TenantId,
 };
-pub use import::{ImportReport, MOST_REJECTED, Rejection};
+pub use import::{ImportReport, MAX_REPORTED_REJECTIONS, Rejection};
 pub use installation::{Installation, InstallationOutcome, Sheet};
 pub use invalid::Invalid;
 pub use listing::{
-    Comparison, Direction, Field, Kind, Listed, Listing, Operand, OrderKey, Page, Part, Predicate,
-    Value, fold,
+    Comparison, Direction, Field, Listed, Listing, Operand, OrderKey, Page, Predicate,
+    PrimitiveType, StringMatch, Value, fold,
 };
-pub use lpa::{ActivationCodeString, NoActivationCode};
+pub use lpa::{ActivationCodeString, ParseActivationCodeError};
 pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolField, PoolUpdate};
 pub use pooled_code::{CodeField, PooledCode};
 pub use rules::Rules;

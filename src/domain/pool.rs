@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::activation_code::storable;
-use super::listing::{Field, Kind, Listed, Value, fold};
-use super::{ActivationCode, Change, CodeId, Ids, Invalid, PoolId, Timestamp, Validation};
+use super::listing::{Field, Listed, PrimitiveType, Value, fold};
+use super::{ActivationCode, Change, CodeId, IdGenerator, Invalid, PoolId, Timestamp, Validation};
 
 /// The admin defined name of a pool: some visible text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,12 +134,12 @@ pub enum PoolField {
 impl Field for PoolField {
     const ID: Self = Self::Id;
 
-    fn kind(self) -> Kind {
+    fn kind(self) -> PrimitiveType {
         match self {
-            Self::Id => Kind::Id,
-            Self::DisplayName => Kind::Text,
-            Self::CreatedDateTime | Self::ModifiedDateTime => Kind::Moment,
-            Self::ActivationCodeCount => Kind::Whole,
+            Self::Id => PrimitiveType::Guid,
+            Self::DisplayName => PrimitiveType::String,
+            Self::CreatedDateTime | Self::ModifiedDateTime => PrimitiveType::DateTimeOffset,
+            Self::ActivationCodeCount => PrimitiveType::Int,
         }
     }
 
@@ -153,11 +153,11 @@ impl Listed for Pool {
 
     fn value(&self, field: PoolField) -> Value {
         match field {
-            PoolField::Id => Value::Id(self.id.uuid()),
-            PoolField::DisplayName => Value::Text(self.display_name.0.clone()),
-            PoolField::CreatedDateTime => Value::Moment(self.created_at),
-            PoolField::ModifiedDateTime => Value::Moment(self.modified_at),
-            PoolField::ActivationCodeCount => Value::Whole(self.code_count.into()),
+            PoolField::Id => Value::Guid(self.id.uuid()),
+            PoolField::DisplayName => Value::String(self.display_name.0.clone()),
+            PoolField::CreatedDateTime => Value::DateTimeOffset(self.created_at),
+            PoolField::ModifiedDateTime => Value::DateTimeOffset(self.modified_at),
+            PoolField::ActivationCodeCount => Value::Int(self.code_count.into()),
         }
     }
 }
@@ -198,7 +198,7 @@ impl PoolDraft {
 
     /// The pool that this draft becomes at the moment `at`.
     #[must_use]
-    pub fn into_new(self, ids: &Ids, at: Timestamp) -> NewPool {
+    pub fn into_new(self, ids: &IdGenerator, at: Timestamp) -> NewPool {
         NewPool {
             id: ids.next(),
             at,
@@ -223,7 +223,7 @@ impl PoolChange {
 
     /// The update that this change becomes at the moment `at`.
     #[must_use]
-    pub fn into_update(self, ids: &Ids, at: Timestamp) -> PoolUpdate {
+    pub fn into_update(self, ids: &IdGenerator, at: Timestamp) -> PoolUpdate {
         PoolUpdate {
             at,
             display_name: self.display_name.set(),
@@ -265,6 +265,6 @@ fn checked_codes(
     Ok(codes)
 }
 
-fn identified(codes: Vec<ActivationCode>, ids: &Ids) -> Vec<NewCode> {
+fn identified(codes: Vec<ActivationCode>, ids: &IdGenerator) -> Vec<NewCode> {
     codes.into_iter().map(|code| NewCode { id: ids.next(), code }).collect()
 }

@@ -1,6 +1,6 @@
 //! Codes in a pool as they may be seen: without their secrets.
 
-use super::listing::{Field, Kind, Listed, Value};
+use super::listing::{Field, Listed, PrimitiveType, Value};
 use super::{CodeId, CodeState, DeviceStateId, Iccid, SmdpAddress, Timestamp};
 
 /// A code of a pool. It has no field for the matching id.
@@ -37,13 +37,13 @@ pub enum CodeField {
 impl Field for CodeField {
     const ID: Self = Self::Position;
 
-    fn kind(self) -> Kind {
+    fn kind(self) -> PrimitiveType {
         match self {
-            Self::Position => Kind::Whole,
-            Self::Id => Kind::Id,
-            Self::Iccid | Self::SmdpAddress => Kind::Text,
-            Self::State => Kind::Choice(&CodeState::NAMES),
-            Self::StateChangedDateTime => Kind::Moment,
+            Self::Position => PrimitiveType::Int,
+            Self::Id => PrimitiveType::Guid,
+            Self::Iccid | Self::SmdpAddress => PrimitiveType::String,
+            Self::State => PrimitiveType::Enum(&CodeState::NAMES),
+            Self::StateChangedDateTime => PrimitiveType::DateTimeOffset,
         }
     }
 
@@ -57,12 +57,12 @@ impl Listed for PooledCode {
 
     fn value(&self, field: CodeField) -> Value {
         match field {
-            CodeField::Position => Value::Whole(self.position.into()),
-            CodeField::Id => Value::Id(self.id.uuid()),
-            CodeField::Iccid => Value::Text(self.iccid.as_str().to_owned()),
-            CodeField::SmdpAddress => Value::Text(self.smdp_address.as_str().to_owned()),
-            CodeField::State => Value::Whole(self.state.number().into()),
-            CodeField::StateChangedDateTime => Value::Moment(self.state_changed_at),
+            CodeField::Position => Value::Int(self.position.into()),
+            CodeField::Id => Value::Guid(self.id.uuid()),
+            CodeField::Iccid => Value::String(self.iccid.as_str().to_owned()),
+            CodeField::SmdpAddress => Value::String(self.smdp_address.as_str().to_owned()),
+            CodeField::State => Value::Int(self.state.number().into()),
+            CodeField::StateChangedDateTime => Value::DateTimeOffset(self.state_changed_at),
         }
     }
 }

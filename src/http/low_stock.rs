@@ -78,11 +78,11 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{CHECK_PAUSE, CheckTime, LowStockWatch};
-    use crate::domain::Ids;
+    use crate::domain::IdGenerator;
 
     #[test]
     fn claims_within_a_pause_lead_to_one_check_at_its_end() {
-        let (watch, ids) = (LowStockWatch::default(), Ids::counting());
+        let (watch, ids) = (LowStockWatch::default(), IdGenerator::counting());
         let (pool, other) = (ids.next(), ids.next());
         let begin = Instant::now();
         let later = begin + Duration::from_secs(3);

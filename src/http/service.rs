@@ -10,7 +10,7 @@ use super::metrics::Metrics;
 use super::refusal_log::RefusalLog;
 use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
-use crate::domain::{Ids, Rules};
+use crate::domain::{IdGenerator, Rules};
 use crate::store::Store;
 
 /// The running service, shared by all workers.
@@ -26,7 +26,7 @@ pub struct Service {
     pub(super) low_stock: LowStockWatch,
     pub(super) metrics: Metrics,
     pub(super) clock: Clock,
-    pub(super) ids: Ids,
+    pub(super) ids: IdGenerator,
     pub(super) public_base_url: Option<String>,
     pub(super) listen: SocketAddr,
     pub(super) remote_callers: RemoteCallers,
@@ -55,7 +55,7 @@ pub struct ServiceParts {
     /// The time.
     pub clock: Clock,
     /// New ids.
-    pub ids: Ids,
+    pub ids: IdGenerator,
 }
 
 /// What exists only while the development issuer is on.

@@ -41,7 +41,7 @@ const fn parameters(name: &'static str) -> StructuredType {
 struct ClaimProperties {
     device_name: Slot<Option<String>>,
     user_name: Slot<Option<String>>,
-    universal_iccid: Slot<Option<String>>,
+    eid: Slot<Option<String>>,
     iccid: Slot<Option<String>>,
 }
 
@@ -54,7 +54,7 @@ impl Properties for ClaimProperties {
         match name {
             "deviceName" => self.device_name.read(map),
             "userName" => self.user_name.read(map),
-            "universalIntegratedCircuitCardIdentifier" => self.universal_iccid.read(map),
+            "universalIntegratedCircuitCardIdentifier" => self.eid.read(map),
             ICCID => self.iccid.read(map),
             _ => Ok(Known::No),
         }
@@ -67,7 +67,7 @@ impl FromJson for ClaimDraft {
         Self::new(
             claim.device_name.sent().flatten(),
             claim.user_name.sent().flatten(),
-            claim.universal_iccid.sent().flatten(),
+            claim.eid.sent().flatten(),
             claim.iccid.sent().flatten(),
             rules,
         )

@@ -19,7 +19,7 @@ struct DeviceStateProperties {
     created: Slot<Option<Date>>,
     modified: Slot<Option<Date>>,
     last_sync: Slot<Option<Date>>,
-    universal_iccid: Slot<Option<String>>,
+    eid: Slot<Option<String>>,
     device_name: Slot<Option<String>>,
     user_name: Slot<Option<String>>,
     state: Slot<StateName>,
@@ -39,7 +39,7 @@ impl Properties for DeviceStateProperties {
             "modifiedDateTime" => self.modified.read(map),
             // "Updated by the service", says the reference, and its examples send it.
             "lastSyncDateTime" => self.last_sync.read(map),
-            "universalIntegratedCircuitCardIdentifier" => self.universal_iccid.read(map),
+            "universalIntegratedCircuitCardIdentifier" => self.eid.read(map),
             "deviceName" => self.device_name.read(map),
             "userName" => self.user_name.read(map),
             "state" => self.state.read(map),
@@ -79,7 +79,7 @@ impl FromJson for DeviceDetails {
         let Object(sent) = read::<Object<DeviceStateProperties>>(json, rules)?;
         let details = Self {
             last_sync_at: sent.last_sync.sent().flatten().map(|date| date.0),
-            universal_iccid: sent.universal_iccid.sent().flatten(),
+            eid: sent.eid.sent().flatten(),
             device_name: sent.device_name.sent().flatten(),
             user_name: sent.user_name.sent().flatten(),
             state: sent.state.required("state")?.0,
@@ -98,7 +98,7 @@ impl FromJson for DeviceStateChange {
         let Object(sent) = read::<Object<DeviceStateProperties>>(json, rules)?;
         let change = Self {
             last_sync_at: sent.last_sync.change().map(|date| date.0),
-            universal_iccid: sent.universal_iccid.change(),
+            eid: sent.eid.change(),
             device_name: sent.device_name.change(),
             user_name: sent.user_name.change(),
             state: sent.state.sent().map(|state| state.0),
@@ -126,7 +126,7 @@ impl Wire for DeviceState {
         shape.entry(map, "createdDateTime", &Printed(self.created_at))?;
         shape.entry(map, "modifiedDateTime", &Printed(self.modified_at))?;
         shape.entry(map, "lastSyncDateTime", &details.last_sync_at.map(Printed))?;
-        shape.entry(map, "universalIntegratedCircuitCardIdentifier", &details.universal_iccid)?;
+        shape.entry(map, "universalIntegratedCircuitCardIdentifier", &details.eid)?;
         shape.entry(map, "deviceName", &details.device_name)?;
         shape.entry(map, "userName", &details.user_name)?;
         shape.entry(map, "state", details.state.name())?;

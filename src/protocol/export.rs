@@ -39,7 +39,7 @@ pub fn export_lines(lines: &[ExportLine]) -> Vec<u8> {
             code.smdp_address.as_str(),
             line.device_name.as_deref().unwrap_or_default(),
             line.user_name.as_deref().unwrap_or_default(),
-            line.universal_iccid.as_deref().unwrap_or_default(),
+            line.eid.as_deref().unwrap_or_default(),
         ]
         .map(harmless);
         let state = code.state.name();

@@ -28,7 +28,7 @@ impl From<LineRow> for ExportLine {
             claimed_at: row.handed_out_at,
             device_name: row.device_name,
             user_name: row.user_name,
-            universal_iccid: row.eid,
+            eid: row.eid,
         }
     }
 }
@@ -64,7 +64,7 @@ impl Store {
         after: Option<i32>,
         limit: u32,
     ) -> Result<Option<Page<ExportLine>>, StoreError> {
-        let after = after.map(|position| vec![Value::Whole(position.into())]);
+        let after = after.map(|position| vec![Value::Int(position.into())]);
         self.page_in_pool(permit, pool, &Listing { after, ..Listing::first(limit) }).await
     }
 }

@@ -6,7 +6,7 @@
 
 use super::db::{Dialect, Query};
 use crate::domain::{
-    Comparison, Direction, Field, Listing, Operand, OrderKey, Part, Predicate, Value,
+    Comparison, Direction, Field, Listing, Operand, OrderKey, Predicate, StringMatch, Value,
 };
 
 /// The column of a property.
@@ -140,7 +140,7 @@ impl Query {
     fn part<F: FilterColumn>(
         &mut self,
         text: &Operand<F>,
-        part: Part,
+        part: StringMatch,
         needle: &Operand<F>,
         wanted: bool,
     ) -> &mut Self {
@@ -149,31 +149,31 @@ impl Query {
         }
         self.push(if wanted { "(" } else { "(not (" });
         match (part, self.dialect()) {
-            (Part::Start, Dialect::Postgres) => {
+            (StringMatch::StartsWith, Dialect::Postgres) => {
                 self.push("starts_with(").operand(text).push(", ").operand(needle).push(")")
             }
-            (Part::Any, Dialect::Postgres) => {
+            (StringMatch::Contains, Dialect::Postgres) => {
                 self.push("strpos(").operand(text).push(", ").operand(needle).push(") > 0")
             }
-            (Part::End, Dialect::Postgres) => self
+            (StringMatch::EndsWith, Dialect::Postgres) => self
                 .push("right(")
                 .operand(text)
                 .push(", char_length(")
                 .operand(needle)
                 .push(")) = ")
                 .operand(needle),
-            (Part::Start, Dialect::Sqlite) => self
+            (StringMatch::StartsWith, Dialect::Sqlite) => self
                 .push("substr(")
                 .operand(text)
                 .push(", 1, length(")
                 .operand(needle)
                 .push(")) = ")
                 .operand(needle),
-            (Part::Any, Dialect::Sqlite) => {
+            (StringMatch::Contains, Dialect::Sqlite) => {
                 self.push("instr(").operand(text).push(", ").operand(needle).push(") > 0")
             }
             // `substr(text, -0)` is the whole string on SQLite.
-            (Part::End, Dialect::Sqlite) => self
+            (StringMatch::EndsWith, Dialect::Sqlite) => self
                 .push("case length(")
                 .operand(needle)
                 .push(") when 0 then ")
@@ -214,10 +214,10 @@ impl Query {
     fn value(&mut self, value: &Value) -> &mut Self {
         match value {
             Value::Null => self.push("null"),
-            Value::Text(text) => self.param(text.as_str()),
-            Value::Whole(number) => self.param(*number),
-            Value::Moment(moment) => self.param(*moment),
-            Value::Id(id) => self.param(*id),
+            Value::String(text) => self.param(text.as_str()),
+            Value::Int(number) => self.param(*number),
+            Value::DateTimeOffset(moment) => self.param(*moment),
+            Value::Guid(id) => self.param(*id),
         }
     }
 

@@ -139,7 +139,7 @@ impl TenantKeys {
         hash.update(matching_id.as_bytes());
         if matching_id.is_empty() {
             hash.update(&[0]);
-            hash.update(Iccid::tidied(code.iccid.as_str()).as_bytes());
+            hash.update(Iccid::normalized(code.iccid.as_str()).as_bytes());
         }
         let tag = hash.sign();
         let (fingerprint, _) = tag.as_ref().split_first_chunk().expect("a tag has 32 bytes");
@@ -191,7 +191,7 @@ impl fmt::Debug for TenantKeys {
 mod tests {
     use super::super::KEY_LEN;
     use super::WrappedKeys;
-    use crate::domain::{ActivationCode, CodeId, Iccid, Ids, PoolId, TenantId, Validation};
+    use crate::domain::{ActivationCode, CodeId, Iccid, IdGenerator, PoolId, TenantId, Validation};
     use crate::vault::MasterKey;
 
     fn master() -> MasterKey {
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_secret_opens_in_its_own_row_and_nowhere_else() {
-        let ids = Ids::counting();
+        let ids = IdGenerator::counting();
         let master = master();
         let (tenant, other): (TenantId, TenantId) = (ids.next(), ids.next());
         let (pool, id): (PoolId, CodeId) = (ids.next(), ids.next());
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn equal_codes_share_a_fingerprint_within_a_tenant_only() {
-        let ids = Ids::counting();
+        let ids = IdGenerator::counting();
         let master = master();
         let [one, two] = [ids.next(), ids.next()].map(|tenant: TenantId| {
             WrappedKeys::generate(tenant, &master).unwrap(tenant, &master).expect("its own keys")
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn without_a_matching_id_the_iccid_tells_codes_apart() {
-        let tenant: TenantId = Ids::counting().next();
+        let tenant: TenantId = IdGenerator::counting().next();
         let master = master();
         let keys = WrappedKeys::generate(tenant, &master).unwrap(tenant, &master);
         let keys = keys.expect("its own keys");

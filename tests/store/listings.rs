@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use esimpool::auth::{Permit, Read, Write};
 use esimpool::domain::{
     Comparison, DeviceDetails, DeviceState, DeviceStateField, DeviceStateValue, Direction, Field,
-    Kind, Listed, Listing, Operand, OrderKey, Part, Predicate, Timestamp, Value, fold,
+    Listed, Listing, Operand, OrderKey, Predicate, PrimitiveType, StringMatch, Timestamp, Value,
+    fold,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -30,14 +31,14 @@ const FIELDS: [F; 9] = [
     F::CreatedDateTime,
     F::ModifiedDateTime,
     F::LastSyncDateTime,
-    F::UniversalIccid,
+    F::Eid,
     F::DeviceName,
     F::UserName,
     F::State,
     F::StateDetails,
 ];
 
-const TEXTS: [F; 4] = [F::UniversalIccid, F::DeviceName, F::UserName, F::StateDetails];
+const TEXTS: [F; 4] = [F::Eid, F::DeviceName, F::UserName, F::StateDetails];
 
 /// Texts that are alike in some ways and not in others.
 const WORDS: [&str; 22] = [
@@ -85,10 +86,10 @@ fn holds(predicate: &Predicate<F>, entity: &DeviceState) -> bool {
         }
         Predicate::Match(text, part, needle) => {
             match (value(text, entity), value(needle, entity)) {
-                (Value::Text(text), Value::Text(needle)) => match part {
-                    Part::Start => text.starts_with(&needle),
-                    Part::End => text.ends_with(&needle),
-                    Part::Any => text.contains(&needle),
+                (Value::String(text), Value::String(needle)) => match part {
+                    StringMatch::StartsWith => text.starts_with(&needle),
+                    StringMatch::EndsWith => text.ends_with(&needle),
+                    StringMatch::Contains => text.contains(&needle),
                 },
                 _ => false,
             }
@@ -100,11 +101,11 @@ fn value(operand: &Operand<F>, entity: &DeviceState) -> Value {
     match operand {
         Operand::Field(field) => entity.value(*field),
         Operand::Folded(field) => match entity.value(*field) {
-            Value::Text(text) => Value::Text(fold(&text)),
+            Value::String(text) => Value::String(fold(&text)),
             other => other,
         },
         Operand::Length(field) => match entity.value(*field) {
-            Value::Text(text) => Value::Whole(i64::try_from(text.chars().count()).expect("short")),
+            Value::String(text) => Value::Int(i64::try_from(text.chars().count()).expect("short")),
             other => other,
         },
         Operand::Value(value) => value.clone(),
@@ -123,29 +124,27 @@ fn details() -> impl Strategy<Value = DeviceDetails> {
     let text = || prop::option::weighted(0.8, word());
     let state = (0_i16..8).prop_map(|number| DeviceStateValue::numbered(number).expect("a state"));
     (prop::option::of(moment()), text(), text(), text(), state, text()).prop_map(
-        |(last_sync_at, universal_iccid, device_name, user_name, state, state_details)| {
-            DeviceDetails {
-                last_sync_at,
-                universal_iccid,
-                device_name,
-                user_name,
-                state,
-                state_details,
-            }
+        |(last_sync_at, eid, device_name, user_name, state, state_details)| DeviceDetails {
+            last_sync_at,
+            eid,
+            device_name,
+            user_name,
+            state,
+            state_details,
         },
     )
 }
 
 /// A constant that a property of that kind is compared to.
-fn constant(kind: Kind, ids: &[uuid::Uuid]) -> BoxedStrategy<Value> {
+fn constant(kind: PrimitiveType, ids: &[uuid::Uuid]) -> BoxedStrategy<Value> {
     let known = match kind {
-        Kind::Text => word().prop_map(Value::Text).boxed(),
-        Kind::Whole => (0_i64..4).prop_map(Value::Whole).boxed(),
-        Kind::Choice(names) => {
-            (0..i64::try_from(names.len()).expect("few")).prop_map(Value::Whole).boxed()
+        PrimitiveType::String => word().prop_map(Value::String).boxed(),
+        PrimitiveType::Int => (0_i64..4).prop_map(Value::Int).boxed(),
+        PrimitiveType::Enum(names) => {
+            (0..i64::try_from(names.len()).expect("few")).prop_map(Value::Int).boxed()
         }
-        Kind::Moment => moment().prop_map(Value::Moment).boxed(),
-        Kind::Id => prop::sample::select(ids.to_vec()).prop_map(Value::Id).boxed(),
+        PrimitiveType::DateTimeOffset => moment().prop_map(Value::DateTimeOffset).boxed(),
+        PrimitiveType::Guid => prop::sample::select(ids.to_vec()).prop_map(Value::Guid).boxed(),
     };
     prop_oneof![6 => known, 1 => Just(Value::Null)].boxed()
 }
@@ -164,12 +163,12 @@ fn predicate(ids: Vec<uuid::Uuid>) -> impl Strategy<Value = Predicate<F>> {
     let length = (
         text().prop_map(Operand::Length),
         comparison(),
-        (0_i64..4).prop_map(|n| Operand::Value(Value::Whole(n))),
+        (0_i64..4).prop_map(|n| Operand::Value(Value::Int(n))),
     );
     let folded = (
         text().prop_map(Operand::Folded),
         comparison(),
-        word().prop_map(|word| Operand::Value(Value::Text(word))),
+        word().prop_map(|word| Operand::Value(Value::String(word))),
     );
     let two_fields =
         (text().prop_map(Operand::Field), comparison(), text().prop_map(Operand::Field));
@@ -177,11 +176,15 @@ fn predicate(ids: Vec<uuid::Uuid>) -> impl Strategy<Value = Predicate<F>> {
         .prop_map(|(left, comparison, right)| Predicate::Compare(left, comparison, right));
     let side = prop_oneof![text().prop_map(Operand::Field), text().prop_map(Operand::Folded)];
     let needle = prop_oneof![
-        4 => word().prop_map(|word| Operand::Value(Value::Text(word))),
+        4 => word().prop_map(|word| Operand::Value(Value::String(word))),
         1 => text().prop_map(Operand::Field),
         1 => Just(Operand::Value(Value::Null)),
     ];
-    let part = prop::sample::select(vec![Part::Start, Part::End, Part::Any]);
+    let part = prop::sample::select(vec![
+        StringMatch::StartsWith,
+        StringMatch::EndsWith,
+        StringMatch::Contains,
+    ]);
     let matches =
         (side, part, needle).prop_map(|(text, part, needle)| Predicate::Match(text, part, needle));
     prop_oneof![compare, matches].prop_recursive(4, 16, 3, |inner| {

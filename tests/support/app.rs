@@ -127,7 +127,7 @@ impl Setup {
 
     /// Makes ids count from one.
     pub fn counting_ids(mut self) -> Self {
-        self.surroundings.ids = esimpool::domain::Ids::counting();
+        self.surroundings.ids = esimpool::domain::IdGenerator::counting();
         self
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use esimpool::auth::{Access, Authenticator, Permit, Write};
 use esimpool::clock::Clock;
 use esimpool::domain::{
-    ActivationCode, ChangeContext, ClaimDraft, DisplayName, Ids, NewClaim, PoolDraft, Rules,
-    Validation,
+    ActivationCode, ChangeContext, ClaimDraft, DisplayName, IdGenerator, NewClaim, PoolDraft,
+    Rules, Validation,
 };
 use esimpool::store::{MasterKeySource, Store, StoreError};
 use esimpool::vault::{MasterKey, MasterKeys};
@@ -21,7 +21,7 @@ pub struct TestStore {
     pub store: Store,
     folder: TempDir,
     pub database: Database,
-    pub ids: Ids,
+    pub ids: IdGenerator,
     pub masters: Arc<MasterKeys>,
 }
 
@@ -33,7 +33,7 @@ impl TestStore {
         let masters = Arc::new(MasterKeys::parse(&MasterKey::generate()).expect("a key"));
         let source = MasterKeySource::Given(masters.clone());
         store.prepare(true, &source).await.expect("it is prepared");
-        Self { store, folder, database, ids: Ids::random(), masters }
+        Self { store, folder, database, ids: IdGenerator::random(), masters }
     }
 
     /// A permit is made of a token and of nothing else, here as well.

@@ -16,7 +16,7 @@ use super::api::{self, Api, ApiArguments, ErrorResponse, Pool, PoolSelector};
 use super::table::{number, table};
 use super::{Common, Failure, block_on};
 use crate::auth::Permission;
-use crate::domain::{Ids, RequestId};
+use crate::domain::{IdGenerator, RequestId};
 
 use file::Upload;
 
@@ -118,7 +118,7 @@ async fn path(api: &Api, arguments: &ImportArguments) -> Result<String, Failure>
 async fn send(api: &Api, path: &str, upload: &Upload) -> Result<Response, Failure> {
     const MAX_ATTEMPTS: u32 = 4;
 
-    let key: RequestId = Ids::random().next();
+    let key: RequestId = IdGenerator::random().next();
     let mut attempts = 0;
     loop {
         attempts += 1;

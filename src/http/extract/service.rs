@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{ChangeContext, Ids, Rules};
+use crate::domain::{ChangeContext, IdGenerator, Rules};
 use crate::http::error::ApiError;
 use crate::http::handler::Extract;
 use crate::http::request::Request;
@@ -25,7 +25,7 @@ impl Extract for Clock {
     }
 }
 
-impl Extract for Ids {
+impl Extract for IdGenerator {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
         Ok(request.context.service.ids.clone())
     }
@@ -82,7 +82,7 @@ impl Extract for Rc<RequestContext> {
 /// The context of a change that creates entities, with the source of their ids.
 pub(in crate::http) struct Creation {
     pub(in crate::http) change: ChangeContext,
-    pub(in crate::http) ids: Ids,
+    pub(in crate::http) ids: IdGenerator,
 }
 
 impl Extract for Creation {

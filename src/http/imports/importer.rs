@@ -4,7 +4,7 @@ use crate::auth::{Permit, Write};
 use crate::carrier::{Line, Reader};
 use crate::clock::Clock;
 use crate::domain::{
-    ActivationCode, ChangeContext, DisplayName, Ids, ImportReport, Invalid, PoolId, Rules,
+    ActivationCode, ChangeContext, DisplayName, IdGenerator, ImportReport, Invalid, PoolId, Rules,
     Validation,
 };
 use crate::http::error::{ApiError, done};
@@ -25,7 +25,7 @@ pub(in crate::http) struct Importer {
     store: Store,
     rules: Rules,
     clock: Clock,
-    ids: Ids,
+    ids: IdGenerator,
 }
 
 /// A file whose every line has been checked. Nothing of it is stored.

@@ -69,7 +69,7 @@ fn card(shown: &Installation) -> String {
     let details = &shown.device_state.details;
     let mut about = String::new();
     // A device that has no name is known by its eUICC.
-    let names = [&details.device_name, &details.universal_iccid];
+    let names = [&details.device_name, &details.eid];
     let name = names.into_iter().flatten().find(|name| !name.trim().is_empty());
     let _ = write!(about, "<h2 dir=\"auto\">{}</h2>", escaped(name.map_or("", String::as_str)));
     if let Some(user) = &details.user_name {

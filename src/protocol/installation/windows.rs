@@ -14,7 +14,7 @@ const PLACEHOLDER: &str = "{eUICC}";
 /// The settings, as text to copy from. It holds the secret.
 #[must_use]
 pub fn windows_settings(shown: &Installation, code: &ActivationCodeString) -> String {
-    let eid = shown.device_state.details.universal_iccid.as_deref();
+    let eid = shown.device_state.details.eid.as_deref();
     let eid = eid.filter(|eid| !eid.trim().is_empty());
     let euicc = eid.map_or(PLACEHOLDER.to_owned(), segment);
     let profile = format!("{ROOT}/{euicc}/Profiles/{}", segment(shown.iccid.as_str()));

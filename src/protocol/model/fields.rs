@@ -37,14 +37,14 @@ impl Model for DeviceState {
         ("createdDateTime", DeviceStateField::CreatedDateTime),
         ("modifiedDateTime", DeviceStateField::ModifiedDateTime),
         ("lastSyncDateTime", DeviceStateField::LastSyncDateTime),
-        ("universalIntegratedCircuitCardIdentifier", DeviceStateField::UniversalIccid),
+        ("universalIntegratedCircuitCardIdentifier", DeviceStateField::Eid),
         ("deviceName", DeviceStateField::DeviceName),
         ("userName", DeviceStateField::UserName),
         ("state", DeviceStateField::State),
         ("stateDetails", DeviceStateField::StateDetails),
     ];
     const TEXTS: &'static [DeviceStateField] = &[
-        DeviceStateField::UniversalIccid,
+        DeviceStateField::Eid,
         DeviceStateField::DeviceName,
         DeviceStateField::UserName,
         DeviceStateField::StateDetails,

@@ -3,26 +3,26 @@
 
 use uuid::Uuid;
 
-use super::expression::{Expression, Kind as Written, Operator};
+use super::expression::{Expression, ExpressionKind, Operator};
 use super::lexer::{Fault, Position};
-use super::sides::{Constant, Property, Side, expected, is_never_upper, side, storable};
-use crate::domain::{Comparison, Field, Kind, Operand, Predicate, Timestamp, Value, fold};
+use super::operands::{Constant, Property, Side, expected, is_never_upper, side, storable};
+use crate::domain::{Comparison, Field, Operand, Predicate, PrimitiveType, Timestamp, Value, fold};
 use crate::protocol::model::Model;
 
 /// What a filter means for entities of type `M`.
 pub(super) fn bind<M: Model>(expression: &Expression) -> Result<Predicate<M::Field>, Fault> {
     match &expression.kind {
-        Written::Or(parts) => {
+        ExpressionKind::Or(parts) => {
             parts.iter().map(bind::<M>).collect::<Result<_, _>>().map(Predicate::Any)
         }
-        Written::And(parts) => {
+        ExpressionKind::And(parts) => {
             parts.iter().map(bind::<M>).collect::<Result<_, _>>().map(Predicate::All)
         }
-        Written::Not(inner) => Ok(Predicate::Not(Box::new(bind::<M>(inner)?))),
-        Written::Compare(left, operator, right) => {
+        ExpressionKind::Not(inner) => Ok(Predicate::Not(Box::new(bind::<M>(inner)?))),
+        ExpressionKind::Compare(left, operator, right) => {
             compare::<M>(left, *operator, right, expression.position)
         }
-        Written::In(left, values) => {
+        ExpressionKind::In(left, values) => {
             let equal = |value| compare::<M>(left, Operator::Eq, value, expression.position);
             values.iter().map(equal).collect::<Result<_, _>>().map(Predicate::Any)
         }
@@ -97,7 +97,7 @@ fn constant_compare<F: Field>(
     let Property { operand, kind, upper } = property;
     let value = match (kind, constant) {
         (_, Constant::Null) => Value::Null,
-        (Kind::Text, Constant::Text(text) | Constant::Folded(text)) => {
+        (PrimitiveType::String, Constant::Text(text) | Constant::Folded(text)) => {
             storable(&text, position)?;
             if upper && is_never_upper(&text) && comparison == Comparison::Eq {
                 return Ok(Predicate::Any(Vec::new()));
@@ -105,32 +105,32 @@ fn constant_compare<F: Field>(
             if upper && is_never_upper(&text) && comparison == Comparison::Ne {
                 return Ok(Predicate::always());
             }
-            Value::Text(if upper { fold(&text) } else { text })
+            Value::String(if upper { fold(&text) } else { text })
         }
-        (Kind::Whole, Constant::Number(text)) => Value::Whole(whole(&text, position)?),
-        (Kind::Moment, Constant::Number(text)) => match Timestamp::parse(&text) {
-            Some(moment) => Value::Moment(moment),
+        (PrimitiveType::Int, Constant::Number(text)) => Value::Int(whole(&text, position)?),
+        (PrimitiveType::DateTimeOffset, Constant::Number(text)) => match Timestamp::parse(&text) {
+            Some(moment) => Value::DateTimeOffset(moment),
             None => return Err(expected(position, MOMENT)),
         },
-        (Kind::Id, Constant::Text(text) | Constant::Number(text)) => {
+        (PrimitiveType::Guid, Constant::Text(text) | Constant::Number(text)) => {
             match (Uuid::try_parse(&text), comparison) {
-                (Ok(id), _) if text.len() == 36 => Value::Id(id),
+                (Ok(id), _) if text.len() == 36 => Value::Guid(id),
                 // To clients an id is any text. What is no GUID is no entity's.
                 (_, Comparison::Eq) => return Ok(Predicate::Any(Vec::new())),
                 (_, Comparison::Ne) => return Ok(Predicate::always()),
                 _ => return Err(expected(position, "a GUID")),
             }
         }
-        (Kind::Choice(names), Constant::Text(name) | Constant::Member(name)) => {
+        (PrimitiveType::Enum(names), Constant::Text(name) | Constant::Member(name)) => {
             let place = names.iter().position(|known| *known == name);
             let place = place.and_then(|place| i64::try_from(place).ok());
-            Value::Whole(place.ok_or_else(|| expected(position, &one_of(names)))?)
+            Value::Int(place.ok_or_else(|| expected(position, &one_of(names)))?)
         }
-        (Kind::Text, _) => return Err(expected(position, "a text in single quotes")),
-        (Kind::Whole, _) => return Err(expected(position, "a whole number")),
-        (Kind::Moment, _) => return Err(expected(position, MOMENT)),
-        (Kind::Id, _) => return Err(expected(position, "a GUID")),
-        (Kind::Choice(names), _) => return Err(expected(position, &one_of(names))),
+        (PrimitiveType::String, _) => return Err(expected(position, "a text in single quotes")),
+        (PrimitiveType::Int, _) => return Err(expected(position, "a whole number")),
+        (PrimitiveType::DateTimeOffset, _) => return Err(expected(position, MOMENT)),
+        (PrimitiveType::Guid, _) => return Err(expected(position, "a GUID")),
+        (PrimitiveType::Enum(names), _) => return Err(expected(position, &one_of(names))),
     };
     Ok(Predicate::Compare(operand, comparison, Operand::Value(value)))
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::domain::{Field, Invalid, Kind, OrderKey, Timestamp, Value};
+use crate::domain::{Field, Invalid, OrderKey, PrimitiveType, Timestamp, Value};
 
 /// The form of the cursor, so that an old link is refused rather than misread.
 const VERSION: u8 = 2;
@@ -21,10 +21,10 @@ pub(super) fn question(parts: &[&str]) -> String {
 pub(super) fn write(question: &str, values: &[Value]) -> String {
     let value = |value: &Value| match value {
         Value::Null => Json::Null,
-        Value::Text(text) => json!(text),
-        Value::Whole(number) => json!(number),
-        Value::Moment(moment) => json!(moment.micros()),
-        Value::Id(id) => json!(id),
+        Value::String(text) => json!(text),
+        Value::Int(number) => json!(number),
+        Value::DateTimeOffset(moment) => json!(moment.micros()),
+        Value::Guid(id) => json!(id),
     };
     let values: Vec<Json> = values.iter().map(value).collect();
     URL_SAFE_NO_PAD.encode(json!([VERSION, question, values]).to_string())
@@ -52,17 +52,21 @@ pub(super) fn read<F: Field>(
     values.iter().zip(order).map(value).collect()
 }
 
-fn value(json: &Json, kind: Kind) -> Option<Value> {
+fn value(json: &Json, kind: PrimitiveType) -> Option<Value> {
     if json.is_null() {
         return Some(Value::Null);
     }
     match kind {
-        Kind::Text => json
+        PrimitiveType::String => json
             .as_str()
             .filter(|text| !text.contains('\0'))
-            .map(|text| Value::Text(text.to_owned())),
-        Kind::Whole | Kind::Choice(_) => json.as_i64().map(Value::Whole),
-        Kind::Moment => json.as_i64().and_then(Timestamp::in_calendar).map(Value::Moment),
-        Kind::Id => json.as_str().and_then(|text| Uuid::try_parse(text).ok()).map(Value::Id),
+            .map(|text| Value::String(text.to_owned())),
+        PrimitiveType::Int | PrimitiveType::Enum(_) => json.as_i64().map(Value::Int),
+        PrimitiveType::DateTimeOffset => {
+            json.as_i64().and_then(Timestamp::in_calendar).map(Value::DateTimeOffset)
+        }
+        PrimitiveType::Guid => {
+            json.as_str().and_then(|text| Uuid::try_parse(text).ok()).map(Value::Guid)
+        }
     }
 }

@@ -7,13 +7,13 @@ use super::lexer::Position;
 /// An expression, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Expression {
-    pub(super) kind: Kind,
+    pub(super) kind: ExpressionKind,
     pub(super) position: Position,
 }
 
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum ExpressionKind {
     /// At least two, joined.
     Or(Vec<Expression>),
     And(Vec<Expression>),
@@ -22,14 +22,14 @@ pub(super) enum Kind {
     In(Box<Expression>, Vec<Expression>),
     Call(String, Vec<Expression>),
     Path(String),
-    Text(String),
+    String(String),
     /// A number, a date or a GUID, as it is written.
-    Number(String),
+    Literal(String),
     True,
     False,
     Null,
     /// `Type'name'`, the long way to write a member of an enumeration.
-    Member(String, String),
+    EnumMember(String, String),
 }
 
 /// How two values are compared.
@@ -59,25 +59,25 @@ impl Operator {
 }
 
 impl Expression {
-    pub(super) fn new(kind: Kind, position: Position) -> Self {
+    pub(super) fn new(kind: ExpressionKind, position: Position) -> Self {
         Self { kind, position }
     }
 
     /// How tightly it binds: what binds less needs parentheses inside what binds more.
     fn strength(&self) -> u8 {
         match &self.kind {
-            Kind::Or(_) => 0,
-            Kind::And(_) => 1,
-            Kind::Not(_) => 2,
-            Kind::Compare(..) | Kind::In(..) => 3,
-            Kind::Call(..)
-            | Kind::Path(_)
-            | Kind::Text(_)
-            | Kind::Number(_)
-            | Kind::True
-            | Kind::False
-            | Kind::Null
-            | Kind::Member(..) => 4,
+            ExpressionKind::Or(_) => 0,
+            ExpressionKind::And(_) => 1,
+            ExpressionKind::Not(_) => 2,
+            ExpressionKind::Compare(..) | ExpressionKind::In(..) => 3,
+            ExpressionKind::Call(..)
+            | ExpressionKind::Path(_)
+            | ExpressionKind::String(_)
+            | ExpressionKind::Literal(_)
+            | ExpressionKind::True
+            | ExpressionKind::False
+            | ExpressionKind::Null
+            | ExpressionKind::EnumMember(..) => 4,
         }
     }
 
@@ -85,32 +85,34 @@ impl Expression {
         let inside = self.strength() < least;
         f.write_str(if inside { "(" } else { "" })?;
         match &self.kind {
-            Kind::Or(parts) => joined(f, parts, " or ", 1),
-            Kind::And(parts) => joined(f, parts, " and ", 2),
-            Kind::Not(inner) => {
+            ExpressionKind::Or(parts) => joined(f, parts, " or ", 1),
+            ExpressionKind::And(parts) => joined(f, parts, " and ", 2),
+            ExpressionKind::Not(inner) => {
                 f.write_str("not ")?;
                 inner.write(f, 2)
             }
-            Kind::Compare(left, operator, right) => {
+            ExpressionKind::Compare(left, operator, right) => {
                 left.write(f, 4)?;
                 write!(f, " {} ", operator.word())?;
                 right.write(f, 4)
             }
-            Kind::In(left, values) => {
+            ExpressionKind::In(left, values) => {
                 left.write(f, 4)?;
                 f.write_str(" in ")?;
                 list(f, values)
             }
-            Kind::Call(name, arguments) => {
+            ExpressionKind::Call(name, arguments) => {
                 f.write_str(name)?;
                 list(f, arguments)
             }
-            Kind::Path(text) | Kind::Number(text) => f.write_str(text),
-            Kind::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
-            Kind::True => f.write_str("true"),
-            Kind::False => f.write_str("false"),
-            Kind::Null => f.write_str("null"),
-            Kind::Member(name, member) => write!(f, "{name}'{}'", member.replace('\'', "''")),
+            ExpressionKind::Path(text) | ExpressionKind::Literal(text) => f.write_str(text),
+            ExpressionKind::String(text) => write!(f, "'{}'", text.replace('\'', "''")),
+            ExpressionKind::True => f.write_str("true"),
+            ExpressionKind::False => f.write_str("false"),
+            ExpressionKind::Null => f.write_str("null"),
+            ExpressionKind::EnumMember(name, member) => {
+                write!(f, "{name}'{}'", member.replace('\'', "''"))
+            }
         }?;
         f.write_str(if inside { ")" } else { "" })
     }

@@ -8,11 +8,11 @@ mod cursor;
 mod expand;
 mod expression;
 mod lexer;
+mod operands;
 mod options;
 mod orderby;
 mod parser;
 mod search;
-mod sides;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Reads a `$filter`, after OData's ABNF as far as Graph's clients use it.
 
-use super::expression::{Expression, Kind, Operator};
+use super::expression::{Expression, ExpressionKind, Operator};
 use super::lexer::{Fault, Position, Token, TokenKind, tokens};
 
 /// How deep parentheses, calls and `not` may nest.
@@ -61,11 +61,11 @@ impl Parser {
     }
 
     fn or(&mut self) -> Result<Expression, Fault> {
-        self.joined("or", Self::and, Kind::Or)
+        self.joined("or", Self::and, ExpressionKind::Or)
     }
 
     fn and(&mut self) -> Result<Expression, Fault> {
-        self.joined("and", Self::not, Kind::And)
+        self.joined("and", Self::not, ExpressionKind::And)
     }
 
     /// One part, or several with `word` between them.
@@ -73,7 +73,7 @@ impl Parser {
         &mut self,
         word: &str,
         part: fn(&mut Self) -> Result<Expression, Fault>,
-        kind: fn(Vec<Expression>) -> Kind,
+        kind: fn(Vec<Expression>) -> ExpressionKind,
     ) -> Result<Expression, Fault> {
         let first = part(self)?;
         let position = self.position();
@@ -94,7 +94,7 @@ impl Parser {
             return self.comparison();
         }
         let inner = self.deeper(Self::not)?;
-        Ok(Expression::new(Kind::Not(Box::new(inner)), position))
+        Ok(Expression::new(ExpressionKind::Not(Box::new(inner)), position))
     }
 
     fn comparison(&mut self) -> Result<Expression, Fault> {
@@ -104,13 +104,13 @@ impl Parser {
             Operator::ALL.into_iter().find(|operator| self.keyword(operator.word()))
         {
             let right = self.primary()?;
-            let kind = Kind::Compare(Box::new(left), operator, Box::new(right));
+            let kind = ExpressionKind::Compare(Box::new(left), operator, Box::new(right));
             return Ok(Expression::new(kind, position));
         }
         if self.keyword("in") {
             self.take(&TokenKind::Open, "a list in parentheses")?;
             let values = self.list()?;
-            return Ok(Expression::new(Kind::In(Box::new(left), values), position));
+            return Ok(Expression::new(ExpressionKind::In(Box::new(left), values), position));
         }
         Ok(left)
     }
@@ -126,11 +126,11 @@ impl Parser {
             }
             TokenKind::Text(text) => {
                 self.next();
-                Kind::Text(text)
+                ExpressionKind::String(text)
             }
             TokenKind::Number(text) => {
                 self.next();
-                Kind::Number(text)
+                ExpressionKind::Literal(text)
             }
             TokenKind::Name(name) => {
                 self.next();
@@ -144,24 +144,24 @@ impl Parser {
     }
 
     /// What a name begins: a call, a member of an enumeration, a constant, or a property.
-    fn named(&mut self, name: String, position: Position) -> Result<Kind, Fault> {
+    fn named(&mut self, name: String, position: Position) -> Result<ExpressionKind, Fault> {
         match self.peek().clone() {
             TokenKind::Open if name.ends_with("/any") || name.ends_with("/all") => {
                 Err(Fault::new(position, "any and all are not supported"))
             }
             TokenKind::Open => {
                 self.next();
-                Ok(Kind::Call(name, self.deeper(Self::list)?))
+                Ok(ExpressionKind::Call(name, self.deeper(Self::list)?))
             }
             TokenKind::Text(member) if name.contains('.') => {
                 self.next();
-                Ok(Kind::Member(name, member))
+                Ok(ExpressionKind::EnumMember(name, member))
             }
             _ => Ok(match name.to_ascii_lowercase().as_str() {
-                "true" => Kind::True,
-                "false" => Kind::False,
-                "null" => Kind::Null,
-                _ => Kind::Path(name),
+                "true" => ExpressionKind::True,
+                "false" => ExpressionKind::False,
+                "null" => ExpressionKind::Null,
+                _ => ExpressionKind::Path(name),
             }),
         }
     }

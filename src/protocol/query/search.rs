@@ -2,7 +2,7 @@
 //! contains, without regard to case. `"displayName:spring"` looks at that property only.
 
 use super::lexer::{Fault, Position, quoted};
-use crate::domain::{Operand, Part, Predicate, Value, fold};
+use crate::domain::{Operand, Predicate, StringMatch, Value, fold};
 use crate::protocol::model::Model;
 
 /// How deep parentheses may nest.
@@ -158,7 +158,11 @@ fn contains<M: Model>(term: &str) -> Predicate<M::Field> {
         Some((field, term))
     });
     let has = |field, term: &str| {
-        Predicate::Match(Operand::Folded(field), Part::Any, Operand::Value(Value::Text(fold(term))))
+        Predicate::Match(
+            Operand::Folded(field),
+            StringMatch::Contains,
+            Operand::Value(Value::String(fold(term))),
+        )
     };
     match scoped {
         Some((field, term)) => has(field, term),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::expression::{Expression, Kind, Operator};
+use super::expression::{Expression, ExpressionKind, Operator};
 use super::lexer::Position;
 use super::parser::parse;
 
@@ -13,16 +13,19 @@ fn expression() -> impl Strategy<Value = Expression> {
             .contains(&name.as_str())
     });
     let value = prop_oneof![
-        name.clone().prop_map(Kind::Path),
-        "[^\u{0}]{0,12}".prop_map(Kind::Text),
-        "(0|-?[1-9][0-9]{0,8})".prop_map(Kind::Number),
-        Just(Kind::Number("2025-01-31T08:00:00.5Z".to_owned())),
-        Just(Kind::Number("0189aabb-ccdd-7eef-8123-456789abcdef".to_owned())),
-        Just(Kind::Number("a189aabb-ccdd-7eef-8123-456789abcdef".to_owned())),
-        Just(Kind::True),
-        Just(Kind::False),
-        Just(Kind::Null),
-        "[a-z']{0,5}".prop_map(|member| Kind::Member("microsoft.graph.state".to_owned(), member)),
+        name.clone().prop_map(ExpressionKind::Path),
+        "[^\u{0}]{0,12}".prop_map(ExpressionKind::String),
+        "(0|-?[1-9][0-9]{0,8})".prop_map(ExpressionKind::Literal),
+        Just(ExpressionKind::Literal("2025-01-31T08:00:00.5Z".to_owned())),
+        Just(ExpressionKind::Literal("0189aabb-ccdd-7eef-8123-456789abcdef".to_owned())),
+        Just(ExpressionKind::Literal("a189aabb-ccdd-7eef-8123-456789abcdef".to_owned())),
+        Just(ExpressionKind::True),
+        Just(ExpressionKind::False),
+        Just(ExpressionKind::Null),
+        "[a-z']{0,5}".prop_map(|member| ExpressionKind::EnumMember(
+            "microsoft.graph.state".to_owned(),
+            member
+        )),
     ]
     .prop_map(at);
     let operator = prop::sample::select(Operator::ALL.to_vec());
@@ -31,18 +34,17 @@ fn expression() -> impl Strategy<Value = Expression> {
         let pair = (inner.clone(), inner.clone());
         let several = prop::collection::vec(inner.clone(), 2..4);
         prop_oneof![
-            several.clone().prop_map(move |parts| at(Kind::Or(parts))),
-            several.prop_map(move |parts| at(Kind::And(parts))),
-            inner.clone().prop_map(move |inner| at(Kind::Not(boxed(inner)))),
-            (pair, operator.clone()).prop_map(move |((l, r), operator)| at(Kind::Compare(
-                boxed(l),
-                operator,
-                boxed(r)
-            ))),
+            several.clone().prop_map(move |parts| at(ExpressionKind::Or(parts))),
+            several.prop_map(move |parts| at(ExpressionKind::And(parts))),
+            inner.clone().prop_map(move |inner| at(ExpressionKind::Not(boxed(inner)))),
+            (pair, operator.clone()).prop_map(move |((l, r), operator)| at(
+                ExpressionKind::Compare(boxed(l), operator, boxed(r))
+            )),
             (inner.clone(), prop::collection::vec(inner.clone(), 0..3))
-                .prop_map(move |(left, values)| at(Kind::In(boxed(left), values))),
-            ("[a-z]{4,8}", prop::collection::vec(inner, 0..3))
-                .prop_map(move |(name, arguments)| at(Kind::Call(format!("{name}_"), arguments))),
+                .prop_map(move |(left, values)| at(ExpressionKind::In(boxed(left), values))),
+            ("[a-z]{4,8}", prop::collection::vec(inner, 0..3)).prop_map(
+                move |(name, arguments)| at(ExpressionKind::Call(format!("{name}_"), arguments))
+            ),
         ]
     })
 }

@@ -22,10 +22,6 @@ pub(super) fn audit_of_change(pool: PoolId, old: &DeviceState, new: &DeviceState
         .with("stateDetails", old.state_details.clone(), new.state_details.clone())
         .with("deviceName", old.device_name.clone(), new.device_name.clone())
         .with("userName", old.user_name.clone(), new.user_name.clone())
-        .with(
-            "universalIntegratedCircuitCardIdentifier",
-            old.universal_iccid.clone(),
-            new.universal_iccid.clone(),
-        )
+        .with("universalIntegratedCircuitCardIdentifier", old.eid.clone(), new.eid.clone())
         .with("lastSyncDateTime", synced(old), synced(new))
 }

@@ -28,7 +28,7 @@ impl From<&DeviceState> for DeviceStateReplay {
             created: state.created_at.micros(),
             modified: state.modified_at.micros(),
             synced: details.last_sync_at.map(Timestamp::micros),
-            eid: details.universal_iccid.clone(),
+            eid: details.eid.clone(),
             name: details.device_name.clone(),
             user: details.user_name.clone(),
             state: details.state.number(),
@@ -46,7 +46,7 @@ impl From<DeviceStateReplay> for DeviceState {
             modified_at: Timestamp::from_micros(replay.modified),
             details: DeviceDetails {
                 last_sync_at: replay.synced.map(Timestamp::from_micros),
-                universal_iccid: replay.eid,
+                eid: replay.eid,
                 device_name: replay.name,
                 user_name: replay.user,
                 state: DeviceStateValue::numbered(replay.state).unwrap_or(DeviceStateValue::Error),

@@ -37,7 +37,7 @@ impl From<DeviceStateRow> for DeviceState {
             modified_at: row.modified_at,
             details: DeviceDetails {
                 last_sync_at: row.last_sync_at,
-                universal_iccid: row.eid,
+                eid: row.eid,
                 device_name: row.device_name,
                 user_name: row.user_name,
                 state: DeviceStateValue::numbered(row.state).unwrap_or(DeviceStateValue::Error),
@@ -64,7 +64,7 @@ impl FilterColumn for DeviceStateField {
             Self::CreatedDateTime => "created_at",
             Self::ModifiedDateTime => "modified_at",
             Self::LastSyncDateTime => "last_sync_at",
-            Self::UniversalIccid => "eid",
+            Self::Eid => "eid",
             Self::DeviceName => "device_name",
             Self::UserName => "user_name",
             Self::State => "state",
@@ -74,7 +74,7 @@ impl FilterColumn for DeviceStateField {
 
     fn folded(self) -> Option<&'static str> {
         match self {
-            Self::UniversalIccid => Some("eid_folded"),
+            Self::Eid => Some("eid_folded"),
             Self::DeviceName => Some("device_name_folded"),
             Self::UserName => Some("user_name_folded"),
             Self::StateDetails => Some("state_details_folded"),

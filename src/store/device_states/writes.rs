@@ -22,7 +22,7 @@ pub(in crate::store) fn folded<'d>(all: impl IntoIterator<Item = &'d DeviceDetai
 }
 
 fn strings(details: &DeviceDetails) -> [Option<&str>; 4] {
-    [&details.universal_iccid, &details.device_name, &details.user_name, &details.state_details]
+    [&details.eid, &details.device_name, &details.user_name, &details.state_details]
         .map(|string| string.as_deref())
 }
 

@@ -132,8 +132,8 @@ mod tests {
 
     use super::{CodeRow, Decision, Facts, Held, Known, decide};
     use crate::domain::{
-        ClaimOutcome, CodeState, DeviceDetails, DeviceState, DeviceStateValue, Ids, SoughtIccid,
-        Timestamp,
+        ClaimOutcome, CodeState, DeviceDetails, DeviceState, DeviceStateValue, IdGenerator,
+        SoughtIccid, Timestamp,
     };
 
     fn code(iccid: &str, state: CodeState) -> CodeRow {
@@ -152,13 +152,13 @@ mod tests {
         let at = Timestamp::from_micros(0);
         let details = DeviceDetails {
             last_sync_at: None,
-            universal_iccid: None,
+            eid: None,
             device_name: None,
             user_name: None,
             state: DeviceStateValue::Installing,
             state_details: None,
         };
-        let id = Ids::counting().next();
+        let id = IdGenerator::counting().next();
         DeviceState { id, created_at: at, modified_at: at, details, revision: 1 }
     }
 

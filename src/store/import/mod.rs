@@ -16,7 +16,9 @@ use super::entity::Scope;
 use super::error::StoreError;
 use super::handle::Store;
 use crate::auth::{Permit, Write};
-use crate::domain::{ActivationCode, CodeId, Ids, ImportReport, PoolId, Rejection, TenantId};
+use crate::domain::{
+    ActivationCode, CodeId, IdGenerator, ImportReport, PoolId, Rejection, TenantId,
+};
 use crate::offload::offload;
 use crate::vault::TenantKeys;
 
@@ -42,7 +44,7 @@ pub struct Import {
     keys: Arc<TenantKeys>,
     /// Whether each ICCID must be the tenant's only one.
     unique: bool,
-    ids: Ids,
+    ids: IdGenerator,
     existing: Existing,
     disk: Disk,
     /// The report on the lines so far.
@@ -106,7 +108,7 @@ impl Store {
         permit: &Permit<Write>,
         into: ImportInto,
         unique: bool,
-        ids: &Ids,
+        ids: &IdGenerator,
     ) -> Result<Option<Import>, StoreError> {
         let tenant = permit.tenant();
         let mut report = ImportReport::default();
@@ -229,7 +231,7 @@ impl Import {
 fn sealed(
     codes: Vec<(u32, ActivationCode)>,
     keys: &TenantKeys,
-    ids: &Ids,
+    ids: &IdGenerator,
     pool: PoolId,
 ) -> Vec<SpooledCode> {
     let row = |(line, code): (u32, ActivationCode)| {

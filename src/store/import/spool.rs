@@ -106,11 +106,11 @@ impl SpoolReader {
 #[cfg(test)]
 mod tests {
     use super::{SealedCode, Spool, SpooledCode};
-    use crate::domain::Ids;
+    use crate::domain::IdGenerator;
 
     #[test]
     fn codes_are_read_as_they_were_written() {
-        let ids = Ids::counting();
+        let ids = IdGenerator::counting();
         let row = |line: u32| SpooledCode {
             line,
             code: SealedCode {

@@ -25,7 +25,7 @@ async fn device_states_keep_what_they_say(engine: Engine) {
     let store = &bench.store;
     let details = DeviceDetails {
         last_sync_at: Some(Timestamp::from_micros(1)),
-        universal_iccid: Some("89049032123451234512345678901235".to_owned()),
+        eid: Some("89049032123451234512345678901235".to_owned()),
         device_name: Some("Größe".to_owned()),
         user_name: None,
         state: DeviceStateValue::Installing,
@@ -107,7 +107,7 @@ async fn device_states_are_listed_by_pool(engine: Engine) {
         for _ in 0..count {
             let details = DeviceDetails {
                 last_sync_at: None,
-                universal_iccid: None,
+                eid: None,
                 device_name: None,
                 user_name: None,
                 state: DeviceStateValue::Installed,

@@ -86,8 +86,8 @@ async fn pages_follow_each_other(engine: Engine) {
         (page.items.iter().map(|pool| pool.id).collect::<Vec<_>>(), page.more)
     };
     assert_eq!(page(None, 2).await, (ids[..2].to_vec(), true));
-    assert_eq!(page(Some(vec![Value::Id(ids[1].uuid())]), 3).await, (ids[2..].to_vec(), false));
-    assert_eq!(page(Some(vec![Value::Id(ids[4].uuid())]), 3).await, (vec![], false));
+    assert_eq!(page(Some(vec![Value::Guid(ids[1].uuid())]), 3).await, (ids[2..].to_vec(), false));
+    assert_eq!(page(Some(vec![Value::Guid(ids[4].uuid())]), 3).await, (vec![], false));
     assert_eq!(page(None, 5).await, (ids.clone(), false));
 }
 

@@ -1,9 +1,9 @@
 //! The sides of a comparison: properties, perhaps with a function around them, and constants.
 
 use super::bind::{bind, property};
-use super::expression::{Expression, Kind as Written};
+use super::expression::{Expression, ExpressionKind};
 use super::lexer::{Fault, Position};
-use crate::domain::{Field, Kind, Operand, Part, Predicate, Value, fold};
+use crate::domain::{Field, Operand, Predicate, PrimitiveType, StringMatch, Value, fold};
 use crate::protocol::model::Model;
 
 /// A side of a comparison before it is known what it is compared to.
@@ -16,7 +16,7 @@ pub(super) enum Side<F> {
 /// A property, perhaps with a function around it.
 pub(super) struct Property<F> {
     pub(super) operand: Operand<F>,
-    pub(super) kind: Kind,
+    pub(super) kind: PrimitiveType,
     /// `toupper` was applied. Texts are stored as they are and in lower case, so that what it is
     /// compared to is brought to lower case too.
     pub(super) upper: bool,
@@ -36,22 +36,24 @@ pub(super) enum Constant {
 /// What one side of a comparison is.
 pub(super) fn side<M: Model>(expression: &Expression) -> Result<Side<M::Field>, Fault> {
     Ok(match &expression.kind {
-        Written::Path(path) => {
+        ExpressionKind::Path(path) => {
             let field = property::<M>(path, expression.position)?;
             plain(Operand::Field(field), field.kind())
         }
-        Written::Text(text) => Side::Constant(Constant::Text(text.clone())),
-        Written::Number(text) => Side::Constant(Constant::Number(text.clone())),
-        Written::True => Side::Constant(Constant::Bool(true)),
-        Written::False => Side::Constant(Constant::Bool(false)),
-        Written::Null => Side::Constant(Constant::Null),
-        Written::Member(_, name) => Side::Constant(Constant::Member(name.clone())),
-        Written::Call(name, arguments) => return call::<M>(name, arguments, expression.position),
-        Written::Or(_)
-        | Written::And(_)
-        | Written::Not(_)
-        | Written::Compare(..)
-        | Written::In(..) => Side::Condition(bind::<M>(expression)?),
+        ExpressionKind::String(text) => Side::Constant(Constant::Text(text.clone())),
+        ExpressionKind::Literal(text) => Side::Constant(Constant::Number(text.clone())),
+        ExpressionKind::True => Side::Constant(Constant::Bool(true)),
+        ExpressionKind::False => Side::Constant(Constant::Bool(false)),
+        ExpressionKind::Null => Side::Constant(Constant::Null),
+        ExpressionKind::EnumMember(_, name) => Side::Constant(Constant::Member(name.clone())),
+        ExpressionKind::Call(name, arguments) => {
+            return call::<M>(name, arguments, expression.position);
+        }
+        ExpressionKind::Or(_)
+        | ExpressionKind::And(_)
+        | ExpressionKind::Not(_)
+        | ExpressionKind::Compare(..)
+        | ExpressionKind::In(..) => Side::Condition(bind::<M>(expression)?),
     })
 }
 
@@ -62,9 +64,9 @@ fn call<M: Model>(
 ) -> Result<Side<M::Field>, Fault> {
     let name = name.to_ascii_lowercase();
     let part = match name.as_str() {
-        "startswith" => Some(Part::Start),
-        "endswith" => Some(Part::End),
-        "contains" => Some(Part::Any),
+        "startswith" => Some(StringMatch::StartsWith),
+        "endswith" => Some(StringMatch::EndsWith),
+        "contains" => Some(StringMatch::Contains),
         _ => None,
     };
     match (name.as_str(), part, arguments) {
@@ -74,11 +76,11 @@ fn call<M: Model>(
             match side::<M>(argument)? {
                 Side::Property(Property {
                     operand: Operand::Field(field),
-                    kind: Kind::Text,
+                    kind: PrimitiveType::String,
                     ..
                 }) if M::TEXTS.contains(&field) => {
                     let operand = Operand::Folded(field);
-                    Ok(Side::Property(Property { operand, kind: Kind::Text, upper }))
+                    Ok(Side::Property(Property { operand, kind: PrimitiveType::String, upper }))
                 }
                 Side::Constant(Constant::Text(text) | Constant::Folded(text)) if upper => {
                     Ok(Side::Constant(Constant::Text(text.to_uppercase())))
@@ -95,8 +97,10 @@ fn call<M: Model>(
         }
         ("length", None, [argument]) => match side::<M>(argument)? {
             Side::Property(Property {
-                operand: Operand::Field(field), kind: Kind::Text, ..
-            }) => Ok(plain(Operand::Length(field), Kind::Whole)),
+                operand: Operand::Field(field),
+                kind: PrimitiveType::String,
+                ..
+            }) => Ok(plain(Operand::Length(field), PrimitiveType::Int)),
             Side::Property(_) | Side::Constant(_) | Side::Condition(_) => {
                 Err(Fault::new(argument.position, "length takes a text property"))
             }
@@ -114,13 +118,13 @@ fn call<M: Model>(
     }
 }
 
-fn plain<F>(operand: Operand<F>, kind: Kind) -> Side<F> {
+fn plain<F>(operand: Operand<F>, kind: PrimitiveType) -> Side<F> {
     Side::Property(Property { operand, kind, upper: false })
 }
 
 /// `startswith`, `endswith` or `contains`.
 fn match_part<M: Model>(
-    part: Part,
+    part: StringMatch,
     text: &Expression,
     needle: &Expression,
     position: Position,
@@ -131,11 +135,11 @@ fn match_part<M: Model>(
         ((one, _), (other, _)) if constant(&one) && constant(&other) => {
             return Err(Fault::new(position, "two constants are compared; one must be a property"));
         }
-        ((text, true), (Operand::Value(Value::Text(needle)), _)) => {
+        ((text, true), (Operand::Value(Value::String(needle)), _)) => {
             if is_never_upper(&needle) {
                 Predicate::Any(Vec::new())
             } else {
-                Predicate::Match(text, part, Operand::Value(Value::Text(fold(&needle))))
+                Predicate::Match(text, part, Operand::Value(Value::String(fold(&needle))))
             }
         }
         ((text, upper), (needle, other)) if upper == other || constant(&needle) => {
@@ -149,10 +153,12 @@ fn match_part<M: Model>(
 /// An argument of `contains` and its kin, and whether `toupper` was applied to it.
 fn text_operand<M: Model>(expression: &Expression) -> Result<(Operand<M::Field>, bool), Fault> {
     match side::<M>(expression)? {
-        Side::Property(Property { operand, kind: Kind::Text, upper }) => Ok((operand, upper)),
+        Side::Property(Property { operand, kind: PrimitiveType::String, upper }) => {
+            Ok((operand, upper))
+        }
         Side::Constant(Constant::Text(text) | Constant::Folded(text)) => {
             storable(&text, expression.position)?;
-            Ok((Operand::Value(Value::Text(text)), false))
+            Ok((Operand::Value(Value::String(text)), false))
         }
         Side::Constant(Constant::Null) => Ok((Operand::Value(Value::Null), false)),
         Side::Property(_) | Side::Constant(_) | Side::Condition(_) => {
