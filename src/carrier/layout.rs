@@ -258,7 +258,8 @@ fn header(fields: &[String], host: bool) -> Option<Result<ColumnIndexes, &'stati
 fn guess(fields: &[String], host: bool) -> Option<ColumnIndexes> {
     if let Some(code) = fields.iter().position(|field| is_activation_code(field)) {
         let is_number = |field: &String| {
-            is_rounded(field) || Iccid::normalized(field).bytes().filter(u8::is_ascii_digit).count() > 9
+            is_rounded(field)
+                || Iccid::normalized(field).bytes().filter(u8::is_ascii_digit).count() > 9
         };
         let iccid = fields.iter().position(is_number);
         let other = (0..fields.len()).find(|index| *index != code);

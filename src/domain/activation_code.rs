@@ -1,27 +1,27 @@
-//! Activation codes: what a carrier sells, and the rules its three fields obey.
+//! Activation codes, which carriers sell, and the validation of their three fields.
 //!
 //! Sources: the patterns of Graph's `embeddedSIMActivationCode`, ITU-T E.118 for the ICCID, and
-//! SGP.22 section 4.1 for the address and the matching id.
+//! SGP.22 section 4.1 for the SM-DP+ address and the matching id.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use zeroize::Zeroizing;
 
-use super::iccid::{is_iccid, luhn};
+use super::iccid::{has_valid_check_digit, is_iccid};
 use super::smdp_address::{is_graph_host, is_host};
 use super::{Iccid, Invalid, SmdpAddress};
 
-/// How closely codes are looked at before they are stored.
+/// How strictly codes are validated before they are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Validation {
-    /// Any text. Graph's own example fails Graph's own patterns, hence the default.
+    /// Any string. The default, because Graph's own example fails Graph's own patterns.
     #[default]
     Lenient,
     /// The three patterns that Graph documents.
     Graph,
-    /// Graph's patterns, and what makes a code real: an ICCID that starts with 89, has a right
-    /// check digit and occurs once in the tenant, and an address that can be a host.
+    /// Graph's patterns, and the rules of E.118 and SGP.22: an ICCID starts with 89, has a valid
+    /// check digit and is unique in the tenant, and an SM-DP+ address is a host name.
     Strict,
 }
 
@@ -31,7 +31,7 @@ pub enum Validation {
 #[derive(Clone, PartialEq, Eq)]
 pub struct MatchingId(Zeroizing<String>);
 
-/// One activation code. Two are equal if they would install the same profile.
+/// An activation code. Two codes are equal if they install the same profile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ActivationCode {
     /// `integratedCircuitCardIdentifier`
@@ -42,17 +42,18 @@ pub struct ActivationCode {
     pub smdp_address: SmdpAddress,
 }
 
-/// The longest activation code that SGP.22 allows, in characters.
-pub(super) const CODE_LENGTH: usize = 255;
+/// The maximum length of an activation code string in SGP.22, in characters.
+pub(super) const MAX_CODE_STRING_LENGTH: usize = 255;
 
 impl ActivationCode {
-    /// Reads the three fields of one code under `validation`; `length` caps each, in characters.
+    /// Parses the three fields of a code under `validation`. Each has at most `max_length`
+    /// characters.
     pub fn parse(
         iccid: String,
         matching_id: String,
         smdp_address: String,
         validation: Validation,
-        length: usize,
+        max_length: usize,
     ) -> Result<Self, Invalid> {
         const ICCID: &str = "integratedCircuitCardIdentifier";
         const MATCHING_ID: &str = "matchingIdentifier";
@@ -61,7 +62,7 @@ impl ActivationCode {
         for (name, value) in
             [(ICCID, &iccid), (MATCHING_ID, &matching_id), (ADDRESS, &smdp_address)]
         {
-            storable(name, value, length)?;
+            check_text(name, value, max_length)?;
         }
         let graph = validation != Validation::Lenient;
         let strict = validation == Validation::Strict;
@@ -78,7 +79,7 @@ impl ActivationCode {
         check(
             ICCID,
             strict,
-            luhn(&iccid),
+            has_valid_check_digit(&iccid),
             "has a wrong check digit (Luhn): one of its digits is mistyped",
         )?;
         check(
@@ -100,11 +101,11 @@ impl ActivationCode {
             "must be a host name of at most 253 characters, 63 a label",
         )?;
         // "1$", the address, "$", the matching id.
-        let whole = 3 + smdp_address.len() + matching_id.len();
+        let string_length = 3 + smdp_address.len() + matching_id.len();
         check(
             MATCHING_ID,
             strict,
-            whole <= CODE_LENGTH,
+            string_length <= MAX_CODE_STRING_LENGTH,
             "makes the activation code longer than 255 characters",
         )?;
 
@@ -116,32 +117,32 @@ impl ActivationCode {
     }
 }
 
-/// What every text must be to enter either database: short enough to index, and free of U+0000,
-/// which Postgres cannot store.
-pub(super) fn storable(name: &str, value: &str, length: usize) -> Result<(), Invalid> {
+/// Checks that both databases can store a string: at most `max_length` characters, which an index
+/// can hold, and no U+0000, which Postgres cannot store.
+pub(super) fn check_text(name: &str, value: &str, max_length: usize) -> Result<(), Invalid> {
     if value.contains('\0') {
         return Err(Invalid::new(name, "must not contain the character U+0000"));
     }
-    // Bytes first: cheap, and never fewer than characters.
-    if value.len() > length && value.chars().count() > length {
-        return Err(Invalid::new(name, format!("must be at most {length} characters long")));
+    // Bytes first: they are cheap to count, and never fewer than the characters.
+    if value.len() > max_length && value.chars().count() > max_length {
+        return Err(Invalid::new(name, format!("must be at most {max_length} characters long")));
     }
     Ok(())
 }
 
-/// Graph: `^[a-zA-Z0-9\-]*$`. Empty is legal: the server then chooses the profile.
+/// Graph's pattern: `^[a-zA-Z0-9\-]*$`. Empty is valid: the server then chooses the profile.
 fn is_matching_id(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 impl MatchingId {
-    /// A matching id that was checked before it was stored.
+    /// A matching id from the database, which was checked before it was stored.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The secret itself: for the answer to who may have it, and for encryption.
+    /// The secret itself, for encryption and for answers to authorised callers.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -171,11 +172,11 @@ mod tests {
             .map_err(|invalid| invalid.to_string())
     }
 
-    /// A code that every mode takes.
+    /// A code that every mode accepts.
     const GOOD: [&str; 3] = ["8944500102198304826", "04386-AGYFT-A74Y8-3F815", "smdp.example.com"];
 
     #[test]
-    fn the_documented_example_is_taken_leniently_and_by_no_other_mode() {
+    fn only_lenient_validation_accepts_the_documented_example() {
         let seed = [
             "Integrated Circuit Card Identifier value",
             "Matching Identifier value",
@@ -191,26 +192,26 @@ mod tests {
     }
 
     #[test]
-    fn a_real_code_is_taken_by_every_mode() {
+    fn every_mode_accepts_a_real_code() {
         for mode in [Validation::Lenient, Validation::Graph, Validation::Strict] {
             assert_eq!(parse(GOOD, mode), Ok(()));
             assert_eq!(
                 parse([GOOD[0], "", GOOD[2]], mode),
                 Ok(()),
-                "an empty matching id is legal"
+                "an empty matching id is valid"
             );
         }
     }
 
     #[test]
-    fn the_patterns_of_graph_are_kept_to_the_letter() {
+    fn graphs_patterns_are_applied_exactly() {
         for (field, value) in [
             (0, "894450010219830482"),
             (0, "894450010219830482611"),
             (0, "8944500102198304 26"),
             (0, "８９４４５００１０２１９８３０４８２６"),
             (1, "under_score"),
-            (1, "blank inside"),
+            (1, "space inside"),
             (1, "émigré"),
             (2, "localhost"),
             (2, "smdp.example.c"),
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn only_strict_looks_at_the_check_digit_and_the_prefix() {
+    fn only_strict_validation_checks_the_check_digit_and_the_prefix() {
         for iccid in ["8944500102198304827", "1234567890123456789"] {
             let code = [iccid, GOOD[1], GOOD[2]];
             assert_eq!(parse(code, Validation::Graph), Ok(()));
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_database_cannot_hold_is_refused_in_every_mode() {
+    fn every_mode_rejects_what_a_database_cannot_store() {
         let long = "9".repeat(256);
         for field in 0..3 {
             for value in ["nul\0inside", long.as_str()] {
@@ -253,17 +254,17 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_never_repeats_the_secret() {
+    fn an_error_never_repeats_the_secret() {
         let code = [GOOD[0], "se_cret", GOOD[2]];
-        let refusal = parse(code, Validation::Strict).expect_err("an underscore");
-        assert!(!refusal.contains("se_cret"));
-        let whole = ActivationCode::parse(
+        let error = parse(code, Validation::Strict).expect_err("an underscore");
+        assert!(!error.contains("se_cret"));
+        let parsed = ActivationCode::parse(
             GOOD[0].into(),
             "SECRET".into(),
             GOOD[2].into(),
             Validation::Strict,
             255,
         );
-        assert!(!format!("{whole:?}").contains("SECRET"));
+        assert!(!format!("{parsed:?}").contains("SECRET"));
     }
 }

@@ -4,29 +4,30 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::listing::{Field, Listed, PrimitiveType, Value};
-use super::{EventId, RequestId, Timestamp};
+use super::listing::{Field, FieldSpec, Listed, PrimitiveType, Value};
+use super::table::table;
+use super::{EventId, RequestId, Table, Timestamp};
 
-/// An entry of the log. It holds no secret: names and numbers of what changed, ids, counts.
+/// An entry of the audit log. It holds ids, counts and the names of what changed, never a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
-    /// Made before the change.
+    /// Generated before the change.
     pub id: EventId,
-    /// The moment of the change.
+    /// The time of the change.
     pub at: Timestamp,
     /// What was done.
     pub activity: Activity,
     /// The application that did it.
     pub app: Option<String>,
-    /// The user on whose behalf it did, if any.
+    /// The user on whose behalf the application acted, if there was one.
     pub user: Option<String>,
-    /// The request that asked for it.
+    /// The request that made the change.
     pub request: RequestId,
     /// What it was done to.
     pub resources: Vec<AuditResource>,
 }
 
-/// An activity and what it was done to: the log's entry without who and when.
+/// An audit event without the actor and the time.
 #[derive(Clone, Debug)]
 pub struct AuditDraft {
     /// What was done.
@@ -35,108 +36,120 @@ pub struct AuditDraft {
     pub resources: Vec<AuditResource>,
 }
 
-/// Something that was changed.
+/// An entity that an activity was done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditResource {
-    /// Its type, in the reference's words.
+    /// The entity's type, by Graph's name.
     pub kind: Cow<'static, str>,
-    /// Its id.
+    /// The entity's id.
     pub id: Uuid,
-    /// Its name, where it has one.
+    /// The entity's name, if it has one.
     pub name: Option<String>,
-    /// What about it changed.
+    /// The properties that changed.
     pub changes: Vec<AuditChange>,
 }
 
 /// A property before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditChange {
-    /// Its name.
+    /// The property's name.
     pub property: Cow<'static, str>,
-    /// What it was.
+    /// The value before the change.
     pub old: Option<String>,
-    /// What it is.
+    /// The value after the change.
     pub new: Option<String>,
 }
 
-/// Declares the activities with what is said of each.
-macro_rules! activities {
-    ($($(#[$doc:meta])* $name:ident: $type:literal, $operation:literal, $category:literal, $what:literal;)+) => {
-        /// What can be done to a tenant's data.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[expect(missing_docs, reason = "each says what it is")]
-        pub enum Activity { $($name),+ }
-
-        impl Activity {
-            /// Every activity there is.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-
-            /// `activityType`: its name for machines.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $type),+ }
-            }
-
-            /// `activityOperationType`: Create, Patch, Delete or Action.
-            #[must_use]
-            pub const fn operation(self) -> &'static str {
-                match self { $(Self::$name => $operation),+ }
-            }
-
-            /// `category`: DeviceConfiguration or Device.
-            #[must_use]
-            pub const fn category(self) -> &'static str {
-                match self { $(Self::$name => $category),+ }
-            }
-
-            /// `displayName`: its name for people.
-            #[must_use]
-            pub const fn title(self) -> &'static str {
-                match self { $(Self::$name => $what),+ }
-            }
-        }
-    };
+/// What the audit log says of an activity.
+#[derive(Clone, Copy, Debug)]
+pub struct ActivityType {
+    /// `activityType`: the name for programs.
+    pub name: &'static str,
+    /// `activityOperationType`: Create, Patch, Delete or Action.
+    pub operation: &'static str,
+    /// `category`: DeviceConfiguration or Device.
+    pub category: &'static str,
+    /// `displayName`: the name for people.
+    pub title: &'static str,
 }
 
-activities! {
-    CreatePool: "createPool", "Create", "DeviceConfiguration", "Create pool";
-    UpdatePool: "updatePool", "Patch", "DeviceConfiguration", "Update pool";
-    ImportPool: "importPool", "Create", "DeviceConfiguration", "Import into a new pool";
-    ImportCodes: "importCodes", "Action", "DeviceConfiguration", "Import into a pool";
-    DeletePool: "deletePool", "Delete", "DeviceConfiguration", "Delete pool";
-    SetLowStock: "setLowStockThreshold", "Patch", "DeviceConfiguration", "Set low-stock threshold";
-    Assign: "assign", "Action", "DeviceConfiguration", "Assign";
-    CreateAssignment: "createAssignment", "Create", "DeviceConfiguration", "Create assignment";
-    UpdateAssignment: "updateAssignment", "Patch", "DeviceConfiguration", "Update assignment";
-    DeleteAssignment: "deleteAssignment", "Delete", "DeviceConfiguration", "Delete assignment";
-    CreateDeviceState: "createDeviceState", "Create", "Device", "Create device state";
-    UpdateDeviceState: "updateDeviceState", "Patch", "Device", "Update device state";
-    DeleteDeviceState: "deleteDeviceState", "Delete", "Device", "Delete device state";
-    Claim: "claim", "Action", "Device", "Claim activation code";
-    ClaimAgain: "claimAgain", "Action", "Device", "Claim activation code again";
-    ShowCode: "showCode", "Action", "Device", "Show activation code";
-    Release: "release", "Action", "Device", "Release activation code";
-    Reinstate: "reinstate", "Action", "Device", "Reinstate activation code";
-    // What a newer program wrote down.
-    Other: "other", "Action", "DeviceConfiguration", "Something else";
+/// A row of the table below.
+const fn activity(
+    name: &'static str,
+    operation: &'static str,
+    category: &'static str,
+    title: &'static str,
+) -> ActivityType {
+    ActivityType { name, operation, category, title }
+}
+
+const CONFIGURATION: &str = "DeviceConfiguration";
+const DEVICE: &str = "Device";
+
+table! {
+    /// What can be done to a tenant's data.
+    pub enum Activity: ActivityType {
+        CreatePool = activity("createPool", "Create", CONFIGURATION, "Create pool"),
+        UpdatePool = activity("updatePool", "Patch", CONFIGURATION, "Update pool"),
+        ImportPool = activity("importPool", "Create", CONFIGURATION, "Import into a new pool"),
+        ImportCodes = activity("importCodes", "Action", CONFIGURATION, "Import into a pool"),
+        DeletePool = activity("deletePool", "Delete", CONFIGURATION, "Delete pool"),
+        SetLowStock =
+            activity("setLowStockThreshold", "Patch", CONFIGURATION, "Set low-stock threshold"),
+        Assign = activity("assign", "Action", CONFIGURATION, "Assign"),
+        CreateAssignment =
+            activity("createAssignment", "Create", CONFIGURATION, "Create assignment"),
+        UpdateAssignment =
+            activity("updateAssignment", "Patch", CONFIGURATION, "Update assignment"),
+        DeleteAssignment =
+            activity("deleteAssignment", "Delete", CONFIGURATION, "Delete assignment"),
+        CreateDeviceState = activity("createDeviceState", "Create", DEVICE, "Create device state"),
+        UpdateDeviceState = activity("updateDeviceState", "Patch", DEVICE, "Update device state"),
+        DeleteDeviceState = activity("deleteDeviceState", "Delete", DEVICE, "Delete device state"),
+        Claim = activity("claim", "Action", DEVICE, "Claim activation code"),
+        ClaimAgain = activity("claimAgain", "Action", DEVICE, "Claim activation code again"),
+        ShowCode = activity("showCode", "Action", DEVICE, "Show activation code"),
+        Release = activity("release", "Action", DEVICE, "Release activation code"),
+        Reinstate = activity("reinstate", "Action", DEVICE, "Reinstate activation code"),
+        // An activity that a newer version of the program recorded.
+        Other = activity("other", "Action", CONFIGURATION, "Something else"),
+    }
 }
 
 impl Activity {
-    /// The activity of that name.
+    /// The activity with that `activityType`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| known.name() == name)
     }
+
+    /// Its `activityType`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Its `activityOperationType`.
+    #[must_use]
+    pub const fn operation(self) -> &'static str {
+        self.row().operation
+    }
+
+    /// Its `category`.
+    #[must_use]
+    pub const fn category(self) -> &'static str {
+        self.row().category
+    }
 }
 
 impl AuditDraft {
-    /// An activity that nothing is known of yet.
+    /// An event without resources.
     #[must_use]
     pub fn new(activity: Activity) -> Self {
         Self { activity, resources: Vec::new() }
     }
 
-    /// It was done to this, too.
+    /// Adds a resource.
     #[must_use]
     pub fn on(mut self, kind: &'static str, id: Uuid, name: Option<&str>) -> Self {
         let name = name.map(str::to_owned);
@@ -145,7 +158,7 @@ impl AuditDraft {
         self
     }
 
-    /// And this changed about it.
+    /// Adds a property of the last resource, if its value changed.
     #[must_use]
     pub fn with(
         mut self,
@@ -162,38 +175,22 @@ impl AuditDraft {
     }
 }
 
-/// What entries of the log can be filtered and ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the reference's own names")]
-pub enum AuditField {
-    Id,
-    ActivityDateTime,
-    ActivityType,
-    ActivityOperationType,
-    Category,
-    ApplicationId,
-    UserId,
-    CorrelationId,
+table! {
+    /// The properties that audit events are filtered and ordered by.
+    pub enum AuditField: FieldSpec {
+        Id = FieldSpec::new("id", PrimitiveType::Guid),
+        ActivityDateTime = FieldSpec::new("activityDateTime", PrimitiveType::DateTimeOffset),
+        ActivityType = FieldSpec::new("activityType", PrimitiveType::String),
+        ActivityOperationType = FieldSpec::new("activityOperationType", PrimitiveType::String),
+        Category = FieldSpec::new("category", PrimitiveType::String),
+        ApplicationId = FieldSpec::new("actor/applicationId", PrimitiveType::String).nullable(),
+        UserId = FieldSpec::new("actor/userId", PrimitiveType::String).nullable(),
+        CorrelationId = FieldSpec::new("correlationId", PrimitiveType::Guid),
+    }
 }
 
 impl Field for AuditField {
-    const ID: Self = Self::Id;
-
-    fn kind(self) -> PrimitiveType {
-        match self {
-            Self::Id | Self::CorrelationId => PrimitiveType::Guid,
-            Self::ActivityDateTime => PrimitiveType::DateTimeOffset,
-            Self::ActivityType
-            | Self::ActivityOperationType
-            | Self::Category
-            | Self::ApplicationId
-            | Self::UserId => PrimitiveType::String,
-        }
-    }
-
-    fn nullable(self) -> bool {
-        matches!(self, Self::ApplicationId | Self::UserId)
-    }
+    const KEY: Self = Self::Id;
 }
 
 impl Listed for AuditEvent {

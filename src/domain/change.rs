@@ -1,19 +1,20 @@
-//! What a PATCH says of one property.
+//! What a PATCH does to one property.
 
-/// Absent is not null: a property that a PATCH leaves out keeps its value.
+/// What a PATCH does to a nullable property. Absent is not null: a property that the body leaves
+/// out keeps its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Change<T> {
-    /// The property was not sent.
+    /// The property was absent.
     #[default]
     Keep,
-    /// The property was sent as null.
+    /// The property was null.
     Clear,
-    /// The property was sent with a value.
+    /// The property had a value.
     Set(T),
 }
 
 impl<T> Change<T> {
-    /// The same of another type.
+    /// The same change, with the value converted.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Change<U> {
         match self {
             Self::Keep => Change::Keep,
@@ -22,7 +23,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// What becomes of a value.
+    /// The value after the change.
     pub fn apply(self, current: Option<T>) -> Option<T> {
         match self {
             Self::Keep => current,
@@ -31,8 +32,16 @@ impl<T> Change<T> {
         }
     }
 
-    /// The new value, where there is one.
+    /// The new value, if the change sets one.
     pub fn set(self) -> Option<T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+
+    /// The new value, if the change sets one, by reference.
+    pub fn new_value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
             Self::Keep | Self::Clear => None,

@@ -1,13 +1,13 @@
-//! When a change is made, and where it is written down.
+//! When a change is made, and its entry in the audit log.
 
 use super::{EventId, Timestamp};
 
-/// The moment of a change and the name of its entry in the audit log, both decided before it is
-/// made: whoever loses sight of the commit can ask for the entry.
+/// The time of a change and the id of its audit event. Both are decided before the change, so that
+/// an unknown commit can be looked up by the audit event.
 #[derive(Clone, Copy, Debug)]
 pub struct ChangeContext {
-    /// The moment.
+    /// The time of the change.
     pub at: Timestamp,
-    /// The entry.
+    /// The id of its audit event.
     pub event: EventId,
 }

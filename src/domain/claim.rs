@@ -1,13 +1,13 @@
-//! Handing a code to a device, and taking it back.
+//! Claims, which give a code to a device, and releases, which take it back.
 
-use super::activation_code::storable;
+use super::activation_code::check_text;
 use super::eid::is_eid;
 use super::{
     ActivationCode, ChangeContext, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue,
     HandoutId, IdGenerator, Invalid, NewDeviceState, Rules, SoughtIccid, Validation,
 };
 
-/// What a device asks for.
+/// A checked request for a code.
 #[derive(Clone, Debug)]
 pub struct ClaimDraft {
     device_name: Option<String>,
@@ -16,75 +16,76 @@ pub struct ClaimDraft {
     iccid: Option<String>,
 }
 
-/// By what a device is known again: its eUICC identifier, or its name where there is none.
+/// What identifies a device across claims: its EID, or its name if it gives no EID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceKey(String);
 
-/// A claim about to be made: everything about it is decided but the code.
+/// A claim to make. Everything is decided except the code.
 #[derive(Clone, Debug)]
 pub struct NewClaim {
-    /// The ledger's entry.
+    /// The id of the hand-out.
     pub handout: HandoutId,
-    /// The state that the device will have.
+    /// The device state to insert.
     pub device_state: NewDeviceState,
-    /// By what the device is known again.
+    /// What identifies the device.
     pub device: DeviceKey,
-    /// The very code that it asks for.
+    /// The ICCID of the code to claim, if the device asks for a particular one.
     pub iccid: Option<SoughtIccid>,
 }
 
-/// A code that a device has now.
+/// A claimed code.
 #[derive(Clone, Debug)]
 pub struct Claimed {
-    /// The code, secret included.
+    /// The code, which includes the secret.
     pub code: ActivationCode,
-    /// The device's state.
+    /// The device state of the claim.
     pub device_state: DeviceState,
-    /// Whether the device had it before and only asked again.
+    /// Whether the device had claimed the code before.
     pub again: bool,
 }
 
-/// What a claim came to.
+/// The outcome of a claim.
 #[derive(Clone, Debug)]
 pub enum ClaimOutcome {
     /// The device has a code.
     Claimed(Box<Claimed>),
-    /// There is no such pool.
+    /// The pool does not exist.
     NoPool,
     /// The pool has no free code.
     NoFreeCode,
-    /// The pool has none that was not handed out before, from this or from another pool.
+    /// The pool's free codes were all handed out before, from this or another pool.
     AllHandedOutElsewhere,
-    /// The pool has no code of that ICCID.
+    /// The pool has no code with that ICCID.
     NoSuchIccid,
-    /// It has, and somebody else has or had it.
+    /// The code with that ICCID is not free.
     IccidNotFree,
-    /// The device asks for one code and has another.
+    /// The device has another code than the one it asks for.
     DeviceHasAnother,
 }
 
-/// Which claim is taken back.
+/// Which claim to release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Release {
-    /// That of this device state.
+    /// The claim of this device state.
     Of(DeviceStateId),
-    /// That of the code of this ICCID.
+    /// The claim of the code with this ICCID.
     Iccid(SoughtIccid),
 }
 
-/// What a release or a reinstatement came to.
+/// The outcome of a release or a reinstatement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransitionOutcome<T> {
-    /// It happened.
+    /// The state of the code changed.
     Done(T),
-    /// There is no such pool, device state or code.
+    /// The pool, the device state or the code does not exist.
     NotFound,
-    /// There is, and its state does not allow it.
+    /// The state of the code does not allow it.
     StateConflict,
 }
 
 impl ClaimDraft {
-    /// Reads what a device asks for. It must say who it is.
+    /// Checks a request for a code. The device must give its EID or its name; a string of nothing but
+    /// space counts as absent.
     pub fn new(
         device_name: Option<String>,
         user_name: Option<String>,
@@ -93,7 +94,6 @@ impl ClaimDraft {
         rules: &Rules,
     ) -> Result<Self, Invalid> {
         const EID: &str = "universalIntegratedCircuitCardIdentifier";
-        // A text of nothing names nobody.
         let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let draft = Self {
             device_name: some(device_name),
@@ -108,17 +108,17 @@ impl ClaimDraft {
             ("integratedCircuitCardIdentifier", &draft.iccid),
         ] {
             if let Some(text) = text {
-                storable(name, text, rules.text_length)?;
+                check_text(name, text, rules.text_length)?;
             }
         }
         if draft.device_name.is_none() && draft.eid.is_none() {
-            return Err(Invalid::new(EID, "or 'deviceName' is required: who takes the code?"));
+            return Err(Invalid::new(EID, "or 'deviceName' is required: it identifies the device"));
         }
         check_eid(EID, draft.eid.as_deref(), rules)?;
         Ok(draft)
     }
 
-    /// The claim that this becomes.
+    /// The claim to make.
     #[must_use]
     pub fn into_new(self, ids: &IdGenerator, context: ChangeContext) -> NewClaim {
         let device = DeviceKey::of(self.eid.as_deref(), self.device_name.as_deref());
@@ -139,25 +139,25 @@ impl ClaimDraft {
     }
 }
 
-/// Strict validation wants an EID that is one.
+/// Strict validation rejects an invalid EID.
 pub(super) fn check_eid(name: &str, eid: Option<&str>, rules: &Rules) -> Result<(), Invalid> {
     let strict = rules.validation == Validation::Strict;
     match eid {
         Some(eid) if strict && !is_eid(eid) => {
-            Err(Invalid::new(name, "must be 32 digits with the right check digits (EID)"))
+            Err(Invalid::new(name, "must be an EID: 32 digits with valid check digits"))
         }
         Some(_) | None => Ok(()),
     }
 }
 
 impl DeviceKey {
-    /// The key of a device. Blanks and hyphens are no part of an EID, nor blanks around a name.
+    /// The key of a device. It ignores space and hyphens in an EID, and space around a name.
     fn of(eid: Option<&str>, name: Option<&str>) -> Self {
         let Some(eid) = eid else {
             return Self(format!("name:{}", name.unwrap_or_default().trim()));
         };
-        let sign = |sign: &char| !sign.is_whitespace() && *sign != '-';
-        let bare: String = eid.chars().filter(sign).collect();
+        let kept = |character: &char| !character.is_whitespace() && *character != '-';
+        let bare: String = eid.chars().filter(kept).collect();
         Self(format!("eid:{}", if bare.is_empty() { eid } else { &bare }))
     }
 

@@ -1,37 +1,42 @@
-//! What became of an activation code.
+//! The state of an activation code.
 
 use super::DeviceStateValue;
+use super::listing::EnumType;
 
-/// Where a code is in its life. It is free once; whatever became of it afterwards, nobody gets it
-/// again, unless somebody puts it back by name.
+/// The state of a code. A code is handed out once; after that only an explicit reinstatement makes
+/// it free again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CodeState {
-    /// Nobody has it. Graph calls it `notEvaluated`.
+    /// Never handed out, or reinstated. Graph calls it `notEvaluated`.
     Free,
-    /// A device has or had it: what the device's state says.
+    /// Handed out to a device, whose device state says the rest.
     HandedOut(DeviceStateValue),
-    /// It was handed out and taken back before it was installed: its holder knows the secret.
+    /// Released before it was installed: its former holder knows the secret.
     Quarantined,
-    /// The same code was handed out before, from this or from another pool.
+    /// The same code was handed out before, from this or another pool.
     HandedOutElsewhere,
 }
 
 impl CodeState {
-    /// The names on the wire, by the numbers in the database: Graph's for devices, then our own.
-    pub const NAMES: [&str; 10] = [
-        "notEvaluated",
-        "failed",
-        "installing",
-        "installed",
-        "deleting",
-        "error",
-        "deleted",
-        "removedByUser",
-        "quarantined",
-        "handedOutElsewhere",
-    ];
+    /// The states on the wire, by the numbers in the database: Graph's device states, then this
+    /// service's own.
+    pub const TYPE: EnumType = EnumType {
+        name: "esimpool.codeState",
+        members: &[
+            "notEvaluated",
+            "failed",
+            "installing",
+            "installed",
+            "deleting",
+            "error",
+            "deleted",
+            "removedByUser",
+            "quarantined",
+            "handedOutElsewhere",
+        ],
+    };
 
-    /// The state of that number.
+    /// The state with that number.
     #[must_use]
     pub fn numbered(number: i16) -> Option<Self> {
         match number {
@@ -42,7 +47,7 @@ impl CodeState {
         }
     }
 
-    /// Its number.
+    /// The number of this state.
     #[must_use]
     pub const fn number(self) -> i16 {
         match self {
@@ -53,9 +58,9 @@ impl CodeState {
         }
     }
 
-    /// Its name.
+    /// The name of this state.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::NAMES[usize::from(self.number().unsigned_abs())]
+        Self::TYPE.members[usize::from(self.number().unsigned_abs())]
     }
 }

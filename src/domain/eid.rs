@@ -1,6 +1,6 @@
-//! The EID: the number of a device's eUICC (SGP.29).
+//! The EID: the identifier of a device's eUICC (SGP.29).
 
-/// Whether a text is an EID: 32 digits that leave the remainder 1 when divided by 97.
+/// Whether a string is an EID: 32 digits whose value modulo 97 is 1.
 #[must_use]
 pub fn is_eid(text: &str) -> bool {
     text.len() == 32
@@ -13,7 +13,7 @@ mod tests {
     use super::is_eid;
 
     #[test]
-    fn published_eids_are_told_from_mistyped_ones() {
+    fn published_eids_are_valid_and_mistyped_ones_are_not() {
         for good in [
             "89882119900000000000000000001654",
             "89049032123451234512345678901235",

@@ -1,20 +1,20 @@
-//! A pool's codes and who has them, line by line: what an inventory is made of.
+//! The export of a pool: its codes with their holders, one line each.
 
 use super::listing::{Listed, Value};
 use super::{CodeField, PooledCode, Timestamp};
 
-/// A code, and the device that has it or had it. It has no field for the matching id.
+/// A code and its current or last holder. It has no field for the matching id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportLine {
     /// The code.
     pub code: PooledCode,
-    /// When it was handed out, if it was: from this pool.
+    /// When the code was handed out from this pool, if it was.
     pub claimed_at: Option<Timestamp>,
-    /// The device's name.
+    /// The name of the holder's device.
     pub device_name: Option<String>,
-    /// Its primary user.
+    /// The primary user of the device.
     pub user_name: Option<String>,
-    /// The identifier of its eUICC (EID).
+    /// The identifier of the device's eUICC (EID).
     pub eid: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Identifiers, one type each, and the one place that makes new ones.
+//! Typed identifiers, and the generator of new ones.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use uuid::Uuid;
 
-/// Declares an identifier that prints as a GUID and is not to be confused with another.
+/// Declares an identifier type. It prints as a GUID, and the compiler tells it from the others.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -42,7 +42,7 @@ macro_rules! id {
 }
 
 id!(
-    /// The directory that owns a row: a token's `tid`.
+    /// A tenant: the directory that owns a row, a token's `tid`.
     TenantId
 );
 id!(
@@ -58,25 +58,25 @@ id!(
     DeviceStateId
 );
 id!(
-    /// An entry of the ledger: a code that was handed to a device.
+    /// A hand-out: the record that a code was given to a device.
     HandoutId
 );
 id!(
-    /// An entry of the audit log.
+    /// An event of the audit log.
     EventId
 );
 id!(
-    /// An activation code within its pool. Graph gives codes no id; this one binds the encrypted
+    /// An activation code in its pool. Graph gives codes no id; this one binds the encrypted
     /// matching id to its row.
     CodeId
 );
 id!(
-    /// One request, as the `request-id` header and the logs name it.
+    /// A request: its `request-id`, in the response header and the logs.
     RequestId
 );
 
-/// Where new ids come from: UUIDs of version 7, made before anything is stored, so that a lost
-/// acknowledgement can be looked up. They rise with time, which keeps inserts at the end of an
+/// Generates ids: UUIDs of version 7. They are generated before anything is stored, so that an
+/// unknown commit can be looked up; they increase with time, so that inserts go to the end of an
 /// index.
 #[derive(Clone, Debug)]
 pub struct IdGenerator(Source);
@@ -88,7 +88,7 @@ enum Source {
 }
 
 impl TenantId {
-    /// The tenant of that GUID, as tokens, URLs and settings write it.
+    /// Parses a GUID in the form of tokens, URLs and settings.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let guid = (text.len() == 36).then(|| Uuid::try_parse(text).ok());
@@ -97,20 +97,20 @@ impl TenantId {
 }
 
 impl IdGenerator {
-    /// IdGenerator for real use.
+    /// A generator of random ids.
     #[must_use]
     pub fn random() -> Self {
         Self(Source::Random)
     }
 
-    /// IdGenerator that count from one, for tests that pin an answer.
+    /// A generator of ids that count from 1, for tests that compare whole answers.
     #[must_use]
     pub fn counting() -> Self {
         Self(Source::Counting(Arc::new(AtomicU64::new(0))))
     }
 
     /// A new id.
-    #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that generates ids")]
     #[must_use]
     pub fn next<Id: From<Uuid>>(&self) -> Id {
         let uuid = match &self.0 {

@@ -1,49 +1,49 @@
-//! Files of codes on their way into pools: what became of their lines.
+//! The result of an import: what happened to the lines of a file of codes.
 
 use std::fmt;
 
 use super::Pool;
 
-/// The most rejected lines that are told one by one.
+/// The maximum number of rejected lines that a report lists.
 pub const MAX_REPORTED_REJECTIONS: usize = 1000;
 
-/// A line that holds no code, or none that may be taken.
+/// A line that was not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// Its number, from 1.
+    /// The line's number, from 1.
     pub line: u32,
-    /// The column at fault, from 1; none where the whole line is.
+    /// The invalid column, from 1; `None` if the whole line is invalid.
     pub column: Option<u32>,
-    /// What stands there, as far as it may be shown: enough to find it by, never a secret.
+    /// The value there, masked: enough to find it by, never a secret.
     pub value: String,
-    /// What is wrong, as the end of a sentence that begins with the value.
+    /// The reason, as the end of a sentence that starts with the value.
     pub reason: String,
-    /// What to do.
+    /// How to correct it.
     pub hint: String,
 }
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// The pool as it is now; none where none was made.
+    /// The pool after the import; `None` if none was created.
     pub pool: Option<Pool>,
-    /// Codes that were put into it, or would have been.
+    /// The number of codes added to the pool, or that a dry run would have added.
     pub inserted: u64,
-    /// Codes that it has already, or that stood in the file before.
+    /// The number of codes that are in the pool already or occur earlier in the file.
     pub duplicates: u64,
-    /// Lines that were rejected.
+    /// The number of rejected lines.
     pub rejected_count: u64,
-    /// The first of them, in their order.
+    /// The first [`MAX_REPORTED_REJECTIONS`] rejected lines, in the order of the file.
     pub rejected: Vec<Rejection>,
 }
 
 impl ImportReport {
-    /// Takes a rejection down.
+    /// Counts a rejection, and lists it if it is among the first.
     pub fn reject(&mut self, rejection: Rejection) {
         self.rejected_count += 1;
-        let place = self.rejected.partition_point(|known| known.line <= rejection.line);
-        if place < MAX_REPORTED_REJECTIONS {
-            self.rejected.insert(place, rejection);
+        let index = self.rejected.partition_point(|known| known.line <= rejection.line);
+        if index < MAX_REPORTED_REJECTIONS {
+            self.rejected.insert(index, rejection);
             self.rejected.truncate(MAX_REPORTED_REJECTIONS);
         }
     }
@@ -55,13 +55,13 @@ impl fmt::Display for Rejection {
         if let Some(column) = self.column {
             write!(f, ", column {column}")?;
         }
-        let blank = if self.value.is_empty() { "" } else { " " };
-        write!(f, ": {}{blank}{}; {}", self.value, self.reason, self.hint)
+        let space = if self.value.is_empty() { "" } else { " " };
+        write!(f, ": {}{space}{}; {}", self.value, self.reason, self.hint)
     }
 }
 
 impl Rejection {
-    /// A whole line at fault.
+    /// A line that is invalid as a whole.
     #[must_use]
     pub fn of_line(line: u32, reason: &str, hint: &str) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Rejection {
         }
     }
 
-    /// A code that was handed out to some device before. It is named by its ICCID.
+    /// A code that was handed out before, identified by its ICCID.
     #[must_use]
     pub fn handed_out(line: u32, iccid: &str) -> Self {
         Self::of_code(
@@ -90,18 +90,18 @@ impl Rejection {
         Self::of_code(
             line,
             iccid,
-            "stands in the tenant already, in another pool or with another secret",
+            "exists in the tenant already, in another pool or with another secret",
             "leave the line out, or import with mode=graph if both are right",
         )
     }
 
-    /// An ICCID that stands in the file before, with another secret.
+    /// An ICCID that occurs earlier in the file with another secret.
     #[must_use]
     pub fn iccid_twice(line: u32, iccid: &str) -> Self {
         Self::of_code(
             line,
             iccid,
-            "stands in the file before, with another secret",
+            "occurs earlier in the file with another secret",
             "ask the carrier which of the two is right, or import with mode=graph",
         )
     }
@@ -116,10 +116,10 @@ mod tests {
     use super::{ImportReport, MAX_REPORTED_REJECTIONS, Rejection};
 
     #[test]
-    fn the_first_rejections_are_told_in_order_and_the_rest_are_counted() {
+    fn the_first_rejections_are_listed_in_order_and_the_rest_are_counted() {
         let mut report = ImportReport::default();
         for line in (1..=3000).rev() {
-            report.reject(Rejection::of_line(line, "is wrong", "mend it"));
+            report.reject(Rejection::of_line(line, "is wrong", "correct it"));
         }
         assert_eq!((report.rejected_count, report.rejected.len()), (3000, MAX_REPORTED_REJECTIONS));
         let lines: Vec<_> = report.rejected.iter().map(|it| it.line).collect();

@@ -1,47 +1,48 @@
-//! Codes as they are shown to whoever sets a device up.
+//! Installations: claimed codes in the form that people set a device up with.
 
-use super::activation_code::CODE_LENGTH;
+use super::activation_code::MAX_CODE_STRING_LENGTH;
 use super::{ActivationCode, ActivationCodeString, DeviceState, Iccid, Page, Pool};
 
-/// A code that a device has now, ready to be shown.
+/// A claimed code in the form that people set a device up with.
 #[derive(Clone, Debug)]
 pub struct Installation {
-    /// The device's state.
+    /// The device state of the claim.
     pub device_state: DeviceState,
-    /// The number of the profile.
+    /// The ICCID of the profile.
     pub iccid: Iccid,
-    /// What its QR code holds, secret included; `None` if no such string can hold the code: a
-    /// field would tear it apart, or it would be longer than the 255 characters of SGP.22.
+    /// The activation code string, which includes the secret; `None` if the code has no valid
+    /// string: a field contains `$` or a control character, the address is empty, or the string
+    /// would exceed SGP.22's 255 characters.
     pub string: Option<ActivationCodeString>,
 }
 
-/// What came of the wish to see the code that a device has.
+/// The outcome of a request for an installation.
 #[derive(Clone, Debug)]
 pub enum InstallationOutcome {
-    /// This. It has been written down, unless there is no string.
+    /// The installation. The audit log records it, unless it has no string.
     Found(Box<Installation>),
-    /// There is no such pool or device state.
+    /// The pool or the device state does not exist.
     NotFound,
-    /// There is, and the device has no code of the pool, or not any more.
+    /// The device has no code of the pool, or no longer has one.
     NoActiveClaim,
 }
 
-/// The codes of a pool that devices have now, a page of them.
+/// A page of a pool's installations.
 #[derive(Clone, Debug)]
 pub struct Sheet {
     /// The pool.
     pub pool: Pool,
-    /// The codes, by their device states.
+    /// The installations, in the order of their device states.
     pub page: Page<Installation>,
 }
 
 impl Installation {
-    /// The code of the device with that state.
+    /// The installation of `code` on the device with that state.
     #[must_use]
     pub fn new(code: ActivationCode, device_state: DeviceState) -> Self {
         let string =
             ActivationCodeString::of(code.smdp_address.as_str(), code.matching_id.expose());
-        let string = string.filter(|it| it.expose().chars().count() <= CODE_LENGTH);
+        let string = string.filter(|it| it.expose().chars().count() <= MAX_CODE_STRING_LENGTH);
         Self { device_state, iccid: code.iccid, string }
     }
 }

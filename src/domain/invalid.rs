@@ -1,25 +1,25 @@
-//! What a caller got wrong.
+//! The error of invalid input.
 
 use std::fmt;
 
-/// A value that breaks a rule: where it stood and what to change. Never the value itself, which
-/// may be a secret.
+/// A value that breaks a rule: its location and what to change. It never holds the value itself,
+/// which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
-    /// The property or option at fault, as the caller wrote it: `activationCodes[3].matchingIdentifier`.
-    /// Empty where the whole document is.
+    /// The invalid property or option as the caller wrote it, such as
+    /// `activationCodes[3].matchingIdentifier`; empty if the whole document is invalid.
     pub target: String,
-    /// What the rule is, as the end of a sentence that begins with the target.
+    /// The rule, as the end of a sentence that starts with the target.
     pub reason: String,
 }
 
 impl Invalid {
-    /// A broken rule at `target`.
+    /// An error at `target`.
     pub fn new(target: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { target: target.into(), reason: reason.into() }
     }
 
-    /// The same fault, seen from one level further out: `[3]` or `deviceStates` before the target.
+    /// This error with the parent before the target: `deviceStates` or `assignments[3]`.
     #[must_use]
     pub fn within(mut self, parent: impl fmt::Display) -> Self {
         let separator =

@@ -1,14 +1,12 @@
-//! What part of a collection a caller wants: which entities, in what order, how many.
-
-use std::fmt;
+//! Which part of a collection a caller wants: a filter, an order and a page.
 
 use uuid::Uuid;
 
-use super::Timestamp;
+use super::{Table, Timestamp};
 
 /// An entity that is listed, and the values it is filtered and ordered by.
 pub trait Listed {
-    /// Its properties, as far as they can be asked for.
+    /// The properties it is filtered and ordered by.
     type Field: Field;
 
     /// The value of one of them.
@@ -16,41 +14,97 @@ pub trait Listed {
 }
 
 /// A property that entities are filtered and ordered by.
-pub trait Field: Copy + Eq + fmt::Debug + Send + Sync + 'static {
-    /// The one that no two entities share: what decides between equals, and the order where none
-    /// is asked for, which is that of creation.
-    const ID: Self;
+pub trait Field: Table<Row = FieldSpec> {
+    /// The property that no two entities of a collection share. It breaks ties, and is the default
+    /// order, which is that of creation.
+    const KEY: Self;
 
-    /// What its values are.
-    fn kind(self) -> PrimitiveType;
+    /// The type of its values.
+    fn kind(self) -> PrimitiveType {
+        self.row().kind
+    }
 
     /// Whether it may be null.
-    fn nullable(self) -> bool;
+    fn nullable(self) -> bool {
+        self.row().nullable
+    }
+
+    /// Whether `$search` looks into it and `tolower` applies to it; see [`FieldSpec::searchable`].
+    fn is_searchable(self) -> bool {
+        self.row().searchable
+    }
+
+    /// The property of that path, in any letter case.
+    fn named(path: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|field| field.row().path.eq_ignore_ascii_case(path))
+    }
 }
 
-/// What values a property has.
+/// What the table of an entity says of a property that can be filtered and ordered by.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSpec {
+    /// Its path in a `$filter`: `displayName`, or `target/groupId` inside a complex property.
+    pub path: &'static str,
+    /// The type of its values.
+    pub kind: PrimitiveType,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// Whether it is stored case-folded too, which `$search`, `tolower` and `toupper` need.
+    pub searchable: bool,
+}
+
+impl FieldSpec {
+    /// A property that is never null and not searched.
+    #[must_use]
+    pub const fn new(path: &'static str, kind: PrimitiveType) -> Self {
+        Self { path, kind, nullable: false, searchable: false }
+    }
+
+    /// The same property, which may be null.
+    #[must_use]
+    pub const fn nullable(self) -> Self {
+        Self { nullable: true, ..self }
+    }
+
+    /// The same property, which `$search` looks into.
+    #[must_use]
+    pub const fn searchable(self) -> Self {
+        Self { searchable: true, ..self }
+    }
+}
+
+/// The type of a property's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrimitiveType {
-    /// Text, compared by code point.
+    /// Compared by code point.
     String,
-    /// A whole number.
+    /// An integer of up to 64 bits.
     Int,
-    /// A moment.
+    /// A timestamp.
     DateTimeOffset,
-    /// A GUID. To clients a text, that can only be compared.
+    /// A GUID. To clients it is an opaque string that supports comparison only.
     Guid,
-    /// One of these names, by its place in the list.
-    Enum(&'static [&'static str]),
+    /// A member of an enumeration, ordered by its number.
+    Enum(&'static EnumType),
 }
 
-/// A value of a property. Null comes before everything else.
+/// An enumeration of the wire.
+#[derive(Debug, PartialEq, Eq)]
+pub struct EnumType {
+    /// Its name with the namespace: `microsoft.graph.embeddedSIMDeviceStateValue`.
+    pub name: &'static str,
+    /// Its members. The index of each is its number.
+    pub members: &'static [&'static str],
+}
+
+/// A value of a property. Null sorts before everything else.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// No value.
     Null,
     /// Of [`PrimitiveType::String`].
     String(String),
-    /// Of [`PrimitiveType::Int`], and of [`PrimitiveType::Enum`] by its place.
+    /// Of [`PrimitiveType::Int`], and the number of a [`PrimitiveType::Enum`]'s member.
     Int(i64),
     /// Of [`PrimitiveType::DateTimeOffset`].
     DateTimeOffset(Timestamp),
@@ -58,19 +112,19 @@ pub enum Value {
     Guid(Uuid),
 }
 
-/// A condition on entities. It holds or it does not: what compares to null is false, but null
-/// equals null, as OData has it.
+/// A condition on entities, with two truth values: a comparison with null is false, except that
+/// null equals null, as OData defines it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Predicate<F> {
-    /// Whether all of these hold; of none, yes.
+    /// True if all of these are; the empty list is true.
     All(Vec<Self>),
-    /// Whether any of these holds; of none, no.
+    /// True if any of these is; the empty list is false.
     Any(Vec<Self>),
-    /// Whether this does not hold.
+    /// True if this is false.
     Not(Box<Self>),
-    /// How two values compare.
+    /// Compares two values.
     Compare(Operand<F>, Comparison, Operand<F>),
-    /// Whether a text begins with, ends with or contains another.
+    /// Tests whether the first string starts with, ends with or contains the second.
     Match(Operand<F>, StringMatch, Operand<F>),
 }
 
@@ -79,15 +133,15 @@ pub enum Predicate<F> {
 pub enum Operand<F> {
     /// A property.
     Field(F),
-    /// A text property without regard to case; see [`fold`].
+    /// A searchable property, case-folded; see [`fold`].
     Folded(F),
-    /// The number of characters of a text property.
+    /// The number of characters of a string property.
     Length(F),
-    /// A value.
+    /// A constant.
     Value(Value),
 }
 
-/// How two values are compared.
+/// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "OData's own names")]
 pub enum Comparison {
@@ -99,7 +153,7 @@ pub enum Comparison {
     Le,
 }
 
-/// Which part of a text is compared.
+/// A function of OData that looks for one string in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StringMatch {
     /// `startswith`
@@ -110,7 +164,7 @@ pub enum StringMatch {
     Contains,
 }
 
-/// Which way.
+/// The direction of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Null first.
@@ -124,37 +178,37 @@ pub enum Direction {
 pub struct OrderKey<F> {
     /// The property.
     pub field: F,
-    /// Whether without regard to case.
+    /// Whether the property is compared case-folded; see [`fold`].
     pub folded: bool,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
 }
 
-/// A page of a collection.
+/// The request for a page of a collection.
 #[derive(Clone, Debug)]
 pub struct Listing<F> {
     /// Which entities.
     pub filter: Predicate<F>,
-    /// In what order: the last key is the id, so that no two are equal.
+    /// In which order. The last key is [`Field::KEY`], so that the order is total.
     pub order: Vec<OrderKey<F>>,
-    /// Only what comes after the entity with these values of the order's keys.
+    /// Where the previous page ended: its last entity's values of the order's keys.
     pub after: Option<Vec<Value>>,
-    /// So many are passed over first.
+    /// How many entities are skipped.
     pub skip: u32,
-    /// At most so many.
+    /// How many entities the page holds at most.
     pub limit: u32,
-    /// Whether to count all that the filter lets through.
+    /// Whether to count all entities that match the filter.
     pub count: bool,
 }
 
-/// One page, and what is around it.
+/// A page of a collection.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
     /// The entities of this page.
     pub items: Vec<T>,
-    /// Whether there is more behind the last of them.
+    /// Whether another page follows.
     pub more: bool,
-    /// How many there are on all pages, if that was asked.
+    /// The number of entities on all pages, if it was asked for.
     pub count: Option<i64>,
 }
 
@@ -167,13 +221,13 @@ impl<F: Copy> OrderKey<F> {
 }
 
 impl<F> Predicate<F> {
-    /// The condition that always holds.
+    /// The condition that is always true.
     #[must_use]
     pub const fn always() -> Self {
         Self::All(Vec::new())
     }
 
-    /// Both conditions.
+    /// The conjunction of both conditions.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -187,7 +241,7 @@ impl<F> Predicate<F> {
 }
 
 impl<F: Field> Listing<F> {
-    /// Everything, oldest first, up to a limit.
+    /// The first `limit` entities, oldest first.
     #[must_use]
     pub fn first(limit: u32) -> Self {
         Self {
@@ -200,18 +254,19 @@ impl<F: Field> Listing<F> {
         }
     }
 
-    /// An order in which no two entities are equal: the id decides what these keys do not.
+    /// These keys, and [`Field::KEY`] to break ties.
     #[must_use]
     pub fn total_order(mut keys: Vec<OrderKey<F>>) -> Vec<OrderKey<F>> {
-        if let Some(id) = keys.iter().position(|key| key.field == F::ID) {
-            keys.truncate(id + 1);
+        if let Some(key) = keys.iter().position(|key| key.field == F::KEY) {
+            keys.truncate(key + 1);
         } else {
-            keys.push(OrderKey { field: F::ID, folded: false, direction: Direction::Ascending });
+            keys.push(OrderKey { field: F::KEY, folded: false, direction: Direction::Ascending });
         }
         keys
     }
 
-    /// Where a page that ends with `last` is gone on from.
+    /// The values of the order's keys that the next page starts after, given this page's last
+    /// entity.
     #[must_use]
     pub fn position<T: Listed<Field = F>>(&self, last: &T) -> Vec<Value> {
         let value = |key: &OrderKey<F>| match last.value(key.field) {
@@ -222,8 +277,8 @@ impl<F: Field> Listing<F> {
     }
 }
 
-/// A text in lower case, letter by letter as Unicode has it: what `tolower` and `toupper` compare,
-/// the same on every engine and in every locale.
+/// Folds case: lower case, character by character as Unicode defines it. The result is the same on
+/// both engines and in every locale.
 #[must_use]
 pub fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()

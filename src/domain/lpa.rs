@@ -1,46 +1,47 @@
-//! Activation code strings: what a QR code holds and what a person types (SGP.22 section 4.1).
+//! LPA activation code strings, which QR codes encode and people type (SGP.22 section 4.1).
 //!
 //! `[LPA:]1$<SM-DP+ address>$<matching id>[$<SM-DP+ OID>[$<confirmation-code flag>]]`
 
 use std::fmt;
 
-/// The parts of an activation code string. Whatever follows the defined fields is ignored when one
-/// is read; fields that are empty at the end are left out when one is written.
+/// The fields of an activation code string. Parsing ignores anything after the defined fields;
+/// printing omits empty fields at the end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ActivationCodeString {
-    /// The host that serves the profile.
+    /// The host that serves the profile (SM-DP+).
     pub address: String,
-    /// The secret; empty where the server chooses the profile.
+    /// The secret; empty if the server chooses the profile.
     pub matching_id: String,
-    /// The server's object identifier, where it is to be checked.
+    /// The server's object identifier, if the device must check it.
     pub oid: Option<String>,
-    /// Whether the user is asked for a confirmation code, which is never a part of the string.
+    /// Whether the device asks for a confirmation code, which is never part of the string.
     pub confirmation: bool,
 }
 
-/// Why a text is no activation code string.
+/// Why a string is not an activation code string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseActivationCodeError {
-    /// It begins with something else than the format's number.
-    #[error("does not begin with '1$' or 'LPA:1$'")]
+    /// The first field is not 1, the number of the format.
+    #[error("does not start with '1$' or 'LPA:1$'")]
     UnknownFormat,
-    /// The address is missing.
+    /// The SM-DP+ address is missing.
     #[error("has no SM-DP+ address after '1$'")]
     MissingAddress,
-    /// There is no second dollar sign.
+    /// The second `$` is missing.
     #[error("has no '$' after the address: the matching id is missing")]
     MissingMatchingId,
-    /// The flag is neither absent, empty nor 1.
+    /// The confirmation code flag is neither absent, empty nor 1.
     #[error("has a confirmation code flag that is not 1")]
     InvalidConfirmationFlag,
 }
 
 impl ActivationCodeString {
-    /// The string of a code, or `None` if a part holds what would tear it apart.
+    /// The string of a code; `None` if the address is empty, or a field contains `$` or a control
+    /// character.
     #[must_use]
     pub fn of(address: &str, matching_id: &str) -> Option<Self> {
-        let torn = |part: &str| part.contains('$') || part.chars().any(char::is_control);
-        if address.is_empty() || torn(address) || torn(matching_id) {
+        let breaks = |field: &str| field.contains('$') || field.chars().any(char::is_control);
+        if address.is_empty() || breaks(address) || breaks(matching_id) {
             return None;
         }
         Some(Self {
@@ -51,7 +52,8 @@ impl ActivationCodeString {
         })
     }
 
-    /// Reads a string, with or without `LPA:` before it, in any letter case, blanks around it.
+    /// Parses a string with or without the prefix `LPA:` in any letter case, and ignores space
+    /// around it.
     pub fn parse(text: &str) -> Result<Self, ParseActivationCodeError> {
         let text = text.trim();
         let bare = match text.get(..4) {
@@ -75,19 +77,19 @@ impl ActivationCodeString {
         Ok(Self { address, matching_id, oid, confirmation })
     }
 
-    /// The string without `LPA:`. It holds the secret.
+    /// The string without `LPA:`. It includes the secret.
     #[must_use]
     pub fn expose(&self) -> String {
         let flag = if self.confirmation { "1" } else { "" };
         let oid = self.oid.as_deref().unwrap_or_default();
-        let whole = format!("1${}${}${oid}${flag}", self.address, self.matching_id);
-        // An empty matching id stays: only what follows it is optional.
-        let least = 3 + self.address.len() + self.matching_id.len();
-        let end = whole.trim_end_matches('$').len().max(least);
-        whole[..end].to_owned()
+        let string = format!("1${}${}${oid}${flag}", self.address, self.matching_id);
+        // An empty matching id stays: only the fields after it are optional.
+        let min_length = 3 + self.address.len() + self.matching_id.len();
+        let end = string.trim_end_matches('$').len().max(min_length);
+        string[..end].to_owned()
     }
 
-    /// What a QR code holds: the string after `LPA:`. It holds the secret.
+    /// The content of a QR code: the string with the prefix `LPA:`. It includes the secret.
     #[must_use]
     pub fn expose_for_qr(&self) -> String {
         format!("LPA:{}", self.expose())
@@ -116,10 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_specification_are_read_and_written() {
+    fn the_examples_of_the_specification_are_parsed_and_printed() {
         const ID: &str = "04386-AGYFT-A74Y8-3F815";
         const OID: &str = "1.3.6.1.4.1.31746";
-        for (text, meant) in [
+        for (text, expected) in [
             ("1$SMDP.GSMA.COM$04386-AGYFT-A74Y8-3F815", code(ID, None, false)),
             ("1$SMDP.GSMA.COM$04386-AGYFT-A74Y8-3F815$$1", code(ID, None, true)),
             (
@@ -132,9 +134,9 @@ mod tests {
             ),
             ("1$SMDP.GSMA.COM$$1.3.6.1.4.1.31746", code("", Some(OID), false)),
         ] {
-            let read = ActivationCodeString::parse(text);
-            assert!(read.as_ref() == Ok(&meant), "{text}");
-            assert_eq!(meant.expose(), text);
+            let parsed = ActivationCodeString::parse(text);
+            assert!(parsed.as_ref() == Ok(&expected), "{text}");
+            assert_eq!(expected.expose(), text);
             for spelling in [
                 format!("LPA:{text}"),
                 format!(" lpa:{text}\n"),
@@ -142,17 +144,20 @@ mod tests {
                 format!("{text}$$$later"),
             ] {
                 let again = ActivationCodeString::parse(&spelling);
-                assert!(spelling.ends_with("later") || again.as_ref() == Ok(&meant), "{spelling}");
+                assert!(
+                    spelling.ends_with("later") || again.as_ref() == Ok(&expected),
+                    "{spelling}"
+                );
             }
         }
     }
 
     #[test]
-    fn what_is_no_activation_code_is_told_by_what_it_lacks() {
+    fn a_string_that_is_no_activation_code_is_rejected_with_the_reason() {
         use ParseActivationCodeError::{
             InvalidConfirmationFlag, MissingAddress, MissingMatchingId, UnknownFormat,
         };
-        for (text, fault) in [
+        for (text, error) in [
             ("", UnknownFormat),
             ("2$a.example.com$x", UnknownFormat),
             ("LPA:a.example.com$x", UnknownFormat),
@@ -163,13 +168,13 @@ mod tests {
             ("1$a.example.com$x$$2", InvalidConfirmationFlag),
             ("ä", UnknownFormat),
         ] {
-            assert!(ActivationCodeString::parse(text) == Err(fault), "{text}");
+            assert!(ActivationCodeString::parse(text) == Err(error), "{text}");
         }
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(
+        fn a_printed_string_is_parsed_again(
             address in "[a-zA-Z0-9.-]{1,40}",
             matching_id in "[a-zA-Z0-9-]{0,40}",
             oid in prop::option::of("[0-9.]{1,20}"),
@@ -181,7 +186,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_the_reader_panic(text in "\\PC{0,40}") {
+        fn no_string_makes_the_parser_panic(text in "\\PC{0,40}") {
             drop(ActivationCodeString::parse(&text));
         }
     }

@@ -1,5 +1,5 @@
-//! Pools, codes and the rules they obey, in the words of Graph's reference. Knows neither JSON,
-//! nor SQL, nor HTTP, and leans on nothing else in this crate.
+//! Pools, codes and their rules, in the terms of Graph's reference. Knows neither JSON, SQL nor
+//! HTTP, and depends on no other module of this crate.
 
 mod activation_code;
 mod assignment;
@@ -23,13 +23,16 @@ mod pooled_code;
 mod rules;
 mod smdp_address;
 mod stock;
+mod table;
 mod timestamp;
 
 pub use activation_code::{ActivationCode, MatchingId, Validation};
 pub use assignment::{
     Assignment, AssignmentField, Audience, DeviceFilter, NewAssignment, Target, TargetId,
 };
-pub use audit::{Activity, AuditChange, AuditDraft, AuditEvent, AuditField, AuditResource};
+pub use audit::{
+    Activity, ActivityType, AuditChange, AuditDraft, AuditEvent, AuditField, AuditResource,
+};
 pub use change::Change;
 pub use change_context::ChangeContext;
 pub use claim::{
@@ -51,8 +54,8 @@ pub use import::{ImportReport, MAX_REPORTED_REJECTIONS, Rejection};
 pub use installation::{Installation, InstallationOutcome, Sheet};
 pub use invalid::Invalid;
 pub use listing::{
-    Comparison, Direction, Field, Listed, Listing, Operand, OrderKey, Page, Predicate,
-    PrimitiveType, StringMatch, Value, fold,
+    Comparison, Direction, EnumType, Field, FieldSpec, Listed, Listing, Operand, OrderKey, Page,
+    Predicate, PrimitiveType, StringMatch, Value, fold,
 };
 pub use lpa::{ActivationCodeString, ParseActivationCodeError};
 pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolField, PoolUpdate};
@@ -60,4 +63,6 @@ pub use pooled_code::{CodeField, PooledCode};
 pub use rules::Rules;
 pub use smdp_address::SmdpAddress;
 pub use stock::{OperatorStock, Stock};
+pub use table::Table;
+pub(crate) use table::table;
 pub use timestamp::Timestamp;

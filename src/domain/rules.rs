@@ -1,16 +1,16 @@
-//! The rules that input has to keep, as far as settings decide them.
+//! The rules for input that settings decide.
 
 use super::Validation;
 
-/// What is asked of everything that comes from outside before it becomes a domain type.
+/// The rules that request bodies and files must keep to become domain types.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// How closely codes are looked at.
+    /// How strictly codes are validated.
     pub validation: Validation,
-    /// The longest text, in characters.
+    /// The maximum length of a string, in characters.
     pub text_length: usize,
-    /// The most codes that come at once.
+    /// The maximum number of codes in one request.
     pub max_codes: usize,
-    /// How deep a document may nest.
+    /// The maximum nesting depth of a JSON document.
     pub json_depth: usize,
 }

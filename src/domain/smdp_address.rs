@@ -1,19 +1,19 @@
-//! The address of a profile's server (SM-DP+).
+//! The SM-DP+ address: the host that serves a profile.
 
 use std::hash::{Hash, Hasher};
 
-/// The host that serves the profile (SM-DP+). Compared without regard to case, to blanks around it
-/// and to the dot that may end it.
+/// The host that serves a profile (SM-DP+). Comparison ignores letter case, space around it and a
+/// trailing dot.
 #[derive(Clone, Debug)]
 pub struct SmdpAddress(String);
 
 impl SmdpAddress {
-    /// A host that was checked, or that nobody asked to check.
+    /// A host that has been checked, or that lenient validation accepts unchecked.
     pub(super) fn unchecked(text: String) -> Self {
         Self(text)
     }
 
-    /// A host that was checked before it was stored.
+    /// A host from the database, which was checked before it was stored.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(text)
@@ -25,7 +25,8 @@ impl SmdpAddress {
         &self.0
     }
 
-    /// What equal hosts have in common, but for the case of letters.
+    /// The host without space around it and without a trailing dot. Equal hosts differ here only in
+    /// letter case.
     #[must_use]
     pub fn bare(&self) -> &str {
         let host = self.0.trim();
@@ -50,9 +51,9 @@ impl Hash for SmdpAddress {
     }
 }
 
-/// Graph: `^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-zA-Z]{2,}$`
+/// Graph's pattern: `^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-zA-Z]{2,}$`
 pub(super) fn is_graph_host(text: &str) -> bool {
-    let Some((front, top)) = text.rsplit_once('.') else {
+    let Some((labels, top)) = text.rsplit_once('.') else {
         return false;
     };
     let label = |label: &str| {
@@ -62,10 +63,10 @@ pub(super) fn is_graph_host(text: &str) -> bool {
     };
     top.len() >= 2
         && top.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && front.split('.').all(label)
+        && labels.split('.').all(label)
 }
 
-/// SGP.22: what Graph's pattern allows, within the lengths of a host name.
+/// Whether a host that matches Graph's pattern is within the lengths of a host name (SGP.22).
 pub(super) fn is_host(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(|label| label.len() <= 63)
 }

@@ -1,69 +1,70 @@
-//! What is left.
+//! The stock of a pool: its codes, counted by state and operator.
 
 use super::{CodeState, Timestamp};
 
-/// The codes of a pool, or of all pools of a tenant, counted.
+/// The number of codes in a pool, or in all pools of a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stock {
-    /// How many of them are in which state, in the order of the states' numbers.
+    /// The number of codes in each state, in the order of the states' numbers.
     pub by_state: Vec<(CodeState, i64)>,
-    /// The same by who sells them, in the order of their addresses.
+    /// The number of codes of each operator, in the order of their addresses.
     pub by_operator: Vec<OperatorStock>,
-    /// When a code last came, went or changed.
+    /// When a code was last added, removed or changed.
     pub last_movement: Option<Timestamp>,
-    /// From how many free codes down the stock is low; of all pools together nobody says.
+    /// The number of free codes at or below which the stock is low. The stock of all pools has no
+    /// threshold.
     pub low_stock_threshold: Option<i64>,
 }
 
-/// The codes of one operator.
+/// The number of codes of one operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperatorStock {
-    /// Its SM-DP+ host, in lower case.
+    /// The operator's SM-DP+ address, in lower case.
     pub address: String,
-    /// All of its codes.
+    /// All codes.
     pub total: i64,
-    /// Those that nobody has.
+    /// Free codes.
     pub free: i64,
 }
 
 impl Stock {
-    /// All codes.
+    /// The number of all codes.
     #[must_use]
     pub fn total(&self) -> i64 {
         self.count(|_| true)
     }
 
-    /// Those that nobody has.
+    /// The number of free codes.
     #[must_use]
     pub fn free(&self) -> i64 {
         self.count(|state| state == CodeState::Free)
     }
 
-    /// Those that some device has or had.
+    /// The number of codes that a device has or had.
     #[must_use]
     pub fn handed_out(&self) -> i64 {
         self.count(|state| matches!(state, CodeState::HandedOut(_)))
     }
 
-    /// Those that were taken back.
+    /// The number of codes that were released before they were installed.
     #[must_use]
     pub fn quarantined(&self) -> i64 {
         self.count(|state| state == CodeState::Quarantined)
     }
 
-    /// Those that were handed out under another roof.
+    /// The number of codes that were handed out before, from this or another pool.
     #[must_use]
     pub fn handed_out_elsewhere(&self) -> i64 {
         self.count(|state| state == CodeState::HandedOutElsewhere)
     }
 
-    /// Whether it is time to buy some.
+    /// Whether the stock is low; `None` without a threshold.
     #[must_use]
     pub fn is_low(&self) -> Option<bool> {
         self.low_stock_threshold.map(|threshold| self.free() <= threshold)
     }
 
-    /// How many are in each state, those that are in none included.
+    /// The number of codes in each state, including states with none.
     pub fn states(&self) -> impl Iterator<Item = (CodeState, i64)> {
         (0..).map_while(CodeState::numbered).map(|state| (state, self.count(|it| it == state)))
     }

@@ -13,8 +13,7 @@ use super::handler::Reply;
 use super::reply::odata_json;
 use super::request_context::RequestContext;
 use super::route::{AccessKind, Operation};
-use crate::domain::Rules;
-use crate::protocol::openapi::{self, Described, Description};
+use crate::protocol::openapi::{self, Described, Description, Limits, html_page};
 use crate::protocol::{Links, Metadata, csdl};
 
 /// A document for programs.
@@ -80,23 +79,23 @@ pub(super) async fn metadata_document() -> Result<Document, ApiError> {
 /// `GET /openapi.json`: the OpenAPI document of these operations.
 pub(super) async fn openapi_document(
     operations: Vec<Operation>,
-    rules: Rules,
+    limits: Limits,
     links: Links,
 ) -> Result<Document, ApiError> {
-    let text = openapi_json(operations, &rules, &links).to_string();
+    let text = openapi_json(operations, &limits, &links).to_string();
     Ok(Document { content_type: "application/json", text })
 }
 
 /// `GET /docs`: the OpenAPI document of these operations as a page.
 pub(super) async fn docs_page(
     operations: Vec<Operation>,
-    rules: Rules,
+    limits: Limits,
     links: Links,
 ) -> Result<HtmlPage, ApiError> {
-    Ok(HtmlPage(openapi::page(&openapi_json(operations, &rules, &links))))
+    Ok(HtmlPage(html_page(&openapi_json(operations, &limits, &links))))
 }
 
-fn openapi_json(operations: Vec<Operation>, rules: &Rules, links: &Links) -> Value {
+fn openapi_json(operations: Vec<Operation>, limits: &Limits, links: &Links) -> Value {
     let described = operations.into_iter().map(|operation| Described {
         name: operation.name,
         method: operation.method.to_string(),
@@ -105,5 +104,5 @@ fn openapi_json(operations: Vec<Operation>, rules: &Rules, links: &Links) -> Val
         permissions: operation.access.permissions().iter().map(|it| it.name()).collect(),
         description: operation.description,
     });
-    openapi::document(described.collect(), links.base(), rules)
+    openapi::document(described.collect(), links.base(), limits)
 }

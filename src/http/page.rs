@@ -14,7 +14,7 @@ use crate::protocol::{Body, Collection, Expanded, Links, List, ListOptions, Mode
 
 /// A page of a collection without expanded properties, with the link to the next page if there is
 /// one.
-pub(super) fn page_body<T: Model + Wire>(
+pub(super) fn page_body<T: Model>(
     page: Page<T>,
     options: &ListOptions<T>,
     collection: Collection,
@@ -25,7 +25,7 @@ pub(super) fn page_body<T: Model + Wire>(
 
 /// The same with expanded properties: `projection` names them in the context, and `expand` returns
 /// those of one entity.
-pub(super) fn expanded_page_body<T: Model + Wire, X: Expanded>(
+pub(super) fn expanded_page_body<T: Model, X: Expanded>(
     page: Page<T>,
     options: &ListOptions<T>,
     collection: Collection,

@@ -18,7 +18,7 @@ use super::{
     assignments, audit_events, codes, device_states, handouts, imports, installation, pools, stock,
 };
 use crate::auth::{Caller, Claim, Read, Write};
-use crate::domain::Rules;
+use crate::protocol::openapi::Limits;
 use crate::protocol::{Batch, Links};
 
 const POOLS: &str = "/beta/deviceManagement/embeddedSIMActivationCodePools";
@@ -86,11 +86,11 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
     let batch = move |caller: Caller, requests: Body<Batch>, context: Rc<RequestContext>| {
         batch(batches.router(), caller, requests, context)
     };
-    let openapi = move |rules: Rules, links: Links| {
-        openapi_document(openapi.router().operations(), rules, links)
+    let openapi = move |limits: Limits, links: Links| {
+        openapi_document(openapi.router().operations(), limits, links)
     };
     let docs =
-        move |rules: Rules, links: Links| docs_page(docs.router().operations(), rules, links);
+        move |limits: Limits, links: Links| docs_page(docs.router().operations(), limits, links);
     vec![
         guarded::<Read, _, _>("List pools", M::GET, POOLS, pools::list),
         guarded::<Write, _, _>("Create pool", M::POST, POOLS, pools::create),

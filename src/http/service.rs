@@ -11,6 +11,7 @@ use super::refusal_log::RefusalLog;
 use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
 use crate::domain::{IdGenerator, Rules};
+use crate::protocol::PageSizes;
 use crate::store::Store;
 
 /// The running service, shared by all workers.
@@ -83,6 +84,13 @@ pub struct Limits {
     /// The number of free codes from which down the stock of a pool is low, unless the pool has a
     /// threshold of its own.
     pub low_stock_threshold: i32,
+}
+
+impl Limits {
+    /// The page sizes, for a client that prefers one.
+    pub(super) fn page_sizes(&self, preferred: Option<u32>) -> PageSizes {
+        PageSizes { default: self.top_default, most: self.top_max, preferred }
+    }
 }
 
 /// Whether requests are served that do not come straight from this machine.

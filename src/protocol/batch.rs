@@ -1,4 +1,4 @@
-//! JSON batching: several requests in one body, several answers in another.
+//! JSON batching: several requests in one body, and their responses in another.
 
 use std::collections::HashMap;
 
@@ -9,48 +9,54 @@ use serde::de::MapAccess;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::json::{FromJson, Known, Object, Properties, Slot, ignore, read};
-use super::model::{Namespace, StructuredType};
-use crate::domain::{Invalid, Rules};
+use super::json::{FromJson, Object, Properties, Slot, ignore, read};
+use super::openapi::schema::annotations;
+use crate::domain::{Invalid, Rules, Table, table};
 
-/// The most requests of one batch.
-const MOST: usize = 20;
+/// The maximum number of requests in a batch, which is Graph's.
+const MAX_REQUESTS: usize = 20;
 
-/// The requests of a batch, in the order sent.
+/// The requests of a batch, in the order of the body.
 #[derive(Debug)]
 pub struct Batch(pub Vec<BatchPart>);
 
-/// One of them.
+/// A request of a batch.
 #[derive(Debug)]
 pub struct BatchPart {
-    /// The client's name for it.
+    /// The client's name for the request.
     pub id: String,
-    /// Its verb.
+    /// The HTTP method.
     pub method: String,
-    /// Where it goes: relative to the version, or absolute.
+    /// The URL: relative to the version prefix, or absolute.
     pub url: String,
-    /// Its own headers.
+    /// The request's own headers.
     pub headers: HashMap<String, String>,
-    /// The JSON of its body.
+    /// The JSON of the body.
     body: Option<Box<RawValue>>,
-    /// The places of those that must succeed before it.
+    /// The indices of the requests that must succeed before this one.
     pub depends_on: Vec<usize>,
 }
 
-/// Not types of the reference: they have names for the sake of refusals.
-static BATCH: StructuredType = named("a batch");
-static PART: StructuredType = named("a request of a batch");
+table! {
+    /// The properties of a batch.
+    enum BatchProperty: &'static str {
+        Requests = "requests",
+    }
+}
 
-const fn named(name: &'static str) -> StructuredType {
-    StructuredType {
-        namespace: Namespace::Esimpool,
-        name,
-        base: None,
-        entity: false,
-        is_abstract: false,
-        what: "",
-        properties: &[],
-        navigation: &[],
+table! {
+    /// The properties of a request of a batch.
+    enum PartProperty: &'static str {
+        Id = "id",
+        Method = "method",
+        Url = "url",
+        Headers = "headers",
+        Body = "body",
+        DependsOn = "dependsOn",
+        // The Python client's spelling.
+        DependsOnSnakeCase = "depends_on",
+        // Graph ignores it too.
+        AtomicityGroup = "atomicityGroup",
     }
 }
 
@@ -67,115 +73,130 @@ struct PartProperties {
     headers: Slot<Option<HashMap<String, String>>>,
     body: Slot<Box<RawValue>>,
     depends_on: Slot<Option<Vec<String>>>,
-    depends_on_too: Slot<Option<Vec<String>>>,
+    depends_on_snake_case: Slot<Option<Vec<String>>>,
 }
 
 impl Properties for BatchProperties {
-    fn odata_type() -> &'static StructuredType {
-        &BATCH
+    type Property = BatchProperty;
+
+    fn type_name() -> &'static str {
+        "a batch"
     }
 
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
-        match name {
-            "requests" => self.requests.read(map),
-            _ => Ok(Known::No),
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        property: BatchProperty,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            BatchProperty::Requests => self.requests.read(map),
         }
     }
 }
 
 impl Properties for PartProperties {
-    fn odata_type() -> &'static StructuredType {
-        &PART
+    type Property = PartProperty;
+
+    fn type_name() -> &'static str {
+        "a request of a batch"
     }
 
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
-        match name {
-            "id" => self.id.read(map),
-            "method" => self.method.read(map),
-            "url" => self.url.read(map),
-            "headers" => self.headers.read(map),
-            "body" => self.body.read(map),
-            "dependsOn" => self.depends_on.read(map),
-            // What the Python client calls it.
-            "depends_on" => self.depends_on_too.read(map),
-            // Graph passes it over as well.
-            "atomicityGroup" => ignore(map),
-            _ => Ok(Known::No),
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        property: PartProperty,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            PartProperty::Id => self.id.read(map),
+            PartProperty::Method => self.method.read(map),
+            PartProperty::Url => self.url.read(map),
+            PartProperty::Headers => self.headers.read(map),
+            PartProperty::Body => self.body.read(map),
+            PartProperty::DependsOn => self.depends_on.read(map),
+            PartProperty::DependsOnSnakeCase => self.depends_on_snake_case.read(map),
+            PartProperty::AtomicityGroup => ignore(map),
         }
     }
 }
 
 impl BatchPart {
-    /// Takes its body out, as bytes: JSON, or of another type the bytes that a base64url text says.
+    /// Takes the body as bytes: JSON as it is, another media type decoded from base64url.
     pub fn take_body(&mut self, json: bool) -> Result<Vec<u8>, Invalid> {
         let Some(raw) = self.body.take() else { return Ok(Vec::new()) };
         let text: Box<str> = raw.into();
         if json || !text.starts_with('"') {
             return Ok(text.into_boxed_bytes().into_vec());
         }
-        let wrong = || Invalid::new("body", "must be base64url where it is no JSON");
-        let text: String = serde_json::from_str(&text).map_err(|_| wrong())?;
-        URL_SAFE.decode(&text).or_else(|_| URL_SAFE_NO_PAD.decode(&text)).map_err(|_| wrong())
+        let invalid = || Invalid::new("body", "must be base64url if it is not JSON");
+        let text: String = serde_json::from_str(&text).map_err(|_| invalid())?;
+        URL_SAFE.decode(&text).or_else(|_| URL_SAFE_NO_PAD.decode(&text)).map_err(|_| invalid())
     }
 }
 
 impl FromJson for Batch {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
-        const NAME: &str = "requests";
+        let name = BatchProperty::Requests.row();
         let Object(batch) = read::<Object<BatchProperties>>(json, rules)?;
-        let requests = batch.requests.required(NAME)?;
-        if !(1..=MOST).contains(&requests.len()) {
-            let reason = format!("holds {}; it takes from 1 to {MOST}", requests.len());
-            return Err(Invalid::new(NAME, reason));
+        let requests = batch.requests.required(BatchProperty::Requests)?;
+        if !(1..=MAX_REQUESTS).contains(&requests.len()) {
+            let reason =
+                format!("has {} requests; the limits are 1 and {MAX_REQUESTS}", requests.len());
+            return Err(Invalid::new(*name, reason));
         }
         let mut parts = Vec::with_capacity(requests.len());
         let mut dependencies = Vec::with_capacity(requests.len());
-        for (place, Object(request)) in requests.into_iter().enumerate() {
-            let within = |invalid: Invalid| invalid.within(format!("{NAME}[{place}]"));
+        for (index, Object(request)) in requests.into_iter().enumerate() {
+            let within = |invalid: Invalid| invalid.within(format!("{name}[{index}]"));
             let (part, depends_on) = request.into_part().map_err(within)?;
             let twin = |other: &BatchPart| other.id.eq_ignore_ascii_case(&part.id);
             if parts.iter().any(twin) {
-                return Err(within(Invalid::new("id", "stands twice in the batch")));
+                return Err(within(Invalid::new("id", "occurs twice in the batch")));
             }
             parts.push(part);
             dependencies.push(depends_on);
         }
-        for (place, names) in dependencies.into_iter().enumerate() {
-            let wrong =
-                |reason| Invalid::new("dependsOn", reason).within(format!("{NAME}[{place}]"));
-            let find = |name: &String| parts.iter().position(|part| part.id == *name);
-            let places = names.iter().map(find).collect::<Option<Vec<_>>>();
-            let places = places.ok_or_else(|| wrong("names a request that the batch has not"))?;
-            parts[place].depends_on = places;
+        for (index, names) in dependencies.into_iter().enumerate() {
+            let find = |id: &String| parts.iter().position(|part| part.id == *id);
+            let indices = names.iter().map(find).collect::<Option<Vec<_>>>();
+            parts[index].depends_on = indices.ok_or_else(|| {
+                Invalid::new("dependsOn", "names a request that is not in the batch")
+                    .within(format!("{name}[{index}]"))
+            })?;
         }
-        match in_a_circle(&parts) {
+        match find_cycle(&parts) {
             None => Ok(Self(parts)),
-            Some(place) => Err(Invalid::new("dependsOn", "leads back to the request itself")
-                .within(format!("{NAME}[{place}]"))),
+            Some(index) => Err(Invalid::new("dependsOn", "depends on the request itself")
+                .within(format!("{name}[{index}]"))),
         }
     }
 
-    fn schema() -> Value {
+    fn schema(_: &Rules) -> Value {
         let text = json!({ "type": "string" });
+        let depends_on = json!({ "type": ["array", "null"], "items": text });
         let part = json!({
             "type": "object",
             "required": ["id", "method", "url"],
             "properties": {
                 "id": { "type": "string", "minLength": 1, "description": "Unique in the batch." },
-                // What is wrong with it, or with the URL, is told in the part's own answer.
+                // An unknown method or URL fails the request, not the batch.
                 "method": { "type": "string", "description": "GET, POST, PATCH or DELETE." },
-                "url": { "type": "string", "description": "Relative to the version." },
+                "url": { "type": "string", "description": "Relative to the version prefix." },
                 "headers": { "type": ["object", "null"], "additionalProperties": text },
-                "body": { "description": "JSON; of another type the bytes, in base64url." },
-                "dependsOn": { "type": ["array", "null"], "items": text },
+                "body": { "description": "JSON, or another media type in base64url." },
+                "dependsOn": depends_on,
+                "depends_on": depends_on,
+                "atomicityGroup": { "description": "Ignored." },
             },
+            "patternProperties": { annotations(PartProperty::ROWS.iter().copied()): {} },
             "additionalProperties": false,
         });
-        let parts = json!({ "type": "array", "items": part, "minItems": 1, "maxItems": MOST });
+        let parts =
+            json!({ "type": "array", "items": part, "minItems": 1, "maxItems": MAX_REQUESTS });
         json!({
             "type": "object",
             "required": ["requests"],
             "properties": { "requests": parts },
+            "patternProperties": { annotations(BatchProperty::ROWS.iter().copied()): {} },
             "additionalProperties": false,
         })
     }
@@ -183,15 +204,16 @@ impl FromJson for Batch {
 
 impl PartProperties {
     fn into_part(self) -> Result<(BatchPart, Vec<String>), Invalid> {
-        let depends_on = self.depends_on.sent().flatten().or(self.depends_on_too.sent().flatten());
-        let id = self.id.required("id")?;
+        let depends_on =
+            self.depends_on.sent().flatten().or(self.depends_on_snake_case.sent().flatten());
+        let id = self.id.required(PartProperty::Id)?;
         if id.is_empty() {
             return Err(Invalid::new("id", "must not be empty"));
         }
         let part = BatchPart {
             id,
-            method: self.method.required("method")?,
-            url: self.url.required("url")?,
+            method: self.method.required(PartProperty::Method)?,
+            url: self.url.required(PartProperty::Url)?,
             headers: self.headers.sent().flatten().unwrap_or_default(),
             body: self.body.sent().filter(|body| body.get() != "null"),
             depends_on: Vec::new(),
@@ -200,59 +222,58 @@ impl PartProperties {
     }
 }
 
-/// A part that waits for itself, if there is one.
-fn in_a_circle(parts: &[BatchPart]) -> Option<usize> {
+/// The index of a request that depends on itself, if there is one.
+fn find_cycle(parts: &[BatchPart]) -> Option<usize> {
     let mut done = vec![false; parts.len()];
     loop {
-        let ready = |place: usize| parts[place].depends_on.iter().all(|needed| done[*needed]);
-        let next = (0..parts.len()).find(|place| !done[*place] && ready(*place));
+        let ready = |index: usize| parts[index].depends_on.iter().all(|needed| done[*needed]);
+        let next = (0..parts.len()).find(|index| !done[*index] && ready(*index));
         match next {
-            Some(place) => done[place] = true,
+            Some(index) => done[index] = true,
             None => return done.iter().position(|done| !done),
         }
     }
 }
 
-/// The answers of a batch.
+/// The response to a batch.
 #[derive(Debug, Serialize)]
 pub struct BatchAnswer {
-    /// In any order.
+    /// The responses, in any order.
     pub responses: Vec<PartAnswer>,
 }
 
-/// One of them.
+/// The response to a request of a batch.
 #[derive(Debug, Serialize)]
 pub struct PartAnswer {
     /// The client's name for the request.
     pub id: String,
-    /// Its status.
+    /// The HTTP status.
     pub status: u16,
-    /// Its headers, spelled as clients look for them.
+    /// The headers, in the letter case that clients expect.
     pub headers: HashMap<String, String>,
-    /// Its body, where it has one.
+    /// The body, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Box<RawValue>>,
 }
 
 impl PartAnswer {
-    /// A body as it stands in a batch: JSON as it is, a count as the number that it is, the rest in
-    /// base64. The Python client takes every text for base64, and drops the whole batch if it is
-    /// none.
+    /// The body in a batch: JSON as it is, a `$count` as a number, anything else as base64. The
+    /// Python client decodes every string as base64, and fails on the whole batch if one is not.
     #[must_use]
     pub fn body(bytes: &[u8], json: bool) -> Option<Box<RawValue>> {
         let raw = match std::str::from_utf8(bytes) {
             Ok("") => return None,
-            Ok(text) if json || text.bytes().all(|sign| sign.is_ascii_digit()) => {
+            Ok(text) if json || text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 RawValue::from_string(text.to_owned())
             }
             _ => serde_json::value::to_raw_value(&STANDARD.encode(bytes)),
         };
-        Some(raw.expect("our own JSON, a number, or a text"))
+        Some(raw.expect("JSON of this service, a number or a string"))
     }
 }
 
 impl BatchAnswer {
-    /// Its schema, for the OpenAPI document.
+    /// Its JSON schema, for the OpenAPI document.
     #[must_use]
     pub fn schema() -> Value {
         let text = json!({ "type": "string" });

@@ -1,4 +1,4 @@
-//! Entities and collections in answers.
+//! Entities and collections in responses.
 
 use std::fmt;
 use std::io::Write;
@@ -8,54 +8,61 @@ use serde::Serialize;
 use serde::ser::{Error, SerializeMap, Serializer};
 
 use super::links::{Links, Metadata};
-use super::model::StructuredType;
+use super::model::{Property, StructuredType};
+use crate::domain::{Listed, Table};
 
-/// An entity as it is written to the wire.
+/// An entity that can be written to a response.
 pub trait Wire {
     /// Its type.
     const TYPE: &'static StructuredType;
-    /// The same as an answer names it, which it does for each of hundreds.
-    const TAG: &'static str;
 
-    /// Rises with every change; of what never changes by itself there is none.
+    /// Its revision, which its ETag is made of; `None` if it has no ETag.
     fn revision(&self) -> Option<i64>;
 
-    /// Writes the properties that `shape` shows, in the order of the reference.
+    /// Writes the properties that `shape` selects, in the order of the type's table.
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error>;
 }
 
-/// How the entities of one answer are shown.
+/// An entity that can be listed and written to a response.
+pub trait Model: Listed + Wire + Sized + 'static {}
+
+impl<T: Listed + Wire + Sized + 'static> Model for T {}
+
+/// What a response shows of its entities.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
     metadata: Metadata,
-    /// The properties to show; none for all.
+    /// The names of the properties to show; `None` for all.
     select: Option<Vec<&'static str>>,
 }
 
 impl Shape {
-    /// All properties, or those selected.
+    /// All properties, or those of a `$select`.
     #[must_use]
     pub fn new(links: &Links, select: Option<Vec<&'static str>>) -> Self {
         Self { metadata: links.metadata(), select }
     }
 
-    /// Writes a property, if it is shown.
+    /// Writes a property if it is selected.
+    #[inline]
     pub(super) fn entry<M: SerializeMap, V: Serialize + ?Sized>(
         &self,
         map: &mut M,
-        name: &'static str,
+        property: impl Table<Row = Property>,
         value: &V,
     ) -> Result<(), M::Error> {
+        let name = property.row().name;
         let shown = self.select.as_ref().is_none_or(|select| select.contains(&name));
         if shown { map.serialize_entry(name, value) } else { Ok(()) }
     }
 
-    /// Whether types and etags are said.
+    /// Whether the response has annotations beside links and counts: types and ETags.
     pub(super) fn annotates(&self) -> bool {
         self.metadata == Metadata::Minimal
     }
 
-    /// What a context says of a selection and of expansions: `(id,displayName,assignments())`.
+    /// The select list of a context URL: `(id,displayName,assignments())`; empty if nothing is
+    /// selected or expanded.
     #[must_use]
     pub fn projection(&self, expanded: &[String]) -> String {
         let selected = self.select.iter().flatten().map(|name| (*name).to_owned());
@@ -64,7 +71,7 @@ impl Shape {
     }
 }
 
-/// An entity in an answer, with whatever was expanded.
+/// An entity in a response, with what it was expanded with.
 #[derive(Debug)]
 pub struct Body<T, X = ()> {
     context: Option<String>,
@@ -73,9 +80,9 @@ pub struct Body<T, X = ()> {
     expanded: X,
 }
 
-/// What an entity was expanded with.
+/// The collections that an entity was expanded with.
 pub trait Expanded {
-    /// Writes it behind the entity's own properties.
+    /// Writes them after the entity's own properties.
     fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
 }
 
@@ -86,13 +93,12 @@ impl Expanded for () {
 }
 
 impl<T: Wire, X: Expanded> Body<T, X> {
-    /// An entity; within a collection, which has the context, without one.
+    /// An entity. One in a collection has no context: the collection has it.
     pub fn new(context: Option<String>, entity: T, shape: Arc<Shape>, expanded: X) -> Self {
         Self { context, entity, shape, expanded }
     }
 
-    /// The entity's tag, if it has one: weak, since the same revision may be written in several
-    /// ways.
+    /// The entity's ETag. It is weak, because one revision has several representations.
     #[must_use]
     pub fn etag(&self) -> Option<String> {
         self.entity.revision().map(etag)
@@ -100,7 +106,7 @@ impl<T: Wire, X: Expanded> Body<T, X> {
 }
 
 impl<T: Wire> Body<T> {
-    /// The whole of an entity.
+    /// An entity with all of its properties.
     #[must_use]
     pub fn whole(context: Option<String>, entity: T, links: &Links) -> Self {
         Self::new(context, entity, Arc::new(Shape::new(links, None)), ())
@@ -118,7 +124,7 @@ impl<T: Wire, X: Expanded> Serialize for Body<T, X> {
             map.serialize_entry("@odata.context", context)?;
         }
         if self.shape.annotates() {
-            map.serialize_entry("@odata.type", T::TAG)?;
+            map.serialize_entry("@odata.type", T::TYPE.odata_type)?;
             if let Some(revision) = self.entity.revision() {
                 map.serialize_entry("@odata.etag", &Printed(format_args!("W/\"{revision}\"")))?;
             }
@@ -129,8 +135,8 @@ impl<T: Wire, X: Expanded> Serialize for Body<T, X> {
     }
 }
 
-/// A page of a collection. On the last page the link is absent, never null: the JavaScript client
-/// trips over null.
+/// A page of a collection. On the last page the next link is absent, never null: the JavaScript
+/// client fails on null.
 #[derive(Debug, Serialize)]
 pub struct List<T> {
     #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
@@ -143,7 +149,7 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// A page described by `context`, followed by `next_link` if there is more.
+    /// A page; `next_link` is the URL of the next one, if another page follows.
     #[must_use]
     pub fn new(
         context: Option<String>,
@@ -154,20 +160,19 @@ impl<T> List<T> {
         Self { context, count, next_link, value }
     }
 
-    /// How many entities it holds.
+    /// The number of entities on this page.
     #[must_use]
     pub fn len(&self) -> usize {
         self.value.len()
     }
 
-    /// Whether it holds none.
+    /// Whether the page is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.value.is_empty()
     }
 
-    /// Writes the page as an expanded property: its annotations have the property's name before
-    /// them.
+    /// Writes the page as the expanded property `name`, which also prefixes its annotations.
     pub(super) fn write_as<M: SerializeMap>(&self, map: &mut M, name: &str) -> Result<(), M::Error>
     where
         T: Serialize,
@@ -186,40 +191,21 @@ impl<T> List<T> {
     }
 }
 
-/// A value that is written as it is printed: in pieces, which cost more one by one than their text.
+/// Serializes a value as its `Display` text. It is formatted into a buffer first: a serializer pays
+/// for every piece that `Display` writes.
 pub(super) struct Printed<T>(pub(super) T);
 
 impl<T: fmt::Display> Serialize for Printed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        /// As much as ids and moments take.
-        const SHORT: usize = 40;
-        let mut text = [0; SHORT];
+        /// Enough for an id or a timestamp, in bytes.
+        const BUFFER_BYTES: usize = 40;
+        let mut text = [0; BUFFER_BYTES];
         let mut rest = &mut text[..];
         if write!(rest, "{}", self.0).is_err() {
             return serializer.collect_str(&self.0);
         }
-        let length = SHORT - rest.len();
+        let length = BUFFER_BYTES - rest.len();
         let text = str::from_utf8(&text[..length]).map_err(S::Error::custom)?;
         serializer.serialize_str(text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::PoolEcho;
-    use super::Wire;
-    use crate::domain::{Assignment, AuditEvent, DeviceState, Pool, PooledCode};
-
-    #[test]
-    fn every_type_is_told_by_its_name() {
-        fn holds<T: Wire>() {
-            assert_eq!(T::TAG, format!("#{}", T::TYPE.qualified()));
-        }
-        holds::<Pool>();
-        holds::<PoolEcho>();
-        holds::<Assignment>();
-        holds::<DeviceState>();
-        holds::<PooledCode>();
-        holds::<AuditEvent>();
     }
 }

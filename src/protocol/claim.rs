@@ -1,69 +1,111 @@
-//! Claims on the wire, and what is said to take one back.
+//! The action `esimpool.claim` and its result: their tables, how they are read and how they are
+//! written.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::MapAccess;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
+use super::activation_code::{ACTIVATION_CODE, CodeWithSecret};
 use super::body::Body;
-use super::json::{FromJson, Known, Object, Properties, Slot, read};
+use super::device_state::DEVICE_STATE;
+use super::json::{FromJson, Object, Properties, Slot, read};
 use super::links::Links;
-use super::model::{Namespace, StructuredType};
+use super::model::Input::Optional;
+use super::model::{Constraint, EdmType, Property, StructuredType};
 use super::openapi::schema;
-use super::pool::EchoedCode;
-use crate::domain::{
-    ActivationCodeString, ClaimDraft, Claimed, DeviceStateId, Invalid, Release, Rules, SoughtIccid,
-};
+use crate::domain::{ActivationCodeString, ClaimDraft, Claimed, Invalid, Rules, table};
 
-const ICCID: &str = "integratedCircuitCardIdentifier";
+const fn text(name: &'static str, description: &'static str) -> Property {
+    Property::new(name, EdmType::String, Optional, description).nullable()
+}
 
-/// Not types of the reference: they have names for the sake of refusals.
-static CLAIM: StructuredType = parameters("esimpool.claim");
-static RELEASE: StructuredType = parameters("esimpool.release");
-static REINSTATE: StructuredType = parameters("esimpool.reinstate");
-
-const fn parameters(name: &'static str) -> StructuredType {
-    StructuredType {
-        namespace: Namespace::Esimpool,
-        name,
-        base: None,
-        entity: false,
-        is_abstract: false,
-        what: "",
-        properties: &[],
-        navigation: &[],
+table! {
+    /// The parameters of the action `esimpool.claim`.
+    pub(super) enum ClaimParameter: Property {
+        DeviceName =
+            text("deviceName", "The device's name; it identifies a device that gives no EID."),
+        UserName = text("userName", "The device's primary user."),
+        Eid = text(
+            "universalIntegratedCircuitCardIdentifier",
+            "The identifier of the device's eUICC (EID).",
+        )
+        .with(Constraint::Eid),
+        Iccid = text("integratedCircuitCardIdentifier", "The ICCID of the code to claim."),
     }
 }
 
+/// `esimpool.claimed`
+pub(super) static CLAIMED: StructuredType = StructuredType::complex(
+    "#esimpool.claimed",
+    "A claimed activation code.",
+    &[
+        Property::read_only(
+            "activationCode",
+            EdmType::Complex(&ACTIVATION_CODE),
+            "The code, with its secret.",
+        ),
+        Property::read_only(
+            "lpaString",
+            EdmType::String,
+            "The content of the code's QR code; null if a field contains '$' or a control character.",
+        )
+        .nullable(),
+        Property::read_only(
+            "links",
+            EdmType::Complex(&INSTALLATION_LINKS),
+            "Links that install the profile.",
+        )
+        .nullable(),
+        Property::read_only("deviceState", EdmType::Complex(&DEVICE_STATE), "The device's state."),
+    ],
+);
+
+/// `esimpool.installationLinks`
+pub(super) static INSTALLATION_LINKS: StructuredType = StructuredType::complex(
+    "#esimpool.installationLinks",
+    "Links that install a profile on the device that opens them.",
+    &[
+        Property::read_only("apple", EdmType::String, "iOS 17.4 and later."),
+        Property::read_only("android", EdmType::String, "Android."),
+        Property::read_only("windows", EdmType::String, "Windows 11 24H2 and later."),
+    ],
+);
+
+/// The body of a claim.
 #[derive(Default)]
-struct ClaimProperties {
+struct ClaimParameters {
     device_name: Slot<Option<String>>,
     user_name: Slot<Option<String>>,
     eid: Slot<Option<String>>,
     iccid: Slot<Option<String>>,
 }
 
-impl Properties for ClaimProperties {
-    fn odata_type() -> &'static StructuredType {
-        &CLAIM
+impl Properties for ClaimParameters {
+    type Property = ClaimParameter;
+
+    fn type_name() -> &'static str {
+        "esimpool.claim"
     }
 
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
-        match name {
-            "deviceName" => self.device_name.read(map),
-            "userName" => self.user_name.read(map),
-            "universalIntegratedCircuitCardIdentifier" => self.eid.read(map),
-            ICCID => self.iccid.read(map),
-            _ => Ok(Known::No),
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        parameter: ClaimParameter,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match parameter {
+            ClaimParameter::DeviceName => self.device_name.read(map),
+            ClaimParameter::UserName => self.user_name.read(map),
+            ClaimParameter::Eid => self.eid.read(map),
+            ClaimParameter::Iccid => self.iccid.read(map),
         }
     }
 }
 
 impl FromJson for ClaimDraft {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
-        let Object(claim) = read::<Object<ClaimProperties>>(json, rules)?;
+        let Object(claim) = read::<Object<ClaimParameters>>(json, rules)?;
         Self::new(
             claim.device_name.sent().flatten(),
             claim.user_name.sent().flatten(),
@@ -73,131 +115,18 @@ impl FromJson for ClaimDraft {
         )
     }
 
-    fn schema() -> Value {
-        let text =
-            json!({ "type": ["string", "null"], "maxLength": 255, "pattern": "^[^\\u0000]*$" });
-        let name = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Za-z0-9]+$" });
-        json!({
-            "type": "object",
-            "properties": {
-                "deviceName": text,
-                "userName": text,
-                "universalIntegratedCircuitCardIdentifier": text,
-                ICCID: text,
-            },
-            "anyOf": [
-                { "required": ["deviceName"], "properties": { "deviceName": name } },
-                {
-                    "required": ["universalIntegratedCircuitCardIdentifier"],
-                    "properties": { "universalIntegratedCircuitCardIdentifier": name },
-                },
-            ],
-            "additionalProperties": false,
-        })
-    }
-}
-
-#[derive(Default)]
-struct ReleaseProperties {
-    device_state: Slot<Option<String>>,
-    iccid: Slot<Option<String>>,
-}
-
-impl Properties for ReleaseProperties {
-    fn odata_type() -> &'static StructuredType {
-        &RELEASE
-    }
-
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
-        match name {
-            "deviceStateId" => self.device_state.read(map),
-            ICCID => self.iccid.read(map),
-            _ => Ok(Known::No),
-        }
-    }
-}
-
-impl FromJson for Release {
-    fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
-        let Object(release) = read::<Object<ReleaseProperties>>(json, rules)?;
-        match (release.device_state.sent().flatten(), release.iccid.sent().flatten()) {
-            (Some(id), None) => Ok(Self::Of(device_state(&id))),
-            (None, Some(iccid)) => Ok(Self::Iccid(sought(iccid)?)),
-            _ => {
-                let reason = format!("or '{ICCID}' is required, and not both: which claim is it?");
-                Err(Invalid::new("deviceStateId", reason))
-            }
-        }
-    }
-
-    fn schema() -> Value {
-        let text = json!({ "type": "string", "minLength": 1, "pattern": "^[^\\u0000]*$" });
-        let one = |name: &str| {
-            json!({
-                "type": "object",
-                "required": [name],
-                "properties": { name: text },
-                "additionalProperties": false,
-            })
+    fn schema(rules: &Rules) -> Value {
+        let mut schema = schema::parameters::<ClaimParameter>(rules);
+        let given = |parameter: ClaimParameter| {
+            let name = parameter.row().name;
+            json!({ "required": [name], "properties": { name: schema::not_blank(rules) } })
         };
-        json!({ "oneOf": [one("deviceStateId"), one(ICCID)] })
+        schema["anyOf"] = json!([given(ClaimParameter::DeviceName), given(ClaimParameter::Eid)]);
+        schema
     }
 }
 
-/// To clients an id is any text; what is no GUID is nobody's.
-fn device_state(text: &str) -> DeviceStateId {
-    let guid = if text.len() == 36 { Uuid::try_parse(text).ok() } else { None };
-    guid.unwrap_or_default().into()
-}
-
-/// A number that codes are looked up by.
-fn sought(text: String) -> Result<SoughtIccid, Invalid> {
-    if text.contains('\0') {
-        return Err(Invalid::new(ICCID, "must not contain the character U+0000"));
-    }
-    Ok(SoughtIccid::new(text))
-}
-
-/// The code that is to be free again.
-#[derive(Debug)]
-pub struct Reinstatement(pub SoughtIccid);
-
-#[derive(Default)]
-struct ReinstateProperties {
-    iccid: Slot<String>,
-}
-
-impl Properties for ReinstateProperties {
-    fn odata_type() -> &'static StructuredType {
-        &REINSTATE
-    }
-
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
-        match name {
-            ICCID => self.iccid.read(map),
-            _ => Ok(Known::No),
-        }
-    }
-}
-
-impl FromJson for Reinstatement {
-    fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
-        let Object(reinstate) = read::<Object<ReinstateProperties>>(json, rules)?;
-        sought(reinstate.iccid.required(ICCID)?).map(Self)
-    }
-
-    fn schema() -> Value {
-        let text = json!({ "type": "string", "minLength": 1, "pattern": "^[^\\u0000]*$" });
-        json!({
-            "type": "object",
-            "required": [ICCID],
-            "properties": { ICCID: text },
-            "additionalProperties": false,
-        })
-    }
-}
-
-/// The answer to a claim. It holds the secret, and every form of it that a device takes.
+/// The response to a claim: the code with its secret, in every form that devices take.
 #[derive(Debug)]
 pub struct ClaimedBody {
     context: Option<String>,
@@ -206,59 +135,59 @@ pub struct ClaimedBody {
 }
 
 impl ClaimedBody {
-    /// The answer, as the client of a request can follow its links.
+    /// The response with links for the client of this request.
     #[must_use]
     pub fn new(claimed: Claimed, links: Links) -> Self {
-        Self { context: links.context("esimpool.claimed"), claimed, links }
+        Self { context: links.context(CLAIMED.qualified_name()), claimed, links }
     }
 
-    /// Whether the device had the code before.
+    /// Whether the device had claimed the code before.
     #[must_use]
     pub fn again(&self) -> bool {
         self.claimed.again
     }
 
-    /// Its schema, for the OpenAPI document.
+    /// Its JSON schema, for the OpenAPI document.
     #[must_use]
     pub fn schema() -> Value {
-        schema::reference(&super::model::CLAIMED)
+        schema::reference(&CLAIMED)
     }
 }
 
 impl Serialize for ClaimedBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let code = &self.claimed.code;
+        let Claimed { code, device_state, again: _ } = &self.claimed;
         let lpa = ActivationCodeString::of(code.smdp_address.as_str(), code.matching_id.expose());
         let lpa = lpa.map(|lpa| lpa.expose_for_qr());
         let mut map = serializer.serialize_map(None)?;
         if let Some(context) = &self.context {
             map.serialize_entry("@odata.context", context)?;
         }
-        map.serialize_entry("activationCode", &EchoedCode::of(code))?;
+        map.serialize_entry("activationCode", &CodeWithSecret(code))?;
         map.serialize_entry("lpaString", &lpa)?;
         map.serialize_entry("links", &lpa.as_deref().map(InstallationLinks::of))?;
-        let device_state = Body::whole(None, self.claimed.device_state.clone(), &self.links);
+        let device_state = Body::whole(None, device_state.clone(), &self.links);
         map.serialize_entry("deviceState", &device_state)?;
         map.end()
     }
 }
 
-/// What to tap on a device to install a profile.
+/// Links that install a profile on the device that opens them.
 #[derive(Debug, Serialize)]
 pub struct InstallationLinks {
-    /// iOS 17.4 and newer.
+    /// iOS 17.4 and later.
     pub apple: String,
     /// Android.
     pub android: String,
-    /// Windows 11 24H2 and newer.
+    /// Windows 11 24H2 and later.
     pub windows: String,
 }
 
 impl InstallationLinks {
-    /// The links of an activation code string that begins with `LPA:`.
+    /// The links of an activation code string that starts with `LPA:`.
     #[must_use]
     pub fn of(lpa: &str) -> Self {
-        /// What stands for itself inside a query's value.
+        /// All characters except those that a query value holds unescaped.
         const SPECIAL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
         let data = utf8_percent_encode(lpa, SPECIAL);
         let setup = |host: &str| {

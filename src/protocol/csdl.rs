@@ -1,19 +1,23 @@
-//! `$metadata`: the types in CSDL XML (OData 4.01 CSDL XML), as generators of clients read them.
+//! `$metadata`: the catalog as CSDL XML (OData 4.01), which client generators read.
 
 use std::fmt::Write as _;
 
-use super::model::{
-    ACTIONS, Action, DEVICE_MANAGEMENT, ENUMS, Edm, EnumType, Namespace, Property, STRUCTURED,
-    StructuredType,
-};
+use super::catalog::{DEVICE_MANAGEMENT, ENUMS, OPERATIONS, STRUCTURED};
+use super::model::{EdmType, Operation, Property, StructuredType, split_name};
+use crate::domain::EnumType;
 
-/// The whole document. It is the same for everybody, always.
+/// The namespace of the reference's own types.
+const GRAPH: &str = "microsoft.graph";
+/// The namespace of what this service adds.
+const ESIMPOOL: &str = "esimpool";
+
+/// The document. It never changes while the program runs.
 #[must_use]
 pub fn csdl() -> String {
     let mut xml = Xml(String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"));
     xml.element(0, "edmx:Edmx", &[("Version", "4.0"), ("xmlns:edmx", EDMX)], |xml| {
         xml.element(1, "edmx:DataServices", &[], |xml| {
-            for namespace in [Namespace::Graph, Namespace::Esimpool] {
+            for namespace in [GRAPH, ESIMPOOL] {
                 schema(xml, namespace);
             }
         });
@@ -21,21 +25,22 @@ pub fn csdl() -> String {
     xml.0
 }
 
-fn schema(xml: &mut Xml, namespace: Namespace) {
-    let mut names = vec![("Namespace", namespace.name())];
-    names.extend((namespace == Namespace::Graph).then_some(("Alias", "graph")));
-    names.push(("xmlns", EDM));
-    xml.element(2, "Schema", &names, |xml| {
-        for it in ENUMS.into_iter().filter(|it| it.namespace == namespace) {
+fn schema(xml: &mut Xml, namespace: &'static str) {
+    let within = |name| split_name(name).0 == namespace;
+    let mut attributes = vec![("Namespace", namespace)];
+    attributes.extend((namespace == GRAPH).then_some(("Alias", "graph")));
+    attributes.push(("xmlns", EDM));
+    xml.element(2, "Schema", &attributes, |xml| {
+        for it in ENUMS.into_iter().filter(|it| within(it.name)) {
             enumeration(xml, it);
         }
-        for it in STRUCTURED.into_iter().filter(|it| it.namespace == namespace) {
+        for it in STRUCTURED.into_iter().filter(|it| within(it.qualified_name())) {
             structured(xml, it);
         }
-        for it in ACTIONS.iter().filter(|it| it.namespace == namespace) {
-            action(xml, it);
+        for it in OPERATIONS.iter().filter(|it| within(it.name)) {
+            operation(xml, it);
         }
-        if namespace == Namespace::Graph {
+        if namespace == GRAPH {
             container(xml);
         }
     });
@@ -45,7 +50,7 @@ const EDMX: &str = "http://docs.oasis-open.org/odata/ns/edmx";
 const EDM: &str = "http://docs.oasis-open.org/odata/ns/edm";
 
 fn enumeration(xml: &mut Xml, it: &EnumType) {
-    xml.element(3, "EnumType", &[("Name", it.name)], |xml| {
+    xml.element(3, "EnumType", &[("Name", split_name(it.name).1)], |xml| {
         for (value, name) in it.members.iter().enumerate() {
             xml.empty(4, "Member", &[("Name", name), ("Value", &value.to_string())]);
         }
@@ -54,7 +59,7 @@ fn enumeration(xml: &mut Xml, it: &EnumType) {
 
 fn structured(xml: &mut Xml, it: &StructuredType) {
     let base = it.base.map(|base| format!("graph.{base}"));
-    let mut attributes = vec![("Name", it.name)];
+    let mut attributes = vec![("Name", it.name())];
     attributes.extend(base.as_deref().map(|base| ("BaseType", base)));
     attributes.extend(it.is_abstract.then_some(("Abstract", "true")));
     let element = if it.entity { "EntityType" } else { "ComplexType" };
@@ -62,77 +67,81 @@ fn structured(xml: &mut Xml, it: &StructuredType) {
         if it.entity && it.base.is_none() {
             xml.element(4, "Key", &[], |xml| xml.empty(5, "PropertyRef", &[("Name", "id")]));
         }
-        for it in it.properties {
+        for it in it.own_properties() {
             property(xml, it);
         }
         for it in it.navigation {
-            let kind = type_name(Edm::Collection(it.of));
+            let kind = type_name(EdmType::Collection(it.of));
             let attributes = [("Name", it.name), ("Type", &kind), ("ContainsTarget", "true")];
-            xml.element(4, "NavigationProperty", &attributes, |xml| described(xml, 5, it.what));
+            xml.element(4, "NavigationProperty", &attributes, |xml| {
+                described(xml, 5, it.description)
+            });
         }
-        described(xml, 4, it.what);
+        described(xml, 4, it.description);
     });
 }
 
 fn property(xml: &mut Xml, it: &Property) {
     let kind = type_name(it.kind);
     let mut attributes = vec![("Name", it.name), ("Type", kind.as_str())];
-    // Nullable is what CSDL assumes.
+    // CSDL's default is nullable.
     attributes.extend((!it.nullable).then_some(("Nullable", "false")));
-    xml.element(4, "Property", &attributes, |xml| described(xml, 5, it.what));
+    xml.element(4, "Property", &attributes, |xml| described(xml, 5, it.description));
 }
 
-fn type_name(kind: Edm) -> String {
+fn type_name(kind: EdmType) -> String {
     match kind {
-        Edm::String => "Edm.String".to_owned(),
-        Edm::Boolean => "Edm.Boolean".to_owned(),
-        Edm::Int32 => "Edm.Int32".to_owned(),
-        Edm::Int64 => "Edm.Int64".to_owned(),
-        Edm::Guid => "Edm.Guid".to_owned(),
-        Edm::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
-        Edm::Stream => "Edm.Stream".to_owned(),
-        Edm::Enum(of) => format!("{}.{}", short(of.namespace), of.name),
-        Edm::Complex(of) => format!("{}.{}", short(of.namespace), of.name),
-        Edm::Collection(of) => format!("Collection({}.{})", short(of.namespace), of.name),
+        EdmType::String => "Edm.String".to_owned(),
+        EdmType::Boolean => "Edm.Boolean".to_owned(),
+        EdmType::Int32 => "Edm.Int32".to_owned(),
+        EdmType::Int64 => "Edm.Int64".to_owned(),
+        EdmType::Guid => "Edm.Guid".to_owned(),
+        EdmType::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
+        EdmType::Stream => "Edm.Stream".to_owned(),
+        EdmType::Enum(of) => aliased(of.name),
+        EdmType::Complex(of) => aliased(of.qualified_name()),
+        EdmType::Collection(of) => format!("Collection({})", aliased(of.qualified_name())),
     }
 }
 
-fn short(namespace: Namespace) -> &'static str {
-    match namespace {
-        Namespace::Graph => "graph",
-        Namespace::Esimpool => "esimpool",
-    }
+/// A qualified name with Graph's alias in the place of its namespace.
+fn aliased(name: &'static str) -> String {
+    let (namespace, name) = split_name(name);
+    let namespace = if namespace == GRAPH { "graph" } else { namespace };
+    format!("{namespace}.{name}")
 }
 
-fn action(xml: &mut Xml, it: &Action) {
-    let element = if it.changes { "Action" } else { "Function" };
-    xml.element(3, element, &[("Name", it.name), ("IsBound", "true")], |xml| {
-        let bound = type_name(it.on);
+fn operation(xml: &mut Xml, it: &Operation) {
+    let element = if it.is_action { "Action" } else { "Function" };
+    xml.element(3, element, &[("Name", split_name(it.name).1), ("IsBound", "true")], |xml| {
+        let bound = type_name(it.bound_to);
         xml.empty(4, "Parameter", &[("Name", "bindingParameter"), ("Type", &bound)]);
         for parameter in it.parameters {
             let kind = type_name(parameter.kind);
             let mut attributes = vec![("Name", parameter.name), ("Type", kind.as_str())];
             attributes.extend((!parameter.nullable).then_some(("Nullable", "false")));
-            xml.element(4, "Parameter", &attributes, |xml| described(xml, 5, parameter.what));
+            xml.element(4, "Parameter", &attributes, |xml| {
+                described(xml, 5, parameter.description)
+            });
         }
-        xml.empty(4, "ReturnType", &[("Type", &type_name(it.gives))]);
-        described(xml, 4, it.what);
+        xml.empty(4, "ReturnType", &[("Type", &type_name(it.returns))]);
+        described(xml, 4, it.description);
     });
 }
 
 fn container(xml: &mut Xml) {
-    let kind = format!("microsoft.graph.{}", DEVICE_MANAGEMENT.name);
+    let kind = DEVICE_MANAGEMENT.qualified_name();
     xml.element(3, "EntityContainer", &[("Name", "GraphService")], |xml| {
-        xml.empty(4, "Singleton", &[("Name", DEVICE_MANAGEMENT.name), ("Type", &kind)]);
+        xml.empty(4, "Singleton", &[("Name", DEVICE_MANAGEMENT.name()), ("Type", kind)]);
     });
 }
 
-fn described(xml: &mut Xml, level: usize, what: &str) {
+fn described(xml: &mut Xml, level: usize, description: &str) {
     let term = ("Term", "Org.OData.Core.V1.Description");
-    xml.empty(level, "Annotation", &[term, ("String", what)]);
+    xml.empty(level, "Annotation", &[term, ("String", description)]);
 }
 
-/// XML while it is written.
+/// An XML document that is being written.
 struct Xml(String);
 
 impl Xml {

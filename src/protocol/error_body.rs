@@ -5,46 +5,46 @@ use serde::Serialize;
 use super::import::ImportDetails;
 use crate::domain::Timestamp;
 
-/// `{"error": {…}}`: the body of every answer that is not a success.
+/// `{"error": {…}}`: the body of every response with an error status.
 #[derive(Debug, Serialize)]
 pub struct ErrorBody {
-    /// The only member that Graph has.
+    /// The error: Graph's only member.
     pub error: ErrorDetail,
-    /// What became of a file that was not imported.
+    /// The report of an import that failed.
     #[serde(flatten)]
     pub import: Option<ImportDetails>,
 }
 
-/// What went wrong.
+/// The error.
 #[derive(Debug, Serialize)]
 pub struct ErrorDetail {
-    /// One of the codes in the README's table.
+    /// The error code: one of the table of errors in the documentation.
     pub code: &'static str,
-    /// For people: plain text.
+    /// What is wrong and what to change, for people.
     pub message: String,
-    /// The property or option at fault, where it is one.
+    /// The invalid property or option, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// What to quote to whoever runs the service. Camel case: the Python SDK reads no other.
+    /// What identifies the request to the operator. In camel case: the Python SDK reads no other.
     #[serde(rename = "innerError")]
     pub inner_error: InnerError,
 }
 
-/// The request, by its names.
+/// What identifies a request.
 #[derive(Debug, Serialize)]
 pub struct InnerError {
-    /// UTC without zone or fraction, as Graph writes it here and nowhere else.
+    /// The time in UTC without zone and fraction, a form that Graph uses here only.
     pub date: String,
-    /// The service's name for the request.
+    /// The service's id of the request.
     #[serde(rename = "request-id")]
     pub request_id: String,
-    /// The client's name for it.
+    /// The client's id of the request.
     #[serde(rename = "client-request-id")]
     pub client_request_id: String,
 }
 
 impl InnerError {
-    /// Names a request that failed at `at`.
+    /// Identifies a request that failed at the time `at`.
     #[must_use]
     pub fn new(at: Timestamp, request_id: String, client_request_id: String) -> Self {
         let date: String = at.to_string().chars().take("2017-01-01T00:02:43".len()).collect();

@@ -1,10 +1,9 @@
-//! A pool's inventory as CSV (RFC 4180), for spreadsheets and for scripts. No secrets.
+//! The export of a pool as CSV (RFC 4180), for spreadsheets and scripts. It holds no secrets.
 
-use csv_core::{Terminator, Writer, WriterBuilder};
+use csv::{Terminator, Writer, WriterBuilder};
 
-use crate::domain::{ExportLine, Pool, Timestamp};
+use crate::domain::{ExportLine, Pool, PooledCode, Timestamp};
 
-/// What stands in the columns.
 const COLUMNS: [&str; 9] = [
     "integratedCircuitCardIdentifier",
     "smdpPlusServerAddress",
@@ -17,46 +16,49 @@ const COLUMNS: [&str; 9] = [
     "deviceStateId",
 ];
 
-/// The first line, which names the columns.
+/// The header line, which names the columns.
 #[must_use]
 pub fn export_head() -> Vec<u8> {
-    let mut text = Vec::new();
-    write(&mut writer(), COLUMNS, &mut text);
-    text
+    let mut writer = writer(256);
+    write(&mut writer, COLUMNS);
+    finish(writer)
 }
 
-/// A line for each code. Times are as in JSON, what is not known is empty.
+/// A line for each code. Timestamps are as in JSON; an absent value is empty.
 #[must_use]
 pub fn export_lines(lines: &[ExportLine]) -> Vec<u8> {
-    let (mut writer, mut text) = (writer(), Vec::new());
-    for line in lines {
-        let code = &line.code;
-        let [changed, claimed] = [Some(code.state_changed_at), line.claimed_at]
-            .map(|at| at.as_ref().map_or_else(String::new, Timestamp::to_string));
-        let device_state = code.device_state.map_or_else(String::new, |id| id.to_string());
+    /// The usual length of a line: an export grows its buffer once or twice at the most.
+    const BYTES_PER_LINE: usize = 256;
+
+    let mut writer = writer(lines.len() * BYTES_PER_LINE);
+    for ExportLine { code, claimed_at, device_name, user_name, eid } in lines {
+        let PooledCode { iccid, smdp_address, state, state_changed_at, device_state, .. } = code;
+        let [changed, claimed] = [Some(state_changed_at), claimed_at.as_ref()]
+            .map(|at| at.map_or_else(String::new, Timestamp::to_string));
+        let device_state = device_state.map_or_else(String::new, |id| id.to_string());
         let [iccid, address, name, user, eid] = [
-            code.iccid.as_str(),
-            code.smdp_address.as_str(),
-            line.device_name.as_deref().unwrap_or_default(),
-            line.user_name.as_deref().unwrap_or_default(),
-            line.eid.as_deref().unwrap_or_default(),
+            iccid.as_str(),
+            smdp_address.as_str(),
+            device_name.as_deref().unwrap_or_default(),
+            user_name.as_deref().unwrap_or_default(),
+            eid.as_deref().unwrap_or_default(),
         ]
-        .map(harmless);
-        let state = code.state.name();
+        .map(without_formulas);
+        let state = state.name();
         let cells =
             [&iccid, &address, state, &changed, &name, &user, &eid, &claimed, &device_state];
-        write(&mut writer, cells, &mut text);
+        write(&mut writer, cells);
     }
-    text
+    finish(writer)
 }
 
-/// What to call the file of a pool: as the pool, as far as every system takes that.
+/// The name of the file: the pool's name, reduced to characters that every system allows.
 #[must_use]
 pub fn export_file_name(pool: &Pool) -> String {
     let mut name = String::new();
-    for sign in pool.display_name.as_str().chars().take(100) {
-        if sign.is_ascii_alphanumeric() || sign == '_' {
-            name.push(sign);
+    for character in pool.display_name.as_str().chars().take(100) {
+        if character.is_ascii_alphanumeric() || character == '_' {
+            name.push(character);
         } else if !name.ends_with('-') {
             name.push('-');
         }
@@ -67,71 +69,44 @@ pub fn export_file_name(pool: &Pool) -> String {
     }
 }
 
-/// A text that somebody wrote, so that no spreadsheet runs it as a formula: not where it begins, and
-/// not where one that takes other separators has a cell begin.
-fn harmless(text: &str) -> String {
+/// Prevents CSV injection: a quote before every character that would start a formula, at the start
+/// of the cell and where a spreadsheet with another separator would start one.
+fn without_formulas(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
-    let mut begins = true;
-    for sign in text.chars() {
-        let divides = matches!(sign, ';' | '\t' | '\r' | '\n');
-        let runs = matches!(sign, '=' | '+' | '-' | '@');
-        if begins && (runs || (safe.is_empty() && sign.is_control())) {
+    let mut starts_cell = true;
+    for character in text.chars() {
+        let separates = matches!(character, ';' | '\t' | '\r' | '\n');
+        let starts_formula = matches!(character, '=' | '+' | '-' | '@');
+        if starts_cell && (starts_formula || (safe.is_empty() && character.is_control())) {
             safe.push('\'');
         }
-        begins = divides || (begins && sign == '"');
-        safe.push(sign);
+        starts_cell = separates || (starts_cell && character == '"');
+        safe.push(character);
     }
     safe
 }
 
-fn writer() -> Writer {
-    WriterBuilder::new().terminator(Terminator::CRLF).build()
+fn writer(capacity: usize) -> Writer<Vec<u8>> {
+    WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::with_capacity(capacity))
 }
 
-/// Writes a line, quoted where it must be.
-fn write(writer: &mut Writer, cells: [&str; 9], text: &mut Vec<u8>) {
-    for (place, cell) in cells.into_iter().enumerate() {
-        if place > 0 {
-            // Perhaps after a quote.
-            put(text, 2, |room| writer.delimiter(room).1);
-        }
-        // Of nothing but quotes each is doubled, and there is one before them.
-        put(text, 1 + 2 * cell.len(), |room| writer.field(cell.as_bytes(), room).2);
-    }
-    put(text, 3, |room| writer.terminator(room).1);
+fn write(writer: &mut Writer<Vec<u8>>, cells: [&str; 9]) {
+    writer.write_record(cells).expect("memory can be written to, and all lines are as long");
 }
 
-/// Lets something write into room enough behind the text.
-fn put(text: &mut Vec<u8>, room: usize, write: impl FnOnce(&mut [u8]) -> usize) {
-    let length = text.len();
-    text.resize(length + room, 0);
-    let written = write(&mut text[length..]);
-    text.truncate(length + written);
+fn finish(writer: Writer<Vec<u8>>) -> Vec<u8> {
+    writer.into_inner().expect("memory can be written to")
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{harmless, write, writer};
-
-    /// What a reader that nobody here wrote takes a line for.
-    fn read(line: &[u8]) -> Vec<String> {
-        let mut reader = csv_core::Reader::new();
-        let (mut text, mut ends) = (vec![0; line.len() + 1], vec![0; 10]);
-        let (_, _, _, count) = reader.read_record(line, &mut text, &mut ends);
-        let mut from = 0;
-        let mut cell = |end: &usize| {
-            let cell = String::from_utf8(text[from..*end].to_vec()).expect("text");
-            from = *end;
-            cell
-        };
-        ends[..count].iter().map(&mut cell).collect()
-    }
+    use super::{finish, without_formulas, write, writer};
 
     #[test]
-    fn what_a_spreadsheet_would_run_is_text() {
-        for (text, harmless_text) in [
+    fn a_formula_becomes_text() {
+        for (text, safe) in [
             ("=1+1", "'=1+1"),
             ("+1", "'+1"),
             ("-1", "'-1"),
@@ -147,17 +122,22 @@ mod tests {
             ("a=1", "a=1"),
             ("", ""),
         ] {
-            assert_eq!(harmless(text), harmless_text);
+            assert_eq!(without_formulas(text), safe);
         }
     }
 
     proptest! {
         #[test]
-        fn every_text_is_read_as_it_was_written(texts in prop::array::uniform9("[\",\r\n a-cä]{0,6}")) {
-            let mut line = Vec::new();
-            write(&mut writer(), texts.each_ref().map(String::as_str), &mut line);
+        fn every_string_is_read_as_it_was_written(
+            texts in prop::array::uniform9("[\",\r\n a-cä]{0,6}"),
+        ) {
+            let mut writer = writer(0);
+            write(&mut writer, texts.each_ref().map(String::as_str));
+            let line = finish(writer);
             prop_assert!(line.ends_with(b"\r\n"));
-            prop_assert_eq!(read(&line), texts);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&line[..]);
+            let records: Vec<_> = reader.records().collect::<Result<_, _>>().expect("CSV");
+            prop_assert_eq!(records, [csv::StringRecord::from(texts.to_vec())]);
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What pages have in common.
+//! HTML escaping.
 
-/// A text as it stands in HTML, between tags or between double quotes.
+/// Escapes a string for HTML, between tags or in an attribute in double quotes.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

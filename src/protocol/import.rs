@@ -1,25 +1,66 @@
-//! Imports on the wire: their options, and what they came to.
+//! Imports: their query options, and the report with its tables.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::body::Body;
 use super::links::Links;
-use super::model::IMPORT_REPORT;
-use super::openapi::{parameters, schema};
-use super::query::{FromQuery, PageSizes, QueryOptions, take_truth};
+use super::model::{EdmType, Property, StructuredType};
+use super::openapi::{Limits, parameters, schema};
+use super::pool::POOL;
+use super::query::{FromQuery, PageSizes, QueryOptions, take_bool};
 use crate::domain::{ImportReport, Invalid, Pool, Rejection, Validation};
 
-/// How a file is imported.
+const fn count(name: &'static str, description: &'static str) -> Property {
+    Property::read_only(name, EdmType::Int64, description)
+}
+
+/// `esimpool.importReport`
+pub(super) static IMPORT_REPORT: StructuredType = StructuredType::complex(
+    "#esimpool.importReport",
+    "The result of an import.",
+    &[
+        Property::read_only(
+            "pool",
+            EdmType::Complex(&POOL),
+            "The pool after the import; null if none was created.",
+        )
+        .nullable(),
+        count("inserted", "The number of codes added, or that a dry run would have added."),
+        count("duplicates", "The number of codes already in the pool or earlier in the file."),
+        count("rejectedCount", "The number of rejected lines."),
+        Property::read_only(
+            "rejected",
+            EdmType::Collection(&REJECTED_LINE),
+            "The first thousand rejected lines.",
+        ),
+    ],
+);
+
+/// `esimpool.rejectedLine`
+pub(super) static REJECTED_LINE: StructuredType = StructuredType::complex(
+    "#esimpool.rejectedLine",
+    "A line that was not imported.",
+    &[
+        count("line", "The line's number, from 1."),
+        count("column", "The invalid column, from 1; null if the whole line is invalid.")
+            .nullable(),
+        Property::read_only("value", EdmType::String, "The value there, masked."),
+        Property::read_only("reason", EdmType::String, "The reason."),
+        Property::read_only("hint", EdmType::String, "How to correct it."),
+    ],
+);
+
+/// The options of an import.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
-    /// The new pool's name; without one it is the host's first label.
+    /// The new pool's name; by default the first label of the SM-DP+ host.
     pub display_name: Option<String>,
-    /// How closely codes are looked at.
+    /// How strictly codes are validated.
     pub mode: Validation,
-    /// Whether good lines are taken although others are rejected.
+    /// Whether valid lines are imported if others are rejected.
     pub partial: bool,
-    /// Whether it is only said what would come of it.
+    /// Whether nothing is stored and only the report is made.
     pub dry_run: bool,
 }
 
@@ -35,34 +76,37 @@ impl FromQuery for ImportOptions {
                 _ => return Err(Invalid::new(option.sent, "must be strict, graph or lenient")),
             },
         };
-        let partial = take_truth(&mut options, "partial")?;
-        let dry_run = take_truth(&mut options, "dryrun")?;
+        let partial = take_bool(&mut options, "partial")?;
+        let dry_run = take_bool(&mut options, "dryrun")?;
         options.finish()?;
         Ok(Self { display_name, mode, partial, dry_run })
     }
 
-    fn parameters() -> Vec<Value> {
-        let truth = json!({ "type": "boolean" });
+    fn parameters(limits: &Limits) -> Vec<Value> {
+        let boolean = json!({ "type": "boolean" });
         let mode = json!({ "type": "string", "enum": ["strict", "graph", "lenient"] });
-        let name = json!({ "type": "string", "minLength": 1 });
         vec![
             parameters::option(
                 "displayName",
-                "The new pool's name; else the host's first label.",
-                &name,
+                "The new pool's name; by default the first label of the SM-DP+ host.",
+                &schema::not_blank(&limits.rules),
             ),
             parameters::option(
                 "mode",
-                "How closely codes are looked at: strict, if not said.",
+                "How strictly codes are validated; strict by default.",
                 &mode,
             ),
-            parameters::option("partial", "Take good lines although others are rejected.", &truth),
-            parameters::option("dryRun", "Store nothing; say what would come of it.", &truth),
+            parameters::option(
+                "partial",
+                "Whether to import valid lines if others are rejected.",
+                &boolean,
+            ),
+            parameters::option("dryRun", "Whether to store nothing and only report.", &boolean),
         ]
     }
 }
 
-/// What an import came to.
+/// The response to an import.
 #[derive(Debug, Serialize)]
 pub struct ImportBody {
     #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
@@ -71,7 +115,7 @@ pub struct ImportBody {
     details: ImportDetails,
 }
 
-/// The same as a part of an answer.
+/// An import report inside a response.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportDetails {
@@ -93,19 +137,20 @@ struct RejectedLine {
 
 impl From<Rejection> for RejectedLine {
     fn from(it: Rejection) -> Self {
-        Self { line: it.line, column: it.column, value: it.value, reason: it.reason, hint: it.hint }
+        let Rejection { line, column, value, reason, hint } = it;
+        Self { line, column, value, reason, hint }
     }
 }
 
 impl ImportBody {
-    /// The answer to an import.
+    /// The report with its context.
     #[must_use]
     pub fn new(report: ImportReport, links: &Links) -> Self {
-        let context = links.context("esimpool.importReport");
+        let context = links.context(IMPORT_REPORT.qualified_name());
         Self { context, details: ImportDetails::new(report, links) }
     }
 
-    /// Its schema, for the OpenAPI document.
+    /// Its JSON schema, for the OpenAPI document.
     #[must_use]
     pub fn schema() -> Value {
         schema::reference(&IMPORT_REPORT)
@@ -113,7 +158,7 @@ impl ImportBody {
 }
 
 impl ImportDetails {
-    /// What a report says.
+    /// The report, with links for the client of this request.
     #[must_use]
     pub fn new(report: ImportReport, links: &Links) -> Self {
         Self {

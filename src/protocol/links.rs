@@ -1,22 +1,21 @@
-//! Absolute links in answers.
+//! Absolute URLs in responses.
 
 use crate::domain::PoolId;
 
-/// Makes links as the client of one request can follow them: with the scheme, host and version
-/// prefix that it used itself.
+/// Builds the URLs of a response, with the scheme, host and version prefix of the request.
 #[derive(Clone, Debug)]
 pub struct Links {
     base: String,
     metadata: Metadata,
 }
 
-/// How much an answer says of itself (`odata.metadata`).
+/// How many annotations a response has (`odata.metadata`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Metadata {
-    /// Contexts, types and etags.
+    /// Contexts, types, ETags, links and counts.
     #[default]
     Minimal,
-    /// Nothing but what a client cannot do without: links and counts.
+    /// Links and counts only.
     None,
 }
 
@@ -38,7 +37,7 @@ pub enum Collection {
 const POOLS: &str = "deviceManagement/embeddedSIMActivationCodePools";
 
 impl Collection {
-    /// Its path below the version.
+    /// Its path, relative to the version prefix.
     fn path(self) -> String {
         match self {
             Self::Pools => POOLS.to_owned(),
@@ -49,7 +48,7 @@ impl Collection {
         }
     }
 
-    /// Its name in a context.
+    /// Its fragment in a context URL.
     fn context(self) -> String {
         match self {
             Self::Pools => POOLS.to_owned(),
@@ -62,49 +61,49 @@ impl Collection {
 }
 
 impl Links {
-    /// Links below `base`: `http://127.0.0.1:8080/beta`.
+    /// URLs that start with `base`: `http://127.0.0.1:8080/beta`.
     #[must_use]
     pub fn new(base: String, metadata: Metadata) -> Self {
         Self { base, metadata }
     }
 
-    /// The base itself.
+    /// The base of all URLs.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// How much the answer says of itself.
+    /// How many annotations the response has.
     #[must_use]
     pub fn metadata(&self) -> Metadata {
         self.metadata
     }
 
-    /// What an answer is: a part of what `$metadata` describes.
+    /// The context URL with the fragment `what`; `None` if the response has no contexts.
     #[must_use]
     pub fn context(&self, what: &str) -> Option<String> {
         (self.metadata == Metadata::Minimal).then(|| format!("{}/$metadata#{what}", self.base))
     }
 
-    /// The context of a list, cut down as `projection` says.
+    /// The context URL of a list; see [`Shape::projection`](super::Shape::projection).
     #[must_use]
     pub fn list_context(&self, collection: Collection, projection: &str) -> Option<String> {
         self.context(&format!("{}{projection}", collection.context()))
     }
 
-    /// The context of one of its members.
+    /// The context URL of a member of a collection.
     #[must_use]
     pub fn entity_context(&self, collection: Collection, projection: &str) -> Option<String> {
         self.context(&format!("{}{projection}/$entity", collection.context()))
     }
 
-    /// Where a member can be read.
+    /// The URL of a member.
     #[must_use]
     pub fn entity(&self, collection: Collection, id: impl std::fmt::Display) -> String {
         format!("{}/{}/{id}", self.base, collection.path())
     }
 
-    /// A part of the collection, by query options.
+    /// The URL of a list, with a query string.
     #[must_use]
     pub fn list(&self, collection: Collection, query: &str) -> String {
         format!("{}/{}?{query}", self.base, collection.path())

@@ -1,12 +1,13 @@
-//! Graph's wire format as plain data: what requests say and what answers look like. Leans on
-//! `domain`, and on `qr` for sheets; knows neither HTTP nor SQL.
+//! Graph's wire format as plain data: the bodies and query options of requests, and the bodies of
+//! responses. Depends on `domain`, and on `qr` for sheets; knows neither HTTP nor SQL.
 
+mod activation_code;
 mod assignment;
 mod audit_event;
 mod batch;
 mod body;
+mod catalog;
 mod claim;
-mod code;
 mod csdl;
 mod device_state;
 mod error_body;
@@ -16,16 +17,22 @@ mod import;
 mod installation;
 mod json;
 mod links;
-pub mod model;
+mod model;
 pub mod openapi;
 mod pool;
+mod pooled_code;
 mod query;
+mod release;
 mod stock;
+mod target;
+
+#[cfg(test)]
+mod tests;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
 pub use batch::{Batch, BatchAnswer, BatchPart, PartAnswer};
-pub use body::{Body, Expanded, List, Shape, Wire};
-pub use claim::{ClaimedBody, InstallationLinks, Reinstatement};
+pub use body::{Body, Expanded, List, Model, Shape, Wire};
+pub use claim::{ClaimedBody, InstallationLinks};
 pub use csdl::csdl;
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
 pub use export::{export_file_name, export_head, export_lines};
@@ -33,10 +40,11 @@ pub use import::{ImportBody, ImportDetails, ImportOptions};
 pub use installation::{QrFormat, QrOptions, SheetOptions, sheet_page, windows_settings};
 pub use json::FromJson;
 pub use links::{Collection, Links, Metadata};
-pub use model::Model;
-pub use pool::{PoolEcho, PoolExpansion};
+pub use model::StructuredType;
+pub use pool::{PoolEcho, PoolExpansion, PoolNavigation};
 pub use query::{
     AnswerOptions, CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand,
     PoolListOptions, PoolOptions, QueryOptions,
 };
+pub use release::Reinstatement;
 pub use stock::{LowStockThreshold, StockBody};

@@ -1,16 +1,95 @@
-//! What is left, on the wire.
+//! `esimpool.stockReport`: its tables, how it is read and how it is written.
 
 use serde::Serialize;
 use serde::de::MapAccess;
 use serde_json::{Value, json};
 
-use super::json::{FromJson, Known, Object, Properties, Slot, Whole, ignore, read};
+use super::json::{FromJson, Int32, Object, Properties, Slot, ignore, read};
 use super::links::Links;
-use super::model::{STOCK, StructuredType};
+use super::model::Input::{ReadOnly, Required};
+use super::model::{EdmType, Property, StructuredType};
 use super::openapi::schema;
-use crate::domain::{Invalid, Rules, Stock};
+use crate::domain::{CodeState, Invalid, OperatorStock, Rules, Stock, Table, table};
 
-/// Codes, counted.
+const fn count(name: &'static str, description: &'static str) -> Property {
+    Property::read_only(name, EdmType::Int64, description)
+}
+
+table! {
+    /// The properties of a stock report.
+    pub(super) enum StockProperty: Property {
+        Total = count("total", "The number of all codes."),
+        Free = count("free", "The number of free codes."),
+        HandedOut = count("handedOut", "The number of codes that a device has or had."),
+        Quarantined = count(
+            "quarantined",
+            "The number of codes that were released before they were installed.",
+        ),
+        HandedOutElsewhere = count(
+            "handedOutElsewhere",
+            "The number of codes that were handed out before, from this or another pool.",
+        ),
+        ByState = Property::read_only(
+            "byState",
+            EdmType::Collection(&STATE_COUNT),
+            "The number of codes in each state.",
+        ),
+        ByOperator = Property::read_only(
+            "byOperator",
+            EdmType::Collection(&OPERATOR_STOCK),
+            "The number of codes of each SM-DP+ host.",
+        ),
+        LastMovementDateTime = Property::read_only(
+            "lastMovementDateTime",
+            EdmType::DateTimeOffset,
+            "When a code was last added, removed or changed.",
+        )
+        .nullable(),
+        LowStockThreshold = Property::new(
+            "lowStockThreshold",
+            EdmType::Int64,
+            Required,
+            "The number of free codes at or below which the stock of a pool is low.",
+        )
+        .nullable(),
+        IsLow =
+            Property::read_only("isLow", EdmType::Boolean, "Whether the stock is low.").nullable(),
+    }
+}
+
+/// `esimpool.stockReport`
+pub(super) static STOCK: StructuredType = StructuredType::complex(
+    "#esimpool.stockReport",
+    "The number of activation codes.",
+    StockProperty::ROWS,
+);
+
+/// `esimpool.stateCount`
+pub(super) static STATE_COUNT: StructuredType = StructuredType::complex(
+    "#esimpool.stateCount",
+    "The number of codes in a state.",
+    &[
+        Property::new("state", EdmType::Enum(&CodeState::TYPE), ReadOnly, "The state."),
+        count("count", "The number of codes."),
+    ],
+);
+
+/// `esimpool.operatorStock`
+pub(super) static OPERATOR_STOCK: StructuredType = StructuredType::complex(
+    "#esimpool.operatorStock",
+    "The number of codes of one operator.",
+    &[
+        Property::read_only(
+            "smdpPlusServerAddress",
+            EdmType::String,
+            "The operator's SM-DP+ host, in lower case.",
+        ),
+        count("total", "The number of all codes."),
+        count("free", "The number of free codes."),
+    ],
+);
+
+/// A stock report in a response.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StockBody {
@@ -42,16 +121,19 @@ struct Operator {
     free: i64,
 }
 
+impl From<OperatorStock> for Operator {
+    fn from(OperatorStock { address, total, free }: OperatorStock) -> Self {
+        Self { smdp_plus_server_address: address, total, free }
+    }
+}
+
 impl StockBody {
-    /// The stock as it is written.
+    /// The report with its context.
     #[must_use]
     pub fn new(stock: Stock, links: &Links) -> Self {
-        let state = |(state, count): (crate::domain::CodeState, i64)| StateCount {
-            state: state.name(),
-            count,
-        };
+        let state = |(state, count): (CodeState, i64)| StateCount { state: state.name(), count };
         Self {
-            context: links.context("esimpool.stockReport"),
+            context: links.context(STOCK.qualified_name()),
             total: stock.total(),
             free: stock.free(),
             handed_out: stock.handed_out(),
@@ -61,73 +143,72 @@ impl StockBody {
             last_movement_date_time: stock.last_movement.map(|at| at.to_string()),
             low_stock_threshold: stock.low_stock_threshold,
             is_low: stock.is_low(),
-            by_operator: stock
-                .by_operator
-                .into_iter()
-                .map(|it| Operator {
-                    smdp_plus_server_address: it.address,
-                    total: it.total,
-                    free: it.free,
-                })
-                .collect(),
+            by_operator: stock.by_operator.into_iter().map(Operator::from).collect(),
         }
     }
 
-    /// Its schema, for the OpenAPI document.
+    /// Its JSON schema, for the OpenAPI document.
     #[must_use]
     pub fn schema() -> Value {
         schema::reference(&STOCK)
     }
 }
 
-const NAME: &str = "lowStockThreshold";
-
-/// From how many free codes down a pool's stock is low; null: what the settings say.
+/// The low-stock threshold to set; `None` restores the one of the settings.
 #[derive(Debug)]
 pub struct LowStockThreshold(pub Option<i32>);
 
+/// A stock report in a request body. Clients may send back what they read.
 #[derive(Default)]
 struct StockProperties {
-    threshold: Slot<Option<Whole>>,
+    threshold: Slot<Option<Int32>>,
 }
 
 impl Properties for StockProperties {
-    fn odata_type() -> &'static StructuredType {
-        &STOCK
+    type Property = StockProperty;
+
+    fn type_name() -> &'static str {
+        STOCK.name()
     }
 
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Known, A::Error> {
-        match name {
-            NAME => self.threshold.read(map),
-            // What was read may be sent back.
-            known if STOCK.knows(known) => ignore(map),
-            _ => Ok(Known::No),
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        property: StockProperty,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            StockProperty::LowStockThreshold => self.threshold.read(map),
+            StockProperty::Total
+            | StockProperty::Free
+            | StockProperty::HandedOut
+            | StockProperty::Quarantined
+            | StockProperty::HandedOutElsewhere
+            | StockProperty::ByState
+            | StockProperty::ByOperator
+            | StockProperty::LastMovementDateTime
+            | StockProperty::IsLow => ignore(map),
         }
     }
 }
 
 impl FromJson for LowStockThreshold {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
+        let property = StockProperty::LowStockThreshold;
         let Object(stock) = read::<Object<StockProperties>>(json, rules)?;
-        let threshold = stock.threshold.required(NAME)?.map(|Whole(count)| count);
+        let threshold = stock.threshold.required(property)?.map(|Int32(count)| count);
         if threshold.is_some_and(|count| count < 0) {
-            return Err(Invalid::new(NAME, "must not be negative"));
+            return Err(Invalid::new(property.row().name, "must not be negative"));
         }
         Ok(Self(threshold))
     }
 
-    fn schema() -> Value {
-        let mut properties = json!({});
-        for it in STOCK.properties {
-            properties[it.name] = json!({ "description": "Passed over." });
+    fn schema(rules: &Rules) -> Value {
+        let mut schema = schema::parameters::<StockProperty>(rules);
+        for property in StockProperty::ROWS.iter().filter(|it| it.input == ReadOnly) {
+            schema["properties"][property.name] = json!({ "description": "Ignored." });
         }
-        let count = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": i32::MAX });
-        properties[NAME] = count;
-        json!({
-            "type": "object",
-            "required": [NAME],
-            "properties": properties,
-            "additionalProperties": false,
-        })
+        schema["properties"][StockProperty::LowStockThreshold.row().name] =
+            json!({ "type": ["integer", "null"], "minimum": 0, "maximum": i32::MAX });
+        schema
     }
 }

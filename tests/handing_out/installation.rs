@@ -180,7 +180,7 @@ async fn a_qr_code_comes_as_it_is_asked_for() {
         ("?format=json", "'format' must be svg, png or text"),
         ("?format=", "'format' must be svg, png or text"),
         ("?format=svg&size=3", "'size' is not a query option of this operation"),
-        ("?format=svg&format=png", "'format' stands twice in the query string"),
+        ("?format=svg&format=png", "'format' is a duplicate query option"),
     ] {
         let message =
             operator.claimer.get(&format!("{qr}{query}")).await.is_refused(400, "BadRequest");

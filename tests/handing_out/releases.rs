@@ -97,7 +97,7 @@ async fn a_code_is_found_by_the_very_text_it_was_stored_with(engine: Engine) {
         assert_eq!(back.is(200).json()["integratedCircuitCardIdentifier"], text);
         assert_eq!(claimed_iccid(&claim("tablet").await.is(201).json()), text);
     }
-    // Of a padded number and the same one tidied each is found by its own text.
+    // Of a padded number and the same one normalized each is found by its own text.
     let both = ["8944500102198304826F", "8944500102198304826"];
     let twins = both.iter().enumerate().map(|(number, text)| {
         let mut code = code(200 + number);

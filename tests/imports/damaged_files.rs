@@ -186,7 +186,7 @@ fn damaged_files() -> Vec<(String, Said)> {
         ),
         (
             format!("ICCID,LPA\n{good},LPA:2$smdp.example.com$MATCH-1\n"),
-            (2, Some(2), "… (30 characters)", "does not begin with '1$' or 'LPA:1$'", lpa),
+            (2, Some(2), "… (30 characters)", "does not start with '1$' or 'LPA:1$'", lpa),
         ),
         (
             format!("{good},LPA:1$$MATCH-1\n"),
@@ -225,14 +225,14 @@ fn damaged_files() -> Vec<(String, Said)> {
             host(&format!("{good},\"MATCH-1{}", "x".repeat(5000))),
             (2, None, "", "is longer than any activation code", quote),
         ),
-        // A code that stands twice with two secrets.
+        // A code that occurs twice with two secrets.
         (
             host(&format!("{good},MATCH-1\n{good},MATCH-2")),
             (
                 3,
                 None,
                 "…",
-                "stands in the file before, with another secret",
+                "occurs earlier in the file with another secret",
                 "ask the carrier which of the two is right, or import with mode=graph",
             ),
         ),

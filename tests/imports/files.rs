@@ -190,7 +190,7 @@ async fn an_iccid_stands_once_in_the_tenant_where_imports_are_strict(engine: Eng
     let pool = pool_path(&first["pool"]);
     let refused = send_csv(&writer, IMPORT, carrier_file(1..3)).await;
     refused.is_refused(400, "ImportRejected");
-    let reason = "stands in the tenant already, in another pool or with another secret";
+    let reason = "exists in the tenant already, in another pool or with another secret";
     let rejected = &refused.json()["rejected"];
     assert_eq!((&rejected[0]["line"], &rejected[0]["value"]), (&json!(2), &json!(iccid(1))));
     assert_eq!(rejected[0]["reason"], reason);

@@ -140,8 +140,8 @@ fn constant(kind: PrimitiveType, ids: &[uuid::Uuid]) -> BoxedStrategy<Value> {
     let known = match kind {
         PrimitiveType::String => word().prop_map(Value::String).boxed(),
         PrimitiveType::Int => (0_i64..4).prop_map(Value::Int).boxed(),
-        PrimitiveType::Enum(names) => {
-            (0..i64::try_from(names.len()).expect("few")).prop_map(Value::Int).boxed()
+        PrimitiveType::Enum(of) => {
+            (0..i64::try_from(of.members.len()).expect("few")).prop_map(Value::Int).boxed()
         }
         PrimitiveType::DateTimeOffset => moment().prop_map(Value::DateTimeOffset).boxed(),
         PrimitiveType::Guid => prop::sample::select(ids.to_vec()).prop_map(Value::Guid).boxed(),

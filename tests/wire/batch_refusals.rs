@@ -45,11 +45,11 @@ async fn a_broken_batch_is_refused_as_a_whole_and_does_nothing() {
     oneself["dependsOn"] = json!(["a"]);
     for (body, reason) in [
         (json!({}), "'requests' is required"),
-        (json!({ "requests": [] }), "'requests' holds 0; it takes from 1 to 20"),
-        (json!({ "requests": many }), "'requests' holds 21; it takes from 1 to 20"),
+        (json!({ "requests": [] }), "'requests' has 0 requests; the limits are 1 and 20"),
+        (json!({ "requests": many }), "'requests' has 21 requests; the limits are 1 and 20"),
         (
             json!({ "requests": [create_part("a"), create_part("A")] }),
-            "'requests[1].id' stands twice",
+            "'requests[1].id' occurs twice",
         ),
         (
             json!({ "requests": [create_part("a"), { "id": "b", "url": "/x" }] }),
@@ -71,11 +71,11 @@ async fn a_broken_batch_is_refused_as_a_whole_and_does_nothing() {
             json!({ "requests": [create_part("a"), { "id": "b", "verb": "GET" }] }),
             "'requests[1].verb' is not a property of a request of a batch",
         ),
-        (json!({ "requests": circle }), "'requests[0].dependsOn' leads back"),
-        (json!({ "requests": [oneself] }), "'requests[0].dependsOn' leads back"),
+        (json!({ "requests": circle }), "'requests[0].dependsOn' depends on the request itself"),
+        (json!({ "requests": [oneself] }), "'requests[0].dependsOn' depends on the request itself"),
         (
             json!({ "requests": [unknown] }),
-            "'requests[0].dependsOn' names a request that the batch has not",
+            "'requests[0].dependsOn' names a request that is not in the batch",
         ),
         (json!([create_part("a")]), "must be an object"),
     ] {
@@ -110,14 +110,14 @@ async fn a_broken_part_is_refused_alone() {
         );
     }
     assert_eq!(answer_to(&responses, "put")["headers"]["Allow"], "GET, POST");
-    // A key that stands twice inside a part is found, although the batch was read before.
+    // A key that occurs twice inside a part is found, although the batch was read before.
     let text = format!(
         r#"{{"requests":[{{"id":"1","method":"POST","url":"{RELATIVE}","headers":{{"Content-Type":"application/json"}},"body":{{"displayName":"a","displayName":"b"}}}}]}}"#
     );
     let answer = app.writer().post(BATCH, text).await.is(200).json();
     assert_eq!(
         answer["responses"][0]["body"]["error"]["message"],
-        "'displayName' stands twice in one object"
+        "'displayName' occurs twice in one object"
     );
 }
 

@@ -71,7 +71,7 @@ async fn a_hundred_thousand_codes_are_stored_and_one_more_is_refused() {
         .await;
     assert!(
         more.is_refused(400, "BadRequest")
-            .contains("holds 100001 codes; one request takes at most 100000")
+            .contains("has 100001 codes; the maximum of one request is 100000")
     );
     writer.delete(created.header("location")).await.is(204);
     assert_eq!(app.database.number("select count(*) from activation_codes").await, 0);

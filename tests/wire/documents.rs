@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use esimpool::http::{AccessKind, Operation, operations};
 use serde_json::{Value, json};
 
+use crate::support::documents::documents;
 use crate::support::{Engine, POOLS, TestApp, cases};
 
 cases! {
@@ -12,6 +13,7 @@ cases! {
         the_openapi_document_knows_every_operation_and_refers_to_what_it_has,
         what_a_create_gave_leads_on_to_all_that_can_be_done_with_it,
         annotations_of_known_properties_may_be_sent,
+        the_document_allows_the_bodies_of_the_documentation,
         the_page_names_every_operation_and_fetches_nothing,
         the_documents_are_there_without_beta_and_escaped_too,
         every_action_and_function_is_a_route_and_in_the_metadata,
@@ -97,6 +99,32 @@ async fn annotations_of_known_properties_may_be_sent() {
         let body = format!(r#"{{"displayName":"x","{name}@odata.context":1}}"#);
         app.writer().post(POOLS, body).await.is(201);
     }
+}
+
+async fn the_document_allows_the_bodies_of_the_documentation() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let document = app.anonymous().get("/openapi.json").await.is(200).json();
+    let paths = document["paths"].as_object().expect("paths").values();
+    let operations = paths.flat_map(|path| path.as_object().expect("operations").values());
+    let schemas = operations.filter_map(|operation| {
+        operation.pointer("/requestBody/content/application~1json/schema").cloned()
+    });
+    let validator = |mut schema: Value| {
+        schema["components"] = document["components"].clone();
+        jsonschema::draft202012::new(&schema).expect("a schema")
+    };
+    let validators: Vec<_> = schemas.map(validator).collect();
+    let mut bodies = 0;
+    for (page, text) in documents() {
+        for (body, _) in text.split("'{").skip(1).filter_map(|rest| rest.split_once("}'")) {
+            // Some are no JSON before the shell has filled them in.
+            let Ok(body) = serde_json::from_str::<Value>(&format!("{{{body}}}")) else { continue };
+            let allowed = validators.iter().any(|validator| validator.is_valid(&body));
+            assert!(allowed, "{}: {body}", page.display());
+            bodies += 1;
+        }
+    }
+    assert!(bodies >= 5, "{bodies}");
 }
 
 fn collect(value: &Value, references: &mut Vec<String>) {

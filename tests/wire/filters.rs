@@ -84,33 +84,38 @@ async fn what_cannot_be_done_is_refused_with_its_place_and_reason() {
             "$filter=nonsense eq 1",
             "$filter",
             1,
-            "no such property can be asked for; id, displayName",
+            "'nonsense' cannot be filtered or ordered by; the properties that can are id, displayName",
         ),
-        ("$filter=displayName eq 1", "$filter", 16, "a text in single quotes is expected"),
-        ("$filter=activationCodeCount eq '1'", "$filter", 24, "a whole number is expected"),
-        ("$filter=activationCodeCount eq 1.5", "$filter", 24, "a whole number is expected"),
+        ("$filter=displayName eq 1", "$filter", 16, "expected a string in single quotes"),
+        ("$filter=activationCodeCount eq '1'", "$filter", 24, "expected an integer"),
+        ("$filter=activationCodeCount eq 1.5", "$filter", 24, "expected an integer"),
         ("$filter=createdDateTime gt '2025-01-01T00:00:00Z'", "$filter", 20, "without quotes"),
         ("$filter=createdDateTime gt 2025-01-01", "$filter", 20, "a date and time"),
         ("$filter=activationCodes/any(c: c/x eq 1)", "$filter", 1, "any and all are not supported"),
-        ("$filter=displayName", "$filter", 1, "a condition is expected"),
-        ("$filter=1 eq 1", "$filter", 3, "two constants"),
-        ("$filter=year(createdDateTime) eq 2025", "$filter", 1, "this function is not supported"),
-        ("$filter=contains(activationCodeCount,'x')", "$filter", 10, "a text or a text property"),
+        ("$filter=displayName", "$filter", 1, "expected a condition"),
+        ("$filter=1 eq 1", "$filter", 3, "one of two operands must be a property"),
+        ("$filter=year(createdDateTime) eq 2025", "$filter", 1, "unsupported function"),
+        (
+            "$filter=contains(activationCodeCount,'x')",
+            "$filter",
+            10,
+            "expected a string or a string property",
+        ),
         ("$filter=displayName eq 'x\u{0}'", "$filter", 16, "U+0000"),
-        ("$filter=id gt 'x'", "$filter", 7, "a GUID is expected"),
-        ("$filter=", "$filter", 1, "is expected"),
-        ("$orderby=nonsense", "$orderby", 1, "no such property"),
+        ("$filter=id gt 'x'", "$filter", 7, "expected a GUID"),
+        ("$filter=", "$filter", 1, "expected a property or a value"),
+        ("$orderby=nonsense", "$orderby", 1, "cannot be filtered or ordered by"),
         ("$orderby=displayName up", "$orderby", 13, "'asc' or 'desc'"),
-        ("$orderby=displayName,displayName", "$orderby", 13, "stands twice"),
-        ("$orderby=length(displayName)", "$orderby", 1, "only tolower and toupper"),
-        ("$orderby=activationCodes", "$orderby", 1, "no such property"),
-        ("$select=nonsense", "$select", 1, "no such property; there are id, displayName"),
+        ("$orderby=displayName,displayName", "$orderby", 13, "duplicate property"),
+        ("$orderby=length(displayName)", "$orderby", 1, "expected tolower, toupper or a property"),
+        ("$orderby=activationCodes", "$orderby", 1, "cannot be filtered or ordered by"),
+        ("$select=nonsense", "$select", 1, "unknown property; the properties are id, displayName"),
         ("$select=id,assignments", "$select", 4, "is shown with $expand"),
         ("$expand=nonsense", "$expand", 1, "only assignments and deviceStates"),
-        ("$expand=assignments,assignments", "$expand", 13, "expanded twice"),
-        ("$expand=assignments(", "$expand", 13, "ends too early"),
+        ("$expand=assignments,assignments", "$expand", 13, "duplicate navigation property"),
+        ("$expand=assignments(", "$expand", 13, "expected ')'"),
         ("$search=", "$search", 1, "a word or a phrase"),
-        ("$search=\"x", "$search", 1, "begins and does not end"),
+        ("$search=\"x", "$search", 1, "unterminated string literal"),
         ("$search=AND x", "$search", 1, "a word or a phrase"),
     ] {
         let answer = writer.get(&format!("{POOLS}?{query}")).await;
@@ -142,7 +147,7 @@ async fn what_cannot_be_done_is_refused_with_its_place_and_reason() {
     }
     writer.get(&format!("{pool}/assignments?$expand=x")).await.is_refused(400, "BadRequest");
     let nothing = writer.get(&format!("{pool}/assignments?$search=x")).await;
-    assert!(nothing.is_refused(400, "BadRequest").contains("no text here to search"));
+    assert!(nothing.is_refused(400, "BadRequest").contains("no property can be searched"));
 }
 
 async fn hostile_filters_are_refused_at_once() {

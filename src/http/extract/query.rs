@@ -4,7 +4,7 @@ use crate::http::error::ApiError;
 use crate::http::handler::Extract;
 use crate::http::request::Request;
 use crate::protocol::openapi::Description;
-use crate::protocol::{FromQuery, PageSizes, QueryOptions};
+use crate::protocol::{FromQuery, QueryOptions};
 
 /// All query options; one that `T` does not know is refused by name.
 pub(in crate::http) struct Query<T>(pub(in crate::http) T);
@@ -15,11 +15,7 @@ impl<T: FromQuery> Extract for Query<T> {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
         let options = QueryOptions::parse(request.query())?;
         let limits = request.context.service.limits;
-        let sizes = PageSizes {
-            default: limits.top_default,
-            most: limits.top_max,
-            preferred: request.context.preferences.page_size,
-        };
+        let sizes = limits.page_sizes(request.context.preferences.page_size);
         Ok(Self(T::from_query(options, sizes)?))
     }
 

@@ -10,7 +10,7 @@ use crate::http::handler::Extract;
 use crate::http::request::Request;
 use crate::http::request_context::RequestContext;
 use crate::http::service::{Development, Limits, Service};
-use crate::protocol::Links;
+use crate::protocol::{Links, openapi};
 use crate::store::Store;
 
 impl Extract for Store {
@@ -40,6 +40,14 @@ impl Extract for Rules {
 impl Extract for Limits {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
         Ok(request.context.service.limits)
+    }
+}
+
+/// The limits that the OpenAPI document states.
+impl Extract for openapi::Limits {
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        let Service { rules, limits, .. } = &*request.context.service;
+        Ok(Self { rules: *rules, pages: limits.page_sizes(None) })
     }
 }
 

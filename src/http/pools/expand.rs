@@ -6,8 +6,9 @@ use crate::auth::{Permit, Read};
 use crate::domain::{Assignment, DeviceState, Page, PoolId};
 use crate::http::error::ApiError;
 use crate::http::page::page_body;
+use crate::protocol::PoolNavigation::{Assignments, DeviceStates};
 use crate::protocol::{
-    Body, Collection, Links, List, ListOptions, Model, PoolExpand, PoolExpansion, Wire,
+    Body, Collection, Links, List, ListOptions, Model, PoolExpand, PoolExpansion, PoolNavigation,
 };
 use crate::store::Store;
 
@@ -29,14 +30,15 @@ impl<'o> Expansions<'o> {
         pools: &[PoolId],
         expand: &'o PoolExpand,
     ) -> Result<Self, ApiError> {
-        let assignments = match &expand.assignments {
+        let PoolExpand { assignments, device_states } = expand;
+        let assignments = match assignments {
             Some(options) => {
                 let pages = store.assignments_of(permit, pools, &options.listing).await?;
                 Some(Expansion { options, pages })
             }
             None => None,
         };
-        let device_states = match &expand.device_states {
+        let device_states = match device_states {
             Some(options) => {
                 let pages = store.device_states_of(permit, pools, &options.listing).await?;
                 Some(Expansion { options, pages })
@@ -48,8 +50,8 @@ impl<'o> Expansions<'o> {
 
     /// Their part of the context URL.
     pub(super) fn projection(&self) -> Vec<String> {
-        let assignments = self.assignments.as_ref().map(|it| it.projection("assignments"));
-        let device_states = self.device_states.as_ref().map(|it| it.projection("deviceStates"));
+        let assignments = self.assignments.as_ref().map(|it| it.projection(Assignments));
+        let device_states = self.device_states.as_ref().map(|it| it.projection(DeviceStates));
         assignments.into_iter().chain(device_states).collect()
     }
 
@@ -65,8 +67,9 @@ impl<'o> Expansions<'o> {
     }
 }
 
-impl<T: Model + Wire> Expansion<'_, T> {
-    fn projection(&self, name: &str) -> String {
+impl<T: Model> Expansion<'_, T> {
+    fn projection(&self, navigation: PoolNavigation) -> String {
+        let name = navigation.row().name;
         let selected =
             self.options.select.as_ref().map_or_else(String::new, |names| names.join(","));
         format!("{name}({selected})")

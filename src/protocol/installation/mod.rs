@@ -1,5 +1,5 @@
-//! Codes for the people who set devices up: how QR codes, sheets of them and settings of Windows
-//! are asked for, and what they say. Leans on `qr` for what is drawn.
+//! Installations in the forms that people set devices up with: QR codes, sheets of them, and Windows
+//! settings. Depends on `qr` for the drawing.
 
 mod options;
 mod sheet;

@@ -1,17 +1,17 @@
-//! What is asked of a QR code, and of a sheet of them.
+//! The query options of QR codes and sheets.
 
 use serde_json::{Value, json};
 
 use crate::domain::{DeviceState, Invalid};
-use crate::protocol::openapi::parameters;
+use crate::protocol::openapi::{Limits, parameters};
 use crate::protocol::query::{FromQuery, ListOptions, PageSizes, QueryOptions};
 
-/// How a QR code is drawn.
+/// The format of a QR code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QrFormat {
-    /// For pages and for paper.
+    /// For web pages and print.
     Svg,
-    /// For programs that know no SVG.
+    /// For programs without SVG.
     Png,
     /// For terminals.
     Text,
@@ -20,7 +20,7 @@ pub enum QrFormat {
 /// The options of a QR code.
 #[derive(Clone, Copy, Debug)]
 pub struct QrOptions {
-    /// How it is drawn.
+    /// The format.
     pub format: QrFormat,
 }
 
@@ -39,16 +39,16 @@ impl FromQuery for QrOptions {
         Ok(Self { format })
     }
 
-    fn parameters() -> Vec<Value> {
+    fn parameters(_: &Limits) -> Vec<Value> {
         let format = json!({ "type": "string", "enum": ["svg", "png", "text"] });
-        vec![parameters::option("format", "How it is drawn: svg, if not said.", &format)]
+        vec![parameters::option("format", "The format of the QR code; svg by default.", &format)]
     }
 }
 
-/// The most cards of one sheet: each showing is written down by its code.
-const MOST_CARDS: u32 = 200;
+/// The maximum number of cards on a sheet: the audit log records each code that it shows.
+const MAX_CARDS: u32 = 200;
 
-/// The options of a sheet: those by which the list of device states chooses.
+/// The options of a sheet: those that choose the device states of a list.
 #[derive(Debug)]
 pub struct SheetOptions(pub ListOptions<DeviceState>);
 
@@ -57,14 +57,18 @@ impl FromQuery for SheetOptions {
         if let Some(format) = options.take_format() {
             return Err(Invalid::new(format.sent, "is not a query option of this operation"));
         }
-        let most = sizes.most.min(MOST_CARDS);
-        let sizes = PageSizes { default: most, most, preferred: None };
-        let list = ListOptions::choose(&mut options, sizes)?;
+        let list = ListOptions::choose(&mut options, sheet_sizes(sizes))?;
         options.finish()?;
         Ok(Self(list))
     }
 
-    fn parameters() -> Vec<Value> {
-        parameters::choice::<DeviceState>()
+    fn parameters(limits: &Limits) -> Vec<Value> {
+        let limits = Limits { pages: sheet_sizes(limits.pages), ..*limits };
+        parameters::choice::<DeviceState>(&limits)
     }
+}
+
+fn sheet_sizes(sizes: PageSizes) -> PageSizes {
+    let most = sizes.most.min(MAX_CARDS);
+    PageSizes { default: most, most, preferred: None }
 }

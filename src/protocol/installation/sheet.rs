@@ -1,4 +1,5 @@
-//! A sheet of codes to print and to cut: a card a device, nothing that runs, nothing to fetch.
+//! A sheet of QR codes to print and cut, a card for each device: HTML without scripts and without
+//! anything to fetch.
 
 use std::fmt::Write as _;
 
@@ -32,7 +33,7 @@ dd { margin: 0; }
 @media print { .more { display: none; } body { max-width: none; margin: 0; padding: 0; } }
 ";
 
-/// The page of a sheet; `next` is where the next one is, if there is one. It holds secrets.
+/// A sheet as HTML, with its secrets; `next` is the URL of the next sheet, if there is one.
 #[must_use]
 pub fn sheet_page(sheet: &Sheet, next: Option<&str>) -> String {
     let name = escaped(sheet.pool.display_name.as_str());
@@ -59,16 +60,16 @@ pub fn sheet_page(sheet: &Sheet, next: Option<&str>) -> String {
         );
     }
     html.push_str("<main class=\"cards\">\n");
-    for shown in cards {
-        html.push_str(&card(shown));
+    for installation in cards {
+        html.push_str(&card(installation));
     }
     html + "</main></body></html>\n"
 }
 
-fn card(shown: &Installation) -> String {
-    let details = &shown.device_state.details;
+fn card(installation: &Installation) -> String {
+    let details = &installation.device_state.details;
     let mut about = String::new();
-    // A device that has no name is known by its eUICC.
+    // A device without a name is identified by its EID.
     let names = [&details.device_name, &details.eid];
     let name = names.into_iter().flatten().find(|name| !name.trim().is_empty());
     let _ = write!(about, "<h2 dir=\"auto\">{}</h2>", escaped(name.map_or("", String::as_str)));
@@ -76,11 +77,11 @@ fn card(shown: &Installation) -> String {
         let _ = write!(about, "<p dir=\"auto\">{}</p>", escaped(user));
     }
     about.push_str("<dl>");
-    about.push_str(&field("ICCID", shown.iccid.as_str()));
-    let Some(code) = &shown.string else {
+    about.push_str(&field("ICCID", installation.iccid.as_str()));
+    let Some(code) = &installation.string else {
         return format!(
             "<section class=\"card\"><div class=\"wide\">{about}</dl><p class=\"how\">No QR code: \
-             this activation code holds what no device could read.</p></div></section>\n"
+             this activation code has characters that no device can read.</p></div></section>\n"
         );
     };
     about.push_str(&field("SM-DP+ address", &code.address));

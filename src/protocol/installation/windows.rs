@@ -1,33 +1,33 @@
-//! A code as settings of Windows: the nodes of the eUICCs configuration service provider that an
-//! administrator sets by a custom profile (OMA-URI), and what each is for.
+//! A code as Windows settings: the nodes of the eUICCs configuration service provider that an
+//! administrator sets with a custom profile (OMA-URI).
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::domain::{ActivationCodeString, Installation};
 
-/// Where Windows has its eUICCs.
+/// The root of the eUICCs configuration service provider.
 const ROOT: &str = "./Device/Vendor/MSFT/eUICCs";
 
-/// What stands for the device's eUICC where nobody said which that is.
+/// Stands for the device's eUICC if its EID is not known.
 const PLACEHOLDER: &str = "{eUICC}";
 
-/// The settings, as text to copy from. It holds the secret.
+/// The settings as text to copy from, with the secret.
 #[must_use]
-pub fn windows_settings(shown: &Installation, code: &ActivationCodeString) -> String {
-    let eid = shown.device_state.details.eid.as_deref();
+pub fn windows_settings(installation: &Installation, code: &ActivationCodeString) -> String {
+    let eid = installation.device_state.details.eid.as_deref();
     let eid = eid.filter(|eid| !eid.trim().is_empty());
     let euicc = eid.map_or(PLACEHOLDER.to_owned(), segment);
-    let profile = format!("{ROOT}/{euicc}/Profiles/{}", segment(shown.iccid.as_str()));
+    let profile = format!("{ROOT}/{euicc}/Profiles/{}", segment(installation.iccid.as_str()));
     let which = if eid.is_some() {
-        "# The device's eUICC is named by its EID. 'Default' in its place is whichever is active."
+        "# The EID identifies the device's eUICC. 'Default' in its place is the active eUICC."
     } else {
-        "# Replace {eUICC} by the EID of the device's eUICC, 32 digits, which nobody has said yet.\n\
-         # 'Default' in its place is whichever is active."
+        "# Replace {eUICC} by the EID of the device's eUICC, 32 digits, which is not known here.\n\
+         # 'Default' in its place is the active eUICC."
     };
     let host = &code.address;
     let id = &code.matching_id;
     let empty = if id.is_empty() {
-        "\n# It is empty: the server knows the profile by the device."
+        "\n# It is empty: the server chooses the profile by the device."
     } else {
         ""
     };
@@ -41,19 +41,19 @@ pub fn windows_settings(shown: &Installation, code: &ActivationCodeString) -> St
          Data type: String\n\
          Value: {host}\n\
          \n\
-         # The secret by which the host knows the eSIM. Good for one installation.{empty}\n\
+         # The secret that the eSIM is downloaded with. It is valid for one installation.{empty}\n\
          OMA-URI: {profile}/MatchingID\n\
          Data type: String\n\
          Value: {id}\n\
          \n\
-         # If the eSIM is to be switched on once it is installed.\n\
+         # To enable the eSIM after its installation.\n\
          OMA-URI: {profile}/IsEnabled\n\
          Data type: Boolean\n\
          Value: True\n"
     )
 }
 
-/// A name as a segment of a URI: real ones are digits and stay as they are.
+/// Percent-encodes a segment of a URI. A valid EID or ICCID stays as it is.
 fn segment(name: &str) -> String {
     const SPECIAL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
     utf8_percent_encode(name, SPECIAL).to_string()

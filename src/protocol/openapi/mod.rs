@@ -1,130 +1,153 @@
-//! The OpenAPI 3.1 document: what each operation takes and gives, told by the very types that its
-//! handler takes and gives.
+//! The OpenAPI 3.1 document. Each operation is described by the types that its handler takes and
+//! returns, and its limits are those of the settings.
 
-mod page;
+mod components;
+mod html;
 pub(super) mod parameters;
 pub(super) mod schema;
 
-pub use page::page;
+pub use html::html_page;
 
 use serde_json::{Map, Value, json};
 
 use super::body::Wire;
 use super::json::FromJson;
-use super::query::FromQuery;
+use super::query::{FromQuery, PageSizes};
 use crate::domain::Rules;
 
-/// What one operation takes and gives.
-#[derive(Debug, Default)]
-pub struct Description {
-    parameters: Vec<Value>,
-    /// Its content type and its schema.
-    body: Option<(&'static str, Value)>,
-    answers: Map<String, Value>,
+/// The settings that limit what requests may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The limits of request bodies.
+    pub rules: Rules,
+    /// The limits of pages.
+    pub pages: PageSizes,
 }
 
-/// One operation of the document.
+/// What one operation takes and returns.
+#[derive(Debug, Default)]
+pub struct Description {
+    parameters: Vec<Parameters>,
+    /// The content type and the schema of the request body.
+    body: Option<(&'static str, Schema)>,
+    responses: Map<String, Value>,
+}
+
+#[derive(Debug)]
+enum Parameters {
+    One(Value),
+    Options(fn(&Limits) -> Vec<Value>),
+}
+
+#[derive(Debug)]
+enum Schema {
+    Fixed(Value),
+    Limited(fn(&Rules) -> Value),
+}
+
+/// An operation with its description.
 #[derive(Debug)]
 pub struct Described {
     /// What it does, in a few words.
     pub name: &'static str,
-    /// Its verb.
+    /// Its HTTP method.
     pub method: String,
-    /// Its path; ids stand in braces.
+    /// Its path, with parameters in braces.
     pub path: &'static str,
-    /// Whether anybody may use it.
+    /// Whether it needs no token.
     pub public: bool,
-    /// The permissions of which a token needs one; none where any token does.
+    /// The permissions of which a token needs one; empty if any token will do.
     pub permissions: Vec<&'static str>,
-    /// What it takes and gives.
+    /// What it takes and returns.
     pub description: Description,
 }
 
 impl Description {
-    /// It takes an id in its path.
+    /// Adds an id in the path.
     pub fn takes_id(&mut self, name: &str, what: &str) {
-        self.parameters.push(parameters::id(name, what));
+        self.parameters.push(Parameters::One(parameters::id(name, what)));
     }
 
-    /// It takes something else in its path.
+    /// Adds another parameter in the path.
     pub fn takes_segment(&mut self, name: &str, what: &str, schema: &Value) {
-        self.parameters.push(parameters::segment(name, what, schema));
+        self.parameters.push(Parameters::One(parameters::segment(name, what, schema)));
     }
 
-    /// It takes query options.
+    /// Adds query options.
     pub fn takes_options<T: FromQuery>(&mut self) {
-        self.parameters.extend(T::parameters());
+        self.parameters.push(Parameters::Options(T::parameters));
     }
 
-    /// It takes a body.
+    /// Sets a JSON request body.
     pub fn takes_body<T: FromJson>(&mut self) {
-        self.body = Some(("application/json", T::schema()));
+        self.body = Some(("application/json", Schema::Limited(T::schema)));
     }
 
-    /// It takes a file of codes.
+    /// Sets a file of codes as request body.
     pub fn takes_csv(&mut self) {
-        let what =
-            "A host on the first line, then ICCID,MatchingID; or a header that names the columns.";
-        self.body = Some(("text/csv", json!({ "type": "string", "description": what })));
+        let what = "An SM-DP+ host on the first line, then ICCID,MatchingID on each line; or a \
+                    header that names the columns.";
+        let schema = json!({ "type": "string", "description": what });
+        self.body = Some(("text/csv", Schema::Fixed(schema)));
     }
 
-    /// It takes a form.
+    /// Sets a form as request body.
     pub fn takes_form(&mut self, schema: &Value) {
-        self.body = Some(("application/x-www-form-urlencoded", schema.clone()));
+        self.body = Some(("application/x-www-form-urlencoded", Schema::Fixed(schema.clone())));
     }
 
-    /// It takes an entity's tag.
+    /// Adds the header `If-Match`.
     pub fn takes_tag(&mut self) {
-        let what = "The entity's tag, or *: refused with 412 if it has changed since.";
-        self.parameters.push(parameters::header("If-Match", what, &json!({ "type": "string" })));
+        let what = "The entity's ETag, or *: 412 if the entity has changed since.";
+        let header = parameters::header("If-Match", what, &json!({ "type": "string" }));
+        self.parameters.push(Parameters::One(header));
     }
 
-    /// The status of a success, the first time and where nothing else is asked for: what makes
-    /// something answers 201 then.
+    /// The status of a success without preferences: 201 if the operation creates something.
     #[must_use]
     pub fn success(&self) -> u16 {
-        let mut statuses = self.answers.keys().filter_map(|status| status.parse().ok());
+        let mut statuses = self.responses.keys().filter_map(|status| status.parse().ok());
         let created = statuses.clone().find(|status| *status == 201);
         created.or_else(|| statuses.find(|status| (200..300).contains(status))).unwrap_or(200)
     }
 
-    /// It gives an entity.
+    /// Adds a response with an entity.
     pub fn gives<T: Wire>(&mut self, status: u16, what: &str) {
         self.gives_json(status, what, &schema::reference(T::TYPE));
     }
 
-    /// It gives a page of entities.
+    /// Adds a response with a page of entities.
     pub fn gives_page<T: Wire>(&mut self) {
         self.gives_json(200, "A page.", &schema::page(T::TYPE));
     }
 
-    /// It gives JSON.
+    /// Adds a response with JSON.
     pub fn gives_json(&mut self, status: u16, what: &str, schema: &Value) {
         self.gives_content(status, what, "application/json", schema);
     }
 
-    /// It gives something else; of several kinds with one status, whichever is asked for.
+    /// Adds a response with content of the media type `kind`. One status may have several.
     pub fn gives_content(&mut self, status: u16, what: &str, kind: &str, schema: &Value) {
-        let answer = self.answers.entry(status.to_string()).or_insert_with(|| json!({}));
-        answer["description"] = json!(what);
-        answer["content"][kind] = json!({ "schema": schema });
+        let response = self.responses.entry(status.to_string()).or_insert_with(|| json!({}));
+        response["description"] = json!(what);
+        response["content"][kind] = json!({ "schema": schema });
     }
 
-    /// It gives nothing but a status.
+    /// Adds a response without content.
     pub fn gives_nothing(&mut self, status: u16, what: &str) {
-        self.answers.insert(status.to_string(), json!({ "description": what }));
+        self.responses.insert(status.to_string(), json!({ "description": what }));
     }
 }
 
-/// The document, for a service at `base` that keeps these rules.
+/// The document of a service at `base` with these limits.
 #[must_use]
-pub fn document(operations: Vec<Described>, base: &str, rules: &Rules) -> Value {
+pub fn document(operations: Vec<Described>, base: &str, limits: &Limits) -> Value {
     let all_links: Vec<_> = operations.iter().map(|it| links(it, &operations)).collect();
     let mut paths = Map::new();
     for (it, links) in operations.into_iter().zip(all_links) {
         let path = paths.entry(it.path).or_insert_with(|| json!({}));
         let verb = it.method.to_ascii_lowercase();
-        path[verb] = operation(it, links);
+        path[verb] = operation(it, links, limits);
     }
     json!({
         "openapi": "3.1.0",
@@ -137,7 +160,7 @@ pub fn document(operations: Vec<Described>, base: &str, rules: &Rules) -> Value 
         "servers": [{ "url": base }],
         "paths": paths,
         "components": {
-            "schemas": schema::components(rules),
+            "schemas": components::components(&limits.rules),
             "securitySchemes": { "token": {
                 "type": "http",
                 "scheme": "bearer",
@@ -152,10 +175,10 @@ fn operation_id(it: &Described) -> String {
     it.name.replace(' ', "-").to_lowercase()
 }
 
-/// What can be done with an entity that a create has answered: every operation whose path goes on
-/// from its id.
+/// The links from a create to every operation whose path continues with the id of the created
+/// entity.
 fn links(create: &Described, operations: &[Described]) -> Map<String, Value> {
-    let goes_on = |it: &Described| {
+    let continues = |it: &Described| {
         let rest = it.path.strip_prefix(create.path)?.strip_prefix("/{")?;
         let (own, rest) = rest.split_once('}')?;
         let mut parameters = json!({ own: "$response.body#/id" });
@@ -163,34 +186,43 @@ fn links(create: &Described, operations: &[Described]) -> Map<String, Value> {
             parameters[name] = json!(format!("$request.path.{name}"));
         }
         let link = json!({ "operationId": operation_id(it), "parameters": parameters });
-        // Further ids are not known from here.
+        // The response has no further ids.
         (!rest.contains('{')).then(|| (operation_id(it), link))
     };
-    operations.iter().filter_map(goes_on).collect()
+    operations.iter().filter_map(continues).collect()
 }
 
-fn operation(it: Described, links: Map<String, Value>) -> Value {
-    let mut operation = json!({
-        "operationId": operation_id(&it),
-        "summary": it.name,
-        "parameters": it.description.parameters,
-        "responses": it.description.answers,
+fn operation(it: Described, links: Map<String, Value>, limits: &Limits) -> Value {
+    let id = operation_id(&it);
+    let parameters = it.description.parameters.into_iter().flat_map(|it| match it {
+        Parameters::One(parameter) => vec![parameter],
+        Parameters::Options(parameters) => parameters(limits),
     });
-    let refused = json!({
-        "description": "Refused; see the README's table of errors.",
+    let mut operation = json!({
+        "operationId": id,
+        "summary": it.name,
+        "parameters": parameters.collect::<Vec<_>>(),
+        "responses": it.description.responses,
+    });
+    let error = json!({
+        "description": "An error; see the table of errors in the README.",
         "content": { "application/json": { "schema": { "$ref": "#/components/schemas/error" } } },
     });
     if let Some(created) = operation["responses"].get_mut("201") {
         created["links"] = Value::Object(links);
     }
-    operation["responses"]["4XX"] = refused.clone();
-    operation["responses"]["5XX"] = refused;
+    operation["responses"]["4XX"] = error.clone();
+    operation["responses"]["5XX"] = error;
     if let Some((kind, schema)) = it.description.body {
+        let schema = match schema {
+            Schema::Fixed(schema) => schema,
+            Schema::Limited(schema) => schema(&limits.rules),
+        };
         operation["requestBody"] =
             json!({ "required": true, "content": { kind: { "schema": schema } } });
     }
     let needs = match (it.public, it.permissions.join(", ")) {
-        (true, _) => "For everybody.".to_owned(),
+        (true, _) => "Needs no token.".to_owned(),
         (false, names) if names.is_empty() => "Needs a token.".to_owned(),
         (false, names) => format!("Needs one of the permissions {names}."),
     };

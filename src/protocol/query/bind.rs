@@ -1,22 +1,24 @@
-//! From what a filter says to what it means: names become properties, values get the types of what
-//! they are compared to.
+//! Binds a `$filter` to an entity: resolves names to properties, and gives literals the type of the
+//! property that they are compared to.
 
 use uuid::Uuid;
 
 use super::expression::{Expression, ExpressionKind, Operator};
-use super::lexer::{Fault, Position};
-use super::operands::{Constant, Property, Side, expected, is_never_upper, side, storable};
-use crate::domain::{Comparison, Field, Operand, Predicate, PrimitiveType, Timestamp, Value, fold};
-use crate::protocol::model::Model;
+use super::lexer::{Position, SyntaxError};
+use super::operands::{Literal, PropertyTerm, Term, check_storable, is_never_upper, term};
+use crate::domain::{
+    Comparison, Field, Operand, Predicate, PrimitiveType, Table, Timestamp, Value, fold,
+};
+use crate::protocol::body::Model;
 
-/// What a filter means for entities of type `M`.
-pub(super) fn bind<M: Model>(expression: &Expression) -> Result<Predicate<M::Field>, Fault> {
+/// The condition that a filter expresses for entities of type `M`.
+pub(super) fn bind<M: Model>(expression: &Expression) -> Result<Predicate<M::Field>, SyntaxError> {
     match &expression.kind {
-        ExpressionKind::Or(parts) => {
-            parts.iter().map(bind::<M>).collect::<Result<_, _>>().map(Predicate::Any)
+        ExpressionKind::Or(operands) => {
+            operands.iter().map(bind::<M>).collect::<Result<_, _>>().map(Predicate::Any)
         }
-        ExpressionKind::And(parts) => {
-            parts.iter().map(bind::<M>).collect::<Result<_, _>>().map(Predicate::All)
+        ExpressionKind::And(operands) => {
+            operands.iter().map(bind::<M>).collect::<Result<_, _>>().map(Predicate::All)
         }
         ExpressionKind::Not(inner) => Ok(Predicate::Not(Box::new(bind::<M>(inner)?))),
         ExpressionKind::Compare(left, operator, right) => {
@@ -26,10 +28,10 @@ pub(super) fn bind<M: Model>(expression: &Expression) -> Result<Predicate<M::Fie
             let equal = |value| compare::<M>(left, Operator::Eq, value, expression.position);
             values.iter().map(equal).collect::<Result<_, _>>().map(Predicate::Any)
         }
-        _ => match side::<M>(expression)? {
-            Side::Condition(condition) => Ok(condition),
-            Side::Property(..) | Side::Constant(_) => {
-                Err(Fault::new(expression.position, "a condition is expected, not a value"))
+        _ => match term::<M>(expression)? {
+            Term::Condition(condition) => Ok(condition),
+            Term::Property(..) | Term::Literal(_) => {
+                Err(SyntaxError::expected(expression.position, "a condition, not a value"))
             }
         },
     }
@@ -40,7 +42,7 @@ fn compare<M: Model>(
     operator: Operator,
     right: &Expression,
     position: Position,
-) -> Result<Predicate<M::Field>, Fault> {
+) -> Result<Predicate<M::Field>, SyntaxError> {
     let comparison = match operator {
         Operator::Eq => Comparison::Eq,
         Operator::Ne => Comparison::Ne,
@@ -49,109 +51,109 @@ fn compare<M: Model>(
         Operator::Lt => Comparison::Lt,
         Operator::Le => Comparison::Le,
     };
-    match (side::<M>(left)?, side::<M>(right)?) {
-        (Side::Property(one), Side::Property(other)) => {
+    let error = |reason: &str| Err(SyntaxError::new(position, reason));
+    match (term::<M>(left)?, term::<M>(right)?) {
+        (Term::Property(one), Term::Property(other)) => {
             if one.kind != other.kind {
-                return Err(Fault::new(position, "the two sides are of different types"));
+                return error("the operands have different types");
             }
             if one.upper != other.upper {
-                return Err(Fault::new(position, "toupper stands on one side only"));
+                return error("toupper must apply to both operands or to none");
             }
             Ok(Predicate::Compare(one.operand, comparison, other.operand))
         }
-        (Side::Property(one), Side::Constant(constant)) => {
-            constant_compare(one, comparison, constant, right.position)
+        (Term::Property(property), Term::Literal(literal)) => {
+            compare_literal(property, comparison, literal, right.position)
         }
-        (Side::Constant(constant), Side::Property(one)) => {
-            constant_compare(one, mirrored(comparison), constant, left.position)
+        (Term::Literal(literal), Term::Property(property)) => {
+            compare_literal(property, mirrored(comparison), literal, left.position)
         }
-        (Side::Condition(condition), Side::Constant(Constant::Bool(truth)))
-        | (Side::Constant(Constant::Bool(truth)), Side::Condition(condition)) => {
+        (Term::Condition(condition), Term::Literal(Literal::Bool(truth)))
+        | (Term::Literal(Literal::Bool(truth)), Term::Condition(condition)) => {
             match (comparison, truth) {
                 (Comparison::Eq, true) | (Comparison::Ne, false) => Ok(condition),
                 (Comparison::Eq, false) | (Comparison::Ne, true) => {
                     Ok(Predicate::Not(Box::new(condition)))
                 }
-                _ => Err(Fault::new(
-                    position,
-                    "a condition is only equal or not equal to true or false",
-                )),
+                _ => error("a condition supports only eq and ne"),
             }
         }
-        (Side::Constant(_), Side::Constant(_)) => {
-            Err(Fault::new(position, "two constants are compared; one side must be a property"))
-        }
-        (Side::Condition(_), _) | (_, Side::Condition(_)) => {
-            Err(Fault::new(position, "a condition cannot be compared to a value"))
+        (Term::Literal(_), Term::Literal(_)) => error("one of two operands must be a property"),
+        (Term::Condition(_), _) | (_, Term::Condition(_)) => {
+            error("a condition can be compared only to true or false")
         }
     }
 }
 
-/// A property against a constant of its type.
-fn constant_compare<F: Field>(
-    property: Property<F>,
+/// Compares a property to a literal of its type.
+fn compare_literal<F: Field>(
+    property: PropertyTerm<F>,
     comparison: Comparison,
-    constant: Constant,
+    literal: Literal,
     position: Position,
-) -> Result<Predicate<F>, Fault> {
-    let Property { operand, kind, upper } = property;
-    let value = match (kind, constant) {
-        (_, Constant::Null) => Value::Null,
-        (PrimitiveType::String, Constant::Text(text) | Constant::Folded(text)) => {
-            storable(&text, position)?;
-            if upper && is_never_upper(&text) && comparison == Comparison::Eq {
-                return Ok(Predicate::Any(Vec::new()));
-            }
-            if upper && is_never_upper(&text) && comparison == Comparison::Ne {
-                return Ok(Predicate::always());
+) -> Result<Predicate<F>, SyntaxError> {
+    let PropertyTerm { operand, kind, upper } = property;
+    let expected = |what: &str| SyntaxError::expected(position, what);
+    // The answer where no entity's value can equal the literal.
+    let never_equal = || match comparison {
+        Comparison::Eq => Some(Predicate::Any(Vec::new())),
+        Comparison::Ne => Some(Predicate::always()),
+        _ => None,
+    };
+    let value = match (kind, literal) {
+        (_, Literal::Null) => Value::Null,
+        (PrimitiveType::String, Literal::String(text) | Literal::Folded(text)) => {
+            check_storable(&text, position)?;
+            if let Some(answer) = never_equal().filter(|_| upper && is_never_upper(&text)) {
+                return Ok(answer);
             }
             Value::String(if upper { fold(&text) } else { text })
         }
-        (PrimitiveType::Int, Constant::Number(text)) => Value::Int(whole(&text, position)?),
-        (PrimitiveType::DateTimeOffset, Constant::Number(text)) => match Timestamp::parse(&text) {
-            Some(moment) => Value::DateTimeOffset(moment),
-            None => return Err(expected(position, MOMENT)),
-        },
-        (PrimitiveType::Guid, Constant::Text(text) | Constant::Number(text)) => {
-            match (Uuid::try_parse(&text), comparison) {
-                (Ok(id), _) if text.len() == 36 => Value::Guid(id),
-                // To clients an id is any text. What is no GUID is no entity's.
-                (_, Comparison::Eq) => return Ok(Predicate::Any(Vec::new())),
-                (_, Comparison::Ne) => return Ok(Predicate::always()),
-                _ => return Err(expected(position, "a GUID")),
+        (PrimitiveType::Int, Literal::Unquoted(text)) => {
+            Value::Int(text.parse().map_err(|_| expected(INTEGER))?)
+        }
+        (PrimitiveType::DateTimeOffset, Literal::Unquoted(text)) => {
+            Value::DateTimeOffset(Timestamp::parse(&text).ok_or_else(|| expected(TIMESTAMP))?)
+        }
+        (PrimitiveType::Guid, Literal::String(text) | Literal::Unquoted(text)) => {
+            match Uuid::try_parse(&text) {
+                Ok(id) if text.len() == 36 => Value::Guid(id),
+                // To clients an id is an opaque string: one that is not a GUID is the id of nothing.
+                _ => return never_equal().ok_or_else(|| expected(GUID)),
             }
         }
-        (PrimitiveType::Enum(names), Constant::Text(name) | Constant::Member(name)) => {
-            let place = names.iter().position(|known| *known == name);
-            let place = place.and_then(|place| i64::try_from(place).ok());
-            Value::Int(place.ok_or_else(|| expected(position, &one_of(names)))?)
+        (PrimitiveType::Enum(of), Literal::String(name) | Literal::EnumMember(name)) => {
+            let number = of.members.iter().position(|known| *known == name);
+            let number = number.and_then(|number| i64::try_from(number).ok());
+            Value::Int(number.ok_or_else(|| expected(&one_of(of.members)))?)
         }
-        (PrimitiveType::String, _) => return Err(expected(position, "a text in single quotes")),
-        (PrimitiveType::Int, _) => return Err(expected(position, "a whole number")),
-        (PrimitiveType::DateTimeOffset, _) => return Err(expected(position, MOMENT)),
-        (PrimitiveType::Guid, _) => return Err(expected(position, "a GUID")),
-        (PrimitiveType::Enum(names), _) => return Err(expected(position, &one_of(names))),
+        (PrimitiveType::String, _) => return Err(expected("a string in single quotes")),
+        (PrimitiveType::Int, _) => return Err(expected(INTEGER)),
+        (PrimitiveType::DateTimeOffset, _) => return Err(expected(TIMESTAMP)),
+        (PrimitiveType::Guid, _) => return Err(expected(GUID)),
+        (PrimitiveType::Enum(of), _) => return Err(expected(&one_of(of.members))),
     };
     Ok(Predicate::Compare(operand, comparison, Operand::Value(value)))
 }
 
-const MOMENT: &str = "a date and time without quotes, like 2025-01-31T08:00:00Z,";
+const INTEGER: &str = "an integer";
+const GUID: &str = "a GUID";
+const TIMESTAMP: &str = "a date and time without quotes, like 2025-01-31T08:00:00Z";
 
 fn one_of(names: &[&str]) -> String {
     format!("one of '{}'", names.join("', '"))
 }
 
-/// The property of that name.
-pub(super) fn property<M: Model>(path: &str, position: Position) -> Result<M::Field, Fault> {
-    M::field(path).ok_or_else(|| {
-        let known: Vec<_> = M::FIELDS.iter().map(|(name, _)| *name).collect();
-        let reason = format!("no such property can be asked for; {} can", known.join(", "));
-        Fault::new(position, reason)
+/// The property with that path.
+pub(super) fn property<M: Model>(path: &str, position: Position) -> Result<M::Field, SyntaxError> {
+    M::Field::named(path).ok_or_else(|| {
+        let known: Vec<_> = M::Field::ROWS.iter().map(|field| field.path).collect();
+        let reason = format!(
+            "'{path}' cannot be filtered or ordered by; the properties that can are {}",
+            known.join(", ")
+        );
+        SyntaxError::new(position, reason)
     })
-}
-
-fn whole(text: &str, position: Position) -> Result<i64, Fault> {
-    text.parse().map_err(|_| expected(position, "a whole number"))
 }
 
 fn mirrored(comparison: Comparison) -> Comparison {

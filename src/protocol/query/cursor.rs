@@ -1,4 +1,4 @@
-//! Where a page ended, as an opaque text that is good for the same question only.
+//! `$skiptoken`: an opaque cursor, valid only for the query that it was issued for.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -8,44 +8,47 @@ use uuid::Uuid;
 
 use crate::domain::{Field, Invalid, OrderKey, PrimitiveType, Timestamp, Value};
 
-/// The form of the cursor, so that an old link is refused rather than misread.
+/// The version of the format, so that an old link is rejected rather than misread.
 const VERSION: u8 = 2;
 
-/// What a cursor belongs to: the same options ask the same question.
-pub(super) fn question(parts: &[&str]) -> String {
-    let digest = digest(&SHA256, parts.join("\0").as_bytes());
+/// Identifies the query that a cursor belongs to, by a digest of its options.
+pub(super) fn fingerprint(options: &[&str]) -> String {
+    let digest = digest(&SHA256, options.join("\0").as_bytes());
     URL_SAFE_NO_PAD.encode(&digest.as_ref()[..9])
 }
 
-/// The place behind the entity with these values of the order's keys.
-pub(super) fn write(question: &str, values: &[Value]) -> String {
+/// The cursor of the page after the entity with these values of the order's keys.
+pub(super) fn write(fingerprint: &str, values: &[Value]) -> String {
     let value = |value: &Value| match value {
         Value::Null => Json::Null,
         Value::String(text) => json!(text),
         Value::Int(number) => json!(number),
-        Value::DateTimeOffset(moment) => json!(moment.micros()),
+        Value::DateTimeOffset(timestamp) => json!(timestamp.micros()),
         Value::Guid(id) => json!(id),
     };
     let values: Vec<Json> = values.iter().map(value).collect();
-    URL_SAFE_NO_PAD.encode(json!([VERSION, question, values]).to_string())
+    URL_SAFE_NO_PAD.encode(json!([VERSION, fingerprint, values]).to_string())
 }
 
-/// The values that a cursor holds for this order.
+/// The values of the order's keys in a cursor.
+///
+/// # Errors
+/// If the cursor was not issued by this service, or belongs to another query.
 pub(super) fn read<F: Field>(
     text: &str,
-    question: &str,
+    fingerprint: &str,
     order: &[OrderKey<F>],
 ) -> Result<Vec<Value>, Invalid> {
-    let wrong = |reason: &str| Invalid::new("$skiptoken", reason);
-    let foreign = || wrong("must be taken unchanged from an @odata.nextLink of this service");
+    let invalid = |reason: &str| Invalid::new("$skiptoken", reason);
+    let foreign = || invalid("must be copied unchanged from an @odata.nextLink of this service");
     let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
-    let (version, asked, values): (u8, String, Vec<Json>) =
+    let (version, issued_for, values): (u8, String, Vec<Json>) =
         serde_json::from_slice(&json).map_err(|_| foreign())?;
     if version != VERSION || values.len() != order.len() {
         return Err(foreign());
     }
-    if asked != question {
-        return Err(wrong("belongs to another $filter, $search or $orderby"));
+    if issued_for != fingerprint {
+        return Err(invalid("belongs to another $filter, $search or $orderby"));
     }
     let value =
         |(json, key): (&Json, &OrderKey<F>)| value(json, key.field.kind()).ok_or_else(foreign);

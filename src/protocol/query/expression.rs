@@ -1,20 +1,19 @@
-//! A `$filter` as it is written: names, values, operators. What the names mean is decided later.
+//! The syntax tree of a `$filter`. Names are resolved and values typed later, by `bind`.
 
 use std::fmt;
 
 use super::lexer::Position;
 
-/// An expression, and where it stands.
+/// An expression and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Expression {
     pub(super) kind: ExpressionKind,
     pub(super) position: Position,
 }
 
-/// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ExpressionKind {
-    /// At least two, joined.
+    /// At least two operands.
     Or(Vec<Expression>),
     And(Vec<Expression>),
     Not(Box<Expression>),
@@ -28,11 +27,10 @@ pub(super) enum ExpressionKind {
     True,
     False,
     Null,
-    /// `Type'name'`, the long way to write a member of an enumeration.
+    /// `Type'name'`, the qualified form of a member of an enumeration.
     EnumMember(String, String),
 }
 
-/// How two values are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
     Eq,
@@ -46,7 +44,7 @@ pub(super) enum Operator {
 impl Operator {
     pub(super) const ALL: [Self; 6] = [Self::Eq, Self::Ne, Self::Gt, Self::Ge, Self::Lt, Self::Le];
 
-    pub(super) const fn word(self) -> &'static str {
+    pub(super) const fn keyword(self) -> &'static str {
         match self {
             Self::Eq => "eq",
             Self::Ne => "ne",
@@ -63,8 +61,8 @@ impl Expression {
         Self { kind, position }
     }
 
-    /// How tightly it binds: what binds less needs parentheses inside what binds more.
-    fn strength(&self) -> u8 {
+    /// Its precedence: an operand of lower precedence needs parentheses.
+    fn precedence(&self) -> u8 {
         match &self.kind {
             ExpressionKind::Or(_) => 0,
             ExpressionKind::And(_) => 1,
@@ -81,19 +79,19 @@ impl Expression {
         }
     }
 
-    fn write(&self, f: &mut fmt::Formatter<'_>, least: u8) -> fmt::Result {
-        let inside = self.strength() < least;
-        f.write_str(if inside { "(" } else { "" })?;
+    fn write(&self, f: &mut fmt::Formatter<'_>, min_precedence: u8) -> fmt::Result {
+        let parentheses = self.precedence() < min_precedence;
+        f.write_str(if parentheses { "(" } else { "" })?;
         match &self.kind {
-            ExpressionKind::Or(parts) => joined(f, parts, " or ", 1),
-            ExpressionKind::And(parts) => joined(f, parts, " and ", 2),
+            ExpressionKind::Or(operands) => joined(f, operands, " or ", 1),
+            ExpressionKind::And(operands) => joined(f, operands, " and ", 2),
             ExpressionKind::Not(inner) => {
                 f.write_str("not ")?;
                 inner.write(f, 2)
             }
             ExpressionKind::Compare(left, operator, right) => {
                 left.write(f, 4)?;
-                write!(f, " {} ", operator.word())?;
+                write!(f, " {} ", operator.keyword())?;
                 right.write(f, 4)
             }
             ExpressionKind::In(left, values) => {
@@ -114,23 +112,28 @@ impl Expression {
                 write!(f, "{name}'{}'", member.replace('\'', "''"))
             }
         }?;
-        f.write_str(if inside { ")" } else { "" })
+        f.write_str(if parentheses { ")" } else { "" })
     }
 }
 
-/// The parts of an `and` or an `or`, in parentheses where they bind as loosely.
-fn joined(f: &mut fmt::Formatter<'_>, parts: &[Expression], word: &str, least: u8) -> fmt::Result {
-    for (place, part) in parts.iter().enumerate() {
-        f.write_str(if place == 0 { "" } else { word })?;
-        part.write(f, least)?;
+/// Writes the operands of an `and` or an `or`.
+fn joined(
+    f: &mut fmt::Formatter<'_>,
+    operands: &[Expression],
+    operator: &str,
+    min_precedence: u8,
+) -> fmt::Result {
+    for (index, operand) in operands.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { operator })?;
+        operand.write(f, min_precedence)?;
     }
     Ok(())
 }
 
 fn list(f: &mut fmt::Formatter<'_>, items: &[Expression]) -> fmt::Result {
     f.write_str("(")?;
-    for (place, item) in items.iter().enumerate() {
-        f.write_str(if place == 0 { "" } else { "," })?;
+    for (index, item) in items.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { "," })?;
         item.write(f, 0)?;
     }
     f.write_str(")")

@@ -1,16 +1,16 @@
-//! The words of a `$filter`, a `$search` or an `$orderby`.
+//! The tokens of a `$filter` or an `$orderby`.
 
 use std::fmt;
 
-/// A word, and where it stands.
+/// A token and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
     pub(super) position: Position,
 }
 
-/// A place in an option's value, counted in characters from 1. It is no part of what stands there:
-/// two expressions are equal wherever they stand.
+/// A position in an option's value, in characters from 1. All positions are equal, so that two
+/// expressions are equal wherever they occur.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Position(pub(super) usize);
 
@@ -20,131 +20,133 @@ impl PartialEq for Position {
     }
 }
 
-/// What a word is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TokenKind {
-    /// A name, a keyword, or a path: `displayName`, `and`, `target/groupId`.
+    /// An identifier, a keyword or a path: `displayName`, `and`, `target/groupId`.
     Name(String),
-    /// `'it''s'`, without quotes and doubling.
-    Text(String),
-    /// Digits with what belongs to them: `7`, `-7`, `1.5`, a date, a GUID.
-    Number(String),
+    /// `'it''s'`, without the quotes and with the doubled quote as one.
+    String(String),
+    /// A number, a date or a GUID, as it is written.
+    Literal(String),
     Open,
     Close,
     Comma,
     End,
 }
 
-/// What is wrong, and where.
+/// A syntax error or a type error in an option's value, with its position.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fault {
+pub(super) struct SyntaxError {
     pub(super) position: Position,
     pub(super) reason: String,
 }
 
-impl Fault {
+impl SyntaxError {
     pub(super) fn new(position: Position, reason: impl Into<String>) -> Self {
         Self { position, reason: reason.into() }
     }
+
+    pub(super) fn expected(position: Position, what: &str) -> Self {
+        Self::new(position, format!("expected {what}"))
+    }
 }
 
-/// Takes a text apart. The last token is the end.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
-    let signs: Vec<char> = text.chars().collect();
+/// Splits an option's value into tokens. The last one is [`TokenKind::End`].
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
+    let characters: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
-    let mut place = 0;
-    while place < signs.len() {
-        let position = Position(place + 1);
-        let kind = match signs[place] {
+    let mut index = 0;
+    while index < characters.len() {
+        let position = Position(index + 1);
+        let kind = match characters[index] {
             ' ' | '\t' => {
-                place += 1;
+                index += 1;
                 continue;
             }
-            '(' => one(&mut place, TokenKind::Open),
-            ')' => one(&mut place, TokenKind::Close),
-            ',' => one(&mut place, TokenKind::Comma),
-            '\'' => TokenKind::Text(quoted(&signs, &mut place, '\'', position)?),
-            '-' | '0'..='9' => TokenKind::Number(run(&signs, &mut place, is_part_of_number)),
-            sign if is_start_of_name(sign) => {
-                TokenKind::Name(run(&signs, &mut place, is_part_of_name))
+            '(' => single(&mut index, TokenKind::Open),
+            ')' => single(&mut index, TokenKind::Close),
+            ',' => single(&mut index, TokenKind::Comma),
+            '\'' => TokenKind::String(quoted(&characters, &mut index, '\'', position)?),
+            '-' | '0'..='9' => TokenKind::Literal(run(&characters, &mut index, continues_literal)),
+            character if starts_name(character) => {
+                let name = run(&characters, &mut index, continues_name);
+                // A GUID may start with a letter.
+                match uuid::Uuid::try_parse(&name) {
+                    Ok(_) => TokenKind::Literal(name),
+                    Err(_) => TokenKind::Name(name),
+                }
             }
-            sign => {
-                return Err(Fault::new(position, format!("'{}' means nothing here", Shown(sign))));
+            character => {
+                let reason = format!("unexpected '{}'", Escaped(character));
+                return Err(SyntaxError::new(position, reason));
             }
         };
         tokens.push(Token { kind, position });
     }
-    tokens.push(Token { kind: TokenKind::End, position: Position(signs.len() + 1) });
-    // A GUID that begins with a letter looks like a name.
-    for token in &mut tokens {
-        if let TokenKind::Name(name) = &token.kind
-            && uuid::Uuid::try_parse(name).is_ok()
-        {
-            token.kind = TokenKind::Number(name.clone());
-        }
-    }
+    tokens.push(Token { kind: TokenKind::End, position: Position(characters.len() + 1) });
     Ok(tokens)
 }
 
-fn one(place: &mut usize, kind: TokenKind) -> TokenKind {
-    *place += 1;
+fn single(index: &mut usize, kind: TokenKind) -> TokenKind {
+    *index += 1;
     kind
 }
 
-/// The text between two quotes; a doubled quote inside is one.
+/// Reads a string between two quotes; a doubled quote inside is one. `position` is that of the first
+/// quote.
 pub(super) fn quoted(
-    signs: &[char],
-    place: &mut usize,
+    characters: &[char],
+    index: &mut usize,
     quote: char,
     position: Position,
-) -> Result<String, Fault> {
+) -> Result<String, SyntaxError> {
     let mut text = String::new();
-    *place += 1;
+    *index += 1;
     loop {
-        match (signs.get(*place), signs.get(*place + 1)) {
-            (Some(sign), Some(next)) if *sign == quote && *next == quote => {
+        match (characters.get(*index), characters.get(*index + 1)) {
+            (Some(character), Some(next)) if *character == quote && *next == quote => {
                 text.push(quote);
-                *place += 2;
+                *index += 2;
             }
-            (Some(sign), _) if *sign == quote => {
-                *place += 1;
+            (Some(character), _) if *character == quote => {
+                *index += 1;
                 return Ok(text);
             }
-            (Some(sign), _) => {
-                text.push(*sign);
-                *place += 1;
+            (Some(character), _) => {
+                text.push(*character);
+                *index += 1;
             }
-            (None, _) => return Err(Fault::new(position, "a text begins and does not end")),
+            (None, _) => return Err(SyntaxError::new(position, "unterminated string literal")),
         }
     }
 }
 
-fn run(signs: &[char], place: &mut usize, belongs: fn(char) -> bool) -> String {
-    let begin = *place;
-    *place += 1;
-    while signs.get(*place).is_some_and(|sign| belongs(*sign)) {
-        *place += 1;
+fn run(characters: &[char], index: &mut usize, continues: fn(char) -> bool) -> String {
+    let start = *index;
+    *index += 1;
+    while characters.get(*index).is_some_and(|character| continues(*character)) {
+        *index += 1;
     }
-    signs[begin..*place].iter().collect()
+    characters[start..*index].iter().collect()
 }
 
-fn is_start_of_name(sign: char) -> bool {
-    sign.is_ascii_alphabetic() || matches!(sign, '_' | '@' | '$')
+fn starts_name(character: char) -> bool {
+    character.is_ascii_alphabetic() || matches!(character, '_' | '@' | '$')
 }
 
-fn is_part_of_name(sign: char) -> bool {
-    sign.is_ascii_alphanumeric() || matches!(sign, '_' | '@' | '$' | '.' | '/' | '-' | ':')
+fn continues_name(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+        || matches!(character, '_' | '@' | '$' | '.' | '/' | '-' | ':')
 }
 
-/// Dates and GUIDs are runs of these as well.
-fn is_part_of_number(sign: char) -> bool {
-    sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-' | '+' | ':')
+fn continues_literal(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | ':')
 }
 
-/// A sign as it can be shown in a message.
-pub(super) struct Shown(pub(super) char);
+/// A character in an error message.
+struct Escaped(char);
 
-impl fmt::Display for Shown {
+impl fmt::Display for Escaped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_control() {
             write!(f, "{}", self.0.escape_default())

@@ -1,7 +1,7 @@
 //! OData's query options.
 //!
-//! Names come as `$top`, `%24top` or bare `top`, in any case. What is not supported is refused by
-//! name, with its place and the reason; nothing is ignored.
+//! A name may be `$top`, `%24top` or `top`, in any letter case. An unsupported option is rejected by
+//! name, unsupported syntax with its position and a reason; nothing is silently ignored.
 
 mod bind;
 mod cursor;
@@ -21,47 +21,50 @@ pub use options::QueryOptions;
 
 use serde_json::Value;
 
-pub(super) use self::options::take_truth;
+pub(super) use self::options::take_bool;
 use self::options::{parsed, take_number};
-use super::model::Model;
-use super::openapi::parameters;
-use crate::domain::{Assignment, DeviceState, Invalid, Listing, Pool, Predicate};
+use super::body::Model;
+use super::openapi::{Limits, parameters};
+use super::pool::PoolNavigation;
+use crate::domain::{Assignment, DeviceState, Invalid, Listing, Pool, Predicate, Table};
 
-/// The most entities that one answer expands to, all pools together.
+/// The maximum number of entities that one response expands to, over all pools.
 const MAX_EXPANDED: u32 = 50_000;
 
-/// How much a page holds.
+/// How many entities a page holds.
 #[derive(Clone, Copy, Debug)]
 pub struct PageSizes {
-    /// Where the client does not say.
+    /// Without a wish of the client.
     pub default: u32,
-    /// At most.
+    /// The maximum.
     pub most: u32,
-    /// What the client prefers (`Prefer: odata.maxpagesize`).
+    /// The client's preference (`Prefer: odata.maxpagesize`).
     pub preferred: Option<u32>,
 }
 
-/// The options of some operation.
+/// The query options of an operation.
 pub trait FromQuery: Sized {
-    /// Reads them, all of them.
+    /// Parses the options, and rejects those that the operation does not have.
     fn from_query(options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid>;
 
-    /// They as OpenAPI parameters.
-    fn parameters() -> Vec<Value>;
+    /// The options as OpenAPI parameters.
+    fn parameters(limits: &Limits) -> Vec<Value>;
 }
 
-/// The options of a list: which entities, in what order, how many, and what to show of them.
+/// The options of a list: which entities, in which order, how many, and which of their properties.
 #[derive(Debug)]
 pub struct ListOptions<M: Model> {
-    /// What to read.
+    /// The page to read.
     pub listing: Listing<M::Field>,
-    /// The properties to show; none for all.
+    /// The names of the properties to show; `None` for all.
     pub select: Option<Vec<&'static str>>,
-    question: String,
+    /// Identifies the query; see [`cursor::fingerprint`].
+    fingerprint: String,
+    /// The options that the link to the next page repeats.
     repeated: String,
 }
 
-/// What to expand a pool with.
+/// The `$expand` of a pool: the options of each collection to expand.
 #[derive(Debug, Default)]
 pub struct PoolExpand {
     /// `assignments`
@@ -73,25 +76,25 @@ pub struct PoolExpand {
 /// The options of the list of pools.
 #[derive(Debug)]
 pub struct PoolListOptions {
-    /// Which pools.
+    /// The page of pools.
     pub list: ListOptions<Pool>,
-    /// With what.
+    /// The collections to expand.
     pub expand: PoolExpand,
 }
 
 /// The options of one pool.
 #[derive(Debug)]
 pub struct PoolOptions {
-    /// The properties to show; none for all.
+    /// The names of the properties to show; `None` for all.
     pub select: Option<Vec<&'static str>>,
-    /// With what.
+    /// The collections to expand.
     pub expand: PoolExpand,
 }
 
-/// The options of one entity that nothing can be expanded of.
+/// The options of an entity that has no navigation properties.
 #[derive(Debug)]
 pub struct EntityOptions<M> {
-    /// The properties to show; none for all.
+    /// The names of the properties to show; `None` for all.
     pub select: Option<Vec<&'static str>>,
     model: std::marker::PhantomData<M>,
 }
@@ -99,16 +102,16 @@ pub struct EntityOptions<M> {
 /// The options of a `$count`.
 #[derive(Debug)]
 pub struct CountOptions<M: Model> {
-    /// Which entities count.
+    /// The entities to count.
     pub filter: Predicate<M::Field>,
 }
 
-/// The options of what an action answers.
+/// The options of the result of an action.
 #[derive(Debug)]
 pub struct AnswerOptions {
-    /// How many to leave out first.
+    /// How many entities to skip.
     pub skip: usize,
-    /// How many to show; none for all.
+    /// How many entities to show; `None` for all.
     pub top: Option<usize>,
 }
 
@@ -116,38 +119,37 @@ impl<M: Model> ListOptions<M> {
     fn read(options: &mut QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
         let mut list = Self::choose(options, sizes)?;
         list.select = take_select::<M>(options)?;
-        list.listing.count = take_truth(options, "count")?;
+        list.listing.count = take_bool(options, "count")?;
         Ok(list)
     }
 
-    /// Reads which entities, in what order, and how many: not what to show of them.
+    /// Takes the options that choose the entities: not those that say what to show of them.
     pub(super) fn choose(options: &mut QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {
         let repeated = options.repeated();
-        let (filter, mut question) = take_conditions::<M>(options)?;
+        let (filter, conditions) = take_conditions::<M>(options)?;
         let order = options.take("orderby");
         let keys = order.as_ref().map(|option| parsed(option, orderby::parse::<M>)).transpose()?;
-        let order_text = order.map_or_else(String::new, |option| option.value);
-        question.insert(0, order_text);
-        question.insert(0, M::TYPE.name.to_owned());
-        let question = cursor::question(&question.iter().map(String::as_str).collect::<Vec<_>>());
+        let order = order.map_or_else(String::new, |option| option.value);
+        let query =
+            [M::TYPE.name(), &order].into_iter().chain(conditions.iter().map(String::as_str));
+        let fingerprint = cursor::fingerprint(&query.collect::<Vec<_>>());
         let order = Listing::total_order(keys.unwrap_or_default());
         let after = options.take("skiptoken");
         let after =
-            after.map(|option| cursor::read(&option.value, &question, &order)).transpose()?;
+            after.map(|option| cursor::read(&option.value, &fingerprint, &order)).transpose()?;
         let skip = take_number(options, "skip")?.unwrap_or(0);
         let top = take_number(options, "top")?;
         let wanted = [top, sizes.preferred].into_iter().flatten().min().unwrap_or(sizes.default);
         let listing =
             Listing { filter, order, after, skip, limit: wanted.min(sizes.most), count: false };
-        Ok(Self { listing, select: None, question, repeated })
+        Ok(Self { listing, select: None, fingerprint, repeated })
     }
 
-    /// The query string of the page after the one that ends with `last`: the same options, and
-    /// where to go on.
+    /// The query string of the page after the one that ends with `last`.
     #[must_use]
     pub fn next(&self, last: &M) -> String {
         let position = self.listing.position(last);
-        format!("{}$skiptoken={}", self.repeated, cursor::write(&self.question, &position))
+        format!("{}$skiptoken={}", self.repeated, cursor::write(&self.fingerprint, &position))
     }
 }
 
@@ -158,8 +160,8 @@ impl<M: Model> FromQuery for ListOptions<M> {
         Ok(list)
     }
 
-    fn parameters() -> Vec<Value> {
-        parameters::listing::<M>()
+    fn parameters(limits: &Limits) -> Vec<Value> {
+        parameters::listing::<M>(limits)
     }
 }
 
@@ -171,9 +173,9 @@ impl FromQuery for PoolListOptions {
         Ok(Self { list, expand })
     }
 
-    fn parameters() -> Vec<Value> {
-        let mut all = parameters::listing::<Pool>();
-        all.push(parameters::expand::<Pool>());
+    fn parameters(limits: &Limits) -> Vec<Value> {
+        let mut all = parameters::listing::<Pool>(limits);
+        all.push(PoolExpand::parameter());
         all
     }
 }
@@ -186,21 +188,20 @@ impl FromQuery for PoolOptions {
         Ok(Self { select, expand })
     }
 
-    fn parameters() -> Vec<Value> {
-        vec![parameters::select::<Pool>(), parameters::expand::<Pool>()]
+    fn parameters(_: &Limits) -> Vec<Value> {
+        vec![parameters::select::<Pool>(), PoolExpand::parameter(), parameters::format()]
     }
 }
 
 impl<M: Model> FromQuery for EntityOptions<M> {
     fn from_query(mut options: QueryOptions, _: PageSizes) -> Result<Self, Invalid> {
         let select = take_select::<M>(&mut options)?;
-        take_expand::<M>(&mut options)?;
         options.finish()?;
         Ok(Self { select, model: std::marker::PhantomData })
     }
 
-    fn parameters() -> Vec<Value> {
-        vec![parameters::select::<M>()]
+    fn parameters(_: &Limits) -> Vec<Value> {
+        vec![parameters::select::<M>(), parameters::format()]
     }
 }
 
@@ -211,8 +212,10 @@ impl<M: Model> FromQuery for CountOptions<M> {
         Ok(Self { filter })
     }
 
-    fn parameters() -> Vec<Value> {
-        parameters::conditions::<M>()
+    fn parameters(_: &Limits) -> Vec<Value> {
+        let mut all = parameters::conditions::<M>();
+        all.push(parameters::format());
+        all
     }
 }
 
@@ -225,28 +228,42 @@ impl FromQuery for AnswerOptions {
         Ok(Self { skip: skip.map_or(0, size), top: top.map(size) })
     }
 
-    fn parameters() -> Vec<Value> {
-        parameters::part("How many to show.").into()
+    fn parameters(_: &Limits) -> Vec<Value> {
+        let mut all = parameters::top_and_skip("The number of entities to show.", None).to_vec();
+        all.push(parameters::format());
+        all
     }
 }
 
 impl PoolExpand {
-    /// `pools` is how many pools there may be, each with its own expansion.
+    /// Takes the `$expand` of up to `pools` pools.
     fn read(options: &mut QueryOptions, sizes: PageSizes, pools: u32) -> Result<Self, Invalid> {
         let most = (MAX_EXPANDED / pools.max(1)).clamp(1, sizes.most);
         let sizes = PageSizes { default: sizes.default.min(most), most, preferred: None };
         let mut expanded = Self::default();
-        for (name, nested) in take_expand::<Pool>(options)? {
-            let within = |invalid: Invalid| invalid.within(name);
-            if name == "assignments" {
-                let nested = ListOptions::from_query(nested, sizes).map_err(within)?;
-                expanded.assignments = Some(nested);
-            } else {
-                let nested = ListOptions::from_query(nested, sizes).map_err(within)?;
-                expanded.device_states = Some(nested);
+        let Some(option) = options.take("expand") else { return Ok(expanded) };
+        for (navigation, nested) in expand::expand::<PoolNavigation>(&option.value)? {
+            let within = |invalid: Invalid| invalid.within(navigation.row().name);
+            match navigation {
+                PoolNavigation::Assignments => {
+                    let nested = ListOptions::from_query(nested, sizes).map_err(within)?;
+                    expanded.assignments = Some(nested);
+                }
+                PoolNavigation::DeviceStates => {
+                    let nested = ListOptions::from_query(nested, sizes).map_err(within)?;
+                    expanded.device_states = Some(nested);
+                }
             }
         }
         Ok(expanded)
+    }
+
+    fn parameter() -> Value {
+        let nested = PoolNavigation::ALL.iter().map(|navigation| match navigation {
+            PoolNavigation::Assignments => parameters::nested_option::<Assignment>(),
+            PoolNavigation::DeviceStates => parameters::nested_option::<DeviceState>(),
+        });
+        parameters::expand(PoolNavigation::ROWS, &nested.collect::<Vec<_>>())
     }
 }
 
@@ -255,13 +272,7 @@ fn take_select<M: Model>(options: &mut QueryOptions) -> Result<Option<Vec<&'stat
     parsed(&option, |text| expand::select(text, M::TYPE))
 }
 
-fn take_expand<M: Model>(
-    options: &mut QueryOptions,
-) -> Result<Vec<(&'static str, QueryOptions)>, Invalid> {
-    options.take("expand").map_or(Ok(Vec::new()), |option| expand::expand(&option.value, M::TYPE))
-}
-
-/// `$filter` and `$search`, and their texts.
+/// Takes `$filter` and `$search`: the condition, and the options as they were sent.
 fn take_conditions<M: Model>(
     options: &mut QueryOptions,
 ) -> Result<(Predicate<M::Field>, Vec<String>), Invalid> {

@@ -1,51 +1,52 @@
-//! The sides of a comparison: properties, perhaps with a function around them, and constants.
+//! The operands of a comparison: properties, perhaps inside a function, literals and conditions.
 
 use super::bind::{bind, property};
 use super::expression::{Expression, ExpressionKind};
-use super::lexer::{Fault, Position};
-use crate::domain::{Field, Operand, Predicate, PrimitiveType, StringMatch, Value, fold};
-use crate::protocol::model::Model;
+use super::lexer::{Position, SyntaxError};
+use crate::domain::{Field, Operand, Predicate, PrimitiveType, StringMatch, Table, Value, fold};
+use crate::protocol::body::Model;
 
-/// A side of a comparison before it is known what it is compared to.
-pub(super) enum Side<F> {
-    Property(Property<F>),
-    Constant(Constant),
+/// An operand before it is known what it is compared to.
+pub(super) enum Term<F> {
+    Property(PropertyTerm<F>),
+    Literal(Literal),
     Condition(Predicate<F>),
 }
 
-/// A property, perhaps with a function around it.
-pub(super) struct Property<F> {
+/// A property, perhaps inside a function.
+pub(super) struct PropertyTerm<F> {
     pub(super) operand: Operand<F>,
     pub(super) kind: PrimitiveType,
-    /// `toupper` was applied. Texts are stored as they are and in lower case, so that what it is
-    /// compared to is brought to lower case too.
+    /// Whether `toupper` was applied. Strings are stored case-folded, which is lower case, so the
+    /// other operand is folded too.
     pub(super) upper: bool,
 }
 
-/// A value as it is written; its type is that of what it is compared to.
-pub(super) enum Constant {
-    Text(String),
-    /// A text that `tolower` or `toupper` was applied to.
+/// A literal. Its type is that of the property that it is compared to.
+pub(super) enum Literal {
+    String(String),
+    /// A string inside `tolower`.
     Folded(String),
-    Number(String),
+    /// A number, a date or a GUID.
+    Unquoted(String),
     Bool(bool),
     Null,
-    Member(String),
+    EnumMember(String),
 }
 
-/// What one side of a comparison is.
-pub(super) fn side<M: Model>(expression: &Expression) -> Result<Side<M::Field>, Fault> {
+/// The operand that an expression is.
+pub(super) fn term<M: Model>(expression: &Expression) -> Result<Term<M::Field>, SyntaxError> {
     Ok(match &expression.kind {
         ExpressionKind::Path(path) => {
             let field = property::<M>(path, expression.position)?;
             plain(Operand::Field(field), field.kind())
         }
-        ExpressionKind::String(text) => Side::Constant(Constant::Text(text.clone())),
-        ExpressionKind::Literal(text) => Side::Constant(Constant::Number(text.clone())),
-        ExpressionKind::True => Side::Constant(Constant::Bool(true)),
-        ExpressionKind::False => Side::Constant(Constant::Bool(false)),
-        ExpressionKind::Null => Side::Constant(Constant::Null),
-        ExpressionKind::EnumMember(_, name) => Side::Constant(Constant::Member(name.clone())),
+        ExpressionKind::String(text) => Term::Literal(Literal::String(text.clone())),
+        ExpressionKind::Literal(text) => Term::Literal(Literal::Unquoted(text.clone())),
+        ExpressionKind::True => Term::Literal(Literal::Bool(true)),
+        ExpressionKind::False => Term::Literal(Literal::Bool(false)),
+        ExpressionKind::Null => Term::Literal(Literal::Null),
+        ExpressionKind::EnumMember(_, name) => Term::Literal(Literal::EnumMember(name.clone())),
         ExpressionKind::Call(name, arguments) => {
             return call::<M>(name, arguments, expression.position);
         }
@@ -53,7 +54,7 @@ pub(super) fn side<M: Model>(expression: &Expression) -> Result<Side<M::Field>, 
         | ExpressionKind::And(_)
         | ExpressionKind::Not(_)
         | ExpressionKind::Compare(..)
-        | ExpressionKind::In(..) => Side::Condition(bind::<M>(expression)?),
+        | ExpressionKind::In(..) => Term::Condition(bind::<M>(expression)?),
     })
 }
 
@@ -61,131 +62,130 @@ fn call<M: Model>(
     name: &str,
     arguments: &[Expression],
     position: Position,
-) -> Result<Side<M::Field>, Fault> {
+) -> Result<Term<M::Field>, SyntaxError> {
     let name = name.to_ascii_lowercase();
-    let part = match name.as_str() {
+    let function = match name.as_str() {
         "startswith" => Some(StringMatch::StartsWith),
         "endswith" => Some(StringMatch::EndsWith),
         "contains" => Some(StringMatch::Contains),
         _ => None,
     };
-    match (name.as_str(), part, arguments) {
-        (_, Some(part), [text, needle]) => match_part::<M>(part, text, needle, position),
-        ("tolower" | "toupper", None, [argument]) => {
-            let upper = name == "toupper";
-            match side::<M>(argument)? {
-                Side::Property(Property {
-                    operand: Operand::Field(field),
-                    kind: PrimitiveType::String,
-                    ..
-                }) if M::TEXTS.contains(&field) => {
-                    let operand = Operand::Folded(field);
-                    Ok(Side::Property(Property { operand, kind: PrimitiveType::String, upper }))
-                }
-                Side::Constant(Constant::Text(text) | Constant::Folded(text)) if upper => {
-                    Ok(Side::Constant(Constant::Text(text.to_uppercase())))
-                }
-                Side::Constant(Constant::Text(text) | Constant::Folded(text)) => {
-                    Ok(Side::Constant(Constant::Folded(fold(&text))))
-                }
-                Side::Property(_) | Side::Constant(_) | Side::Condition(_) => {
-                    let texts: Vec<_> = names_of::<M>(M::TEXTS);
-                    let reason = format!("{name} takes one of these: {}", texts.join(", "));
-                    Err(Fault::new(argument.position, reason))
-                }
-            }
-        }
-        ("length", None, [argument]) => match side::<M>(argument)? {
-            Side::Property(Property {
+    match (name.as_str(), function, arguments) {
+        (_, Some(function), [text, needle]) => string_match::<M>(function, text, needle, position),
+        ("tolower" | "toupper", None, [argument]) => change_case::<M>(&name, argument),
+        ("length", None, [argument]) => match term::<M>(argument)? {
+            Term::Property(PropertyTerm {
                 operand: Operand::Field(field),
                 kind: PrimitiveType::String,
                 ..
             }) => Ok(plain(Operand::Length(field), PrimitiveType::Int)),
-            Side::Property(_) | Side::Constant(_) | Side::Condition(_) => {
-                Err(Fault::new(argument.position, "length takes a text property"))
+            Term::Property(_) | Term::Literal(_) | Term::Condition(_) => {
+                Err(SyntaxError::expected(argument.position, "a string property"))
             }
         },
         ("startswith" | "endswith" | "contains", ..) => {
-            Err(Fault::new(position, format!("{name} takes two arguments")))
+            Err(SyntaxError::new(position, format!("{name} takes two arguments")))
         }
         ("tolower" | "toupper" | "length", ..) => {
-            Err(Fault::new(position, format!("{name} takes one argument")))
+            Err(SyntaxError::new(position, format!("{name} takes one argument")))
         }
-        _ => Err(Fault::new(
+        _ => Err(SyntaxError::new(
             position,
-            "this function is not supported; startswith, endswith, contains, tolower, toupper and length are",
+            "unsupported function; startswith, endswith, contains, tolower, toupper and length are \
+             supported",
         )),
     }
 }
 
-fn plain<F>(operand: Operand<F>, kind: PrimitiveType) -> Side<F> {
-    Side::Property(Property { operand, kind, upper: false })
+fn plain<F>(operand: Operand<F>, kind: PrimitiveType) -> Term<F> {
+    Term::Property(PropertyTerm { operand, kind, upper: false })
+}
+
+/// `tolower` or `toupper`.
+fn change_case<M: Model>(name: &str, argument: &Expression) -> Result<Term<M::Field>, SyntaxError> {
+    let upper = name == "toupper";
+    match term::<M>(argument)? {
+        Term::Property(PropertyTerm { operand: Operand::Field(field), .. })
+            if field.is_searchable() =>
+        {
+            let (operand, kind) = (Operand::Folded(field), PrimitiveType::String);
+            Ok(Term::Property(PropertyTerm { operand, kind, upper }))
+        }
+        Term::Literal(Literal::String(text) | Literal::Folded(text)) if upper => {
+            Ok(Term::Literal(Literal::String(text.to_uppercase())))
+        }
+        Term::Literal(Literal::String(text) | Literal::Folded(text)) => {
+            Ok(Term::Literal(Literal::Folded(fold(&text))))
+        }
+        Term::Property(_) | Term::Literal(_) | Term::Condition(_) => {
+            let searchable = M::Field::ROWS.iter().filter(|field| field.searchable);
+            let paths: Vec<_> = searchable.map(|field| field.path).collect();
+            let reason = format!("{name} takes one of these: {}", paths.join(", "));
+            Err(SyntaxError::new(argument.position, reason))
+        }
+    }
 }
 
 /// `startswith`, `endswith` or `contains`.
-fn match_part<M: Model>(
-    part: StringMatch,
+fn string_match<M: Model>(
+    function: StringMatch,
     text: &Expression,
     needle: &Expression,
     position: Position,
-) -> Result<Side<M::Field>, Fault> {
-    let (text, needle) = (text_operand::<M>(text)?, text_operand::<M>(needle)?);
-    let constant = |operand: &Operand<_>| matches!(operand, Operand::Value(_));
+) -> Result<Term<M::Field>, SyntaxError> {
+    let (text, needle) = (string_operand::<M>(text)?, string_operand::<M>(needle)?);
+    let is_literal = |operand: &Operand<_>| matches!(operand, Operand::Value(_));
     let condition = match (text, needle) {
-        ((one, _), (other, _)) if constant(&one) && constant(&other) => {
-            return Err(Fault::new(position, "two constants are compared; one must be a property"));
+        ((one, _), (other, _)) if is_literal(&one) && is_literal(&other) => {
+            return Err(SyntaxError::new(position, "one of two arguments must be a property"));
         }
         ((text, true), (Operand::Value(Value::String(needle)), _)) => {
             if is_never_upper(&needle) {
                 Predicate::Any(Vec::new())
             } else {
-                Predicate::Match(text, part, Operand::Value(Value::String(fold(&needle))))
+                Predicate::Match(text, function, Operand::Value(Value::String(fold(&needle))))
             }
         }
-        ((text, upper), (needle, other)) if upper == other || constant(&needle) => {
-            Predicate::Match(text, part, needle)
+        ((text, upper), (needle, other)) if upper == other || is_literal(&needle) => {
+            Predicate::Match(text, function, needle)
         }
-        _ => return Err(Fault::new(position, "toupper stands on one side only")),
+        _ => {
+            let reason = "toupper must apply to both arguments or to none";
+            return Err(SyntaxError::new(position, reason));
+        }
     };
-    Ok(Side::Condition(condition))
+    Ok(Term::Condition(condition))
 }
 
-/// An argument of `contains` and its kin, and whether `toupper` was applied to it.
-fn text_operand<M: Model>(expression: &Expression) -> Result<(Operand<M::Field>, bool), Fault> {
-    match side::<M>(expression)? {
-        Side::Property(Property { operand, kind: PrimitiveType::String, upper }) => {
+/// An argument of `startswith`, `endswith` or `contains`, and whether `toupper` was applied to it.
+fn string_operand<M: Model>(
+    expression: &Expression,
+) -> Result<(Operand<M::Field>, bool), SyntaxError> {
+    match term::<M>(expression)? {
+        Term::Property(PropertyTerm { operand, kind: PrimitiveType::String, upper }) => {
             Ok((operand, upper))
         }
-        Side::Constant(Constant::Text(text) | Constant::Folded(text)) => {
-            storable(&text, expression.position)?;
+        Term::Literal(Literal::String(text) | Literal::Folded(text)) => {
+            check_storable(&text, expression.position)?;
             Ok((Operand::Value(Value::String(text)), false))
         }
-        Side::Constant(Constant::Null) => Ok((Operand::Value(Value::Null), false)),
-        Side::Property(_) | Side::Constant(_) | Side::Condition(_) => {
-            Err(expected(expression.position, "a text or a text property"))
+        Term::Literal(Literal::Null) => Ok((Operand::Value(Value::Null), false)),
+        Term::Property(_) | Term::Literal(_) | Term::Condition(_) => {
+            Err(SyntaxError::expected(expression.position, "a string or a string property"))
         }
     }
 }
 
-/// The names of properties.
-fn names_of<M: Model>(fields: &[M::Field]) -> Vec<&'static str> {
-    let named = M::FIELDS.iter().filter(|(_, field)| fields.contains(field));
-    named.map(|(name, _)| *name).collect()
-}
-
-/// No stored text holds U+0000, and Postgres takes none as an argument.
-pub(super) fn storable(text: &str, position: Position) -> Result<(), Fault> {
+/// Rejects U+0000: no stored string has it, and Postgres accepts it in no argument.
+pub(super) fn check_storable(text: &str, position: Position) -> Result<(), SyntaxError> {
     if text.contains('\0') {
-        return Err(Fault::new(position, "a text must not contain the character U+0000"));
+        let reason = "a string must not contain the character U+0000";
+        return Err(SyntaxError::new(position, reason));
     }
     Ok(())
 }
 
-/// Whether a text has a small letter: what `toupper` gives never has.
+/// Whether a string has a character that `toupper` would change: no result of `toupper` equals it.
 pub(super) fn is_never_upper(text: &str) -> bool {
     text.chars().flat_map(char::to_uppercase).ne(text.chars())
-}
-
-pub(super) fn expected(position: Position, what: &str) -> Fault {
-    Fault::new(position, format!("{what} is expected"))
 }

@@ -1,39 +1,39 @@
-//! A query string, taken apart.
+//! The options of a query string, by name.
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::lexer::Fault;
+use super::lexer::SyntaxError;
 use crate::domain::Invalid;
 
-/// The longest query string, in bytes.
-const MAX_QUERY: usize = 16 * 1024;
-/// The longest value of an option that has a grammar, in bytes: what it says is worked through.
-const MAX_VALUE: usize = 8 * 1024;
+/// The maximum length of a query string.
+const MAX_QUERY_BYTES: usize = 16 * 1024;
+/// The maximum length of an option that has a grammar, to bound the work of parsing it.
+const MAX_VALUE_BYTES: usize = 8 * 1024;
 
 /// The options of one request.
 #[derive(Debug, Default)]
 pub struct QueryOptions {
     all: Vec<QueryOption>,
-    /// `$format`, which every operation takes.
+    /// `$format`, which every operation supports.
     format: Option<QueryOption>,
 }
 
 #[derive(Debug)]
 pub(in crate::protocol) struct QueryOption {
-    /// As the client wrote it.
+    /// The name as the client wrote it.
     pub(in crate::protocol) sent: String,
-    /// Without `$`, in lower case.
+    /// The name without `$`, in lower case.
     name: String,
     pub(in crate::protocol) value: String,
-    /// Name and value as they stand in a URL.
+    /// Name and value, percent-encoded.
     raw: String,
 }
 
 impl QueryOptions {
-    /// Takes a query string apart. Each name may stand once.
+    /// Parses a query string. Each name may occur once.
     pub fn parse(query: &str) -> Result<Self, Invalid> {
-        if query.len() > MAX_QUERY {
-            let reason = format!("The query string is longer than {MAX_QUERY} bytes.");
+        if query.len() > MAX_QUERY_BYTES {
+            let reason = format!("The query string is longer than {MAX_QUERY_BYTES} bytes.");
             return Err(Invalid::new("", reason));
         }
         let mut options = Self::default();
@@ -45,7 +45,7 @@ impl QueryOptions {
         Ok(options)
     }
 
-    /// The options inside an `$expand`, decoded already.
+    /// The options inside an `$expand`, which are decoded already.
     pub(super) fn decoded<'a>(pairs: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
         let mut options = Self::default();
         for pair in pairs {
@@ -59,32 +59,31 @@ impl QueryOptions {
     fn add(&mut self, sent: &str, value: String, raw: String) -> Result<(), Invalid> {
         let name = sent.strip_prefix('$').unwrap_or(sent).to_lowercase();
         if self.all.iter().any(|known| known.name == name) {
-            return Err(Invalid::new(sent, "stands twice in the query string"));
+            return Err(Invalid::new(sent, "is a duplicate query option"));
         }
         self.all.push(QueryOption { sent: sent.to_owned(), name, value, raw });
         Ok(())
     }
 
-    /// Takes the format out, where there are others than JSON.
+    /// Removes and returns `$format`, for operations with other formats than JSON.
     pub(in crate::protocol) fn take_format(&mut self) -> Option<QueryOption> {
         self.format.take()
     }
 
-    /// Takes an option out by its bare name, in lower case.
+    /// Removes and returns an option by its name without `$`, in lower case.
     pub(in crate::protocol) fn take(&mut self, name: &str) -> Option<QueryOption> {
-        let place = self.all.iter().position(|known| known.name == name)?;
-        Some(self.all.swap_remove(place))
+        let index = self.all.iter().position(|known| known.name == name)?;
+        Some(self.all.swap_remove(index))
     }
 
-    /// What a link to the next page repeats: everything but where this one began.
+    /// The options that the link to the next page repeats: all except where this page starts.
     pub(super) fn repeated(&self) -> String {
         let repeated =
             self.all.iter().filter(|option| !["skip", "skiptoken"].contains(&option.name.as_str()));
         repeated.map(|option| format!("{}&", option.raw)).collect::<Vec<_>>().concat()
     }
 
-    /// Refuses whatever has not been taken. JSON is mostly the only format there is; a client may
-    /// say so.
+    /// Rejects the options that are left. A `$format` that asks for JSON is not one of them.
     pub fn finish(self) -> Result<(), Invalid> {
         if let Some(format) = self.format
             && format.value != "json"
@@ -97,29 +96,28 @@ impl QueryOptions {
             [] => Ok(()),
             [one] => Err(Invalid::new(one, "is not a query option of this operation")),
             several => {
-                Err(Invalid::new(several.join(", "), "are no query options of this operation"))
+                Err(Invalid::new(several.join(", "), "are not query options of this operation"))
             }
         }
     }
 }
 
-/// Percent-decodes a name or a value; `+` is a blank, as in the reference's own examples.
+/// Percent-decodes a name or a value. `+` is a space, as in the reference's own examples.
 fn decode(text: &str) -> Result<String, Invalid> {
-    let blanks = text.replace('+', " ");
-    let decoded = percent_decode_str(&blanks).decode_utf8();
-    let wrong = |_| Invalid::new("", "The query string is not percent-encoded UTF-8.");
-    decoded.map(std::borrow::Cow::into_owned).map_err(wrong)
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8();
+    let invalid = |_| Invalid::new("", "The query string is not percent-encoded UTF-8.");
+    decoded.map(std::borrow::Cow::into_owned).map_err(invalid)
 }
 
 pub(super) fn take_number(options: &mut QueryOptions, name: &str) -> Result<Option<u32>, Invalid> {
     let Some(option) = options.take(name) else { return Ok(None) };
     let number = option.value.parse::<u32>().ok().filter(|number| i32::try_from(*number).is_ok());
-    let wrong =
-        || Invalid::new(&option.sent, format!("must be a whole number from 0 to {}", i32::MAX));
-    number.map(Some).ok_or_else(wrong)
+    let reason = || format!("must be an integer from 0 to {}", i32::MAX);
+    number.map(Some).ok_or_else(|| Invalid::new(&option.sent, reason()))
 }
 
-pub(in crate::protocol) fn take_truth(
+pub(in crate::protocol) fn take_bool(
     options: &mut QueryOptions,
     name: &str,
 ) -> Result<bool, Invalid> {
@@ -131,20 +129,18 @@ pub(in crate::protocol) fn take_truth(
     }
 }
 
-/// The meaning of an option's value; what is wrong with it is told with its place.
+/// Parses an option's value. An error has its position.
 pub(super) fn parsed<T>(
     option: &QueryOption,
-    parse: impl FnOnce(&str) -> Result<T, Fault>,
+    parse: impl FnOnce(&str) -> Result<T, SyntaxError>,
 ) -> Result<T, Invalid> {
-    if option.value.len() > MAX_VALUE {
-        return Err(Invalid::new(&option.sent, format!("is longer than {MAX_VALUE} bytes")));
+    if option.value.len() > MAX_VALUE_BYTES {
+        return Err(Invalid::new(&option.sent, format!("is longer than {MAX_VALUE_BYTES} bytes")));
     }
-    parse(&option.value).map_err(|fault| invalid(&option.sent, &fault))
+    parse(&option.value).map_err(|error| invalid(&option.sent, &error))
 }
 
-pub(super) fn invalid(option: &str, fault: &Fault) -> Invalid {
-    Invalid::new(
-        option,
-        format!("is not understood at position {}: {}", fault.position.0, fault.reason),
-    )
+pub(super) fn invalid(option: &str, error: &SyntaxError) -> Invalid {
+    let SyntaxError { position, reason } = error;
+    Invalid::new(option, format!("is invalid at position {}: {reason}", position.0))
 }

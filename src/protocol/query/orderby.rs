@@ -1,73 +1,74 @@
-//! `$orderby=displayName desc,tolower(userName),id`
+//! Parses an `$orderby`: `displayName desc,tolower(userName),id`.
 
 use super::bind::property;
-use super::lexer::{Fault, Position, Token, TokenKind, tokens};
-use crate::domain::{Direction, OrderKey};
-use crate::protocol::model::Model;
+use super::lexer::{Position, SyntaxError, Token, TokenKind, tokens};
+use crate::domain::{Direction, Field, OrderKey};
+use crate::protocol::body::Model;
 
-/// Reads the keys of an order, the first the most important.
-pub(super) fn parse<M: Model>(text: &str) -> Result<Vec<OrderKey<M::Field>>, Fault> {
+/// Parses the keys of an order, the most significant first.
+pub(super) fn parse<M: Model>(text: &str) -> Result<Vec<OrderKey<M::Field>>, SyntaxError> {
     let tokens = tokens(text)?;
     let mut keys: Vec<OrderKey<M::Field>> = Vec::new();
     for item in tokens.split(|token| token.kind == TokenKind::Comma) {
         let key = key::<M>(item)?;
         if keys.iter().any(|known| known.field == key.field) {
-            return Err(Fault::new(item[0].position, "this property stands twice"));
+            return Err(SyntaxError::new(item[0].position, "duplicate property"));
         }
         keys.push(key);
     }
     Ok(keys)
 }
 
-fn key<M: Model>(item: &[Token]) -> Result<OrderKey<M::Field>, Fault> {
+fn key<M: Model>(item: &[Token]) -> Result<OrderKey<M::Field>, SyntaxError> {
     let end = item.last().map_or(Position(1), |token| token.position);
-    let words: Vec<_> = item.iter().filter(|token| token.kind != TokenKind::End).collect();
+    let tokens: Vec<_> = item.iter().filter(|token| token.kind != TokenKind::End).collect();
     let name = |token: &Token| match &token.kind {
         TokenKind::Name(name) => Some((name.clone(), token.position)),
         _ => None,
     };
-    let kinds: Vec<_> = words.iter().map(|token| &token.kind).collect();
-    let (property_at, folded, rest) = match kinds.as_slice() {
+    let kinds: Vec<_> = tokens.iter().map(|token| &token.kind).collect();
+    let (path, folded, rest) = match kinds.as_slice() {
         [TokenKind::Name(_), TokenKind::Open, TokenKind::Name(_), TokenKind::Close, ..] => {
-            (name(words[2]), folds(words[0])?, &words[4..])
+            check_folds(tokens[0])?;
+            (name(tokens[2]), true, &tokens[4..])
         }
-        [TokenKind::Name(_), ..] => (name(words[0]), false, &words[1..]),
-        _ => (None, false, &words[..]),
+        [TokenKind::Name(_), ..] => (name(tokens[0]), false, &tokens[1..]),
+        _ => (None, false, &tokens[..]),
     };
-    let Some((path, position)) = property_at else {
-        return Err(Fault::new(
-            words.first().map_or(end, |token| token.position),
-            "a property is expected",
-        ));
+    let Some((path, position)) = path else {
+        let position = tokens.first().map_or(end, |token| token.position);
+        return Err(SyntaxError::expected(position, "a property"));
     };
     let direction = match rest {
         [] => Direction::Ascending,
-        [word] => direction(word)?,
-        [_, more, ..] => return Err(Fault::new(more.position, "',' or the end is expected")),
+        [token] => direction(token)?,
+        [_, more, ..] => {
+            return Err(SyntaxError::expected(more.position, "',' or the end of the list"));
+        }
     };
     let field = property::<M>(&path, position)?;
-    if folded && !M::TEXTS.contains(&field) {
-        return Err(Fault::new(position, "tolower takes a text property"));
+    if folded && !field.is_searchable() {
+        return Err(SyntaxError::new(position, "this property does not support tolower"));
     }
     Ok(OrderKey { field, folded, direction })
 }
 
-/// `tolower(…)` and `toupper(…)` order alike: without regard to case.
-fn folds(function: &Token) -> Result<bool, Fault> {
+/// `tolower(…)` and `toupper(…)` give the same order: that of the case-folded property.
+fn check_folds(function: &Token) -> Result<(), SyntaxError> {
     match &function.kind {
         TokenKind::Name(name)
             if ["tolower", "toupper"].iter().any(|it| it.eq_ignore_ascii_case(name)) =>
         {
-            Ok(true)
+            Ok(())
         }
-        _ => Err(Fault::new(function.position, "only tolower and toupper can be ordered by")),
+        _ => Err(SyntaxError::expected(function.position, "tolower, toupper or a property")),
     }
 }
 
-fn direction(word: &Token) -> Result<Direction, Fault> {
-    match &word.kind {
+fn direction(token: &Token) -> Result<Direction, SyntaxError> {
+    match &token.kind {
         TokenKind::Name(name) if name.eq_ignore_ascii_case("asc") => Ok(Direction::Ascending),
         TokenKind::Name(name) if name.eq_ignore_ascii_case("desc") => Ok(Direction::Descending),
-        _ => Err(Fault::new(word.position, "'asc' or 'desc' is expected")),
+        _ => Err(SyntaxError::expected(token.position, "'asc' or 'desc'")),
     }
 }

@@ -1,57 +1,58 @@
-//! Reads a `$filter`, after OData's ABNF as far as Graph's clients use it.
+//! Parses a `$filter`: the part of OData's ABNF that Graph's clients use.
 
 use super::expression::{Expression, ExpressionKind, Operator};
-use super::lexer::{Fault, Position, Token, TokenKind, tokens};
+use super::lexer::{Position, SyntaxError, Token, TokenKind, tokens};
 
 /// How deep parentheses, calls and `not` may nest.
-const DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
-/// Reads a whole filter.
-pub(super) fn parse(text: &str) -> Result<Expression, Fault> {
-    let mut parser = Parser { tokens: tokens(text)?, place: 0, depth: 0 };
+/// Parses a filter.
+pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
+    let mut parser = Parser { tokens: tokens(text)?, index: 0, depth: 0 };
     let expression = parser.or()?;
     match parser.peek() {
         TokenKind::End => Ok(expression),
-        _ => Err(parser.expected("'and', 'or' or the end")),
+        _ => Err(parser.expected("'and', 'or' or the end of the expression")),
     }
 }
 
 struct Parser {
     tokens: Vec<Token>,
-    place: usize,
+    index: usize,
     depth: usize,
 }
 
 impl Parser {
     fn peek(&self) -> &TokenKind {
-        &self.tokens[self.place].kind
+        &self.tokens[self.index].kind
     }
 
     fn position(&self) -> Position {
-        self.tokens[self.place].position
+        self.tokens[self.index].position
     }
 
-    /// The next token; the end is never passed.
+    /// Takes the next token, except the end.
     fn next(&mut self) -> TokenKind {
-        let kind = self.tokens[self.place].kind.clone();
-        self.place = (self.place + 1).min(self.tokens.len() - 1);
+        let kind = self.tokens[self.index].kind.clone();
+        self.index = (self.index + 1).min(self.tokens.len() - 1);
         kind
     }
 
-    fn expected(&self, what: &str) -> Fault {
-        Fault::new(self.position(), format!("{what} is expected"))
+    fn expected(&self, what: &str) -> SyntaxError {
+        SyntaxError::expected(self.position(), what)
     }
 
-    /// Takes a keyword, in any case, if it comes next.
-    fn keyword(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), TokenKind::Name(name) if name.eq_ignore_ascii_case(word));
+    /// Takes the next token if it is this keyword, in any letter case.
+    fn keyword(&mut self, keyword: &str) -> bool {
+        let found =
+            matches!(self.peek(), TokenKind::Name(name) if name.eq_ignore_ascii_case(keyword));
         if found {
             self.next();
         }
         found
     }
 
-    fn take(&mut self, kind: &TokenKind, what: &str) -> Result<(), Fault> {
+    fn take(&mut self, kind: &TokenKind, what: &str) -> Result<(), SyntaxError> {
         if self.peek() == kind {
             self.next();
             Ok(())
@@ -60,36 +61,35 @@ impl Parser {
         }
     }
 
-    fn or(&mut self) -> Result<Expression, Fault> {
+    fn or(&mut self) -> Result<Expression, SyntaxError> {
         self.joined("or", Self::and, ExpressionKind::Or)
     }
 
-    fn and(&mut self) -> Result<Expression, Fault> {
+    fn and(&mut self) -> Result<Expression, SyntaxError> {
         self.joined("and", Self::not, ExpressionKind::And)
     }
 
-    /// One part, or several with `word` between them.
+    /// Parses one operand, or several joined by `operator`.
     fn joined(
         &mut self,
-        word: &str,
-        part: fn(&mut Self) -> Result<Expression, Fault>,
+        operator: &str,
+        operand: fn(&mut Self) -> Result<Expression, SyntaxError>,
         kind: fn(Vec<Expression>) -> ExpressionKind,
-    ) -> Result<Expression, Fault> {
-        let first = part(self)?;
+    ) -> Result<Expression, SyntaxError> {
+        let first = operand(self)?;
         let position = self.position();
-        if !self.keyword(word) {
+        if !self.keyword(operator) {
             return Ok(first);
         }
-        let mut parts = vec![first, part(self)?];
-        while self.keyword(word) {
-            parts.push(part(self)?);
+        let mut operands = vec![first, operand(self)?];
+        while self.keyword(operator) {
+            operands.push(operand(self)?);
         }
-        Ok(Expression::new(kind(parts), position))
+        Ok(Expression::new(kind(operands), position))
     }
 
-    fn not(&mut self) -> Result<Expression, Fault> {
+    fn not(&mut self) -> Result<Expression, SyntaxError> {
         let position = self.position();
-        // A property may be called not; an operator is not followed by another.
         if !self.keyword("not") {
             return self.comparison();
         }
@@ -97,11 +97,11 @@ impl Parser {
         Ok(Expression::new(ExpressionKind::Not(Box::new(inner)), position))
     }
 
-    fn comparison(&mut self) -> Result<Expression, Fault> {
+    fn comparison(&mut self) -> Result<Expression, SyntaxError> {
         let left = self.primary()?;
         let position = self.position();
         if let Some(operator) =
-            Operator::ALL.into_iter().find(|operator| self.keyword(operator.word()))
+            Operator::ALL.into_iter().find(|operator| self.keyword(operator.keyword()))
         {
             let right = self.primary()?;
             let kind = ExpressionKind::Compare(Box::new(left), operator, Box::new(right));
@@ -115,7 +115,7 @@ impl Parser {
         Ok(left)
     }
 
-    fn primary(&mut self) -> Result<Expression, Fault> {
+    fn primary(&mut self) -> Result<Expression, SyntaxError> {
         let position = self.position();
         let kind = match self.peek().clone() {
             TokenKind::Open => {
@@ -124,11 +124,11 @@ impl Parser {
                 self.take(&TokenKind::Close, "')'")?;
                 return Ok(inner);
             }
-            TokenKind::Text(text) => {
+            TokenKind::String(text) => {
                 self.next();
                 ExpressionKind::String(text)
             }
-            TokenKind::Number(text) => {
+            TokenKind::Literal(text) => {
                 self.next();
                 ExpressionKind::Literal(text)
             }
@@ -143,17 +143,17 @@ impl Parser {
         Ok(Expression::new(kind, position))
     }
 
-    /// What a name begins: a call, a member of an enumeration, a constant, or a property.
-    fn named(&mut self, name: String, position: Position) -> Result<ExpressionKind, Fault> {
+    /// Parses what starts with a name: a call, an enumeration member, a constant or a property.
+    fn named(&mut self, name: String, position: Position) -> Result<ExpressionKind, SyntaxError> {
         match self.peek().clone() {
             TokenKind::Open if name.ends_with("/any") || name.ends_with("/all") => {
-                Err(Fault::new(position, "any and all are not supported"))
+                Err(SyntaxError::new(position, "any and all are not supported"))
             }
             TokenKind::Open => {
                 self.next();
                 Ok(ExpressionKind::Call(name, self.deeper(Self::list)?))
             }
-            TokenKind::Text(member) if name.contains('.') => {
+            TokenKind::String(member) if name.contains('.') => {
                 self.next();
                 Ok(ExpressionKind::EnumMember(name, member))
             }
@@ -166,8 +166,8 @@ impl Parser {
         }
     }
 
-    /// Expressions up to the closing parenthesis.
-    fn list(&mut self) -> Result<Vec<Expression>, Fault> {
+    /// Parses expressions up to the closing parenthesis.
+    fn list(&mut self) -> Result<Vec<Expression>, SyntaxError> {
         let mut items = Vec::new();
         if *self.peek() == TokenKind::Close {
             self.next();
@@ -186,17 +186,20 @@ impl Parser {
         }
     }
 
-    /// Goes one level down, as long as there are any.
-    fn deeper<T>(&mut self, inner: fn(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+    /// Parses `inner` one level deeper, up to [`MAX_DEPTH`].
+    fn deeper<T>(
+        &mut self,
+        inner: fn(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<T, SyntaxError> {
         self.depth += 1;
-        if self.depth > DEPTH {
-            return Err(Fault::new(
+        if self.depth > MAX_DEPTH {
+            return Err(SyntaxError::new(
                 self.position(),
-                format!("it nests deeper than {DEPTH} levels"),
+                format!("the expression nests deeper than {MAX_DEPTH} levels"),
             ));
         }
-        let done = inner(self);
+        let parsed = inner(self);
         self.depth -= 1;
-        done
+        parsed
     }
 }

@@ -1,29 +1,31 @@
-//! `$search="spring sale" AND (berlin OR NOT paris)`: words and phrases that some text property
-//! contains, without regard to case. `"displayName:spring"` looks at that property only.
+//! Parses a `$search`: `"spring sale" AND (berlin OR NOT paris)`. Each word or phrase matches if a
+//! searchable property contains it, case-folded; `"displayName:spring"` looks at one property only.
 
-use super::lexer::{Fault, Position, quoted};
-use crate::domain::{Operand, Predicate, StringMatch, Value, fold};
-use crate::protocol::model::Model;
+use std::marker::PhantomData;
+
+use super::lexer::{Position, SyntaxError, quoted};
+use crate::domain::{Field, Operand, Predicate, StringMatch, Table, Value, fold};
+use crate::protocol::body::Model;
 
 /// How deep parentheses may nest.
-const DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
-/// What a search means for entities of type `M`.
-pub(super) fn parse<M: Model>(text: &str) -> Result<Predicate<M::Field>, Fault> {
-    if M::TEXTS.is_empty() {
-        return Err(Fault::new(Position(1), "there is no text here to search"));
+/// Parses a search for entities of type `M`.
+pub(super) fn parse<M: Model>(text: &str) -> Result<Predicate<M::Field>, SyntaxError> {
+    if !M::Field::ALL.iter().any(|field| field.is_searchable()) {
+        return Err(SyntaxError::new(Position(1), "no property can be searched"));
     }
-    let words = words(text)?;
-    let mut search = Search::<M> { words, place: 0, depth: 0, model: std::marker::PhantomData };
-    let predicate = search.or()?;
-    match search.peek() {
-        Word::End => Ok(predicate),
-        _ => Err(search.fault("'AND', 'OR' or the end is expected")),
+    let mut parser = Parser::<M> { tokens: tokens(text)?, index: 0, depth: 0, model: PhantomData };
+    let predicate = parser.or()?;
+    match parser.peek() {
+        Token::End => Ok(predicate),
+        _ => Err(parser.expected("'AND', 'OR' or the end of the expression")),
     }
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Word {
+enum Token {
+    /// A word or a phrase.
     Term(String),
     And,
     Or,
@@ -33,139 +35,139 @@ enum Word {
     End,
 }
 
-fn words(text: &str) -> Result<Vec<(Word, Position)>, Fault> {
-    let signs: Vec<char> = text.chars().collect();
-    let mut words = Vec::new();
-    let mut place = 0;
-    while place < signs.len() {
-        let position = Position(place + 1);
-        let word = match signs[place] {
+fn tokens(text: &str) -> Result<Vec<(Token, Position)>, SyntaxError> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut tokens = Vec::new();
+    let mut index = 0;
+    while index < characters.len() {
+        let position = Position(index + 1);
+        let token = match characters[index] {
             ' ' | '\t' => {
-                place += 1;
+                index += 1;
                 continue;
             }
-            '(' | ')' => {
-                place += 1;
-                if signs[place - 1] == '(' { Word::Open } else { Word::Close }
+            parenthesis @ ('(' | ')') => {
+                index += 1;
+                if parenthesis == '(' { Token::Open } else { Token::Close }
             }
-            '"' => Word::Term(quoted(&signs, &mut place, '"', position)?),
+            '"' => Token::Term(quoted(&characters, &mut index, '"', position)?),
             _ => {
-                let begin = place;
-                while signs
-                    .get(place)
-                    .is_some_and(|sign| !matches!(sign, ' ' | '\t' | '(' | ')' | '"'))
-                {
-                    place += 1;
-                }
-                match signs[begin..place].iter().collect::<String>().as_str() {
-                    "AND" => Word::And,
-                    "OR" => Word::Or,
-                    "NOT" => Word::Not,
-                    term => Word::Term(term.to_owned()),
+                let rest = characters[index..].iter();
+                let word: String = rest
+                    .take_while(|character| !matches!(character, ' ' | '\t' | '(' | ')' | '"'))
+                    .collect();
+                index += word.chars().count();
+                match word.as_str() {
+                    "AND" => Token::And,
+                    "OR" => Token::Or,
+                    "NOT" => Token::Not,
+                    _ => Token::Term(word),
                 }
             }
         };
-        words.push((word, position));
+        tokens.push((token, position));
     }
-    words.push((Word::End, Position(signs.len() + 1)));
-    Ok(words)
+    tokens.push((Token::End, Position(characters.len() + 1)));
+    Ok(tokens)
 }
 
-struct Search<M> {
-    words: Vec<(Word, Position)>,
-    place: usize,
+struct Parser<M> {
+    tokens: Vec<(Token, Position)>,
+    index: usize,
     depth: usize,
-    model: std::marker::PhantomData<M>,
+    model: PhantomData<M>,
 }
 
-impl<M: Model> Search<M> {
-    fn peek(&self) -> &Word {
-        &self.words[self.place].0
+impl<M: Model> Parser<M> {
+    fn peek(&self) -> &Token {
+        &self.tokens[self.index].0
     }
 
-    fn fault(&self, reason: &str) -> Fault {
-        Fault::new(self.words[self.place].1, reason)
+    fn position(&self) -> Position {
+        self.tokens[self.index].1
     }
 
-    fn take(&mut self, word: &Word) -> bool {
-        let found = self.peek() == word;
+    fn expected(&self, what: &str) -> SyntaxError {
+        SyntaxError::expected(self.position(), what)
+    }
+
+    fn take(&mut self, token: &Token) -> bool {
+        let found = self.peek() == token;
         if found {
-            self.place = (self.place + 1).min(self.words.len() - 1);
+            self.index = (self.index + 1).min(self.tokens.len() - 1);
         }
         found
     }
 
-    fn or(&mut self) -> Result<Predicate<M::Field>, Fault> {
+    fn or(&mut self) -> Result<Predicate<M::Field>, SyntaxError> {
         let mut any = vec![self.and()?];
-        while self.take(&Word::Or) {
+        while self.take(&Token::Or) {
             any.push(self.and()?);
         }
         Ok(Predicate::Any(any))
     }
 
-    /// Words side by side are joined by AND.
-    fn and(&mut self) -> Result<Predicate<M::Field>, Fault> {
+    /// Adjacent terms are joined by AND.
+    fn and(&mut self) -> Result<Predicate<M::Field>, SyntaxError> {
         let mut all = vec![self.term()?];
         loop {
-            let joined = self.take(&Word::And);
-            let more = matches!(self.peek(), Word::Term(_) | Word::Not | Word::Open);
-            if !joined && !more {
+            let joined = self.take(&Token::And);
+            let adjacent = matches!(self.peek(), Token::Term(_) | Token::Not | Token::Open);
+            if !joined && !adjacent {
                 return Ok(Predicate::All(all));
             }
             all.push(self.term()?);
         }
     }
 
-    fn term(&mut self) -> Result<Predicate<M::Field>, Fault> {
+    fn term(&mut self) -> Result<Predicate<M::Field>, SyntaxError> {
         match self.peek().clone() {
-            Word::Not => {
-                self.take(&Word::Not);
+            Token::Not => {
+                self.take(&Token::Not);
                 Ok(Predicate::Not(Box::new(self.deeper(Self::term)?)))
             }
-            Word::Open => {
-                self.take(&Word::Open);
+            Token::Open => {
+                self.take(&Token::Open);
                 let inner = self.deeper(Self::or)?;
-                if self.take(&Word::Close) { Ok(inner) } else { Err(self.fault("')' is expected")) }
+                if self.take(&Token::Close) { Ok(inner) } else { Err(self.expected("')'")) }
             }
-            Word::Term(term) => {
-                if term.is_empty() || term.contains('\0') {
-                    return Err(self.fault("a word or a phrase is expected"));
-                }
-                self.take(&Word::Term(term.clone()));
+            Token::Term(term) if !term.is_empty() && !term.contains('\0') => {
+                self.take(&Token::Term(term.clone()));
                 Ok(contains::<M>(&term))
             }
-            Word::And | Word::Or | Word::Close | Word::End => {
-                Err(self.fault("a word or a phrase is expected"))
+            Token::Term(_) | Token::And | Token::Or | Token::Close | Token::End => {
+                Err(self.expected("a word or a phrase"))
             }
         }
     }
 
-    fn deeper<T>(&mut self, inner: fn(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn deeper<T>(
+        &mut self,
+        inner: fn(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<T, SyntaxError> {
         self.depth += 1;
-        if self.depth > DEPTH {
-            return Err(self.fault("it nests too deep"));
+        if self.depth > MAX_DEPTH {
+            let reason = format!("the expression nests deeper than {MAX_DEPTH} levels");
+            return Err(SyntaxError::new(self.position(), reason));
         }
-        let done = inner(self);
+        let parsed = inner(self);
         self.depth -= 1;
-        done
+        parsed
     }
 }
 
-/// Whether any text property contains a term; of `name:term` only the one of that name.
+/// Whether a searchable property contains the term; for `name:term`, the property of that name.
 fn contains<M: Model>(term: &str) -> Predicate<M::Field> {
-    let scoped = term.split_once(':').and_then(|(name, term)| {
-        let field = M::field(name).filter(|field| M::TEXTS.contains(field))?;
-        Some((field, term))
-    });
     let has = |field, term: &str| {
-        Predicate::Match(
-            Operand::Folded(field),
-            StringMatch::Contains,
-            Operand::Value(Value::String(fold(term))),
-        )
+        let term = Operand::Value(Value::String(fold(term)));
+        Predicate::Match(Operand::Folded(field), StringMatch::Contains, term)
     };
-    match scoped {
-        Some((field, term)) => has(field, term),
-        None => Predicate::Any(M::TEXTS.iter().map(|field| has(*field, term)).collect()),
-    }
+    let scoped = term.split_once(':').and_then(|(name, term)| {
+        let field = M::Field::named(name).filter(|field| field.is_searchable())?;
+        Some(has(field, term))
+    });
+    scoped.unwrap_or_else(|| {
+        let searchable = M::Field::ALL.iter().filter(|field| field.is_searchable());
+        Predicate::Any(searchable.map(|field| has(*field, term)).collect())
+    })
 }

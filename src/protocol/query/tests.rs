@@ -1,4 +1,4 @@
-//! What a filter says survives being printed and read again.
+//! A filter is the same after being printed and parsed.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use super::parser::parse;
 
 fn expression() -> impl Strategy<Value = Expression> {
     let at = |kind| Expression::new(kind, Position(0));
-    let name = "[a-z][a-zA-Z]{0,8}(/[a-z]{1,5})?".prop_filter("keywords mean something", |name| {
+    let name = "[a-z][a-zA-Z]{0,8}(/[a-z]{1,5})?".prop_filter("a keyword is not a name", |name| {
         !["and", "or", "not", "in", "eq", "ne", "gt", "ge", "lt", "le", "true", "false", "null"]
             .contains(&name.as_str())
     });
@@ -34,8 +34,8 @@ fn expression() -> impl Strategy<Value = Expression> {
         let pair = (inner.clone(), inner.clone());
         let several = prop::collection::vec(inner.clone(), 2..4);
         prop_oneof![
-            several.clone().prop_map(move |parts| at(ExpressionKind::Or(parts))),
-            several.prop_map(move |parts| at(ExpressionKind::And(parts))),
+            several.clone().prop_map(move |operands| at(ExpressionKind::Or(operands))),
+            several.prop_map(move |operands| at(ExpressionKind::And(operands))),
             inner.clone().prop_map(move |inner| at(ExpressionKind::Not(boxed(inner)))),
             (pair, operator.clone()).prop_map(move |((l, r), operator)| at(
                 ExpressionKind::Compare(boxed(l), operator, boxed(r))
@@ -51,29 +51,29 @@ fn expression() -> impl Strategy<Value = Expression> {
 
 proptest! {
     #[test]
-    fn a_filter_is_the_same_after_being_printed_and_read(expression in expression()) {
+    fn a_filter_is_the_same_after_being_printed_and_parsed(expression in expression()) {
         let printed = expression.to_string();
         prop_assert_eq!(parse(&printed), Ok(expression), "{}", printed);
     }
 
     #[test]
-    fn no_text_makes_the_parser_panic(text in "\\PC{0,40}") {
+    fn no_string_makes_the_parser_panic(text in "\\PC{0,40}") {
         drop(parse(&text));
     }
 
     #[test]
-    fn no_words_make_the_parser_panic(
-        words in prop::collection::vec(
+    fn no_tokens_make_the_parser_panic(
+        tokens in prop::collection::vec(
             prop::sample::select(vec!["(", ")", ",", "'a'", "'", "and", "or", "not", "in", "eq", "x", "f(", "1"]),
             0..20,
         )
     ) {
-        drop(parse(&words.join(" ")));
+        drop(parse(&tokens.join(" ")));
     }
 }
 
 #[test]
-fn operators_bind_as_odata_has_it() {
+fn operators_have_odatas_precedence() {
     for (text, same) in [
         ("a or b and c", "a or (b and c)"),
         ("not a and b", "(not a) and b"),
@@ -87,22 +87,25 @@ fn operators_bind_as_odata_has_it() {
 }
 
 #[test]
-fn faults_have_a_place_and_a_reason() {
+fn errors_have_a_position_and_a_reason() {
     for (text, position, reason) in [
-        ("", 1, "a property or a value is expected"),
-        ("displayName eq", 15, "a property or a value is expected"),
-        ("displayName eq 'x", 16, "a text begins and does not end"),
-        ("displayName 'x'", 13, "'and', 'or' or the end is expected"),
-        ("a eq 1 )", 8, "'and', 'or' or the end is expected"),
-        ("(a eq 1", 8, "')' is expected"),
-        ("a in 1", 6, "a list in parentheses is expected"),
-        ("é", 1, "'é' means nothing here"),
-        ("a eq #", 6, "'#' means nothing here"),
+        ("", 1, "expected a property or a value"),
+        ("displayName eq", 15, "expected a property or a value"),
+        ("displayName eq 'x", 16, "unterminated string literal"),
+        ("displayName 'x'", 13, "expected 'and', 'or' or the end of the expression"),
+        ("a eq 1 )", 8, "expected 'and', 'or' or the end of the expression"),
+        ("(a eq 1", 8, "expected ')'"),
+        ("a in 1", 6, "expected a list in parentheses"),
+        ("é", 1, "unexpected 'é'"),
+        ("a eq #", 6, "unexpected '#'"),
     ] {
-        let fault = parse(text).expect_err(text);
-        assert_eq!((fault.position.0, fault.reason.as_str()), (position, reason), "{text}");
+        let error = parse(text).expect_err(text);
+        assert_eq!((error.position.0, error.reason.as_str()), (position, reason), "{text}");
     }
     let deep = format!("{}a eq 1{}", "(".repeat(500), ")".repeat(500));
-    let fault = parse(&deep).expect_err("too deep");
-    assert_eq!((fault.position.0, fault.reason.as_str()), (34, "it nests deeper than 32 levels"));
+    let error = parse(&deep).expect_err("too deep");
+    assert_eq!(
+        (error.position.0, error.reason.as_str()),
+        (34, "the expression nests deeper than 32 levels")
+    );
 }

@@ -1,4 +1,4 @@
-//! The document as a page for people: no scripts, nothing to fetch.
+//! The OpenAPI document as an HTML page, without scripts and without anything to fetch.
 
 use std::fmt::Write as _;
 
@@ -19,9 +19,9 @@ table { border-collapse: collapse; width: 100%; }
 td, th { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; }
 ";
 
-/// The page of an OpenAPI document.
+/// An OpenAPI document as an HTML page.
 #[must_use]
-pub fn page(document: &Value) -> String {
+pub fn html_page(document: &Value) -> String {
     let mut html =
         String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     let title = text(&document["info"]["title"]);
@@ -78,14 +78,15 @@ fn show(html: &mut String, path: &str, verb: &str, operation: &Value) {
     if let Some(content) = operation.get("requestBody") {
         let _ = write!(html, "<p>Body:</p>{}", content_of(content));
     }
-    for (status, answer) in entries(&operation["responses"]) {
-        let what = text(&answer["description"]);
-        let _ = write!(html, "<p>{}: {what}</p>{}", escaped(status), content_of(answer));
+    for (status, response) in entries(&operation["responses"]) {
+        let description = text(&response["description"]);
+        let content = content_of(response);
+        let _ = write!(html, "<p>{}: {description}</p>{content}", escaped(status));
     }
     html.push_str("</details>\n");
 }
 
-/// The schemas of a body or an answer; one that has a name is a link.
+/// The schemas of a request body or a response. A named schema is a link.
 fn content_of(it: &Value) -> String {
     let mut html = String::new();
     for (kind, content) in entries(&it["content"]) {

@@ -1,0 +1,64 @@
+//! `esimpool.code`: a code of a pool, without its secret.
+
+use serde::ser::SerializeMap;
+
+use super::body::{Printed, Shape, Wire};
+use super::model::Input::{self, ReadOnly};
+use super::model::{EdmType, ID, Property, StructuredType};
+use crate::domain::{CodeField as F, PooledCode, Table, table};
+
+const fn field(field: F, input: Input, description: &'static str) -> Property {
+    Property::field(field.row(), input, description)
+}
+
+table! {
+    /// The properties of a pooled code.
+    pub(super) enum PooledCodeProperty: Property {
+        Id = ID,
+        Position = field(F::Position, ReadOnly, "The index of the code in its pool, from 0."),
+        Iccid = field(F::Iccid, ReadOnly, "The ICCID of the profile."),
+        MatchingId = Property::read_only("matchingIdentifier", EdmType::String, "Always masked."),
+        SmdpAddress = field(F::SmdpAddress, ReadOnly, "The host that serves the profile (SM-DP+)."),
+        State = field(F::State, ReadOnly, "The state of the code; notEvaluated is free."),
+        StateChangedDateTime = field(F::StateChangedDateTime, ReadOnly, "When the state last changed."),
+        DeviceStateId = Property::read_only(
+            "deviceStateId",
+            EdmType::String,
+            "The device state of the current or last holder.",
+        )
+        .nullable(),
+    }
+}
+
+/// `esimpool.code`
+pub(super) static POOLED_CODE: StructuredType = StructuredType::entity(
+    "#esimpool.code",
+    "An activation code of a pool, without its secret.",
+    PooledCodeProperty::ROWS,
+);
+
+/// Replaces every matching id. It reveals nothing, not even the length.
+const MASKED: &str = "********";
+
+impl Wire for PooledCode {
+    const TYPE: &'static StructuredType = &POOLED_CODE;
+
+    fn revision(&self) -> Option<i64> {
+        None
+    }
+
+    fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {
+        use PooledCodeProperty as P;
+
+        let Self { id, position, iccid, smdp_address, state, state_changed_at, device_state } =
+            self;
+        shape.entry(map, P::Id, &Printed(id))?;
+        shape.entry(map, P::Position, position)?;
+        shape.entry(map, P::Iccid, iccid.as_str())?;
+        shape.entry(map, P::MatchingId, MASKED)?;
+        shape.entry(map, P::SmdpAddress, smdp_address.as_str())?;
+        shape.entry(map, P::State, state.name())?;
+        shape.entry(map, P::StateChangedDateTime, &Printed(state_changed_at))?;
+        shape.entry(map, P::DeviceStateId, &device_state.as_ref().map(Printed))
+    }
+}
