@@ -7,7 +7,7 @@ use mediatype::{MediaType, MediaTypeError, ReadParams};
 
 use super::list::items;
 use crate::http::media_type::{ANY, ANY_APPLICATION, JSON, ODATA_METADATA};
-use crate::protocol::Metadata;
+use crate::protocol::MetadataLevel;
 
 /// A media range, as far as it concerns JSON.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ enum Range {
     /// It matches JSON with any amount of metadata, more or less specifically.
     Json(Specificity),
     /// It matches JSON with this amount of metadata only.
-    JsonWith(Metadata),
+    JsonWith(MetadataLevel),
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,9 +38,9 @@ struct Match {
 }
 
 /// The amount of metadata in the JSON that the client likes best, or `None` if it accepts no JSON.
-pub(super) fn accepted_json(headers: &HeaderMap) -> Option<Metadata> {
+pub(super) fn accepted_json(headers: &HeaderMap) -> Option<MetadataLevel> {
     if !headers.contains_key(ACCEPT) {
-        return Some(Metadata::default());
+        return Some(MetadataLevel::default());
     }
     let (mut minimal, mut none) = (Match::NONE, Match::NONE);
     for item in items(headers, &ACCEPT) {
@@ -51,16 +51,18 @@ pub(super) fn accepted_json(headers: &HeaderMap) -> Option<Metadata> {
                 minimal.consider(specificity, quality);
                 none.consider(specificity, quality);
             }
-            Range::JsonWith(Metadata::Minimal) => minimal.consider(Specificity::Parameter, quality),
-            Range::JsonWith(Metadata::None) => none.consider(Specificity::Parameter, quality),
+            Range::JsonWith(MetadataLevel::Minimal) => {
+                minimal.consider(Specificity::Parameter, quality);
+            }
+            Range::JsonWith(MetadataLevel::None) => none.consider(Specificity::Parameter, quality),
         }
     }
     // Of two that are liked equally, the one that was asked for by name.
     let by_name = none.specificity == Specificity::Parameter && none.quality == minimal.quality;
     if none.quality > minimal.quality || (by_name && none.quality > Quality::ZERO) {
-        Some(Metadata::None)
+        Some(MetadataLevel::None)
     } else {
-        (minimal.quality > Quality::ZERO).then_some(Metadata::Minimal)
+        (minimal.quality > Quality::ZERO).then_some(MetadataLevel::Minimal)
     }
 }
 
@@ -102,8 +104,8 @@ impl FromStr for Range {
         let metadata = range.get_param(ODATA_METADATA);
         let metadata = metadata.as_ref().map(|value| value.unquoted_str().to_ascii_lowercase());
         Ok(match metadata.as_deref() {
-            Some("none") => Self::JsonWith(Metadata::None),
-            Some("minimal") => Self::JsonWith(Metadata::Minimal),
+            Some("none") => Self::JsonWith(MetadataLevel::None),
+            Some("minimal") => Self::JsonWith(MetadataLevel::Minimal),
             // A service may write less metadata than is asked for (OData 4.01, JSON format, 3.1).
             _ => Self::Json(Specificity::Subtype),
         })
@@ -115,9 +117,9 @@ mod tests {
     use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue};
 
     use super::accepted_json;
-    use crate::protocol::Metadata;
+    use crate::protocol::MetadataLevel;
 
-    fn accepted(accept: &str) -> Option<Metadata> {
+    fn accepted(accept: &str) -> Option<MetadataLevel> {
         let mut headers = HeaderMap::new();
         headers.append(ACCEPT, HeaderValue::from_str(accept).expect("a value"));
         accepted_json(&headers)
@@ -125,7 +127,7 @@ mod tests {
 
     #[test]
     fn json_is_accepted_where_some_range_matches_it() {
-        assert_eq!(accepted_json(&HeaderMap::new()), Some(Metadata::Minimal), "no header");
+        assert_eq!(accepted_json(&HeaderMap::new()), Some(MetadataLevel::Minimal), "no header");
         for accept in [
             "*/*",
             "application/json",
@@ -136,7 +138,7 @@ mod tests {
             "text/html, image/gif, *; q=.2, */*; q=.2",
             "nonsense, */*",
         ] {
-            assert_eq!(accepted(accept), Some(Metadata::Minimal), "{accept}");
+            assert_eq!(accepted(accept), Some(MetadataLevel::Minimal), "{accept}");
         }
         for accept in ["text/html", "application/xml, text/plain", "application/jsonp", ",", ""] {
             assert_eq!(accepted(accept), None, "{accept}");
@@ -159,10 +161,13 @@ mod tests {
             ("*/*, application/json;q=0", None),
             ("application/json;q=0, */*", None),
             ("application/*;q=0, */*", None),
-            ("*/*;q=0, application/*", Some(Metadata::Minimal)),
-            ("application/*;q=0, application/json;q=0.1", Some(Metadata::Minimal)),
-            ("application/json;odata.metadata=none;q=0, application/json", Some(Metadata::Minimal)),
-            ("application/json;odata.metadata=minimal;q=0, */*", Some(Metadata::None)),
+            ("*/*;q=0, application/*", Some(MetadataLevel::Minimal)),
+            ("application/*;q=0, application/json;q=0.1", Some(MetadataLevel::Minimal)),
+            (
+                "application/json;odata.metadata=none;q=0, application/json",
+                Some(MetadataLevel::Minimal),
+            ),
+            ("application/json;odata.metadata=minimal;q=0, */*", Some(MetadataLevel::None)),
         ] {
             assert_eq!(accepted(accept), expected, "{accept}");
         }
@@ -171,14 +176,17 @@ mod tests {
     #[test]
     fn the_amount_of_metadata_with_the_greatest_weight_is_chosen() {
         for (accept, expected) in [
-            ("application/json;odata.metadata=none", Metadata::None),
-            ("application/json;odata.metadata=\"NONE\";q=0.5", Metadata::None),
-            ("application/json, application/json;odata.metadata=none", Metadata::None),
-            ("application/json, application/json;odata.metadata=none;q=0.9", Metadata::Minimal),
+            ("application/json;odata.metadata=none", MetadataLevel::None),
+            ("application/json;odata.metadata=\"NONE\";q=0.5", MetadataLevel::None),
+            ("application/json, application/json;odata.metadata=none", MetadataLevel::None),
+            (
+                "application/json, application/json;odata.metadata=none;q=0.9",
+                MetadataLevel::Minimal,
+            ),
             (
                 "application/json;odata.metadata=none;q=0.2, \
                  application/json;odata.metadata=minimal;q=0.3",
-                Metadata::Minimal,
+                MetadataLevel::Minimal,
             ),
         ] {
             assert_eq!(accepted(accept), Some(expected), "{accept}");

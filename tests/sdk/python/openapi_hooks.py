@@ -1,8 +1,10 @@
 """What schemathesis has to be told, because a schema cannot say it. It concerns valid requests;
 invalid ones keep whatever was made up for them, but for two things: a dry run refuses no file, and
-an order by several properties is a good one unless one of them stands twice.
+an order by several properties is a good one unless one of them occurs twice.
 
 - `$filter` and `$search` have grammars; to a schema they are text. They get sentences of these.
+- `$orderby` has each property once, and `$expand` each collection once with options of its grammar;
+  to a generator of data, `maxContains` is no keyword. They lose what is repeated, or get sentences.
 - `$skiptoken` is good only for the question that it was given for; it is left out.
 - `If-Match` with another tag than the entity's own is a 412; it says `*`.
 - The parts of a batch have different ids and depend on one another without a circle; they get
@@ -18,6 +20,7 @@ an order by several properties is a good one unless one of them stands twice.
 
 import itertools
 import os
+import re
 import uuid
 from pathlib import Path
 
@@ -39,6 +42,11 @@ SENTENCES = {
     ],
     "$search": ['"a b"', "a", "a AND NOT b", "(a OR b) c"],
 }
+EXPANSIONS = [
+    "assignments",
+    "deviceStates($select=id,state;$orderby=tolower(userName) desc,id;$top=2)",
+    "assignments($filter=id ne 'x';$count=true),deviceStates",
+]
 ENTITIES = {
     "assignments": {"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}},
     "deviceStates": {"state": "installed"},
@@ -117,6 +125,13 @@ def map_case(context, case):
     for name, sentences in SENTENCES.items():
         if name in case.query:
             case.query[name] = sentences[len(str(case.query[name])) % len(sentences)]
+    if "$orderby" in case.query:
+        # By property: `tolower(userName) desc` and `userName` are one.
+        keys = str(case.query["$orderby"]).split(",")
+        once = {re.sub(r"^\w+\(|\)| .*", "", key): key for key in keys}
+        case.query["$orderby"] = ",".join(once.values())
+    if "$expand" in case.query:
+        case.query["$expand"] = EXPANSIONS[len(str(case.query["$expand"])) % len(EXPANSIONS)]
     case.query.pop("$skiptoken", None)
     if "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
