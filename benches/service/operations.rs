@@ -8,8 +8,8 @@ use esimpool::auth::{Authenticator, DevelopmentIssuer, Permission, TokenRequest}
 use esimpool::clock::Clock;
 use esimpool::domain::{DisplayName, IdGenerator, Pool, PoolDraft, Rules, Timestamp, Validation};
 use esimpool::protocol::{
-    Body, Collection, FromJson, FromQuery, Links, List, Metadata, PageSizes, PoolListOptions,
-    QueryOptions, Shape,
+    Collection, EntityBody, FromJson, FromQuery, Links, ListBody, MetadataLevel, PageSizes,
+    PoolListOptions, QueryOptions, Shape,
 };
 use futures_util::FutureExt;
 
@@ -128,14 +128,14 @@ fn some_pool() -> Pool {
 }
 
 fn links() -> Links {
-    Links::new("http://127.0.0.1:8080/beta".to_owned(), Metadata::Minimal)
+    Links::new("http://127.0.0.1:8080/beta".to_owned(), MetadataLevel::Minimal)
 }
 
 fn pool(times: u32, _: &Path) -> Result<(), String> {
     let links = links();
     for _ in 0..times {
         let context = links.entity_context(Collection::Pools, "");
-        let body = Body::whole(context, black_box(some_pool()), &links);
+        let body = EntityBody::complete(context, black_box(some_pool()), &links);
         black_box(serde_json::to_vec(&body).map_err(|error| error.to_string())?);
     }
     Ok(())
@@ -145,9 +145,9 @@ fn pools(times: u32, _: &Path) -> Result<(), String> {
     let links = links();
     for _ in 0..times {
         let shape = std::sync::Arc::new(Shape::new(&links, None));
-        let body = |_| Body::new(None, black_box(some_pool()), shape.clone(), ());
+        let body = |_| EntityBody::new(None, black_box(some_pool()), shape.clone(), ());
         let context = links.list_context(Collection::Pools, "");
-        let list = List::new(context, None, (0..100).map(body).collect(), None);
+        let list = ListBody::new(context, None, (0..100).map(body).collect(), None);
         black_box(serde_json::to_vec(&list).map_err(|error| error.to_string())?);
     }
     Ok(())
@@ -157,7 +157,7 @@ fn filter(times: u32, _: &Path) -> Result<(), String> {
     let query = "$filter=startswith(displayName,'Bench')%20and%20createdDateTime%20ge%20\
                  2026-01-01T00:00:00Z&$orderby=displayName%20desc&$top=50&$count=true";
     for _ in 0..times {
-        let sizes = PageSizes { default: 100, most: 999, preferred: None };
+        let sizes = PageSizes { default: 100, max: 999, preferred: None };
         let options = QueryOptions::parse(black_box(query))
             .and_then(|options| PoolListOptions::from_query(options, sizes));
         black_box(options.map_err(|error| error.to_string())?);

@@ -71,7 +71,7 @@ impl SoughtIccid {
 
     /// Whether a stored ICCID matches.
     #[must_use]
-    pub fn means(&self, iccid: &str) -> bool {
+    pub fn matches(&self, iccid: &str) -> bool {
         iccid == self.given || iccid == self.normalized
     }
 }

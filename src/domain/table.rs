@@ -28,6 +28,7 @@ macro_rules! table {
 
         impl $name {
             /// The row of this variant, in constants too.
+            #[inline]
             #[must_use]
             $vis const fn row(self) -> &'static $Row {
                 &<Self as $crate::domain::Table>::ROWS[self as usize]
@@ -39,6 +40,7 @@ macro_rules! table {
             const ALL: &'static [Self] = &[$(Self::$variant),*];
             const ROWS: &'static [$Row] = &[$($row),*];
 
+            #[inline]
             fn row(self) -> &'static $Row {
                 self.row()
             }

@@ -27,7 +27,7 @@ use super::router::Router;
 use crate::auth::Caller;
 use crate::domain::Invalid;
 use crate::protocol::openapi::Description;
-use crate::protocol::{Batch, BatchAnswer, BatchPart, PartAnswer};
+use crate::protocol::{Batch, BatchRequest, BatchResponse, BatchResponses};
 
 /// How many bytes of a response are about as much work as one item of [`write_json`].
 const BYTES_PER_ITEM: usize = 128;
@@ -38,7 +38,7 @@ pub(super) async fn batch(
     caller: Caller,
     Body(Batch(parts)): Body<Batch>,
     context: Rc<RequestContext>,
-) -> Result<BatchAnswer, ApiError> {
+) -> Result<BatchResponses, ApiError> {
     let executor = PartExecutor { router, context, caller };
     let dependencies: Vec<_> = parts.iter().map(|part| part.depends_on.clone()).collect();
     let mut waiting: Vec<_> = parts.into_iter().map(Some).collect();
@@ -59,7 +59,7 @@ pub(super) async fn batch(
         succeeded[index] = Some(response.status < 400);
         responses.push(response);
     }
-    Ok(BatchAnswer { responses })
+    Ok(BatchResponses { responses })
 }
 
 /// Executes the parts of one batch.
@@ -72,7 +72,7 @@ struct PartExecutor {
 
 impl PartExecutor {
     /// The response to a part, which is not run if a request that it depends on has failed.
-    async fn execute(&self, mut part: BatchPart, runnable: bool) -> PartAnswer {
+    async fn execute(&self, mut part: BatchRequest, runnable: bool) -> BatchResponse {
         let id = std::mem::take(&mut part.id);
         let method = part.method.clone();
         let head = self.head(&part);
@@ -89,11 +89,11 @@ impl PartExecutor {
             };
             finish(&context, &method, response)
         };
-        part_answer(id, answered.instrument(context.span.clone()).await).await
+        batch_response(id, answered.instrument(context.span.clone()).await).await
     }
 
     /// Method, target and headers of a part.
-    fn head(&self, part: &BatchPart) -> Result<RequestHead, ApiError> {
+    fn head(&self, part: &BatchRequest) -> Result<RequestHead, ApiError> {
         let mut head = RequestHead::default();
         head.method =
             part.method.parse().map_err(|_| Invalid::new("method", "must be an HTTP method"))?;
@@ -142,7 +142,7 @@ impl PartExecutor {
 /// A part of a batch as a request, and the address that it is for.
 fn request(
     head: RequestHead,
-    mut part: BatchPart,
+    mut part: BatchRequest,
     context: &Rc<RequestContext>,
 ) -> Result<(Address, Request), ApiError> {
     let address = Address::parse(head.uri.path());
@@ -164,7 +164,7 @@ fn is_json(value: Option<&HeaderValue>) -> bool {
 }
 
 /// A response as a member of the batch's response.
-async fn part_answer(id: String, response: HttpResponse) -> PartAnswer {
+async fn batch_response(id: String, response: HttpResponse) -> BatchResponse {
     let status = response.status().as_u16();
     let mut headers = HashMap::new();
     for (name, value) in response.headers() {
@@ -173,7 +173,7 @@ async fn part_answer(id: String, response: HttpResponse) -> PartAnswer {
     }
     let json = is_json(response.headers().get(CONTENT_TYPE));
     let body = to_bytes(response.into_body()).await.unwrap_or_default();
-    PartAnswer { id, status, headers, body: PartAnswer::body(&body, json) }
+    BatchResponse { id, status, headers, body: BatchResponse::body(&body, json) }
 }
 
 /// The name of a header as Graph spells it: the JavaScript client reads `Content-Type` only in this
@@ -195,7 +195,7 @@ fn capitalised(word: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-impl Reply for BatchAnswer {
+impl Reply for BatchResponses {
     async fn respond(self, context: &RequestContext) -> HttpResponse {
         let bodies = self.responses.iter().filter_map(|response| response.body.as_ref());
         let length: usize = bodies.map(|body| body.get().len()).sum();
@@ -204,6 +204,6 @@ impl Reply for BatchAnswer {
 
     fn describe(description: &mut Description) {
         let what = "The responses, each with its own status, in any order.";
-        description.gives_json(200, what, &BatchAnswer::schema());
+        description.gives_json(200, what, &BatchResponses::schema());
     }
 }

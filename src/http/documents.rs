@@ -13,8 +13,8 @@ use super::handler::Reply;
 use super::reply::odata_json;
 use super::request_context::RequestContext;
 use super::route::{AccessKind, Operation};
-use crate::protocol::openapi::{self, Described, Description, Limits, html_page};
-use crate::protocol::{Links, Metadata, csdl};
+use crate::protocol::openapi::{self, DescribedOperation, Description, Limits, html_page};
+use crate::protocol::{Links, MetadataLevel, csdl};
 
 /// A document for programs.
 pub(super) struct Document {
@@ -67,7 +67,7 @@ pub(super) async fn service_document(links: Links) -> Result<Document, ApiError>
         "@odata.context": format!("{}/$metadata", links.base()),
         "value": [{ "name": "deviceManagement", "kind": "Singleton", "url": "deviceManagement" }],
     });
-    Ok(Document { content_type: odata_json(Metadata::Minimal), text: document.to_string() })
+    Ok(Document { content_type: odata_json(MetadataLevel::Minimal), text: document.to_string() })
 }
 
 /// `GET /beta/$metadata`
@@ -96,7 +96,7 @@ pub(super) async fn docs_page(
 }
 
 fn openapi_json(operations: Vec<Operation>, limits: &Limits, links: &Links) -> Value {
-    let described = operations.into_iter().map(|operation| Described {
+    let described = operations.into_iter().map(|operation| DescribedOperation {
         name: operation.name,
         method: operation.method.to_string(),
         path: operation.path,

@@ -10,7 +10,9 @@ use super::reply::{response_head, write_json};
 use super::request_context::RequestContext;
 use crate::domain::Page;
 use crate::protocol::openapi::Description;
-use crate::protocol::{Body, Collection, Expanded, Links, List, ListOptions, Model, Shape, Wire};
+use crate::protocol::{
+    Collection, EntityBody, Expanded, Links, ListBody, ListOptions, Model, Shape, Wire,
+};
 
 /// A page of a collection without expanded properties, with the link to the next page if there is
 /// one.
@@ -19,7 +21,7 @@ pub(super) fn page_body<T: Model>(
     options: &ListOptions<T>,
     collection: Collection,
     links: &Links,
-) -> List<Body<T>> {
+) -> ListBody<EntityBody<T>> {
     expanded_page_body(page, options, collection, links, &[], |_| ())
 }
 
@@ -32,19 +34,19 @@ pub(super) fn expanded_page_body<T: Model, X: Expanded>(
     links: &Links,
     projection: &[String],
     mut expand: impl FnMut(&T) -> X,
-) -> List<Body<T, X>> {
+) -> ListBody<EntityBody<T, X>> {
     let last = page.items.last().filter(|_| page.more);
     let next = last.map(|last| links.list(collection, &options.next(last)));
     let shape = Arc::new(Shape::new(links, options.select.clone()));
     let context = links.list_context(collection, &shape.projection(projection));
     let body = |entity: T| {
         let expansion = expand(&entity);
-        Body::new(None, entity, shape.clone(), expansion)
+        EntityBody::new(None, entity, shape.clone(), expansion)
     };
-    List::new(context, page.count, page.items.into_iter().map(body).collect(), next)
+    ListBody::new(context, page.count, page.items.into_iter().map(body).collect(), next)
 }
 
-impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for List<Body<T, X>> {
+impl<T: Wire + Send + 'static, X: Expanded + Send + 'static> Reply for ListBody<EntityBody<T, X>> {
     async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = response_head(StatusCode::OK, "no-cache");
         if let Some(size) = context.preferences.page_size {

@@ -12,21 +12,21 @@ use super::preferences::Return;
 use super::request_context::RequestContext;
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
-use crate::protocol::{Body, ClaimedBody, Expanded, Metadata, StockBody, Wire};
+use crate::protocol::{ClaimedBody, EntityBody, Expanded, MetadataLevel, StockBody, Wire};
 
 /// An entity.
-pub(super) struct Found<T, X = ()>(pub(super) Body<T, X>);
+pub(super) struct Found<T, X = ()>(pub(super) EntityBody<T, X>);
 
 /// An entity that was created, and its URL. It may hold secrets, so that it must not be cached.
 pub(super) struct Created<T> {
     pub(super) location: String,
     /// How many entities and codes the body holds.
     pub(super) items: usize,
-    pub(super) body: Body<T>,
+    pub(super) body: EntityBody<T>,
 }
 
 /// An entity that was changed.
-pub(super) struct Updated<T>(pub(super) Body<T>);
+pub(super) struct Updated<T>(pub(super) EntityBody<T>);
 
 /// A number of entities, as plain text.
 pub(super) struct Count(pub(super) i64);
@@ -35,12 +35,12 @@ pub(super) struct Count(pub(super) i64);
 pub(super) struct NoContent;
 
 /// Graph's content type of a JSON response.
-pub(super) fn odata_json(metadata: Metadata) -> &'static str {
+pub(super) fn odata_json(metadata: MetadataLevel) -> &'static str {
     match metadata {
-        Metadata::Minimal => {
+        MetadataLevel::Minimal => {
             "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
         }
-        Metadata::None => {
+        MetadataLevel::None => {
             "application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
         }
     }

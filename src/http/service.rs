@@ -89,7 +89,7 @@ pub struct Limits {
 impl Limits {
     /// The page sizes, for a client that prefers one.
     pub(super) fn page_sizes(&self, preferred: Option<u32>) -> PageSizes {
-        PageSizes { default: self.top_default, most: self.top_max, preferred }
+        PageSizes { default: self.top_default, max: self.top_max, preferred }
     }
 }
 

@@ -18,11 +18,11 @@ const MAX_REQUESTS: usize = 20;
 
 /// The requests of a batch, in the order of the body.
 #[derive(Debug)]
-pub struct Batch(pub Vec<BatchPart>);
+pub struct Batch(pub Vec<BatchRequest>);
 
 /// A request of a batch.
 #[derive(Debug)]
-pub struct BatchPart {
+pub struct BatchRequest {
     /// The client's name for the request.
     pub id: String,
     /// The HTTP method.
@@ -46,7 +46,7 @@ table! {
 
 table! {
     /// The properties of a request of a batch.
-    enum PartProperty: &'static str {
+    enum RequestProperty: &'static str {
         Id = "id",
         Method = "method",
         Url = "url",
@@ -62,11 +62,11 @@ table! {
 
 #[derive(Default)]
 struct BatchProperties {
-    requests: Slot<Vec<Object<PartProperties>>>,
+    requests: Slot<Vec<Object<RequestProperties>>>,
 }
 
 #[derive(Default)]
-struct PartProperties {
+struct RequestProperties {
     id: Slot<String>,
     method: Slot<String>,
     url: Slot<String>,
@@ -94,8 +94,8 @@ impl Properties for BatchProperties {
     }
 }
 
-impl Properties for PartProperties {
-    type Property = PartProperty;
+impl Properties for RequestProperties {
+    type Property = RequestProperty;
 
     fn type_name() -> &'static str {
         "a request of a batch"
@@ -103,23 +103,23 @@ impl Properties for PartProperties {
 
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
-        property: PartProperty,
+        property: RequestProperty,
         map: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            PartProperty::Id => self.id.read(map),
-            PartProperty::Method => self.method.read(map),
-            PartProperty::Url => self.url.read(map),
-            PartProperty::Headers => self.headers.read(map),
-            PartProperty::Body => self.body.read(map),
-            PartProperty::DependsOn => self.depends_on.read(map),
-            PartProperty::DependsOnSnakeCase => self.depends_on_snake_case.read(map),
-            PartProperty::AtomicityGroup => ignore(map),
+            RequestProperty::Id => self.id.read(map),
+            RequestProperty::Method => self.method.read(map),
+            RequestProperty::Url => self.url.read(map),
+            RequestProperty::Headers => self.headers.read(map),
+            RequestProperty::Body => self.body.read(map),
+            RequestProperty::DependsOn => self.depends_on.read(map),
+            RequestProperty::DependsOnSnakeCase => self.depends_on_snake_case.read(map),
+            RequestProperty::AtomicityGroup => ignore(map),
         }
     }
 }
 
-impl BatchPart {
+impl BatchRequest {
     /// Takes the body as bytes: JSON as it is, another media type decoded from base64url.
     pub fn take_body(&mut self, json: bool) -> Result<Vec<u8>, Invalid> {
         let Some(raw) = self.body.take() else { return Ok(Vec::new()) };
@@ -147,8 +147,8 @@ impl FromJson for Batch {
         let mut dependencies = Vec::with_capacity(requests.len());
         for (index, Object(request)) in requests.into_iter().enumerate() {
             let within = |invalid: Invalid| invalid.within(format!("{name}[{index}]"));
-            let (part, depends_on) = request.into_part().map_err(within)?;
-            let twin = |other: &BatchPart| other.id.eq_ignore_ascii_case(&part.id);
+            let (part, depends_on) = request.into_request().map_err(within)?;
+            let twin = |other: &BatchRequest| other.id.eq_ignore_ascii_case(&part.id);
             if parts.iter().any(twin) {
                 return Err(within(Invalid::new("id", "occurs twice in the batch")));
             }
@@ -187,7 +187,7 @@ impl FromJson for Batch {
                 "depends_on": depends_on,
                 "atomicityGroup": { "description": "Ignored." },
             },
-            "patternProperties": { annotations(PartProperty::ROWS.iter().copied()): {} },
+            "patternProperties": { annotations(RequestProperty::ROWS.iter().copied()): {} },
             "additionalProperties": false,
         });
         let parts =
@@ -202,18 +202,18 @@ impl FromJson for Batch {
     }
 }
 
-impl PartProperties {
-    fn into_part(self) -> Result<(BatchPart, Vec<String>), Invalid> {
+impl RequestProperties {
+    fn into_request(self) -> Result<(BatchRequest, Vec<String>), Invalid> {
         let depends_on =
             self.depends_on.sent().flatten().or(self.depends_on_snake_case.sent().flatten());
-        let id = self.id.required(PartProperty::Id)?;
+        let id = self.id.required(RequestProperty::Id)?;
         if id.is_empty() {
             return Err(Invalid::new("id", "must not be empty"));
         }
-        let part = BatchPart {
+        let part = BatchRequest {
             id,
-            method: self.method.required(PartProperty::Method)?,
-            url: self.url.required(PartProperty::Url)?,
+            method: self.method.required(RequestProperty::Method)?,
+            url: self.url.required(RequestProperty::Url)?,
             headers: self.headers.sent().flatten().unwrap_or_default(),
             body: self.body.sent().filter(|body| body.get() != "null"),
             depends_on: Vec::new(),
@@ -223,7 +223,7 @@ impl PartProperties {
 }
 
 /// The index of a request that depends on itself, if there is one.
-fn find_cycle(parts: &[BatchPart]) -> Option<usize> {
+fn find_cycle(parts: &[BatchRequest]) -> Option<usize> {
     let mut done = vec![false; parts.len()];
     loop {
         let ready = |index: usize| parts[index].depends_on.iter().all(|needed| done[*needed]);
@@ -237,14 +237,14 @@ fn find_cycle(parts: &[BatchPart]) -> Option<usize> {
 
 /// The response to a batch.
 #[derive(Debug, Serialize)]
-pub struct BatchAnswer {
+pub struct BatchResponses {
     /// The responses, in any order.
-    pub responses: Vec<PartAnswer>,
+    pub responses: Vec<BatchResponse>,
 }
 
 /// The response to a request of a batch.
 #[derive(Debug, Serialize)]
-pub struct PartAnswer {
+pub struct BatchResponse {
     /// The client's name for the request.
     pub id: String,
     /// The HTTP status.
@@ -256,7 +256,7 @@ pub struct PartAnswer {
     pub body: Option<Box<RawValue>>,
 }
 
-impl PartAnswer {
+impl BatchResponse {
     /// The body in a batch: JSON as it is, a `$count` as a number, anything else as base64. The
     /// Python client decodes every string as base64, and fails on the whole batch if one is not.
     #[must_use]
@@ -272,7 +272,7 @@ impl PartAnswer {
     }
 }
 
-impl BatchAnswer {
+impl BatchResponses {
     /// Its JSON schema, for the OpenAPI document.
     #[must_use]
     pub fn schema() -> Value {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::ser::{Error, SerializeMap, Serializer};
 
-use super::links::{Links, Metadata};
+use super::links::{Links, MetadataLevel};
 use super::model::{Property, StructuredType};
 use crate::domain::{Listed, Table};
 
@@ -31,7 +31,7 @@ impl<T: Listed + Wire + Sized + 'static> Model for T {}
 /// What a response shows of its entities.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
-    metadata: Metadata,
+    metadata: MetadataLevel,
     /// The names of the properties to show; `None` for all.
     select: Option<Vec<&'static str>>,
 }
@@ -58,7 +58,7 @@ impl Shape {
 
     /// Whether the response has annotations beside links and counts: types and ETags.
     pub(super) fn annotates(&self) -> bool {
-        self.metadata == Metadata::Minimal
+        self.metadata == MetadataLevel::Minimal
     }
 
     /// The select list of a context URL: `(id,displayName,assignments())`; empty if nothing is
@@ -73,7 +73,7 @@ impl Shape {
 
 /// An entity in a response, with what it was expanded with.
 #[derive(Debug)]
-pub struct Body<T, X = ()> {
+pub struct EntityBody<T, X = ()> {
     context: Option<String>,
     entity: T,
     shape: Arc<Shape>,
@@ -92,7 +92,7 @@ impl Expanded for () {
     }
 }
 
-impl<T: Wire, X: Expanded> Body<T, X> {
+impl<T: Wire, X: Expanded> EntityBody<T, X> {
     /// An entity. One in a collection has no context: the collection has it.
     pub fn new(context: Option<String>, entity: T, shape: Arc<Shape>, expanded: X) -> Self {
         Self { context, entity, shape, expanded }
@@ -105,10 +105,10 @@ impl<T: Wire, X: Expanded> Body<T, X> {
     }
 }
 
-impl<T: Wire> Body<T> {
+impl<T: Wire> EntityBody<T> {
     /// An entity with all of its properties.
     #[must_use]
-    pub fn whole(context: Option<String>, entity: T, links: &Links) -> Self {
+    pub fn complete(context: Option<String>, entity: T, links: &Links) -> Self {
         Self::new(context, entity, Arc::new(Shape::new(links, None)), ())
     }
 }
@@ -117,7 +117,7 @@ fn etag(revision: i64) -> String {
     format!("W/\"{revision}\"")
 }
 
-impl<T: Wire, X: Expanded> Serialize for Body<T, X> {
+impl<T: Wire, X: Expanded> Serialize for EntityBody<T, X> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(context) = &self.context {
@@ -138,7 +138,7 @@ impl<T: Wire, X: Expanded> Serialize for Body<T, X> {
 /// A page of a collection. On the last page the next link is absent, never null: the JavaScript
 /// client fails on null.
 #[derive(Debug, Serialize)]
-pub struct List<T> {
+pub struct ListBody<T> {
     #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
     context: Option<String>,
     #[serde(rename = "@odata.count", skip_serializing_if = "Option::is_none")]
@@ -148,7 +148,7 @@ pub struct List<T> {
     value: Vec<T>,
 }
 
-impl<T> List<T> {
+impl<T> ListBody<T> {
     /// A page; `next_link` is the URL of the next one, if another page follows.
     #[must_use]
     pub fn new(

@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use super::activation_code::{ACTIVATION_CODE, CodeWithSecret};
-use super::body::Body;
+use super::body::EntityBody;
 use super::device_state::DEVICE_STATE;
 use super::json::{FromJson, Object, Properties, Slot, read};
 use super::links::Links;
@@ -166,7 +166,7 @@ impl Serialize for ClaimedBody {
         map.serialize_entry("activationCode", &CodeWithSecret(code))?;
         map.serialize_entry("lpaString", &lpa)?;
         map.serialize_entry("links", &lpa.as_deref().map(InstallationLinks::of))?;
-        let device_state = Body::whole(None, device_state.clone(), &self.links);
+        let device_state = EntityBody::complete(None, device_state.clone(), &self.links);
         map.serialize_entry("deviceState", &device_state)?;
         map.end()
     }

@@ -74,7 +74,7 @@ fn structured(xml: &mut Xml, it: &StructuredType) {
             let kind = type_name(EdmType::Collection(it.of));
             let attributes = [("Name", it.name), ("Type", &kind), ("ContainsTarget", "true")];
             xml.element(4, "NavigationProperty", &attributes, |xml| {
-                described(xml, 5, it.description)
+                described(xml, 5, it.description);
             });
         }
         described(xml, 4, it.description);
@@ -121,7 +121,7 @@ fn operation(xml: &mut Xml, it: &Operation) {
             let mut attributes = vec![("Name", parameter.name), ("Type", kind.as_str())];
             attributes.extend((!parameter.nullable).then_some(("Nullable", "false")));
             xml.element(4, "Parameter", &attributes, |xml| {
-                described(xml, 5, parameter.description)
+                described(xml, 5, parameter.description);
             });
         }
         xml.empty(4, "ReturnType", &[("Type", &type_name(it.returns))]);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::EntityBody;
 use super::links::Links;
 use super::model::{EdmType, Property, StructuredType};
 use super::openapi::{Limits, parameters, schema};
@@ -119,7 +119,7 @@ pub struct ImportBody {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportDetails {
-    pool: Option<Body<Pool>>,
+    pool: Option<EntityBody<Pool>>,
     inserted: u64,
     duplicates: u64,
     rejected_count: u64,
@@ -162,7 +162,7 @@ impl ImportDetails {
     #[must_use]
     pub fn new(report: ImportReport, links: &Links) -> Self {
         Self {
-            pool: report.pool.map(|pool| Body::whole(None, pool, links)),
+            pool: report.pool.map(|pool| EntityBody::complete(None, pool, links)),
             inserted: report.inserted,
             duplicates: report.duplicates,
             rejected_count: report.rejected_count,

@@ -6,12 +6,12 @@ use crate::domain::PoolId;
 #[derive(Clone, Debug)]
 pub struct Links {
     base: String,
-    metadata: Metadata,
+    metadata: MetadataLevel,
 }
 
 /// How many annotations a response has (`odata.metadata`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Metadata {
+pub enum MetadataLevel {
     /// Contexts, types, ETags, links and counts.
     #[default]
     Minimal,
@@ -63,7 +63,7 @@ impl Collection {
 impl Links {
     /// URLs that start with `base`: `http://127.0.0.1:8080/beta`.
     #[must_use]
-    pub fn new(base: String, metadata: Metadata) -> Self {
+    pub fn new(base: String, metadata: MetadataLevel) -> Self {
         Self { base, metadata }
     }
 
@@ -75,14 +75,14 @@ impl Links {
 
     /// How many annotations the response has.
     #[must_use]
-    pub fn metadata(&self) -> Metadata {
+    pub fn metadata(&self) -> MetadataLevel {
         self.metadata
     }
 
     /// The context URL with the fragment `what`; `None` if the response has no contexts.
     #[must_use]
     pub fn context(&self, what: &str) -> Option<String> {
-        (self.metadata == Metadata::Minimal).then(|| format!("{}/$metadata#{what}", self.base))
+        (self.metadata == MetadataLevel::Minimal).then(|| format!("{}/$metadata#{what}", self.base))
     }
 
     /// The context URL of a list; see [`Shape::projection`](super::Shape::projection).

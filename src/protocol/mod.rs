@@ -30,8 +30,8 @@ mod target;
 mod tests;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
-pub use batch::{Batch, BatchAnswer, BatchPart, PartAnswer};
-pub use body::{Body, Expanded, List, Model, Shape, Wire};
+pub use batch::{Batch, BatchRequest, BatchResponse, BatchResponses};
+pub use body::{EntityBody, Expanded, ListBody, Model, Shape, Wire};
 pub use claim::{ClaimedBody, InstallationLinks};
 pub use csdl::csdl;
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
@@ -39,7 +39,7 @@ pub use export::{export_file_name, export_head, export_lines};
 pub use import::{ImportBody, ImportDetails, ImportOptions};
 pub use installation::{QrFormat, QrOptions, SheetOptions, sheet_page, windows_settings};
 pub use json::FromJson;
-pub use links::{Collection, Links, Metadata};
+pub use links::{Collection, Links, MetadataLevel};
 pub use model::StructuredType;
 pub use pool::{PoolEcho, PoolExpansion, PoolNavigation};
 pub use query::{

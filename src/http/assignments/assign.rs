@@ -6,7 +6,7 @@ use crate::auth::{Permit, Write};
 use crate::domain::{Assignment, NewAssignment};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Creation, PoolId, Query};
-use crate::protocol::{self, AnswerOptions, AssignDraft, Links, List, Shape};
+use crate::protocol::{AnswerOptions, AssignDraft, EntityBody, Links, ListBody, Shape};
 use crate::store::Store;
 
 /// The context of the response, as Graph spells it.
@@ -22,11 +22,11 @@ pub(in crate::http) async fn assign(
     Creation { change, ids }: Creation,
     store: Store,
     links: Links,
-) -> Result<List<protocol::Body<Assignment>>, ApiError> {
+) -> Result<ListBody<EntityBody<Assignment>>, ApiError> {
     let new = NewAssignment::set(targets, &ids, change.at);
     let set = store.assign(&permit, pool, new, change).await?.ok_or(ApiError::NotFound)?;
     let shape = Arc::new(Shape::new(&links, None));
-    let body = |assignment| protocol::Body::new(None, assignment, shape.clone(), ());
+    let body = |assignment| EntityBody::new(None, assignment, shape.clone(), ());
     let set = set.into_iter().skip(options.skip).take(options.top.unwrap_or(usize::MAX));
-    Ok(List::new(links.context(CONTEXT), None, set.map(body).collect(), None))
+    Ok(ListBody::new(links.context(CONTEXT), None, set.map(body).collect(), None))
 }

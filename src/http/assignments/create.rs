@@ -5,7 +5,7 @@ use crate::domain::{Assignment, NewAssignment};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Creation, PoolId};
 use crate::http::reply::Created;
-use crate::protocol::{self, AssignmentDraft, Collection, Links};
+use crate::protocol::{AssignmentDraft, Collection, EntityBody, Links};
 use crate::store::Store;
 
 /// Adds an assignment to a pool.
@@ -24,6 +24,6 @@ pub(in crate::http) async fn create(
     Ok(Created {
         location: links.entity(collection, created.id),
         items: 1,
-        body: protocol::Body::whole(links.entity_context(collection, ""), created, &links),
+        body: EntityBody::complete(links.entity_context(collection, ""), created, &links),
     })
 }

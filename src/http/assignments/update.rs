@@ -5,7 +5,7 @@ use crate::domain::{Assignment, AssignmentId, ChangeContext};
 use crate::http::error::{ApiError, done};
 use crate::http::extract::{Body, IfMatch, InPool};
 use crate::http::reply::Updated;
-use crate::protocol::{self, AssignmentChange, Collection, Links};
+use crate::protocol::{AssignmentChange, Collection, EntityBody, Links};
 use crate::store::Store;
 
 /// Changes the target of an assignment.
@@ -20,5 +20,5 @@ pub(in crate::http) async fn update(
 ) -> Result<Updated<Assignment>, ApiError> {
     let changed = store.update_assignment(&permit, key, &precondition, target, change).await?;
     let context = links.entity_context(Collection::Assignments(key.pool), "");
-    Ok(Updated(protocol::Body::whole(context, done(changed)?, &links)))
+    Ok(Updated(EntityBody::complete(context, done(changed)?, &links)))
 }

@@ -7,7 +7,7 @@ use crate::domain::{AuditEvent, EventId};
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Query};
 use crate::http::reply::Found;
-use crate::protocol::{Body, Collection, EntityOptions, Links, Shape};
+use crate::protocol::{Collection, EntityBody, EntityOptions, Links, Shape};
 use crate::store::Store;
 
 /// One of the tenant's audit events.
@@ -21,5 +21,5 @@ pub(in crate::http) async fn get(
     let event = store.audit_event(&permit, id).await?.ok_or(ApiError::NotFound)?;
     let shape = Arc::new(Shape::new(&links, options.select));
     let context = links.entity_context(Collection::AuditEvents, &shape.projection(&[]));
-    Ok(Found(Body::new(context, event, shape, ())))
+    Ok(Found(EntityBody::new(context, event, shape, ())))
 }

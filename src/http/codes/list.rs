@@ -5,7 +5,7 @@ use crate::domain::PooledCode;
 use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::page::page_body;
-use crate::protocol::{Body, Collection, Links, List, ListOptions};
+use crate::protocol::{Collection, EntityBody, Links, ListBody, ListOptions};
 use crate::store::Store;
 
 /// A page of a pool's codes without their secrets, by position unless `$orderby` says otherwise.
@@ -15,7 +15,7 @@ pub(in crate::http) async fn list(
     PoolId(pool): PoolId,
     store: Store,
     links: Links,
-) -> Result<List<Body<PooledCode>>, ApiError> {
+) -> Result<ListBody<EntityBody<PooledCode>>, ApiError> {
     let page = store.codes(&permit, pool, &options.listing).await?;
     let page = page.ok_or(ApiError::NotFound)?;
     Ok(page_body(page, &options, Collection::Codes(pool), &links))

@@ -5,7 +5,7 @@ use crate::domain::{DeviceDetails, DeviceState};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Creation, PoolId};
 use crate::http::reply::Created;
-use crate::protocol::{self, Collection, Links};
+use crate::protocol::{Collection, EntityBody, Links};
 use crate::store::Store;
 
 /// Adds a device state to a pool.
@@ -24,6 +24,6 @@ pub(in crate::http) async fn create(
     Ok(Created {
         location: links.entity(collection, created.id),
         items: 1,
-        body: protocol::Body::whole(links.entity_context(collection, ""), created, &links),
+        body: EntityBody::complete(links.entity_context(collection, ""), created, &links),
     })
 }

@@ -7,7 +7,7 @@ use crate::domain::{DeviceState, DeviceStateId};
 use crate::http::error::ApiError;
 use crate::http::extract::{InPool, Query};
 use crate::http::reply::Found;
-use crate::protocol::{Body, Collection, EntityOptions, Links, Shape};
+use crate::protocol::{Collection, EntityBody, EntityOptions, Links, Shape};
 use crate::store::Store;
 
 /// One device state.
@@ -22,5 +22,5 @@ pub(in crate::http) async fn get(
     let shape = Arc::new(Shape::new(&links, options.select));
     let collection = Collection::DeviceStates(key.pool);
     let context = links.entity_context(collection, &shape.projection(&[]));
-    Ok(Found(Body::new(context, found, shape, ())))
+    Ok(Found(EntityBody::new(context, found, shape, ())))
 }

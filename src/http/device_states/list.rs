@@ -5,7 +5,7 @@ use crate::domain::DeviceState;
 use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::page::page_body;
-use crate::protocol::{Body, Collection, Links, List, ListOptions};
+use crate::protocol::{Collection, EntityBody, Links, ListBody, ListOptions};
 use crate::store::Store;
 
 /// A page of a pool's device states.
@@ -15,7 +15,7 @@ pub(in crate::http) async fn list(
     PoolId(pool): PoolId,
     store: Store,
     links: Links,
-) -> Result<List<Body<DeviceState>>, ApiError> {
+) -> Result<ListBody<EntityBody<DeviceState>>, ApiError> {
     let page = store.device_states(&permit, pool, &options.listing).await?;
     let page = page.ok_or(ApiError::NotFound)?;
     Ok(page_body(page, &options, Collection::DeviceStates(pool), &links))

@@ -5,7 +5,7 @@ use crate::domain::{ChangeContext, DeviceState, DeviceStateChange, DeviceStateId
 use crate::http::error::{ApiError, done};
 use crate::http::extract::{Body, IfMatch, InPool};
 use crate::http::reply::Updated;
-use crate::protocol::{self, Collection, Links};
+use crate::protocol::{Collection, EntityBody, Links};
 use crate::store::Store;
 
 /// Changes a device state.
@@ -20,5 +20,5 @@ pub(in crate::http) async fn update(
 ) -> Result<Updated<DeviceState>, ApiError> {
     let changed = store.update_device_state(&permit, key, &precondition, update, change).await?;
     let context = links.entity_context(Collection::DeviceStates(key.pool), "");
-    Ok(Updated(protocol::Body::whole(context, done(changed)?, &links)))
+    Ok(Updated(EntityBody::complete(context, done(changed)?, &links)))
 }

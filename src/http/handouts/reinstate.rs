@@ -5,7 +5,7 @@ use crate::domain::{ChangeContext, PooledCode, TransitionOutcome};
 use crate::http::error::{ApiError, StateConflict};
 use crate::http::extract::{Body, PoolId};
 use crate::http::reply::Updated;
-use crate::protocol::{self, Links, Reinstatement};
+use crate::protocol::{EntityBody, Links, Reinstatement};
 use crate::store::Store;
 
 /// Makes a quarantined code free again.
@@ -22,5 +22,5 @@ pub(in crate::http) async fn reinstate(
         TransitionOutcome::NotFound => return Err(ApiError::NoSuchCode),
         TransitionOutcome::StateConflict => return Err(StateConflict::NotQuarantined.into()),
     };
-    Ok(Updated(protocol::Body::whole(links.context("esimpool.code"), code, &links)))
+    Ok(Updated(EntityBody::complete(links.context("esimpool.code"), code, &links)))
 }

@@ -5,7 +5,7 @@ use crate::domain::{ChangeContext, DeviceState, Release, TransitionOutcome};
 use crate::http::error::{ApiError, StateConflict};
 use crate::http::extract::{Body, PoolId};
 use crate::http::reply::Updated;
-use crate::protocol::{self, Collection, Links};
+use crate::protocol::{Collection, EntityBody, Links};
 use crate::store::Store;
 
 /// Takes back a claim that is still installing, and puts its code in quarantine.
@@ -23,5 +23,5 @@ pub(in crate::http) async fn release(
         TransitionOutcome::StateConflict => return Err(StateConflict::NotInstalling.into()),
     };
     let context = links.entity_context(Collection::DeviceStates(pool), "");
-    Ok(Updated(protocol::Body::whole(context, state, &links)))
+    Ok(Updated(EntityBody::complete(context, state, &links)))
 }

@@ -7,7 +7,7 @@ use crate::domain::PoolDraft;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Creation};
 use crate::http::reply::Created;
-use crate::protocol::{self, Collection, Links, PoolEcho};
+use crate::protocol::{Collection, EntityBody, Links, PoolEcho};
 use crate::store::Store;
 
 /// Creates a pool with the activation codes in the body.
@@ -24,6 +24,6 @@ pub(in crate::http) async fn create(
     Ok(Created {
         location: links.entity(Collection::Pools, pool.id),
         items: created.codes.len(),
-        body: protocol::Body::whole(context, PoolEcho { pool, created }, &links),
+        body: EntityBody::complete(context, PoolEcho { pool, created }, &links),
     })
 }

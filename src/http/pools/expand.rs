@@ -8,7 +8,8 @@ use crate::http::error::ApiError;
 use crate::http::page::page_body;
 use crate::protocol::PoolNavigation::{Assignments, DeviceStates};
 use crate::protocol::{
-    Body, Collection, Links, List, ListOptions, Model, PoolExpand, PoolExpansion, PoolNavigation,
+    Collection, EntityBody, Links, ListBody, ListOptions, Model, PoolExpand, PoolExpansion,
+    PoolNavigation,
 };
 use crate::store::Store;
 
@@ -75,7 +76,12 @@ impl<T: Model> Expansion<'_, T> {
         format!("{name}({selected})")
     }
 
-    fn take(&mut self, pool: PoolId, collection: Collection, links: &Links) -> List<Body<T>> {
+    fn take(
+        &mut self,
+        pool: PoolId,
+        collection: Collection,
+        links: &Links,
+    ) -> ListBody<EntityBody<T>> {
         let empty =
             Page { items: Vec::new(), more: false, count: self.options.listing.count.then_some(0) };
         let page = self.pages.remove(&pool).unwrap_or(empty);

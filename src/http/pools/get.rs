@@ -8,7 +8,7 @@ use crate::domain::Pool;
 use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::reply::Found;
-use crate::protocol::{Body, Collection, Links, PoolExpansion, PoolOptions, Shape};
+use crate::protocol::{Collection, EntityBody, Links, PoolExpansion, PoolOptions, Shape};
 use crate::store::Store;
 
 /// One pool, with its expanded properties.
@@ -25,5 +25,5 @@ pub(in crate::http) async fn get(
     let projection = shape.projection(&expansions.projection());
     let context = links.entity_context(Collection::Pools, &projection);
     let expansion = expansions.of(id, &links);
-    Ok(Found(Body::new(context, pool, shape, expansion)))
+    Ok(Found(EntityBody::new(context, pool, shape, expansion)))
 }

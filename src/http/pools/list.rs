@@ -6,7 +6,7 @@ use crate::domain::Pool;
 use crate::http::error::ApiError;
 use crate::http::extract::Query;
 use crate::http::page::expanded_page_body;
-use crate::protocol::{Body, Collection, Links, List, PoolExpansion, PoolListOptions};
+use crate::protocol::{Collection, EntityBody, Links, ListBody, PoolExpansion, PoolListOptions};
 use crate::store::Store;
 
 /// A page of the tenant's pools, with their expanded properties.
@@ -15,7 +15,7 @@ pub(in crate::http) async fn list(
     Query(PoolListOptions { list, expand }): Query<PoolListOptions>,
     store: Store,
     links: Links,
-) -> Result<List<Body<Pool, PoolExpansion>>, ApiError> {
+) -> Result<ListBody<EntityBody<Pool, PoolExpansion>>, ApiError> {
     let page = store.pools(&permit, &list.listing).await?;
     let pools: Vec<_> = page.items.iter().map(|pool| pool.id).collect();
     let mut expansions = Expansions::read(&store, &permit, &pools, &expand).await?;

@@ -7,7 +7,7 @@ use crate::domain::{Pool, PoolChange};
 use crate::http::error::{ApiError, done};
 use crate::http::extract::{Body, Creation, IfMatch, PoolId};
 use crate::http::reply::Updated;
-use crate::protocol::{self, Collection, Links};
+use crate::protocol::{Collection, EntityBody, Links};
 use crate::store::Store;
 
 /// Renames a pool and appends the codes in the body.
@@ -23,5 +23,5 @@ pub(in crate::http) async fn update(
     let update = Arc::new(update.into_update(&ids, change.at));
     let pool = done(store.update_pool(&permit, id, &precondition, &update, change).await?)?;
     let context = links.entity_context(Collection::Pools, "");
-    Ok(Updated(protocol::Body::whole(context, pool, &links)))
+    Ok(Updated(EntityBody::complete(context, pool, &links)))
 }

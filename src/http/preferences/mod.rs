@@ -9,7 +9,7 @@ use actix_web::http::header::HeaderMap;
 
 pub(super) use prefer::Return;
 
-use crate::protocol::Metadata;
+use crate::protocol::MetadataLevel;
 use accept::accepted_json;
 use accept_encoding::accepts_gzip;
 use prefer::Prefer;
@@ -19,7 +19,7 @@ use prefer::Prefer;
 pub(super) struct Preferences {
     /// Whether the client accepts JSON.
     pub(super) json: bool,
-    pub(super) metadata: Metadata,
+    pub(super) metadata: MetadataLevel,
     /// Whether the response may be compressed.
     pub(super) gzip: bool,
     pub(super) returns: Option<Return>,

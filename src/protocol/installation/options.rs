@@ -69,6 +69,6 @@ impl FromQuery for SheetOptions {
 }
 
 fn sheet_sizes(sizes: PageSizes) -> PageSizes {
-    let most = sizes.most.min(MAX_CARDS);
-    PageSizes { default: most, most, preferred: None }
+    let max = sizes.max.min(MAX_CARDS);
+    PageSizes { default: max, max, preferred: None }
 }

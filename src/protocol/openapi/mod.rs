@@ -47,7 +47,7 @@ enum Schema {
 
 /// An operation with its description.
 #[derive(Debug)]
-pub struct Described {
+pub struct DescribedOperation {
     /// What it does, in a few words.
     pub name: &'static str,
     /// Its HTTP method.
@@ -141,7 +141,7 @@ impl Description {
 
 /// The document of a service at `base` with these limits.
 #[must_use]
-pub fn document(operations: Vec<Described>, base: &str, limits: &Limits) -> Value {
+pub fn document(operations: Vec<DescribedOperation>, base: &str, limits: &Limits) -> Value {
     let all_links: Vec<_> = operations.iter().map(|it| links(it, &operations)).collect();
     let mut paths = Map::new();
     for (it, links) in operations.into_iter().zip(all_links) {
@@ -171,14 +171,14 @@ pub fn document(operations: Vec<Described>, base: &str, limits: &Limits) -> Valu
     })
 }
 
-fn operation_id(it: &Described) -> String {
+fn operation_id(it: &DescribedOperation) -> String {
     it.name.replace(' ', "-").to_lowercase()
 }
 
 /// The links from a create to every operation whose path continues with the id of the created
 /// entity.
-fn links(create: &Described, operations: &[Described]) -> Map<String, Value> {
-    let continues = |it: &Described| {
+fn links(create: &DescribedOperation, operations: &[DescribedOperation]) -> Map<String, Value> {
+    let continues = |it: &DescribedOperation| {
         let rest = it.path.strip_prefix(create.path)?.strip_prefix("/{")?;
         let (own, rest) = rest.split_once('}')?;
         let mut parameters = json!({ own: "$response.body#/id" });
@@ -192,7 +192,7 @@ fn links(create: &Described, operations: &[Described]) -> Map<String, Value> {
     operations.iter().filter_map(continues).collect()
 }
 
-fn operation(it: Described, links: Map<String, Value>, limits: &Limits) -> Value {
+fn operation(it: DescribedOperation, links: Map<String, Value>, limits: &Limits) -> Value {
     let id = operation_id(&it);
     let parameters = it.description.parameters.into_iter().flat_map(|it| match it {
         Parameters::One(parameter) => vec![parameter],

@@ -167,7 +167,7 @@ pub(in crate::protocol) fn listing<M: Model>(limits: &Limits) -> Vec<Value> {
 pub(in crate::protocol) fn choice<M: Model>(limits: &Limits) -> Vec<Value> {
     let what = format!(
         "The number of entities on a page, at most {}; a greater number is cut to that.",
-        limits.pages.most
+        limits.pages.max
     );
     let mut all = conditions::<M>();
     all.extend(top_and_skip(&what, Some(limits.pages.default)));

@@ -141,10 +141,8 @@ pub(super) fn property(it: &Property, purpose: Purpose, rules: &Rules) -> Value 
     if it.nullable || ignored {
         schema = json!({ "anyOf": [schema, { "type": "null" }] });
     }
-    schema["description"] = match ignored {
-        true => json!(format!("{} Ignored in a request.", it.description)),
-        false => json!(it.description),
-    };
+    let note = if ignored { " Ignored in a request." } else { "" };
+    schema["description"] = json!(format!("{}{note}", it.description));
     schema
 }
 

@@ -34,10 +34,10 @@ const MAX_EXPANDED: u32 = 50_000;
 /// How many entities a page holds.
 #[derive(Clone, Copy, Debug)]
 pub struct PageSizes {
-    /// Without a wish of the client.
+    /// The size without `$top`.
     pub default: u32,
     /// The maximum.
-    pub most: u32,
+    pub max: u32,
     /// The client's preference (`Prefer: odata.maxpagesize`).
     pub preferred: Option<u32>,
 }
@@ -141,7 +141,7 @@ impl<M: Model> ListOptions<M> {
         let top = take_number(options, "top")?;
         let wanted = [top, sizes.preferred].into_iter().flatten().min().unwrap_or(sizes.default);
         let listing =
-            Listing { filter, order, after, skip, limit: wanted.min(sizes.most), count: false };
+            Listing { filter, order, after, skip, limit: wanted.min(sizes.max), count: false };
         Ok(Self { listing, select: None, fingerprint, repeated })
     }
 
@@ -238,8 +238,8 @@ impl FromQuery for AnswerOptions {
 impl PoolExpand {
     /// Takes the `$expand` of up to `pools` pools.
     fn read(options: &mut QueryOptions, sizes: PageSizes, pools: u32) -> Result<Self, Invalid> {
-        let most = (MAX_EXPANDED / pools.max(1)).clamp(1, sizes.most);
-        let sizes = PageSizes { default: sizes.default.min(most), most, preferred: None };
+        let max = (MAX_EXPANDED / pools.max(1)).clamp(1, sizes.max);
+        let sizes = PageSizes { default: sizes.default.min(max), max, preferred: None };
         let mut expanded = Self::default();
         let Some(option) = options.take("expand") else { return Ok(expanded) };
         for (navigation, nested) in expand::expand::<PoolNavigation>(&option.value)? {

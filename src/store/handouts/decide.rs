@@ -94,7 +94,7 @@ pub(super) fn decide<'f>(wanted: Option<&SoughtIccid>, facts: &Facts<'f>) -> Dec
     match facts.held {
         Known::Unread => return Decision::Read(Fact::Held),
         Known::Present(held) => {
-            let fits = wanted.is_none_or(|iccid| iccid.means(&held.code.iccid));
+            let fits = wanted.is_none_or(|iccid| iccid.matches(&held.code.iccid));
             return if fits {
                 Decision::Again(held)
             } else {
