@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tracing::Span;
-use tracing::field::{Empty, display};
+use tracing::field::{Empty, Value, display};
 
 use super::preferences::Preferences;
 use super::service::Service;
@@ -113,7 +113,7 @@ impl RequestContext {
 
     pub(super) fn set_route(&self, route: &'static str) {
         self.route.set(Some(route));
-        self.span.record("route", route);
+        self.record("route", route);
     }
 
     /// The caller, once the token is verified.
@@ -121,9 +121,16 @@ impl RequestContext {
         self.caller.get()
     }
 
+    /// Sets a field of the span. Costs nothing if the span is disabled.
+    pub(super) fn record(&self, field: &str, value: impl Value) {
+        if !self.span.is_disabled() {
+            self.span.record(field, value);
+        }
+    }
+
     /// Sets the caller, if there is none yet, and returns it.
     pub(super) fn set_caller(&self, caller: Caller) -> &Caller {
-        self.span.record("tenant", display(caller.tenant()));
+        self.record("tenant", display(caller.tenant()));
         self.caller.get_or_init(|| caller)
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn finish(
 fn log(context: &RequestContext, method: &str, status: StatusCode) {
     let took = context.started.elapsed();
     let status = status.as_u16();
-    context.span.record("status", status);
+    context.record("status", status);
     let route = context.route().unwrap_or("-");
     context.service.metrics.count(method, route, status, took);
     let caller = context.caller();
