@@ -188,7 +188,10 @@ async fn what_is_no_file_is_refused() {
     let pool = send_csv(&writer, IMPORT, carrier_file(0..1)).await.is(201).json();
     let named = format!("{}/esimpool.import?displayName=x", pool_path(&pool["pool"]));
     let message = send_csv(&writer, &named, carrier_file(1..2)).await.is_refused(400, "BadRequest");
-    assert_eq!(message, "'displayName' names a new pool; to rename this pool, PATCH its displayName");
+    assert_eq!(
+        message,
+        "'displayName' names a new pool; to rename this pool, PATCH its displayName"
+    );
     let long = format!("{IMPORT}?displayName={}", "x".repeat(256));
     send_csv(&writer, &long, carrier_file(1..2)).await.is_refused(400, "BadRequest");
     let unknown = format!("{IMPORT}?partially=true");

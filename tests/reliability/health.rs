@@ -35,9 +35,10 @@ async fn metrics_count_answers_and_name_neither_tenant_nor_pool() {
         "{metrics}"
     );
     assert!(line("esimpool_http_request_duration_seconds_count 52"), "{metrics}");
-    assert!(
-        !metrics.contains(created["id"].as_str().expect("an id")) && !metrics.contains("tenant")
-    );
+    let tenant = crate::support::app::tenant_id("contoso").to_string();
+    for id in [created["id"].as_str().expect("an id"), &tenant, "tenant=\"", "pool=\""] {
+        assert!(!metrics.contains(id), "{id}: {metrics}");
+    }
     // The admin listener is not the clients', and theirs has no metrics.
     admin.get(POOLS).await.is(404);
     app.anonymous().get("/metrics").await.is(400);
