@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::TlsError;
 use crate::auth::{FetchError, IssuerError, KeyFileError};
 use crate::store::OpenError;
 
@@ -45,7 +46,7 @@ pub enum StartError {
     },
     /// The TLS certificate cannot be used.
     #[error("server.tls: {0}")]
-    Tls(super::TlsError),
+    Tls(#[from] TlsError),
     /// The server stopped by itself.
     #[error("the server failed: {0}")]
     Server(std::io::Error),

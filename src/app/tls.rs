@@ -12,7 +12,7 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{StartError, development_is_on};
+use super::wiring::development_is_on;
 use crate::config::Settings;
 use crate::private_file;
 
@@ -52,14 +52,14 @@ pub enum TlsError {
 }
 
 /// The TLS configuration of the listener. actix adds HTTP/2 (by ALPN).
-pub(super) fn server_config(settings: &Settings) -> Result<ServerConfig, StartError> {
+pub(super) fn server_config(settings: &Settings) -> Result<ServerConfig, TlsError> {
     let tls = &settings.server.tls;
     let files = match (&tls.cert_file, &tls.key_file) {
         (Some(certificate), Some(key)) => read(certificate, key),
         _ if development_is_on(settings) => development(&settings.data_dir),
         _ => Err(TlsError::NoCertificate),
     };
-    files.and_then(|(chain, key)| configure(chain, key)).map_err(StartError::Tls)
+    files.and_then(|(chain, key)| configure(chain, key))
 }
 
 /// The path of the development certificate, for the banner, if the listener uses it.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::Common;
+use super::common::Common;
 use crate::app::{App, Readiness, development_certificate, development_is_on};
 use crate::auth::{DevelopmentIssuer, Issuer};
 use crate::config::Settings;

@@ -2,10 +2,10 @@
 
 use std::io::{Write, stdout};
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
-use super::{Arguments, Failure};
+use super::common::Failure;
 
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArguments {
@@ -14,10 +14,13 @@ pub(super) struct CompletionsArguments {
     shell: Shell,
 }
 
-/// Prints the completion script for a shell.
-pub(super) fn completions(arguments: &CompletionsArguments) -> Result<(), Failure> {
+/// Prints the script by which a shell completes the arguments of `program`.
+pub(super) fn completions(
+    arguments: &CompletionsArguments,
+    program: &mut Command,
+) -> Result<(), Failure> {
     let mut script = Vec::new();
-    generate(arguments.shell, &mut Arguments::command(), "esimpool", &mut script);
+    generate(arguments.shell, program, "esimpool", &mut script);
     stdout().write_all(&script)?;
     Ok(())
 }

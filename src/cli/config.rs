@@ -2,7 +2,7 @@
 
 use std::io::{Write, stdout};
 
-use super::{Common, Failure};
+use super::common::{Common, Failure};
 use crate::config::Secrets;
 
 /// Prints each setting with its value and source.

@@ -2,7 +2,7 @@
 
 use std::io::{Write, stdout};
 
-use super::{Common, Failure, block_on};
+use super::common::{Common, Failure, block_on};
 use crate::app::{master_key_source, store_options};
 use crate::config::Secrets;
 use crate::store::Store;

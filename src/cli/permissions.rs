@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::common::Failure;
 use super::table::table;
 use crate::auth::Permission;
 use crate::http::{Operation, TokenKind, operations};

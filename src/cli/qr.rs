@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::api::{self, Api, ApiArguments, PoolSelector};
-use super::{Common, Failure, block_on};
+use super::common::{Common, Failure, block_on};
 use crate::auth::Permission;
 use crate::private_file;
 

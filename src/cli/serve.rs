@@ -2,7 +2,8 @@
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Common, Failure, banner, block_on};
+use super::banner;
+use super::common::{Common, Failure, block_on};
 use crate::app::{App, Readiness, Surroundings};
 use crate::config::Secrets;
 use crate::telemetry;

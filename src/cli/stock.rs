@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::api::{Api, ApiArguments, Pool, PoolSelector};
+use super::common::{Common, Failure, block_on};
 use super::table::{number, table};
-use super::{Common, Failure, block_on};
 use crate::auth::Permission;
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use uuid::Uuid;
 
-use super::{Common, Failure};
+use super::common::{Common, Failure};
 use crate::app::development_is_on;
 use crate::auth::{DevelopmentIssuer, Permission, TokenRequest, Wrong};
 use crate::clock::Clock;

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::sections::section;
-use super::{Secret, Switch};
+use super::values::{Secret, Switch, section};
 use crate::auth::{self, IssuerPolicy, Scopes};
 use crate::domain::TenantId;
 

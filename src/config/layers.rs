@@ -1,28 +1,14 @@
 //! Merges the sources of values, and records the source of each.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml::{Table, Value};
 
 use super::known::{RENAMED, SETTINGS};
-use super::{Environment, Faults};
+use super::{Environment, Faults, Origin};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
-
-/// The source of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// `config/default.toml`, compiled in.
-    Default,
-    /// A settings file.
-    File(PathBuf),
-    /// An environment variable.
-    Environment(String),
-    /// A flag on the command line.
-    Flag(&'static str),
-}
 
 /// Settings given as flags on the command line: the flag, its key, and the value.
 #[derive(Clone, Debug, Default)]
@@ -233,16 +219,5 @@ fn lookup<'t>(table: &'t Table, key: &str) -> Option<&'t Value> {
     match key.split_once('.') {
         Some((section, rest)) => lookup(table.get(section)?.as_table()?, rest),
         None => table.get(key),
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::File(path) => write!(f, "file {}", path.display()),
-            Self::Environment(name) => write!(f, "environment {name}"),
-            Self::Flag(flag) => write!(f, "flag {flag}"),
-        }
     }
 }

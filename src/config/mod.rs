@@ -8,8 +8,10 @@ mod faults;
 mod identity;
 mod known;
 mod layers;
+mod origin;
 mod read;
 mod sections;
+mod values;
 
 use std::path::Path;
 
@@ -17,12 +19,11 @@ pub use environment::Environment;
 pub use faults::{Fault, Faults};
 pub use identity::{ClaimSettings, ClientSettings, Development, Identity, IssuerSettings};
 pub use known::{SETTINGS, Setting};
-pub use layers::{Flags, Origin};
+pub use layers::Flags;
+pub use origin::Origin;
 pub use read::Secrets;
-pub use sections::{
-    Admin, Audit, Codes, Database, Encryption, Limits, Log, LogFormat, Secret, Server, Settings,
-    Switch, Tls,
-};
+pub use sections::{Admin, Audit, Codes, Database, Encryption, Limits, Log, Server, Settings, Tls};
+pub use values::{LogFormat, Secret, Switch, ValidationName};
 
 use layers::Layers;
 

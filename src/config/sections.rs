@@ -1,16 +1,14 @@
 //! The types of the settings.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::identity::Identity;
-use crate::domain::Validation;
+use super::values::{LogFormat, Secret, ValidationName, section};
 
 /// All settings. `config/default.toml` explains each.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -30,18 +28,6 @@ pub struct Settings {
     pub log: Log,
     pub identity: Identity,
 }
-
-/// Declares a section as a struct of settings.
-macro_rules! section {
-    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Deserialize, Serialize)]
-        #[serde(deny_unknown_fields)]
-        #[expect(missing_docs, reason = "explained in config/default.toml")]
-        pub struct $name { $($(#[$attribute])* pub $field: $type),+ }
-    };
-}
-pub(super) use section;
 
 section! {
     /// `server.…`
@@ -104,54 +90,6 @@ section! {
     /// `log.…`
     Log { format: LogFormat, filter: String }
 }
-/// A secret: cleared from memory when dropped, and never printed.
-#[derive(Clone)]
-pub struct Secret(Zeroizing<String>);
-
-/// The format of log lines.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// Pretty on a terminal, otherwise JSON.
-    Auto,
-    /// For people.
-    Pretty,
-    /// For machines: one object per line.
-    Json,
-}
-
-/// On, off, or automatic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Switch {
-    /// On if the circumstances allow it.
-    Auto,
-    /// Always on.
-    On,
-    /// Always off.
-    Off,
-}
-
-/// The value of `codes.validation`.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ValidationName {
-    /// [`Validation::Lenient`]
-    Lenient,
-    /// [`Validation::Graph`]
-    Graph,
-    /// [`Validation::Strict`]
-    Strict,
-}
-
-impl From<ValidationName> for Validation {
-    fn from(name: ValidationName) -> Self {
-        match name {
-            ValidationName::Lenient => Self::Lenient,
-            ValidationName::Graph => Self::Graph,
-            ValidationName::Strict => Self::Strict,
-        }
-    }
-}
 
 impl Settings {
     /// Each setting that is set: its key, and its value with secrets masked.
@@ -184,59 +122,5 @@ fn without_nulls(value: &Value) -> Value {
             set.map(|(key, value)| (key.clone(), without_nulls(value))).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
-    }
-}
-
-impl Secret {
-    pub(super) fn new(value: String) -> Self {
-        Self(Zeroizing::new(value))
-    }
-
-    /// The value.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
-    }
-}
-
-impl Serialize for Secret {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("(secret)")
-    }
-}
-
-impl<'de> Deserialize<'de> for Switch {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = toml::Value::deserialize(deserializer)?;
-        // In the environment, every value is a string.
-        let word = value.as_bool().map(|on| on.to_string());
-        match word.as_deref().or(value.as_str()) {
-            Some("true") => Ok(Self::On),
-            Some("false") => Ok(Self::Off),
-            Some("auto") => Ok(Self::Auto),
-            _ => Err(serde::de::Error::custom("must be true, false or \"auto\"")),
-        }
-    }
-}
-
-impl Serialize for Switch {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            Self::Auto => "auto",
-            Self::On => "true",
-            Self::Off => "false",
-        })
     }
 }

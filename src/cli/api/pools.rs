@@ -4,7 +4,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Api, Failure};
+use super::Api;
+use crate::cli::common::Failure;
 
 /// The properties of a pool that commands use.
 #[derive(Clone, Debug, Deserialize)]

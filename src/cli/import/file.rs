@@ -11,7 +11,7 @@ use reqwest::{Body, RequestBuilder};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt, stdin};
 
-use crate::cli::Failure;
+use crate::cli::common::Failure;
 
 /// How much is read and sent at a time.
 const CHUNK_BYTES: usize = 256 * 1024;

@@ -13,8 +13,8 @@ use reqwest::{Method, Response};
 use serde::Deserialize;
 
 use super::api::{self, Api, ApiArguments, ErrorResponse, Pool, PoolSelector};
+use super::common::{Common, Failure, block_on};
 use super::table::{number, table};
-use super::{Common, Failure, block_on};
 use crate::auth::Permission;
 use crate::domain::{IdGenerator, RequestId};
 
