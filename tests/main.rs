@@ -1,6 +1,6 @@
 //! All integration tests, in one binary. `main` owns the private Postgres, which ends with it.
 
-#![expect(unreachable_pub, reason = "nobody but these tests uses them")]
+#![expect(unreachable_pub, reason = "only these tests use them")]
 
 mod command_line;
 mod docs;

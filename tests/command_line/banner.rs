@@ -24,9 +24,9 @@ async fn the_banners_command_creates_a_pool_that_outlives_the_server(engine: Eng
     let folder = data_folder();
     let database = Database::create(engine, folder.path()).await;
     let server = Server::start(folder.path(), &database.url);
-    // As a person would: from the first "curl" to the blank line, into another shell elsewhere.
+    // As a person would: from the first "curl" to the empty line, into another shell elsewhere.
     let start = server.banner.find("curl").expect("a command");
-    let command = server.banner[start..].split("\n\n").next().expect("a blank line");
+    let command = server.banner[start..].split("\n\n").next().expect("an empty line");
     let elsewhere = TempDir::new().expect("a folder");
     let output = shell(command).current_dir(elsewhere.path()).output().expect("bash");
     let answer = text(&output.stdout);

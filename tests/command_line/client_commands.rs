@@ -16,15 +16,15 @@ use crate::support::{Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
-        a_pool_is_named_by_its_name_or_its_id,
-        the_stock_is_a_table_of_pools_or_all_about_one,
+        a_pool_is_given_by_its_name_or_its_id,
+        the_stock_is_a_table_of_pools_or_the_details_of_one,
         the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file,
-        whoever_may_not_is_told_why_and_no_token_is_shown,
+        a_refused_command_says_why_and_shows_no_token,
         every_shell_gets_its_completions,
     ],
 }
 
-async fn a_pool_is_named_by_its_name_or_its_id() {
+async fn a_pool_is_given_by_its_name_or_its_id() {
     let app = TestApp::start(Engine::Sqlite).await;
     let import = |number: usize, pool: &str| {
         let codes = data_file(&app, "codes.csv", &carrier_file(number..number + 1));
@@ -50,7 +50,7 @@ async fn a_pool_is_named_by_its_name_or_its_id() {
     assert!(text(&output.stderr).contains("is a folder"), "{output:?}");
 }
 
-async fn the_stock_is_a_table_of_pools_or_all_about_one() {
+async fn the_stock_is_a_table_of_pools_or_the_details_of_one() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (name, range) in [("Spring", 0..1500), ("Autumn", 5000..5003)] {
         let codes = data_file(&app, "codes.csv", &carrier_file(range));
@@ -103,7 +103,7 @@ async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
     let by_name = run(&app, &["qr", "Ann's laptop", "--pool", "Ann's"]);
     assert!(by_name.status.success(), "{}", text(&by_name.stderr));
     let id = pool.rsplit('/').next().expect("an id");
-    // Whoever names both by their ids needs no permission but the one to claim.
+    // With the ids of both, the permission to claim is enough.
     let token =
         text(&run(&app, &["token", "--permission", "EmbeddedSIMActivationCode.Claim.All"]).stdout);
     let by_id = run(&app, &["qr", state, "--pool", id, "--token", token.trim()]);
@@ -138,7 +138,7 @@ async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
     assert!(text(&output.stderr).starts_with("esimpool: 409 Conflict: "), "{output:?}");
 }
 
-async fn whoever_may_not_is_told_why_and_no_token_is_shown() {
+async fn a_refused_command_says_why_and_shows_no_token() {
     let app = TestApp::start(Engine::Sqlite).await;
     let codes = data_file(&app, "codes.csv", &carrier_file(0..1));
     let token = text(&run(&app, &["token", "--permission", "Nothing.Much"]).stdout);
@@ -154,7 +154,7 @@ async fn whoever_may_not_is_told_why_and_no_token_is_shown() {
         );
         assert!(said.contains("request-id") && !said.contains(token.trim()), "{said}");
     }
-    // Nobody there, and nobody to ask for a token.
+    // There is no service, and no issuer to ask for a token.
     let elsewhere = TempDir::new().expect("a folder");
     let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
     let said = |folder: &Path| {

@@ -10,13 +10,13 @@ use crate::support::{Engine, TestApp, cases, iccid, raw};
 
 cases! {
     once: [
-        a_file_is_imported_and_what_was_rejected_is_told_in_a_table,
-        a_file_may_come_through_a_pipe,
-        a_service_that_was_busy_is_asked_again_under_the_same_key,
+        a_file_is_imported_and_its_rejected_lines_are_shown_in_a_table,
+        a_file_may_be_read_from_a_pipe,
+        a_busy_service_is_asked_again_under_the_same_key,
     ],
 }
 
-async fn a_file_is_imported_and_what_was_rejected_is_told_in_a_table() {
+async fn a_file_is_imported_and_its_rejected_lines_are_shown_in_a_table() {
     let app = TestApp::start(Engine::Sqlite).await;
     let good = data_file(&app, "good.csv", &carrier_file(0..1200));
     let output = run(&app, &["import", &good]);
@@ -59,7 +59,7 @@ async fn a_file_is_imported_and_what_was_rejected_is_told_in_a_table() {
     assert_eq!(text(&output.stderr), "esimpool: 1 line was rejected\n");
 }
 
-async fn a_file_may_come_through_a_pipe() {
+async fn a_file_may_be_read_from_a_pipe() {
     let app = TestApp::start(Engine::Sqlite).await;
     let mut child = command(&app, &["import", "-"])
         .stdin(Stdio::piped())
@@ -75,7 +75,7 @@ async fn a_file_may_come_through_a_pipe() {
     assert!(text(&output.stdout).starts_with("imported 30,000 codes"), "{output:?}");
 }
 
-async fn a_service_that_was_busy_is_asked_again_under_the_same_key() {
+async fn a_busy_service_is_asked_again_under_the_same_key() {
     let app = TestApp::start(Engine::Sqlite).await;
     let codes = data_file(&app, "codes.csv", &carrier_file(0..3));
     // A service that is busy at first, and whose answer is then lost after it did its work.

@@ -9,14 +9,14 @@ use crate::support::process::{program, run};
 
 cases! {
     once: [
-        settings_come_from_four_places_the_later_over_the_earlier,
-        every_fault_of_the_settings_has_a_line,
-        wrong_usage_ends_with_two_and_a_failure_with_one,
-        an_environment_of_more_than_text_does_no_harm,
+        settings_have_four_sources_and_later_ones_override_earlier_ones,
+        every_error_in_the_settings_has_a_line,
+        wrong_usage_exits_with_two_and_a_failure_with_one,
+        an_environment_that_is_not_utf8_is_harmless,
     ],
 }
 
-async fn settings_come_from_four_places_the_later_over_the_earlier() {
+async fn settings_have_four_sources_and_later_ones_override_earlier_ones() {
     let folder = data_folder();
     let file = folder.path().join("my.toml");
     fs::write(
@@ -52,7 +52,7 @@ async fn settings_come_from_four_places_the_later_over_the_earlier() {
     assert!(text(&output.stdout).contains("from-file"));
 }
 
-async fn every_fault_of_the_settings_has_a_line() {
+async fn every_error_in_the_settings_has_a_line() {
     let folder = data_folder();
     let file = folder.path().join("my.toml");
     let bad = "[server]\nlisen = 'x'\nlisten = 'nowhere'\npublic_base_url = 'ftp://x'\n\
@@ -93,7 +93,7 @@ async fn every_fault_of_the_settings_has_a_line() {
     assert!(text(&broken.stderr).contains("line 2"), "{}", text(&broken.stderr));
 }
 
-async fn wrong_usage_ends_with_two_and_a_failure_with_one() {
+async fn wrong_usage_exits_with_two_and_a_failure_with_one() {
     let folder = data_folder();
     for arguments in [
         &["nonsense"][..],
@@ -122,7 +122,7 @@ async fn wrong_usage_ends_with_two_and_a_failure_with_one() {
     assert!(run(&["--version"], folder.path()).status.success());
 }
 
-async fn an_environment_of_more_than_text_does_no_harm() {
+async fn an_environment_that_is_not_utf8_is_harmless() {
     use std::os::unix::ffi::OsStrExt;
 
     let junk = std::ffi::OsStr::from_bytes(b"\xff\xfe");

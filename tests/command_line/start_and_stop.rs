@@ -17,16 +17,16 @@ cases! {
         migrate_brings_the_schema_up_to_date_and_ends,
     ],
     postgres: [
-        two_servers_come_up_on_one_empty_database_and_a_stranger_does_not,
+        two_servers_start_on_one_empty_database_and_one_with_another_key_does_not,
     ],
     once: [
-        a_new_data_folder_is_warned_of,
+        a_new_data_folder_causes_a_warning,
         a_setting_under_its_old_name_is_taken_with_a_warning,
         an_unknown_variable_or_parameter_is_named,
         a_port_that_is_taken_is_named_with_its_setting,
         the_development_issuer_is_off_where_others_could_reach_it,
-        a_start_with_an_unreachable_issuer_serves_and_says_so,
-        a_server_that_is_told_to_stop_at_once_ends_well,
+        a_server_starts_with_an_unreachable_issuer_and_says_so,
+        a_server_that_is_stopped_at_once_exits_cleanly,
         a_data_folder_may_have_any_name,
     ],
 }
@@ -49,7 +49,7 @@ async fn migrate_brings_the_schema_up_to_date_and_ends(engine: Engine) {
     Server::try_start(folder.path(), &database.url, &off).expect("it need not migrate");
 }
 
-async fn two_servers_come_up_on_one_empty_database_and_a_stranger_does_not() {
+async fn two_servers_start_on_one_empty_database_and_one_with_another_key_does_not() {
     let (one, two, stranger) = (data_folder(), data_folder(), data_folder());
     let database = Database::create(Engine::Postgres, one.path()).await;
     let key = esimpool::vault::MasterKey::generate();
@@ -79,7 +79,7 @@ async fn two_servers_come_up_on_one_empty_database_and_a_stranger_does_not() {
     assert!(keyless.contains("no key is set"), "{keyless}");
 }
 
-async fn a_new_data_folder_is_warned_of() {
+async fn a_new_data_folder_causes_a_warning() {
     let folder = TempDir::new().expect("a folder");
     let output = run(&["token"], folder.path());
     assert!(output.status.success());
@@ -187,10 +187,10 @@ async fn the_development_issuer_is_off_where_others_could_reach_it() {
     }
 }
 
-async fn a_start_with_an_unreachable_issuer_serves_and_says_so() {
+async fn a_server_starts_with_an_unreachable_issuer_and_says_so() {
     let folder = data_folder();
     let url = format!("sqlite://{}/x.db", folder.path().display());
-    // A port that was free a moment ago, and that nobody listens at.
+    // A port that was free just now and has no listener.
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let issuer = format!("http://{}/{TENANT}", free.local_addr().expect("an address"));
     drop(free);
@@ -210,7 +210,7 @@ async fn a_start_with_an_unreachable_issuer_serves_and_says_so() {
     assert!(line["source"].as_str().is_some_and(|source| source.starts_with(&issuer)), "{line}");
 }
 
-async fn a_server_that_is_told_to_stop_at_once_ends_well() {
+async fn a_server_that_is_stopped_at_once_exits_cleanly() {
     let folder = data_folder();
     let url = format!("sqlite://{}/x.db", folder.path().display());
     for _ in 0..3 {

@@ -13,14 +13,14 @@ use crate::support::{POOLS, cases};
 
 cases! {
     once: [
-        a_token_is_the_one_thing_printed,
-        a_token_says_what_was_asked_for,
-        every_wrong_kind_is_listed_and_taken,
+        a_token_is_the_only_thing_printed,
+        a_token_carries_what_was_requested,
+        every_wrong_kind_is_listed_and_accepted,
         the_permission_report_is_a_table_or_json,
     ],
 }
 
-async fn a_token_is_the_one_thing_printed() {
+async fn a_token_is_the_only_thing_printed() {
     let folder = data_folder();
     let output = run(&["--data-dir", path_text(&folder), "token"], folder.path());
     assert!(output.status.success());
@@ -36,7 +36,7 @@ fn claims(output: &Output) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
 }
 
-async fn a_token_says_what_was_asked_for() {
+async fn a_token_carries_what_was_requested() {
     let folder = data_folder();
     let token = |arguments: &[&str]| {
         claims(&run(
@@ -74,12 +74,12 @@ async fn a_token_says_what_was_asked_for() {
     );
 }
 
-async fn every_wrong_kind_is_listed_and_taken() {
+async fn every_wrong_kind_is_listed_and_accepted() {
     let folder = data_folder();
     let list = text(&run(&["token", "--wrong", "list"], folder.path()).stdout);
     let names: Vec<_> = list.lines().map(|line| line.split(' ').next().expect("a name")).collect();
     assert!(names.len() >= 20 && names.contains(&"expired"), "{list}");
-    // Read by somebody who wants no more than the beginning.
+    // The reader closes the pipe after the first lines.
     let beginning = r#""$0" token --wrong list | head -1; exit "${PIPESTATUS[0]}""#;
     let output = shell(beginning).output().expect("bash");
     assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));

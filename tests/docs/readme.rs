@@ -9,10 +9,10 @@ use crate::support::issuer::TENANT;
 use crate::support::{EXAMPLE, cases, updating};
 
 cases! {
-    once: [the_tables_are_true, the_example_is_the_banners, the_settings_that_it_shows_are_good],
+    once: [the_tables_are_correct, the_example_is_the_one_of_the_banner, the_settings_that_it_shows_are_valid],
 }
 
-async fn the_tables_are_true() {
+async fn the_tables_are_correct() {
     for (page, name, table) in [
         ("docs/graph-compatibility.md", "operations", operations_table()),
         ("docs/errors.md", "errors", errors_table()),
@@ -82,19 +82,19 @@ fn settings_table() -> String {
     format!("| setting | default | what it does |\n|---|---|---|\n{}", rows.concat())
 }
 
-async fn the_example_is_the_banners() {
+async fn the_example_is_the_one_of_the_banner() {
     let text = std::fs::read_to_string(document("README.md")).expect("a README");
     assert!(text.contains(EXAMPLE.trim_end()), "the README's curl posts the banner's example");
 }
 
-async fn the_settings_that_it_shows_are_good() {
+async fn the_settings_that_it_shows_are_valid() {
     let text = documents().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n");
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = folder.path().join("shown.toml");
     let mut issuers = 0;
     for shown in text.split("```toml\n").skip(1) {
         let shown = shown.split("```").next().expect("an end");
-        // What stands in brackets is the reader's to fill in.
+        // The reader fills in what is in brackets.
         let filled =
             shown.split('<').map(|part| part.split_once('>').map_or(part, |(_, rest)| rest));
         let filled = filled.collect::<Vec<_>>().join(TENANT);

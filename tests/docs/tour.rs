@@ -1,4 +1,4 @@
-//! The tour in `docs/`: each of its commands is run, and prints what stands there.
+//! The tour in `docs/`: each of its commands is run, and prints what the page shows.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -9,17 +9,17 @@ use crate::support::process::{Server, program};
 use crate::support::{Database, Engine, cases, updating};
 
 cases! {
-    once: [every_command_of_the_tour_prints_what_stands_there],
+    once: [every_command_of_the_tour_prints_what_the_page_shows],
 }
 
 const BEGIN: &str = "```console\n";
 const END: &str = "```\n";
-/// What stands in the page for the address of the service.
+/// The address of the service in the page.
 const ADDRESS: &str = "127.0.0.1:8080";
 /// What the shell says before the output of each command.
 const MARK: &str = "--8<--";
 
-async fn every_command_of_the_tour_prints_what_stands_there() {
+async fn every_command_of_the_tour_prints_what_the_page_shows() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tour.md");
     let written = std::fs::read_to_string(&page).expect("the page");
     let folder = crate::support::app::new_folder();
@@ -119,7 +119,7 @@ fn without_chance(page: &str) -> String {
     while let Some(next) = rest.chars().next() {
         let word = [36, 19].iter().find_map(|length| {
             let word = rest.get(..*length)?;
-            is_guid(word).then_some(("id", word)).or(is_moment(word).then_some(("time", word)))
+            is_guid(word).then_some(("id", word)).or(is_timestamp(word).then_some(("time", word)))
         });
         if let Some((kind, word)) = word {
             let number = known.len();
@@ -141,7 +141,7 @@ fn is_guid(word: &str) -> bool {
 }
 
 /// 2017-01-01 00:02:43, with a T in the middle perhaps.
-fn is_moment(word: &str) -> bool {
+fn is_timestamp(word: &str) -> bool {
     let pattern = "dddd-dd-dd?dd:dd:dd";
     word.len() == pattern.len()
         && word.bytes().zip(pattern.bytes()).all(|(sign, wanted)| match wanted {

@@ -1,4 +1,4 @@
-//! Handing codes to devices, taking them back, and what becomes of them.
+//! Claims: which code a device gets.
 
 use esimpool::auth::Permission;
 use serde_json::{Value, json};
@@ -9,14 +9,14 @@ use crate::support::{EXAMPLE, Engine, POOLS, TestApp, cases, code, codes, iccid}
 cases! {
     both: [
         a_device_gets_one_code_and_the_same_one_when_it_asks_again,
-        devices_at_once_get_a_code_each_until_none_is_left,
-        the_same_device_asking_many_times_at_once_gets_one_code,
-        a_certain_code_is_given_if_it_is_free,
+        concurrent_devices_get_one_code_each_until_none_is_left,
+        concurrent_claims_of_one_device_get_one_code,
+        a_requested_code_is_claimed_if_it_is_free,
     ],
     once: [
-        a_claim_says_everything_that_a_device_can_use,
-        a_code_that_no_string_can_hold_is_given_without_one,
-        a_claim_must_say_whose_it_is,
+        a_claim_returns_everything_that_a_device_can_use,
+        a_code_that_fits_no_lpa_string_is_claimed_without_one,
+        a_claim_must_identify_its_device,
     ],
 }
 
@@ -46,7 +46,7 @@ async fn a_device_gets_one_code_and_the_same_one_when_it_asks_again(engine: Engi
         .is_refused(404, "ResourceNotFound");
 }
 
-async fn devices_at_once_get_a_code_each_until_none_is_left(engine: Engine) {
+async fn concurrent_devices_get_one_code_each_until_none_is_left(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(60)).await;
@@ -73,7 +73,7 @@ async fn devices_at_once_get_a_code_each_until_none_is_left(engine: Engine) {
     operator.claim(&pool, "late").await.is(201);
 }
 
-async fn the_same_device_asking_many_times_at_once_gets_one_code(engine: Engine) {
+async fn concurrent_claims_of_one_device_get_one_code(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(50)).await;
@@ -96,7 +96,7 @@ async fn the_same_device_asking_many_times_at_once_gets_one_code(engine: Engine)
     }
 }
 
-async fn a_certain_code_is_given_if_it_is_free(engine: Engine) {
+async fn a_requested_code_is_claimed_if_it_is_free(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(3)).await;
@@ -104,7 +104,7 @@ async fn a_certain_code_is_given_if_it_is_free(engine: Engine) {
         let body = json!({ "deviceName": device, "integratedCircuitCardIdentifier": iccid });
         operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await
     };
-    // As it stands on the card: padded, with blanks.
+    // As it is printed on the card: padded, with spaces.
     let spelled = format!("{} {}F", &iccid(2)[..4], &iccid(2)[4..]);
     let given = ask("a", spelled).await.is(201).json();
     assert_eq!(claimed_iccid(&given), iccid(2));
@@ -115,7 +115,7 @@ async fn a_certain_code_is_given_if_it_is_free(engine: Engine) {
     assert_eq!(claimed_iccid(&operator.claim(&pool, "b").await.is(201).json()), iccid(0));
 }
 
-async fn a_claim_says_everything_that_a_device_can_use() {
+async fn a_claim_returns_everything_that_a_device_can_use() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
@@ -155,7 +155,7 @@ async fn a_claim_says_everything_that_a_device_can_use() {
     );
 }
 
-async fn a_code_that_no_string_can_hold_is_given_without_one() {
+async fn a_code_that_fits_no_lpa_string_is_claimed_without_one() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let seed = operator.writer.post(POOLS, EXAMPLE).await.is(201).json();
@@ -176,7 +176,7 @@ async fn a_code_that_no_string_can_hold_is_given_without_one() {
     assert_eq!((&claimed["lpaString"], &claimed["links"]), (&Value::Null, &Value::Null));
 }
 
-async fn a_claim_must_say_whose_it_is() {
+async fn a_claim_must_identify_its_device() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;

@@ -10,8 +10,8 @@ cases! {
         a_code_follows_the_state_of_its_device_and_is_never_free_again,
     ],
     once: [
-        strict_validation_wants_a_real_eid,
-        a_device_is_known_by_its_eid_or_else_by_its_name,
+        strict_validation_requires_a_real_eid,
+        a_device_is_identified_by_its_eid_or_else_by_its_name,
     ],
 }
 
@@ -48,7 +48,8 @@ async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: 
     // Its claim is over: it gets another code.
     let next = operator.claim(&pool, "phone").await.is(201).json();
     assert_eq!(claimed_iccid(&next), iccid(1));
-    // One that failed keeps its code; whoever says later that it was installed after all is told.
+    // A failed installation keeps its code; a later report that it is installed after all is
+    // refused.
     let other = operator.pool(vec![code(10), code(11)]).await;
     let first = operator.claim(&other, "tablet").await.is(201).json();
     let first =
@@ -62,7 +63,7 @@ async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: 
         .is_refused(409, "DeviceHasActivationCode");
 }
 
-async fn strict_validation_wants_a_real_eid() {
+async fn strict_validation_requires_a_real_eid() {
     let app = TestApp::with(Engine::Sqlite).set("codes.validation", "strict").start().await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
@@ -83,7 +84,7 @@ async fn strict_validation_wants_a_real_eid() {
     claim("89049032123451234512345678901235").await.is(201);
 }
 
-async fn a_device_is_known_by_its_eid_or_else_by_its_name() {
+async fn a_device_is_identified_by_its_eid_or_else_by_its_name() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(5)).await;
@@ -102,7 +103,7 @@ async fn a_device_is_known_by_its_eid_or_else_by_its_name() {
     assert_eq!(claim(None, Some("phone")).await, (201, iccid(1)));
     assert_eq!(claim(None, Some("phone")).await, (200, iccid(1)));
     assert_eq!(claim(None, Some("Phone")).await, (201, iccid(2)));
-    // Blanks and hyphens are no part of an EID, nor blanks around a name.
+    // Spaces and hyphens are not part of an EID, nor are spaces around a name.
     for eid in ["e 1", "e-1", " e1 "] {
         assert_eq!(claim(Some(eid), None).await, (200, iccid(0)), "{eid}");
     }

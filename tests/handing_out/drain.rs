@@ -91,7 +91,7 @@ async fn a_pool_of_twenty_thousand_codes_is_drained_once_though_the_server_dies_
              where handouts.outcome = 2 and code.state = 2 and device.state = 2",
             all,
         ),
-        // Whoever got it, in the log once; asking again leaves an entry of its own.
+        // Each hand-out is in the log once; a repeated claim adds an entry of its own.
         ("audit_events where activity = 'claim'", all),
     ] {
         let found = database.number(&format!("select count(*) from {what}")).await;

@@ -1,4 +1,4 @@
-//! Who is shown a code that was handed out, and until when.
+//! How a claimed code is shown, to which callers, and until when.
 
 use esimpool::auth::Permission;
 use serde_json::{Value, json};
@@ -10,15 +10,15 @@ use crate::support::{AUDIT_EVENTS, Answer, Engine, POOLS, TestApp, cases, code, 
 cases! {
     both: [
         a_code_is_shown_while_its_claim_is_installing_or_installed,
-        whoever_is_shown_a_code_is_written_down,
-        what_cannot_be_written_down_is_not_shown,
+        showing_a_code_is_audited,
+        a_code_is_not_shown_if_that_cannot_be_audited,
     ],
-    postgres: [a_code_is_shown_while_others_hold_its_rows],
+    postgres: [a_code_is_shown_while_its_rows_are_locked],
     once: [
-        a_qr_code_comes_as_it_is_asked_for,
-        settings_of_windows_name_the_nodes_of_its_provider,
-        settings_of_windows_say_what_is_still_to_be_filled_in,
-        a_code_that_no_device_could_read_is_not_shown,
+        a_qr_code_is_drawn_as_requested,
+        windows_settings_name_the_nodes_of_their_provider,
+        windows_settings_say_what_remains_to_be_filled_in,
+        a_code_that_no_device_can_read_is_not_shown,
     ],
 }
 
@@ -79,7 +79,7 @@ async fn a_code_is_shown_while_its_claim_is_installing_or_installed(engine: Engi
     both(&laptop).await.is_refused(404, "ResourceNotFound");
 }
 
-async fn whoever_is_shown_a_code_is_written_down(engine: Engine) {
+async fn showing_a_code_is_audited(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
@@ -122,7 +122,7 @@ async fn whoever_is_shown_a_code_is_written_down(engine: Engine) {
     assert!(!entries.to_string().contains("MATCH-"), "{entries}");
 }
 
-async fn what_cannot_be_written_down_is_not_shown(engine: Engine) {
+async fn a_code_is_not_shown_if_that_cannot_be_audited(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
@@ -139,7 +139,7 @@ async fn what_cannot_be_written_down_is_not_shown(engine: Engine) {
     assert_eq!(shown_in_audit_log(&app).await.len(), 1);
 }
 
-async fn a_code_is_shown_while_others_hold_its_rows() {
+async fn a_code_is_shown_while_its_rows_are_locked() {
     use sqlx::{Connection, Executor};
 
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 1).start().await;
@@ -158,7 +158,7 @@ async fn a_code_is_shown_while_others_hold_its_rows() {
     }
 }
 
-async fn a_qr_code_comes_as_it_is_asked_for() {
+async fn a_qr_code_is_drawn_as_requested() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;
@@ -201,7 +201,7 @@ async fn one_claimed(operator: &Operator, code: Value, device: Value) -> (String
     (pool, state)
 }
 
-async fn settings_of_windows_name_the_nodes_of_its_provider() {
+async fn windows_settings_name_the_nodes_of_their_provider() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let eid = "89049032123451234512345678901235";
@@ -231,7 +231,7 @@ async fn settings_of_windows_name_the_nodes_of_its_provider() {
     assert!(!text.contains("{eUICC}"), "{text}");
 }
 
-async fn settings_of_windows_say_what_is_still_to_be_filled_in() {
+async fn windows_settings_say_what_remains_to_be_filled_in() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let mut nameless = code(0);
@@ -258,7 +258,7 @@ async fn settings_of_windows_say_what_is_still_to_be_filled_in() {
     );
 }
 
-async fn a_code_that_no_device_could_read_is_not_shown() {
+async fn a_code_that_no_device_can_read_is_not_shown() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     for (host, matching_id) in [

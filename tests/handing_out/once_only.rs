@@ -9,9 +9,9 @@ use crate::support::{Engine, POOLS, TestApp, cases, code, codes, iccid};
 cases! {
     both: [
         a_code_that_was_handed_out_is_not_free_in_any_pool,
-        codes_without_a_matching_id_are_told_apart_by_their_iccids,
-        a_host_is_the_same_with_blanks_around_it_or_a_dot_at_its_end,
-        a_pool_that_is_deleted_while_devices_claim_loses_no_code_twice,
+        codes_without_a_matching_id_are_distinguished_by_their_iccids,
+        a_host_is_the_same_with_surrounding_spaces_or_a_trailing_dot,
+        a_pool_deleted_during_claims_hands_out_no_code_twice,
     ],
 }
 
@@ -22,7 +22,7 @@ async fn a_code_that_was_handed_out_is_not_free_in_any_pool(engine: Engine) {
     for n in 0..3 {
         operator.claim(&one, &format!("device {n}")).await.is(201);
     }
-    // The other pool has had the same codes all the while, and nobody has asked it yet.
+    // The other pool holds the same codes, and has had no claim yet.
     let stock = operator.stock(&two).await;
     assert_eq!(stock_counts(&stock), [3, 0, 0, 0, 3]);
     assert_eq!(stock["byOperator"][0]["free"], 0);
@@ -61,7 +61,7 @@ async fn a_code_that_was_handed_out_is_not_free_in_any_pool(engine: Engine) {
     fabrikam.claim(&theirs, "device 0").await.is(201);
 }
 
-async fn codes_without_a_matching_id_are_told_apart_by_their_iccids(engine: Engine) {
+async fn codes_without_a_matching_id_are_distinguished_by_their_iccids(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let bare = |number: usize| {
@@ -81,7 +81,7 @@ async fn codes_without_a_matching_id_are_told_apart_by_their_iccids(engine: Engi
     operator.claim(&again, "device 1").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
 }
 
-async fn a_host_is_the_same_with_blanks_around_it_or_a_dot_at_its_end(engine: Engine) {
+async fn a_host_is_the_same_with_surrounding_spaces_or_a_trailing_dot(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let at = |host: &str| {
@@ -100,7 +100,7 @@ async fn a_host_is_the_same_with_blanks_around_it_or_a_dot_at_its_end(engine: En
     }
 }
 
-async fn a_pool_that_is_deleted_while_devices_claim_loses_no_code_twice(engine: Engine) {
+async fn a_pool_deleted_during_claims_hands_out_no_code_twice(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     for round in 0..5 {

@@ -1,4 +1,4 @@
-//! QR codes, read back by programs that nobody here wrote: zbarimg reads pictures, rsvg-convert
+//! QR codes, read back by independent programs: zbarimg reads pictures, rsvg-convert
 //! makes pictures of SVG.
 
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::support::{Engine, TestApp, cases, code, codes};
 
 cases! {
     needs: missing_reader,
-    both: [every_drawing_holds_the_very_string],
+    both: [every_drawing_holds_the_exact_string],
     once: [a_sheet_has_the_string_of_each_device],
 }
 
@@ -69,7 +69,7 @@ fn read_text(text: &str, folder: &Path) -> String {
     read(&picture)
 }
 
-async fn every_drawing_holds_the_very_string(engine: Engine) {
+async fn every_drawing_holds_the_exact_string(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let folder = app.folder.path();

@@ -7,17 +7,17 @@ use crate::support::{Engine, TestApp, cases, code, codes, iccid};
 
 cases! {
     both: [
-        a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_name,
-        a_code_is_found_by_the_very_text_it_was_stored_with,
-        a_code_whose_pool_was_removed_is_put_back_where_its_list_came_again,
-        a_code_that_two_pools_have_is_put_back_in_each_by_name,
+        an_installing_claim_can_be_released_and_its_code_reinstated_by_iccid,
+        a_code_is_found_by_the_exact_text_it_was_stored_with,
+        a_code_of_a_deleted_pool_is_reinstated_in_the_pool_that_has_it_now,
+        a_code_in_two_pools_can_be_reinstated_in_each,
     ],
     postgres: [
-        a_release_by_number_and_a_device_that_reports_are_not_in_each_others_way,
+        a_release_by_iccid_and_a_report_of_the_device_do_not_deadlock,
     ],
 }
 
-async fn a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_name(engine: Engine) {
+async fn an_installing_claim_can_be_released_and_its_code_reinstated_by_iccid(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(2)).await;
@@ -72,7 +72,7 @@ async fn a_claim_that_is_installing_can_be_released_and_its_code_put_back_by_nam
         .is_refused(409, "ClaimNotInstalling");
 }
 
-async fn a_code_is_found_by_the_very_text_it_was_stored_with(engine: Engine) {
+async fn a_code_is_found_by_the_exact_text_it_was_stored_with(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     for (number, text) in
@@ -121,7 +121,7 @@ async fn quarantine(operator: &Operator, count: usize) -> String {
     pool
 }
 
-async fn a_code_whose_pool_was_removed_is_put_back_where_its_list_came_again(engine: Engine) {
+async fn a_code_of_a_deleted_pool_is_reinstated_in_the_pool_that_has_it_now(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
@@ -145,7 +145,7 @@ async fn a_code_whose_pool_was_removed_is_put_back_where_its_list_came_again(eng
         .is_refused(409, "ActivationCodeNotQuarantined");
 }
 
-async fn a_code_that_two_pools_have_is_put_back_in_each_by_name(engine: Engine) {
+async fn a_code_in_two_pools_can_be_reinstated_in_each(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let name = json!({ "integratedCircuitCardIdentifier": iccid(0) });
@@ -160,7 +160,7 @@ async fn a_code_that_two_pools_have_is_put_back_in_each_by_name(engine: Engine) 
     operator.claim(&second, "b").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
 }
 
-async fn a_release_by_number_and_a_device_that_reports_are_not_in_each_others_way() {
+async fn a_release_by_iccid_and_a_report_of_the_device_do_not_deadlock() {
     let app = TestApp::start(Engine::Postgres).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(50)).await;
@@ -180,5 +180,9 @@ async fn a_release_by_number_and_a_device_that_reports_are_not_in_each_others_wa
         reported.is(200);
     }
     let stock = operator.stock(&pool).await;
-    assert_eq!(stock_counts(&stock)[1], 0, "whoever was first, no code is free: {stock}");
+    assert_eq!(
+        stock_counts(&stock)[1],
+        0,
+        "no code is free, in whichever order they came: {stock}"
+    );
 }

@@ -14,8 +14,8 @@ cases! {
         a_sheet_has_two_hundred_cards_at_most,
     ],
     once: [
-        what_people_wrote_stays_text,
-        a_code_that_no_device_could_read_has_a_card_without_it,
+        text_of_users_is_escaped,
+        a_code_that_no_device_can_read_has_a_card_without_it,
         options_that_make_no_sense_on_a_sheet_are_refused_by_name,
     ],
 }
@@ -159,7 +159,7 @@ async fn a_sheet_has_two_hundred_cards_at_most(engine: Engine) {
     assert_eq!(shown, [400, 6], "a code and a device each");
 }
 
-async fn what_people_wrote_stays_text() {
+async fn text_of_users_is_escaped() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let evil = "<script>alert('\"&')</script>";
@@ -185,7 +185,7 @@ async fn what_people_wrote_stays_text() {
     assert!(next(&text).is_some() && !text.contains("<script"), "{text}");
 }
 
-async fn a_code_that_no_device_could_read_has_a_card_without_it() {
+async fn a_code_that_no_device_can_read_has_a_card_without_it() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let mut torn = code(0);

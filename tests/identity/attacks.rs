@@ -1,4 +1,4 @@
-//! Every attack on a token that is known, and what becomes of it: the status, the challenge, the
+//! Every known attack on a token, and how it is refused: the status, the challenge, the
 //! code, and that nothing was stored.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ cases! {
         every_attack_that_a_token_carries_is_refused,
         every_attack_on_how_a_token_is_sent_is_refused,
         every_attack_on_a_key_set_is_refused,
-        a_token_for_a_tenant_that_its_issuer_may_not_speak_for_is_refused,
+        a_token_for_a_tenant_outside_its_issuers_policy_is_refused,
     ],
 }
 
@@ -261,7 +261,7 @@ async fn every_attack_on_a_key_set_is_refused() {
     }
 }
 
-async fn a_token_for_a_tenant_that_its_issuer_may_not_speak_for_is_refused() {
+async fn a_token_for_a_tenant_outside_its_issuers_policy_is_refused() {
     const OTHER: &str = "99999999-2222-3333-4444-555555555555";
     let key = Key::es256();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;

@@ -1,4 +1,4 @@
-//! What issuers call their claims, and what is made of them.
+//! Claims by other names, and what they mean.
 
 use serde_json::{Value, json};
 
@@ -7,13 +7,13 @@ use crate::support::{Answer, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
-        roles_may_lie_within_other_claims,
+        roles_may_be_nested_in_other_claims,
         scopes_may_have_another_name_and_be_a_list,
-        where_only_roles_count_scopes_are_no_matter,
+        scopes_are_ignored_where_only_roles_count,
         an_issuer_may_have_one_tenant_that_its_tokens_do_not_name,
-        a_token_that_names_nobody_is_refused_unless_the_settings_name_it,
-        clocks_may_be_apart_as_far_as_the_settings_say,
-        settings_that_contradict_themselves_are_named,
+        a_token_without_a_caller_is_refused_unless_the_settings_name_one,
+        clocks_may_differ_by_the_configured_leeway,
+        contradictory_settings_are_named,
     ],
 }
 
@@ -54,7 +54,7 @@ impl Trusted {
     }
 }
 
-async fn roles_may_lie_within_other_claims() {
+async fn roles_may_be_nested_in_other_claims() {
     let service = Trusted::with(", claims = { roles = 'resource_access.esim.pool.roles' }").await;
     let nested =
         |client: &str| json!({ "roles": null, "resource_access": { client: { "roles": [READ] } } });
@@ -92,9 +92,9 @@ async fn scopes_may_have_another_name_and_be_a_list() {
         .is_refused(403, "Forbidden");
 }
 
-async fn where_only_roles_count_scopes_are_no_matter() {
+async fn scopes_are_ignored_where_only_roles_count() {
     let service = Trusted::with(", claims = { scopes = '', roles = 'realm_access.roles' }").await;
-    // Keycloak's tokens have a scope whoever they are for.
+    // Keycloak's tokens always have a scope, for users and for applications.
     let keycloak = |typ: &str| {
         json!({
             "roles": null, "typ": typ, "sub": "f9ad8a52", "scope": "email profile", "scp": "x",
@@ -124,7 +124,7 @@ async fn an_issuer_may_have_one_tenant_that_its_tokens_do_not_name() {
     service.get(json!({})).await.is_refused(401, REFUSED);
 }
 
-async fn a_token_that_names_nobody_is_refused_unless_the_settings_name_it() {
+async fn a_token_without_a_caller_is_refused_unless_the_settings_name_one() {
     let nobody = json!({ "azp": null });
     // Nor does a user make up for the application.
     let user = json!({ "azp": null, "sub": "somebody", "scp": READ, "roles": null });
@@ -146,7 +146,7 @@ async fn a_token_that_names_nobody_is_refused_unless_the_settings_name_it() {
     service.get(id_token).await.is_refused(401, REFUSED);
 }
 
-async fn clocks_may_be_apart_as_far_as_the_settings_say() {
+async fn clocks_may_differ_by_the_configured_leeway() {
     let key = Key::es256();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
     for (skew, status) in [(30, 401), (90, 200)] {
@@ -167,7 +167,7 @@ async fn clocks_may_be_apart_as_far_as_the_settings_say() {
     }
 }
 
-async fn settings_that_contradict_themselves_are_named() {
+async fn contradictory_settings_are_named() {
     use esimpool::config::{Config, Environment, Flags, Secrets};
 
     let fault = |issuer: &str| {

@@ -10,15 +10,15 @@ use crate::support::{Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
-        while_the_issuer_is_down_known_keys_go_on_working,
-        a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes,
-        an_issuer_that_lies_gives_no_keys_and_takes_none_away,
-        a_document_that_comes_safely_does_not_lead_to_keys_that_do_not,
-        an_issuer_that_answers_nothing_holds_nobody_up_for_long,
+        known_keys_keep_working_while_the_issuer_is_down,
+        a_server_starts_without_its_issuer_and_trusts_it_once_it_answers,
+        an_untrustworthy_issuer_neither_adds_nor_removes_keys,
+        a_secure_document_may_not_lead_to_insecure_keys,
+        an_unresponsive_issuer_delays_no_request_for_long,
     ],
 }
 
-async fn while_the_issuer_is_down_known_keys_go_on_working() {
+async fn known_keys_keep_working_while_the_issuer_is_down() {
     let key = Key::es256();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
     // Refreshed each second, in vain.
@@ -42,7 +42,7 @@ async fn while_the_issuer_is_down_known_keys_go_on_working() {
     }
 }
 
-async fn a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes() {
+async fn a_server_starts_without_its_issuer_and_trusts_it_once_it_answers() {
     let key = Key::es256();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
     issuer.behave(Behaviour::Down);
@@ -54,13 +54,13 @@ async fn a_start_without_the_issuer_serves_and_takes_it_up_when_it_comes() {
     let message = answer.is_refused(503, "ServiceUnavailable");
     assert!(message.contains("signing keys"), "{message}");
     assert_eq!(answer.header("retry-after"), "1");
-    assert_eq!(answer.header("www-authenticate"), "", "nobody can say that the token is bad");
+    assert_eq!(answer.header("www-authenticate"), "", "it is unknown whether the token is invalid");
     issuer.behave(Behaviour::Honest);
     is_ready(&app).await;
     caller.get(POOLS).await.is(200);
 }
 
-async fn an_issuer_that_lies_gives_no_keys_and_takes_none_away() {
+async fn an_untrustworthy_issuer_neither_adds_nor_removes_keys() {
     let lies = [
         (Behaviour::OtherIssuer, "is that of the issuer"),
         (Behaviour::Redirect, "/keys answered with a redirect"),
@@ -106,7 +106,7 @@ async fn fetched(
     KeySource::Http(keys).fetch().await
 }
 
-async fn a_document_that_comes_safely_does_not_lead_to_keys_that_do_not() {
+async fn a_secure_document_may_not_lead_to_insecure_keys() {
     // A service that believes itself behind something that undoes TLS.
     let provider = TestApp::with(Engine::Sqlite)
         .set("server.tls.listen", "127.0.0.1:0")
@@ -117,11 +117,11 @@ async fn a_document_that_comes_safely_does_not_lead_to_keys_that_do_not() {
     let document = format!("https://localhost:{port}/common/v2.0/.well-known/openid-configuration");
     let certificate = provider.folder.path().join(crate::support::tls::CERTIFICATE);
     let refused = fetched(DevelopmentIssuer::NAME, &document, Some(certificate)).await;
-    let refused = refused.expect_err("keys that anybody on the way could change");
+    let refused = refused.expect_err("keys that could be changed in transit");
     assert!(matches!(refused, FetchError::Downgrade(_)), "{refused}");
 }
 
-async fn an_issuer_that_answers_nothing_holds_nobody_up_for_long() {
+async fn an_unresponsive_issuer_delays_no_request_for_long() {
     tokio::join!(holds_nobody_up(Behaviour::Silent), holds_nobody_up(Behaviour::Trickling));
 }
 
@@ -130,7 +130,8 @@ async fn holds_nobody_up(behaviour: Behaviour) {
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
     let app = trusting_service(issuer.settings("")).await;
     issuer.behave(behaviour);
-    // The fetch is given up later than the caller is told; and those who need none are served.
+    // The caller is answered before the fetch times out, and requests that need no fetch are
+    // served.
     let unknown = app.bearer(&key.sign("unknown", &issuer.claims()));
     let waiting = unknown.get(POOLS);
     tokio::pin!(waiting);

@@ -1,4 +1,4 @@
-//! Issuers' keys over HTTP: found, refreshed, and kept when the issuer is down, slow or lying.
+//! Issuers' keys over HTTP: found, refreshed and cached.
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -12,13 +12,13 @@ cases! {
     once: [
         keys_are_found_by_discovery_or_at_a_url,
         right_after_a_rotation_the_first_caller_with_the_new_key_is_not_refused,
-        a_token_whose_key_was_withdrawn_is_refused_though_it_was_remembered,
-        two_issuers_may_call_their_keys_alike,
-        whoever_brings_a_new_key_joins_the_fetch_that_is_under_way,
+        a_cached_token_is_refused_once_its_key_is_withdrawn,
+        two_issuers_may_use_the_same_key_id,
+        requests_with_a_new_key_join_the_fetch_in_progress,
         a_thousand_unknown_keys_cause_one_fetch,
-        keys_are_refreshed_beside_the_requests,
+        keys_are_refreshed_in_the_background,
         a_key_file_is_read_again,
-        one_issuer_may_stand_for_many_tenants,
+        one_issuer_may_serve_many_tenants,
     ],
 }
 
@@ -56,7 +56,7 @@ async fn right_after_a_rotation_the_first_caller_with_the_new_key_is_not_refused
     assert_eq!(issuer.asked(), 2, "once at the start, once for the new key");
 }
 
-async fn a_token_whose_key_was_withdrawn_is_refused_though_it_was_remembered() {
+async fn a_cached_token_is_refused_once_its_key_is_withdrawn() {
     let (old, new) = (Key::es256(), Key::eddsa());
     let issuer = TestIssuer::start(&[old.jwk("old")]).await;
     let app = trusting_service(issuer.settings("")).await;
@@ -77,7 +77,7 @@ async fn a_token_whose_key_was_withdrawn_is_refused_though_it_was_remembered() {
     early.get(POOLS).await.is_refused(401, INVALID_TOKEN);
 }
 
-async fn two_issuers_may_call_their_keys_alike() {
+async fn two_issuers_may_use_the_same_key_id() {
     let (one, two) = (Key::es256(), Key::eddsa());
     let first = TestIssuer::start(&[one.jwk("k")]).await;
     let second = TestIssuer::start(&[two.jwk("k")]).await;
@@ -97,7 +97,7 @@ async fn two_issuers_may_call_their_keys_alike() {
         .is_refused(503, "ServiceUnavailable");
 }
 
-async fn whoever_brings_a_new_key_joins_the_fetch_that_is_under_way() {
+async fn requests_with_a_new_key_join_the_fetch_in_progress() {
     let (old, new) = (Key::es256(), Key::eddsa());
     let issuer = TestIssuer::start(&[old.jwk("old")]).await;
     let app = trusting_service(issuer.settings("")).await;
@@ -107,7 +107,7 @@ async fn whoever_brings_a_new_key_joins_the_fetch_that_is_under_way() {
     let calls = futures_util::future::join_all((0..20).map(|_| caller.get(POOLS)));
     tokio::pin!(calls);
     tokio::select! {
-        answers = &mut calls => panic!("nobody waited: {answers:?}"),
+        answers = &mut calls => panic!("no request waited: {answers:?}"),
         () = issuer.asked_at_least(2) => issuer.behave(Behaviour::Honest),
     }
     for answer in calls.await {
@@ -132,7 +132,7 @@ async fn a_thousand_unknown_keys_cause_one_fetch() {
     app.bearer(&key.sign("k", &issuer.claims())).get(POOLS).await.is(200);
 }
 
-async fn keys_are_refreshed_beside_the_requests() {
+async fn keys_are_refreshed_in_the_background() {
     let (old, new) = (Key::es256(), Key::eddsa());
     let issuer = TestIssuer::start(&[old.jwk("old")]).await;
     let app = TestApp::with(Engine::Sqlite)
@@ -143,7 +143,7 @@ async fn keys_are_refreshed_beside_the_requests() {
     let early = app.bearer(&old.sign("old", &issuer.claims()));
     early.get(POOLS).await.is(200);
     issuer.rotate(&[new.jwk("new")]);
-    // Nobody asks for the new key; the fetch after next ends after the next one has.
+    // No request asks for the new key; the fetch after next ends after the next one has.
     issuer.asked_at_least(issuer.asked() + 2).await;
     early.get(POOLS).await.is_refused(401, INVALID_TOKEN);
 }
@@ -174,7 +174,7 @@ async fn a_key_file_is_read_again() {
     app.bearer(&old.sign("old", &claims)).get(POOLS).await.is_refused(401, INVALID_TOKEN);
 }
 
-async fn one_issuer_may_stand_for_many_tenants() {
+async fn one_issuer_may_serve_many_tenants() {
     const OTHER: &str = "99999999-2222-3333-4444-555555555555";
     let (shared, theirs) = (Key::es256(), Key::eddsa());
     let issuer = TestIssuer::start(&[]).await;

@@ -11,13 +11,13 @@ use crate::support::{Database, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
-        tokens_of_every_kind_of_key_are_believed,
+        tokens_signed_with_every_kind_of_key_are_accepted,
         an_rsa_key_with_a_zero_before_its_modulus_is_that_key,
-        entras_tokens_of_either_version_are_believed,
-        an_issuer_speaks_for_its_tenants_only,
-        a_token_that_names_no_key_is_good_for_an_only_key,
+        entras_tokens_of_either_version_are_accepted,
+        an_issuer_is_trusted_for_its_tenants_only,
+        a_token_without_a_key_id_is_verified_with_an_only_key,
         a_request_from_elsewhere_is_refused_while_the_development_issuer_is_on,
-        key_sets_are_read_with_care,
+        key_sets_are_parsed_strictly,
         an_issuer_needs_an_audience_and_a_tenant,
     ],
 }
@@ -48,7 +48,7 @@ async fn service(keys: &[Value]) -> TestApp {
         .expect("it starts")
 }
 
-async fn tokens_of_every_kind_of_key_are_believed() {
+async fn tokens_signed_with_every_kind_of_key_are_accepted() {
     let (ec, ed) = (Key::es256(), Key::eddsa());
     let rsa = development_issuer(new_folder().path()).key_set()["keys"][0].clone();
     let app = service(&[ec.jwk("one"), ed.jwk("two"), rsa]).await;
@@ -87,7 +87,7 @@ async fn an_rsa_key_with_a_zero_before_its_modulus_is_that_key() {
     app.writer().get(POOLS).await.is(200);
 }
 
-async fn entras_tokens_of_either_version_are_believed() {
+async fn entras_tokens_of_either_version_are_accepted() {
     const CLIENT: &str = "22222222-2222-3333-4444-555555555555";
     let key = Key::es256();
     let v1 = TestIssuer::start(&[key.jwk("k")]).await;
@@ -117,7 +117,7 @@ async fn entras_tokens_of_either_version_are_believed() {
     }
 }
 
-async fn an_issuer_speaks_for_its_tenants_only() {
+async fn an_issuer_is_trusted_for_its_tenants_only() {
     let key = Key::eddsa();
     let app = service(&[key.jwk("k")]).await;
     let get = async |claims: &Value| app.bearer(&key.sign("k", claims)).get(POOLS).await;
@@ -145,7 +145,7 @@ async fn an_issuer_speaks_for_its_tenants_only() {
     get(&several).await.is(200);
 }
 
-async fn a_token_that_names_no_key_is_good_for_an_only_key() {
+async fn a_token_without_a_key_id_is_verified_with_an_only_key() {
     let unnamed = |key: &Key| {
         let mut jwk = key.jwk("k");
         jwk.as_object_mut().expect("an object").remove("kid");
@@ -186,7 +186,7 @@ async fn a_request_from_elsewhere_is_refused_while_the_development_issuer_is_on(
     assert!(!page.to_string().contains("evil"), "a foreign host makes no link");
 }
 
-async fn key_sets_are_read_with_care() {
+async fn key_sets_are_parsed_strictly() {
     let parse = |keys: Value| KeySet::parse(json!({ "keys": keys }).to_string().as_bytes());
     let good = Key::es256().jwk("k");
     let with = |name: &str, value: Value| {

@@ -9,7 +9,7 @@ cases! {
     both: [every_operation_answers_each_kind_of_token_as_the_report_says],
     once: [
         the_list_of_public_operations_is_pinned,
-        every_operation_has_a_name_and_a_place_of_its_own,
+        every_operation_has_a_unique_name_and_path,
     ],
 }
 
@@ -69,7 +69,7 @@ async fn the_list_of_public_operations_is_pinned() {
     );
 }
 
-async fn every_operation_has_a_name_and_a_place_of_its_own() {
+async fn every_operation_has_a_unique_name_and_path() {
     let all = operations();
     let unique = |key: fn(&Operation) -> String| {
         all.iter().map(key).collect::<std::collections::HashSet<_>>().len() == all.len()

@@ -14,11 +14,11 @@ use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
 cases! {
     once: [
         discovery_leads_to_the_keys_and_to_a_token_that_works,
-        a_client_may_prove_who_it_is_in_either_way,
+        a_client_may_authenticate_in_either_way,
         every_refusal_is_oauths_with_entras_code,
         the_scope_says_which_service_a_token_is_for,
-        without_the_development_issuer_none_of_it_is_there,
-        other_paths_are_not_swallowed,
+        without_the_development_issuer_none_of_it_is_served,
+        other_paths_are_not_affected,
         another_service_trusts_it_as_an_issuer_over_tls,
     ],
 }
@@ -53,7 +53,7 @@ async fn discovery_leads_to_the_keys_and_to_a_token_that_works() {
     app.anonymous().get(&format!("/{TENANT}/discovery/keys")).await.is(200);
 }
 
-async fn a_client_may_prove_who_it_is_in_either_way() {
+async fn a_client_may_authenticate_in_either_way() {
     let app = TestApp::start(Engine::Sqlite).await;
     let secret = app.client_secret();
     let credentials = STANDARD.encode(format!("{}:{secret}", DevelopmentIssuer::APP));
@@ -162,7 +162,7 @@ async fn the_scope_says_which_service_a_token_is_for() {
     }
 }
 
-async fn without_the_development_issuer_none_of_it_is_there() {
+async fn without_the_development_issuer_none_of_it_is_served() {
     let app =
         TestApp::with(Engine::Sqlite).set("identity.development.enabled", false).start().await;
     for (method, tail) in [
@@ -178,7 +178,7 @@ async fn without_the_development_issuer_none_of_it_is_there() {
     assert!(!app.folder.path().join(DevelopmentIssuer::CLIENT_SECRET_FILE).exists());
 }
 
-async fn other_paths_are_not_swallowed() {
+async fn other_paths_are_not_affected() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (path, segment) in [
         ("/contoso", "contoso"),
@@ -223,7 +223,7 @@ async fn another_service_trusts_it_as_an_issuer_over_tls() {
         .start()
         .await;
     trusting.bearer(&token).post(POOLS, EXAMPLE).await.is(201);
-    // A certificate that nobody vouches for gives no keys.
+    // Keys are not accepted under an untrusted certificate.
     let wary = TestApp::with(Engine::Sqlite).set("identity.issuers", issuer("")).start().await;
     wary.bearer(&token).get(POOLS).await.is_refused(503, "ServiceUnavailable");
 }

@@ -13,14 +13,14 @@ use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
-        a_client_gets_what_the_settings_say,
+        a_client_gets_the_configured_permissions,
         a_client_of_wrong_tokens_gets_each_kind,
         the_secret_is_made_once_and_is_private,
         clients_are_checked_when_settings_are_read,
     ],
 }
 
-async fn a_client_gets_what_the_settings_say() {
+async fn a_client_gets_the_configured_permissions() {
     const OTHER: &str = "99999999-2222-3333-4444-555555555555";
     let app = TestApp::with(Engine::Sqlite)
         .set(

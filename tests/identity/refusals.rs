@@ -1,4 +1,4 @@
-//! Why a request was refused, for those who may know.
+//! Why a request was refused, for callers that may know.
 
 use esimpool::auth::{Permission, Wrong};
 use serde_json::{Value, json};
@@ -13,15 +13,15 @@ cases! {
         every_wrong_token_is_explained_by_its_request_id,
         an_explanation_names_what_came_close,
         an_explanation_is_for_callers_of_the_development_issuer_and_of_the_same_tenant,
-        refusals_of_other_issuers_tokens_are_not_told,
-        no_more_than_the_last_refusals_are_kept,
+        refusals_of_other_issuers_tokens_are_not_explained,
+        only_the_latest_refusals_are_kept,
         a_part_of_a_batch_is_explained_too,
-        without_the_development_issuer_there_is_nothing_to_ask,
+        without_the_development_issuer_nothing_is_explained,
         the_log_says_what_the_token_carried_and_what_the_route_needs,
     ],
 }
 
-/// The explanation of a refusal, as anybody with a token of that tenant reads it.
+/// The explanation of a refusal, as a caller with a token of that tenant reads it.
 async fn explained(app: &TestApp, refused: &Answer) -> Value {
     let path = format!("/beta/esimpool/decisions/{}", refused.header("request-id"));
     let reader = app.tenant("contoso").token(&token_request(tenant_id("contoso"), &[]));
@@ -118,7 +118,7 @@ async fn an_explanation_is_for_callers_of_the_development_issuer_and_of_the_same
     app.writer().delete(&path).await.is_refused(405, "Request_BadRequest");
 }
 
-async fn refusals_of_other_issuers_tokens_are_not_told() {
+async fn refusals_of_other_issuers_tokens_are_not_explained() {
     let key = Key::es256();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
     let app = TestApp::with(Engine::Sqlite)
@@ -135,14 +135,14 @@ async fn refusals_of_other_issuers_tokens_are_not_told() {
         app.writer().get(&path).await.is_refused(404, "ResourceNotFound");
         real.get(&path).await.is_refused(404, "ResourceNotFound");
     }
-    // Nor is what the development issuer's tokens met told to others.
+    // Nor are refusals of the development issuer's tokens explained to other callers.
     let refused = app.anonymous().get(POOLS).await;
     let path = format!("/beta/esimpool/decisions/{}", refused.header("request-id"));
     real.get(&path).await.is_refused(404, "ResourceNotFound");
     app.writer().get(&path).await.is(200);
 }
 
-async fn no_more_than_the_last_refusals_are_kept() {
+async fn only_the_latest_refusals_are_kept() {
     let app = TestApp::start(Engine::Sqlite).await;
     let first = app.anonymous().get(POOLS).await;
     let path = format!("/beta/esimpool/decisions/{}", first.header("request-id"));
@@ -171,7 +171,7 @@ async fn a_part_of_a_batch_is_explained_too() {
     assert_eq!(it["token"]["permissions"], json!(["DeviceManagementConfiguration.Read.All"]));
 }
 
-async fn without_the_development_issuer_there_is_nothing_to_ask() {
+async fn without_the_development_issuer_nothing_is_explained() {
     let app =
         TestApp::with(Engine::Sqlite).set("identity.development.enabled", false).start().await;
     let message = app

@@ -1,5 +1,5 @@
-//! A matching id is seen by whoever may have it, and by nobody else: not in logs, not in metrics,
-//! not in refusals, not in the database.
+//! Only callers with permission see a matching id. It appears nowhere else: not in logs, not in
+//! metrics, not in refusals, not in the database.
 
 use esimpool::http::operations;
 use reqwest::Method;
@@ -15,7 +15,7 @@ use crate::support::{Actor, Answer, Engine, POOLS, cases};
 
 cases! {
     both: [ten_thousand_matching_ids_are_nowhere_to_be_found],
-    once: [settings_and_faults_tell_no_secret],
+    once: [settings_and_errors_reveal_no_secret],
 }
 
 async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
@@ -73,7 +73,7 @@ async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
     assert!(!find(b"CANARY") && !find(key.trim().as_bytes()), "the database");
 }
 
-async fn settings_and_faults_tell_no_secret() {
+async fn settings_and_errors_reveal_no_secret() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let shown = |variables: &[(&str, &str)]| {
         let output = program()

@@ -1,4 +1,4 @@
-//! What belongs to one tenant is not there for another.
+//! Tenants are isolated.
 
 use esimpool::auth::Permission;
 use serde_json::json;
@@ -6,10 +6,10 @@ use serde_json::json;
 use crate::support::{Engine, POOLS, TestApp, cases, codes};
 
 cases! {
-    both: [a_foreign_pool_answers_as_an_id_that_never_was],
+    both: [a_foreign_pool_is_answered_like_an_unknown_id],
 }
 
-async fn a_foreign_pool_answers_as_an_id_that_never_was(engine: Engine) {
+async fn a_foreign_pool_is_answered_like_an_unknown_id(engine: Engine) {
     let app = TestApp::start(engine).await;
     let [owner, stranger] = ["contoso", "fabrikam"]
         .map(|tenant| app.tenant(tenant).caller(Permission::ConfigurationReadWriteAll));

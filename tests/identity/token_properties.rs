@@ -1,4 +1,4 @@
-//! Whatever a token or a key set holds: nothing panics, and nobody gets in who should not.
+//! Random tokens and key sets cause no panic and grant no access.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,17 +13,17 @@ use crate::support::issuer::{Key, TENANT, claims};
 
 cases! {
     once: [
-        no_change_of_a_good_token_is_good,
-        no_header_makes_an_unsigned_token_good,
-        no_claims_let_anybody_in_by_accident,
-        any_bytes_are_a_key_set_or_are_not,
-        any_keys_are_taken_or_passed_over,
+        no_change_of_a_valid_token_is_valid,
+        no_header_makes_an_unsigned_token_valid,
+        no_claims_grant_access_by_accident,
+        any_bytes_are_a_key_set_or_an_error,
+        any_keys_are_used_or_skipped,
     ],
 }
 
 const ISSUER: &str = "https://login.example.com/11111111-2222-3333-4444-555555555555/v2.0";
 
-/// Somebody who trusts this key, and remembers whom it let in.
+/// An authenticator that trusts this key and caches accepted tokens.
 fn authenticator(key: &Key) -> Authenticator {
     let keys = json!({ "keys": [key.jwk("k")] }).to_string();
     let keys = JwksCache::fixed(KeySet::parse(keys.as_bytes()).expect("a key set"));
@@ -37,7 +37,7 @@ fn authenticator(key: &Key) -> Authenticator {
     Authenticator::new(vec![issuer], 30, 100, Clock::system())
 }
 
-/// Whom a token is of: nobody waits for a key that never changes.
+/// The caller of a token. The key never changes, so this never waits.
 fn judge(authenticator: &Authenticator, token: &str) -> Result<(), Refusal> {
     let judged = authenticator.authenticate(token);
     futures_util::FutureExt::now_or_never(judged).expect("at once").map(drop)
@@ -121,7 +121,7 @@ fn names() -> impl Strategy<Value = String> {
     prop_oneof![prop::sample::select(known.to_vec()).prop_map(str::to_owned), any::<String>()]
 }
 
-async fn no_change_of_a_good_token_is_good() {
+async fn no_change_of_a_valid_token_is_valid() {
     let key = Key::es256();
     let good = key.sign("k", &claims(ISSUER));
     let trusting = authenticator(&key);
@@ -142,7 +142,7 @@ async fn no_change_of_a_good_token_is_good() {
     judge(&trusting, &good).expect("still a good token");
 }
 
-async fn no_header_makes_an_unsigned_token_good() {
+async fn no_header_makes_an_unsigned_token_valid() {
     let key = Key::es256();
     let trusting = authenticator(&key);
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -158,7 +158,7 @@ async fn no_header_makes_an_unsigned_token_good() {
     });
 }
 
-async fn no_claims_let_anybody_in_by_accident() {
+async fn no_claims_grant_access_by_accident() {
     let key = Key::es256();
     let trusting = authenticator(&key);
     let good = claims(ISSUER);
@@ -168,7 +168,7 @@ async fn no_claims_let_anybody_in_by_accident() {
             changed[name] = value.clone();
         }
         let judged = judge(&trusting, &key.sign("k", &changed));
-        // What these say is what lets somebody in: nothing else makes up for them.
+        // Access depends on these claims; no others replace them.
         let kept = ["iss", "tid"].iter().all(|name| changed[name] == good[name]);
         let audience = &changed["aud"];
         let ours = audience == "api://esimpool"
@@ -178,14 +178,14 @@ async fn no_claims_let_anybody_in_by_accident() {
     });
 }
 
-async fn any_bytes_are_a_key_set_or_are_not() {
+async fn any_bytes_are_a_key_set_or_an_error() {
     holds(prop::collection::vec(any::<u8>(), 0..2000), |bytes| {
         prop_assert!(KeySet::parse(&bytes).is_err());
         Ok(())
     });
 }
 
-async fn any_keys_are_taken_or_passed_over() {
+async fn any_keys_are_used_or_skipped() {
     let good = Key::es256().jwk("good");
     let member = prop::collection::hash_map(names(), any_json(), 0..6)
         .prop_map(|map| Value::Object(map.into_iter().collect()));
@@ -193,7 +193,7 @@ async fn any_keys_are_taken_or_passed_over() {
     holds((keys, any::<prop::sample::Index>()), |(mut keys, place)| {
         let made_up = keys.len();
         keys.insert(place.index(made_up + 1), good.clone());
-        // Whatever stands beside it, a good key is found, and nothing else is made of nonsense.
+        // A valid key is found among arbitrary others, and no key is made of invalid ones.
         let set = KeySet::parse(json!({ "keys": keys }).to_string().as_bytes());
         let set = set.map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(set.len(), 1);

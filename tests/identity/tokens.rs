@@ -9,15 +9,15 @@ use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases, meas
 
 cases! {
     once: [
-        a_token_is_taken_from_one_authorization_header_and_nowhere_else,
-        a_refusal_says_what_is_missing_in_graphs_words,
-        users_and_applications_alike_are_held_to_their_permissions,
-        another_servers_key_is_no_key_here,
+        a_token_is_read_from_one_authorization_header_and_nowhere_else,
+        a_refusal_names_the_missing_permission_in_graphs_words,
+        users_and_applications_are_limited_to_their_permissions,
+        another_servers_key_is_unknown_here,
         a_token_is_verified_once_and_then_recognised_until_it_expires,
     ],
 }
 
-async fn a_token_is_taken_from_one_authorization_header_and_nowhere_else() {
+async fn a_token_is_read_from_one_authorization_header_and_nowhere_else() {
     let app = TestApp::start(Engine::Sqlite).await;
     let request = token_request(tenant_id("contoso"), &[Permission::ConfigurationReadAll.name()]);
     let token = app.issuer().token(&request, esimpool::clock::Clock::system().now());
@@ -62,7 +62,7 @@ async fn a_token_is_taken_from_one_authorization_header_and_nowhere_else() {
         .is_refused(401, "InvalidAuthenticationToken");
 }
 
-async fn a_refusal_says_what_is_missing_in_graphs_words() {
+async fn a_refusal_names_the_missing_permission_in_graphs_words() {
     let app = TestApp::start(Engine::Sqlite).await;
     let claimer = app.tenant("contoso").caller(Permission::ActivationCodeClaimAll);
     let read =
@@ -81,7 +81,7 @@ async fn a_refusal_says_what_is_missing_in_graphs_words() {
     );
 }
 
-async fn users_and_applications_alike_are_held_to_their_permissions() {
+async fn users_and_applications_are_limited_to_their_permissions() {
     let app = TestApp::start(Engine::Sqlite).await;
     let tenant = app.tenant("contoso");
     for actor in [
@@ -107,7 +107,7 @@ async fn users_and_applications_alike_are_held_to_their_permissions() {
     }
 }
 
-async fn another_servers_key_is_no_key_here() {
+async fn another_servers_key_is_unknown_here() {
     let app = TestApp::start(Engine::Sqlite).await;
     let elsewhere = tempfile::TempDir::new().expect("a folder");
     let issuer = crate::support::app::development_issuer(elsewhere.path());

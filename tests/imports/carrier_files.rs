@@ -1,4 +1,4 @@
-//! Files as carriers and spreadsheets make them: what is read, and what is said of the rest.
+//! Files as carriers and spreadsheets make them.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use crate::support::{Engine, POOLS, TestApp, cases, iccid};
 
 cases! {
     once: [
-        every_form_of_a_file_is_read,
-        each_mode_looks_as_closely_as_it_says,
+        every_file_format_is_read,
+        each_mode_validates_as_documented,
     ],
 }
 
@@ -22,7 +22,7 @@ const GOOD_FILES: [(&str, &str); 22] = [
     ("from an old Macintosh", "smdp.example.com\r@A,@M\r@B,@N\r"),
     ("with separators at the end", "smdp.example.com,\n@A,@M,\n@B,@N,\n"),
     ("with many of them", "smdp.example.com,,,\n@A,@M,,,\n@B,@N,,,\n,,,\n"),
-    ("with blank lines", "\n \nsmdp.example.com\n\n@A,@M\n\t\n@B,@N\n\n\n"),
+    ("with empty lines", "\n \nsmdp.example.com\n\n@A,@M\n\t\n@B,@N\n\n\n"),
     ("with semicolons", "smdp.example.com\n@A;@M\n@B;@N\n"),
     ("with commas after the host, and semicolons", "smdp.example.com,\n@A;@M\n@B;@N\n"),
     ("that names its separator", "sep=;\nsmdp.example.com;\n@A;@M\n@B;@N\n"),
@@ -31,7 +31,7 @@ const GOOD_FILES: [(&str, &str); 22] = [
         "\"SEP=,\"\r\nICCID,LPA\r\n@A,1$smdp.example.com$@M\r\n@B,1$smdp.example.com$@N\r\n",
     ),
     ("with tabs", "smdp.example.com\n@A\t@M\n@B\t@N\n"),
-    ("with blanks", " smdp.example.com \n @A , @M \n @B , @N \n"),
+    ("with spaces", " smdp.example.com \n @A , @M \n @B , @N \n"),
     ("with quotes", "\"smdp.example.com\"\n\"@A\",\"@M\"\n\"@B\",\"@N\"\n"),
     ("with a header after the host", "smdp.example.com\nMatching ID,ICCID\n@M,@A\n@N,@B\n"),
     (
@@ -62,7 +62,7 @@ const GOOD_FILES: [(&str, &str); 22] = [
     ),
 ];
 
-async fn every_form_of_a_file_is_read() {
+async fn every_file_format_is_read() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     for (place, (form, file)) in GOOD_FILES.into_iter().enumerate() {
@@ -87,7 +87,7 @@ async fn every_form_of_a_file_is_read() {
     }
 }
 
-async fn each_mode_looks_as_closely_as_it_says() {
+async fn each_mode_validates_as_documented() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     // An ICCID with a wrong check digit; one that is none; a host without a label behind it.

@@ -7,7 +7,7 @@ use crate::support::{Engine, POOLS, TestApp, cases, iccid};
 
 cases! {
     once: [
-        every_damage_is_named_with_its_line_and_column_and_what_to_do,
+        every_defect_is_reported_with_its_line_its_column_and_a_remedy,
     ],
 }
 
@@ -225,7 +225,7 @@ fn damaged_files() -> Vec<(String, Said)> {
             host(&format!("{good},\"MATCH-1{}", "x".repeat(5000))),
             (2, None, "", "is longer than any activation code", quote),
         ),
-        // A code that occurs twice with two secrets.
+        // One ICCID with two secrets.
         (
             host(&format!("{good},MATCH-1\n{good},MATCH-2")),
             (
@@ -239,7 +239,7 @@ fn damaged_files() -> Vec<(String, Said)> {
     ]
 }
 
-async fn every_damage_is_named_with_its_line_and_column_and_what_to_do() {
+async fn every_defect_is_reported_with_its_line_its_column_and_a_remedy() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     for (file, (line, column, value, reason, hint)) in damaged_files() {

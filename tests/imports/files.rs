@@ -1,4 +1,4 @@
-//! Files of codes on their way into pools.
+//! Imports of CSV files into pools.
 
 use esimpool::auth::Permission;
 use serde_json::{Value, json};
@@ -11,18 +11,18 @@ use crate::support::{Engine, POOLS, TestApp, cases, codes, iccid};
 
 cases! {
     both: [
-        a_file_becomes_a_pool_or_is_added_to_one,
-        all_of_a_file_is_stored_or_nothing_unless_a_part_is_enough,
-        a_dry_run_says_what_would_come_of_it_and_stores_nothing,
+        a_file_creates_a_pool_or_extends_one,
+        a_file_is_stored_completely_or_not_at_all_unless_partial_is_allowed,
+        a_dry_run_reports_what_an_import_would_do_and_stores_nothing,
         a_code_that_was_handed_out_is_rejected_by_name_in_every_mode,
-        an_iccid_stands_once_in_the_tenant_where_imports_are_strict,
+        an_iccid_is_unique_in_the_tenant_where_imports_are_strict,
     ],
     once: [
-        of_many_rejected_lines_the_first_thousand_are_told,
+        the_first_thousand_rejected_lines_are_reported,
     ],
 }
 
-async fn a_file_becomes_a_pool_or_is_added_to_one(engine: Engine) {
+async fn a_file_creates_a_pool_or_extends_one(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let writer = &operator.writer;
@@ -53,7 +53,7 @@ async fn a_file_becomes_a_pool_or_is_added_to_one(engine: Engine) {
     let again = send_csv(writer, &append, carrier_file(0..6)).await.is(200).json();
     assert_eq!(import_counts(&again), [0, 6, 0]);
     assert_eq!(again["pool"], report["pool"], "nothing was changed");
-    // Codes that stand twice in one file are one code.
+    // A code that occurs twice in one file is stored once.
     let twice = carrier_file(20..22) + &carrier_file(20..22).replace("smdp.example.com\n", "");
     assert_eq!(import_counts(&send_csv(writer, &append, twice).await.is(200).json()), [2, 2, 0]);
     assert_eq!(stock_counts(&operator.stock(&pool).await), [8, 8, 0, 0, 0]);
@@ -77,7 +77,7 @@ async fn a_file_becomes_a_pool_or_is_added_to_one(engine: Engine) {
     assert_eq!((count("Import into a new pool"), count("Import into a pool")), (2, 2), "{events}");
 }
 
-async fn all_of_a_file_is_stored_or_nothing_unless_a_part_is_enough(engine: Engine) {
+async fn a_file_is_stored_completely_or_not_at_all_unless_partial_is_allowed(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let file = carrier_file(0..2) + "12,MATCH-X\n" + &iccid(3) + ",MATCH-3\n";
@@ -113,7 +113,7 @@ async fn all_of_a_file_is_stored_or_nothing_unless_a_part_is_enough(engine: Engi
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "1");
 }
 
-async fn a_dry_run_says_what_would_come_of_it_and_stores_nothing(engine: Engine) {
+async fn a_dry_run_reports_what_an_import_would_do_and_stores_nothing(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let file = carrier_file(0..2) + "12,MATCH-X\n";
@@ -183,7 +183,7 @@ async fn a_code_that_was_handed_out_is_rejected_by_name_in_every_mode(engine: En
     );
 }
 
-async fn an_iccid_stands_once_in_the_tenant_where_imports_are_strict(engine: Engine) {
+async fn an_iccid_is_unique_in_the_tenant_where_imports_are_strict(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let first = send_csv(&writer, IMPORT, carrier_file(0..2)).await.is(201).json();
@@ -209,7 +209,7 @@ async fn an_iccid_stands_once_in_the_tenant_where_imports_are_strict(engine: Eng
     assert_eq!(import_counts(&taken), [2, 1, 0]);
 }
 
-async fn of_many_rejected_lines_the_first_thousand_are_told() {
+async fn the_first_thousand_rejected_lines_are_reported() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let file = format!("smdp.example.com\n{}", "12,MATCH-1\n".repeat(5_000));

@@ -14,8 +14,8 @@ use crate::support::{Actor, Answer, Database, Engine, POOLS, cases, code, iccid}
 
 cases! {
     postgres: [
-        a_file_of_full_size_takes_little_memory_and_is_stored_whole_or_not_at_all,
-        whoever_stalls_half_way_through_a_large_file_holds_nothing_of_the_database,
+        a_file_of_full_size_takes_little_memory_and_is_stored_completely_or_not_at_all,
+        a_client_that_stalls_midway_through_a_large_file_holds_no_transaction,
     ],
 }
 
@@ -94,7 +94,7 @@ fn body(parts: impl Iterator<Item = String> + Send + 'static) -> Body {
     Body::wrap_stream(stream::iter(parts.map(Ok::<_, std::io::Error>)))
 }
 
-async fn a_file_of_full_size_takes_little_memory_and_is_stored_whole_or_not_at_all() {
+async fn a_file_of_full_size_takes_little_memory_and_is_stored_completely_or_not_at_all() {
     const MOST: u64 = 64 * 1024 * 1024;
     let service = Service::start().await;
     let writer = &service.writer;
@@ -131,7 +131,7 @@ async fn a_file_of_full_size_takes_little_memory_and_is_stored_whole_or_not_at_a
     }
 }
 
-async fn whoever_stalls_half_way_through_a_large_file_holds_nothing_of_the_database() {
+async fn a_client_that_stalls_midway_through_a_large_file_holds_no_transaction() {
     const COUNT: usize = 100_000;
     let service = Service::start().await;
     let writer = service.writer.clone();

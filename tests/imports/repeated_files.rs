@@ -9,8 +9,8 @@ use crate::support::{Answer, Engine, POOLS, TestApp, cases};
 cases! {
     both: [
         a_file_under_a_key_is_stored_once,
-        a_file_under_a_key_that_adds_nothing_is_answered_alike_for_a_day,
-        the_same_file_twice_at_once_fills_one_pool,
+        a_file_under_a_key_that_adds_nothing_is_answered_identically_for_a_day,
+        concurrent_imports_of_one_file_fill_one_pool,
     ],
 }
 
@@ -34,7 +34,7 @@ async fn a_file_under_a_key_is_stored_once(engine: Engine) {
     send(IMPORT, file).await.is_refused(409, "IdempotencyKeyReused");
 }
 
-async fn a_file_under_a_key_that_adds_nothing_is_answered_alike_for_a_day(engine: Engine) {
+async fn a_file_under_a_key_that_adds_nothing_is_answered_identically_for_a_day(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let created = send_csv(&writer, IMPORT, carrier_file(0..3)).await.is(201).json();
@@ -62,7 +62,7 @@ async fn a_file_under_a_key_that_adds_nothing_is_answered_alike_for_a_day(engine
     assert_eq!(app.database.number(changes).await, 3, "what changed nothing is not written down");
 }
 
-async fn the_same_file_twice_at_once_fills_one_pool(engine: Engine) {
+async fn concurrent_imports_of_one_file_fill_one_pool(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let imports = (0..4).map(|_| send_csv(&writer, IMPORT, carrier_file(0..3_000)));
@@ -70,7 +70,7 @@ async fn the_same_file_twice_at_once_fills_one_pool(engine: Engine) {
     let stored = answers.iter().filter(|it| it.status.as_u16() == 201).count();
     assert_eq!(stored, 1);
     for answer in answers.iter().filter(|it| it.status.as_u16() != 201) {
-        // It came too late before, or while, the first was stored.
+        // Another import was stored before it, or at the same time.
         assert!([400, 409].contains(&answer.status.as_u16()), "{}", answer.text());
     }
     assert_eq!(app.database.number("select count(*) from activation_codes").await, 3_000);

@@ -18,15 +18,15 @@ use crate::support::{Answer, Engine, POOLS, TestApp, bodies_left, cases, code, i
 cases! {
     both: [
         a_long_file_is_stored_in_order_and_one_bad_line_leaves_nothing,
-        a_client_that_stalls_disturbs_nobody,
-        a_file_that_breaks_off_leaves_nothing,
+        a_stalled_client_delays_no_other_request,
+        a_truncated_file_leaves_nothing,
     ],
     postgres: [
         few_codes_are_inserted_and_many_are_copied,
     ],
     once: [
-        a_file_comes_packed_or_in_a_batch_or_in_any_pieces,
-        what_is_no_file_is_refused,
+        a_file_is_accepted_compressed_in_a_batch_and_in_chunks,
+        a_body_that_is_not_a_csv_file_is_refused,
     ],
 }
 
@@ -80,7 +80,7 @@ async fn few_codes_are_inserted_and_many_are_copied() {
     }
 }
 
-async fn a_client_that_stalls_disturbs_nobody(engine: Engine) {
+async fn a_stalled_client_delays_no_other_request(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let file = carrier_file(0..10_000);
@@ -112,7 +112,7 @@ async fn a_client_that_stalls_disturbs_nobody(engine: Engine) {
     assert_eq!(stock_counts(&stock), [15_001, 15_000, 1, 0, 0]);
 }
 
-async fn a_file_that_breaks_off_leaves_nothing(engine: Engine) {
+async fn a_truncated_file_leaves_nothing(engine: Engine) {
     let app = TestApp::with(engine).set("limits.body_timeout", 1).start().await;
     let writer = app.writer();
     let half = chunk(&carrier_file(0..2_000));
@@ -136,7 +136,7 @@ async fn a_file_that_breaks_off_leaves_nothing(engine: Engine) {
     assert_eq!(left, Vec::<String>::new());
 }
 
-async fn a_file_comes_packed_or_in_a_batch_or_in_any_pieces() {
+async fn a_file_is_accepted_compressed_in_a_batch_and_in_chunks() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let packed = gzip(carrier_file(0..5_000).as_bytes());
@@ -169,7 +169,7 @@ async fn a_file_comes_packed_or_in_a_batch_or_in_any_pieces() {
     assert!(answer.starts_with("HTTP/1.1 201") && answer.contains("\"inserted\":40,"), "{answer}");
 }
 
-async fn what_is_no_file_is_refused() {
+async fn a_body_that_is_not_a_csv_file_is_refused() {
     let app = TestApp::with(Engine::Sqlite).set("limits.import_bytes", 10_000).start().await;
     let writer = app.writer();
     let message = writer.post(IMPORT, json!({})).await.is_refused(415, "UnsupportedMediaType");

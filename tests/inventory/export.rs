@@ -12,14 +12,14 @@ use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {
     both: [
-        every_code_has_a_line_in_its_order_with_the_device_that_has_it,
-        what_became_of_a_claim_is_in_its_line,
-        an_export_that_cannot_go_on_breaks_off,
+        every_code_has_a_line_in_order_with_its_device,
+        the_outcome_of_a_claim_is_in_its_line,
+        an_export_that_fails_midway_is_cut_off,
     ],
     once: [
-        what_people_wrote_is_quoted_and_run_by_no_spreadsheet,
-        a_file_is_called_as_its_pool,
-        an_export_takes_no_options_and_is_no_part_of_a_batch,
+        text_of_users_is_quoted_and_never_a_spreadsheet_formula,
+        a_file_is_named_after_its_pool,
+        an_export_accepts_no_options_and_is_refused_in_a_batch,
     ],
 }
 
@@ -37,7 +37,7 @@ async fn lines(operator: &Operator, pool: &str) -> Vec<Vec<String>> {
     lines.map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
-async fn every_code_has_a_line_in_its_order_with_the_device_that_has_it(engine: Engine) {
+async fn every_code_has_a_line_in_order_with_its_device(engine: Engine) {
     const MANY: usize = 5_000;
     // About where one piece ends and the next begins, and at the end.
     const TAKEN: [usize; 6] = [0, 1_999, 2_000, 2_001, 3_999, MANY - 1];
@@ -97,7 +97,7 @@ async fn every_code_has_a_line_in_its_order_with_the_device_that_has_it(engine: 
     assert_eq!(nothing, format!("{HEAD}\r\n"));
 }
 
-async fn what_became_of_a_claim_is_in_its_line(engine: Engine) {
+async fn the_outcome_of_a_claim_is_in_its_line(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(5)).await;
@@ -125,7 +125,7 @@ async fn what_became_of_a_claim_is_in_its_line(engine: Engine) {
         ("installed", "installed", Some(id(0))),
         ("quarantined", "released", Some(id(1))),
         ("notEvaluated", "", None),
-        // Who had it is not known any more; that somebody had it is.
+        // The device is no longer known; that a device had the code is.
         ("deleted", "", Some(id(3))),
         ("notEvaluated", "", None),
     ];
@@ -142,7 +142,7 @@ async fn what_became_of_a_claim_is_in_its_line(engine: Engine) {
     assert!(found[0][4..].iter().all(String::is_empty), "{found:?}");
 }
 
-async fn an_export_that_cannot_go_on_breaks_off(engine: Engine) {
+async fn an_export_that_fails_midway_is_cut_off(engine: Engine) {
     let app = TestApp::with(engine).set("server.tls.listen", "127.0.0.1:0").start().await;
     let operator = Operator::of(&app);
     let made = send_csv(&operator.writer, IMPORT, carrier_file(0..5_000)).await.is(201).json();
@@ -188,7 +188,7 @@ async fn an_export_that_cannot_go_on_breaks_off(engine: Engine) {
     answer.is_refused(500, "InternalError");
 }
 
-async fn what_people_wrote_is_quoted_and_run_by_no_spreadsheet() {
+async fn text_of_users_is_quoted_and_never_a_spreadsheet_formula() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let mut odd = code(0);
@@ -218,7 +218,7 @@ async fn what_people_wrote_is_quoted_and_run_by_no_spreadsheet() {
     assert!(!text.starts_with('\u{feff}'), "the first column has a name of its own");
 }
 
-async fn a_file_is_called_as_its_pool() {
+async fn a_file_is_named_after_its_pool() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     for (name, file) in [
@@ -238,7 +238,7 @@ async fn a_file_is_called_as_its_pool() {
     }
 }
 
-async fn an_export_takes_no_options_and_is_no_part_of_a_batch() {
+async fn an_export_accepts_no_options_and_is_refused_in_a_batch() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;

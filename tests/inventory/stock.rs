@@ -1,4 +1,4 @@
-//! What is left, and how it is seen without being shown.
+//! Stock and codes, without secrets.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ cases! {
         codes_are_listed_filtered_and_paged_without_their_secrets,
     ],
     once: [
-        the_threshold_is_the_settings_until_the_pool_has_its_own,
-        a_pool_that_runs_low_is_told_of_in_the_log,
-        a_pool_that_runs_dry_at_once_is_told_of_in_the_log,
+        the_threshold_comes_from_the_settings_unless_the_pool_has_its_own,
+        a_pool_that_runs_low_is_logged,
+        a_pool_that_runs_out_at_once_is_logged,
     ],
 }
 
@@ -124,7 +124,7 @@ async fn codes_are_listed_filtered_and_paged_without_their_secrets(engine: Engin
     operator.claimer.get(&path).await.is_refused(403, "Forbidden");
 }
 
-async fn the_threshold_is_the_settings_until_the_pool_has_its_own() {
+async fn the_threshold_comes_from_the_settings_unless_the_pool_has_its_own() {
     let app = TestApp::with(Engine::Sqlite).set("codes.low_stock_threshold", 3).start().await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(5)).await;
@@ -176,7 +176,7 @@ fn with_a_log(folder: &TempDir) -> (Server, Operator) {
     (server, Operator { writer, claimer })
 }
 
-async fn a_pool_that_runs_low_is_told_of_in_the_log() {
+async fn a_pool_that_runs_low_is_logged() {
     let folder = crate::support::app::new_folder();
     let (server, operator) = with_a_log(&folder);
     let full = operator.pool(codes(50)).await;
@@ -194,7 +194,7 @@ async fn a_pool_that_runs_low_is_told_of_in_the_log() {
     assert_eq!(log.matches("the stock is low").count(), 1, "the other has enough");
 }
 
-async fn a_pool_that_runs_dry_at_once_is_told_of_in_the_log() {
+async fn a_pool_that_runs_out_at_once_is_logged() {
     let folder = crate::support::app::new_folder();
     let (server, operator) = with_a_log(&folder);
     let pool = operator.pool(codes(30)).await;
@@ -203,7 +203,7 @@ async fn a_pool_that_runs_dry_at_once_is_told_of_in_the_log() {
         async move { operator.claim(pool, &format!("device {n}")).await.is(201) }
     });
     futures_util::future::join_all(claims).await;
-    // The last of them were skipped: somebody looks for them when the pause is over.
+    // The last of them were skipped: the stock is checked again when the pause is over.
     let empty = |log: &str| {
         log.lines().any(|line| line.contains("the stock is low") && line.contains("\"free\":0"))
     };
@@ -214,7 +214,7 @@ async fn a_pool_that_runs_dry_at_once_is_told_of_in_the_log() {
         }
     };
     tokio::time::timeout(Duration::from_mins(1), told).await.expect("a warning");
-    // A pool that was dry from the beginning is told of by whoever asks it in vain.
+    // A pool without codes is logged when a claim on it fails.
     let dry = operator.pool(vec![]).await;
     operator.claim(&dry, "phone").await.is_refused(409, "NoFreeActivationCode");
     let id = dry.rsplit('/').next().expect("an id");

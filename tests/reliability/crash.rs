@@ -1,5 +1,5 @@
-//! What was answered is there, whatever happened afterwards; what was not, is there whole or not
-//! at all.
+//! What was answered is stored, whatever happens afterwards; what was not is stored completely or
+//! not at all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,13 +10,15 @@ use crate::support::process::{Server, run};
 use crate::support::{Actor, Answer, Database, Engine, POOLS, cases, code};
 
 cases! {
-    both: [a_server_killed_during_a_thousand_creates_has_lost_none_and_halved_none],
+    both: [a_server_killed_during_a_thousand_creates_has_every_answered_pool_and_no_partial_one],
 }
 
 const CREATES: usize = 1000;
 const CODES: usize = 7;
 
-async fn a_server_killed_during_a_thousand_creates_has_lost_none_and_halved_none(engine: Engine) {
+async fn a_server_killed_during_a_thousand_creates_has_every_answered_pool_and_no_partial_one(
+    engine: Engine,
+) {
     let folder = crate::support::app::new_folder();
     let database = Database::create(engine, folder.path()).await;
     let token =

@@ -1,4 +1,4 @@
-//! The database goes away and comes back; the service stays.
+//! The service survives the loss of its database.
 
 use std::time::{Duration, Instant};
 
@@ -11,16 +11,16 @@ use crate::support::{EXAMPLE, POOLS, TestApp, cases};
 
 cases! {
     postgres: [
-        a_database_that_goes_away_is_a_503_and_its_return_is_noticed,
-        a_server_starts_before_its_database_and_takes_it_up,
-        connections_that_are_cut_disturb_one_request_at_most,
-        a_lock_that_is_held_for_ever_is_a_503,
-        a_database_that_falls_silent_is_a_503_and_its_connections_are_given_up,
-        a_request_under_way_is_answered_although_the_service_is_told_to_stop,
+        a_lost_database_is_a_503_until_it_returns,
+        a_server_may_start_before_its_database,
+        cut_connections_fail_one_request_at_most,
+        a_lock_that_is_never_released_is_a_503,
+        an_unresponsive_database_is_a_503_and_its_connections_are_dropped,
+        an_in_flight_request_is_answered_while_the_service_stops,
     ],
 }
 
-async fn a_database_that_goes_away_is_a_503_and_its_return_is_noticed() {
+async fn a_lost_database_is_a_503_until_it_returns() {
     let folder = crate::support::app::new_folder();
     let database = Database::create(Engine::Postgres, folder.path()).await;
     let proxy = Proxy::start(&database.url).await;
@@ -56,7 +56,7 @@ async fn a_database_that_goes_away_is_a_503_and_its_return_is_noticed() {
     assert_eq!(database.number("select count(*) from pools").await, 2);
 }
 
-async fn a_server_starts_before_its_database_and_takes_it_up() {
+async fn a_server_may_start_before_its_database() {
     let folder = crate::support::app::new_folder();
     let database = Database::create(Engine::Postgres, folder.path()).await;
     let proxy = Proxy::start(&database.url).await;
@@ -78,7 +78,7 @@ async fn a_server_starts_before_its_database_and_takes_it_up() {
     app.anonymous().get("/readyz").await.is(200);
 }
 
-async fn connections_that_are_cut_disturb_one_request_at_most() {
+async fn cut_connections_fail_one_request_at_most() {
     let app = TestApp::start(Engine::Postgres).await;
     let writer = app.writer();
     for round in 0..10 {
@@ -94,7 +94,7 @@ async fn connections_that_are_cut_disturb_one_request_at_most() {
     }
 }
 
-async fn a_lock_that_is_held_for_ever_is_a_503() {
+async fn a_lock_that_is_never_released_is_a_503() {
     use sqlx::{Connection, Executor};
 
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 1).start().await;
@@ -111,7 +111,7 @@ async fn a_lock_that_is_held_for_ever_is_a_503() {
     writer.patch(created.header("location"), json!({ "displayName": "x" })).await.is(200);
 }
 
-async fn a_database_that_falls_silent_is_a_503_and_its_connections_are_given_up() {
+async fn an_unresponsive_database_is_a_503_and_its_connections_are_dropped() {
     let folder = crate::support::app::new_folder();
     let database = Database::create(Engine::Postgres, folder.path()).await;
     let proxy = Proxy::start(&database.url).await;
@@ -143,7 +143,7 @@ async fn a_database_that_falls_silent_is_a_503_and_its_connections_are_given_up(
     }
 }
 
-async fn a_request_under_way_is_answered_although_the_service_is_told_to_stop() {
+async fn an_in_flight_request_is_answered_while_the_service_stops() {
     use sqlx::{Connection, Executor};
 
     for _ in 0..3 {
@@ -168,7 +168,7 @@ async fn a_request_under_way_is_answered_although_the_service_is_told_to_stop() 
             tokio::task::yield_now().await;
         }
         let stopping = tokio::spawn(app.stop());
-        // Once it is stopping, nobody new is let in.
+        // A server that is stopping accepts no new connection.
         while tokio::net::TcpStream::connect(addr).await.is_ok() {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! What watches over the process sees.
+//! Health checks and metrics.
 
 use crate::support::{Actor, EXAMPLE, Engine, POOLS, TestApp, cases};
 

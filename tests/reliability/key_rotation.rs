@@ -1,4 +1,4 @@
-//! A new master key takes the old one's place while servers run.
+//! The master key is rotated while servers run.
 
 use std::fs;
 use std::path::Path;
@@ -25,8 +25,8 @@ use crate::support::{Actor, Answer, Database, Engine, POOLS, TestApp, cases, cod
 cases! {
     both: [
         keys_are_rotated_under_load_and_no_request_fails,
-        a_rotation_that_was_interrupted_goes_on,
-        keys_that_are_given_as_a_value_are_rotated_by_giving_both,
+        an_interrupted_rotation_resumes,
+        keys_given_as_a_value_are_rotated_by_giving_both,
     ],
 }
 
@@ -56,7 +56,7 @@ async fn claim_until(ending: Arc<AtomicBool>, operator: Operator, pool: String) 
     }
 }
 
-/// Sends the first half of a file, and the rest when it is told to.
+/// Sends the first half of a file, and the rest on a signal.
 async fn import_half(app: &TestApp) -> (oneshot::Sender<()>, JoinHandle<Answer>) {
     let (go_on, wait) = oneshot::channel();
     let file = carrier_file(100..110);
@@ -89,7 +89,7 @@ fn take_retired_keys(folder: &Path) -> Vec<String> {
             let id = MasterKey::parse(&key).expect("one key").id().clone();
             let id: String = id.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
             let name = entry.file_name().to_string_lossy().replace("encryption.retired-", "");
-            assert!(id.starts_with(&name), "{name} names what lies in it");
+            assert!(id.starts_with(&name), "{name} is named after its content");
             fs::remove_file(entry.path()).expect("it goes");
             retired.push(key);
         }
@@ -102,7 +102,7 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(20)).await;
     operator.claim(&pool, "before").await.is(201);
-    // A server that has met nobody yet, and a file whose rest comes when all is over.
+    // A server that has seen no tenant yet, and a file whose rest arrives at the end.
     let other =
         (engine == Engine::Postgres).then(|| Server::start(app.folder.path(), &app.database.url));
     let (go_on, importing) = import_half(&app).await;
@@ -110,8 +110,8 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
     let file = app.folder.path().join("encryption.key");
     let first_key = fs::read_to_string(&file).expect("the key");
 
-    // Tenants that nobody has met come by all the while: their keys are made under whichever
-    // master key it is at that moment.
+    // New tenants appear all the while: their keys are wrapped under the master key of that
+    // time.
     let (ending, met) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let workers: Vec<_> = (0..4)
         .map(|worker| {
@@ -143,7 +143,7 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
         assert!(
             said(&output).contains("from now on, a backup must include the database and this file")
         );
-        assert!(!said(&output).contains(first_key.trim()), "a key is told to nobody");
+        assert!(!said(&output).contains(first_key.trim()), "no key is printed");
     }
     ending.store(true, Ordering::Relaxed);
     for worker in workers.into_iter().chain([claiming]) {
@@ -190,7 +190,7 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
     assert!(refused.contains("encrypted under another master key"), "{refused}");
 }
 
-async fn a_rotation_that_was_interrupted_goes_on(engine: Engine) {
+async fn an_interrupted_rotation_resumes(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(2)).await;
@@ -200,7 +200,7 @@ async fn a_rotation_that_was_interrupted_goes_on(engine: Engine) {
     assert!(rotate(&app, &[]).status.success());
     let new = fs::read_to_string(&file).expect("the key");
 
-    // As if it had ended before it came to this tenant, and before it took the old key away.
+    // As if it had been interrupted before this tenant, and before it removed the old key.
     execute(&app.database, "delete from tenant_keys").await;
     execute(&app.database, "insert into tenant_keys select * from kept").await;
     execute(&app.database, "drop table kept").await;
@@ -220,7 +220,7 @@ async fn a_rotation_that_was_interrupted_goes_on(engine: Engine) {
     assert_eq!(given["activationCode"]["matchingIdentifier"], "MATCH-000000");
 }
 
-async fn keys_that_are_given_as_a_value_are_rotated_by_giving_both(engine: Engine) {
+async fn keys_given_as_a_value_are_rotated_by_giving_both(engine: Engine) {
     let [old, new] = [MasterKey::generate(), MasterKey::generate()].map(|key| key.to_string());
     let app = TestApp::with(engine).set("encryption.key", &old).start().await;
     let pool = Operator::of(&app).pool(codes(2)).await;

@@ -20,14 +20,14 @@ cases! {
         javascript_does_all_operations,
         javascript_pages_through_lists,
         javascript_batches,
-        habits_of_other_clients_are_met,
+        habits_of_other_clients_are_supported,
         metadata_is_read_by_a_generator,
-        openapi_document_is_true,
+        openapi_document_is_correct,
     ],
     once: [
         python_does_all_operations_over_http_2,
         azure_identity_and_msal_get_tokens_here,
-        tokens_of_a_stranger_are_believed_after_the_readmes_settings,
+        tokens_of_a_foreign_issuer_are_accepted_with_the_documented_settings,
     ],
 }
 
@@ -64,7 +64,7 @@ async fn javascript_batches(engine: Engine) {
     ends_with_ok(engine, "https", "javascript/batch.mjs").await;
 }
 
-async fn habits_of_other_clients_are_met(engine: Engine) {
+async fn habits_of_other_clients_are_supported(engine: Engine) {
     ends_with_ok(engine, "http", "python/habits.py").await;
 }
 
@@ -72,7 +72,7 @@ async fn metadata_is_read_by_a_generator(engine: Engine) {
     ends_with_ok(engine, "http", "javascript/metadata.mjs").await;
 }
 
-async fn openapi_document_is_true(engine: Engine) {
+async fn openapi_document_is_correct(engine: Engine) {
     ends_with_ok(engine, "http", "python/openapi.py").await;
 }
 
@@ -88,8 +88,8 @@ async fn azure_identity_and_msal_get_tokens_here() {
     ends_with_ok_given(Engine::Sqlite, "https", "python/identity.py", &clients).await;
 }
 
-/// An OpenID provider that nobody here wrote, and nothing but the lines that docs/identity.md shows.
-async fn tokens_of_a_stranger_are_believed_after_the_readmes_settings() {
+/// An independent OpenID provider, and nothing but the lines that docs/identity.md shows.
+async fn tokens_of_a_foreign_issuer_are_accepted_with_the_documented_settings() {
     let mut provider = Stranger::start();
     let page = include_str!("../../docs/identity.md");
     let block = page.split("### oauth2-mock-server").nth(1).expect("the page shows it");

@@ -1,5 +1,5 @@
-//! Callers who ask for entities by their ids at the same moment are told together, and each of its
-//! own.
+//! Concurrent reads of entities by id share statements, and each caller gets its own
+//! answer.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -10,11 +10,11 @@ use crate::support::{Engine, POOLS, TestApp, cases, measured};
 
 cases! {
     postgres: [
-        gets_that_wait_together_are_one_statement_and_each_hears_of_its_own,
+        waiting_gets_share_one_statement_and_each_gets_its_own_answer,
     ],
 }
 
-async fn gets_that_wait_together_are_one_statement_and_each_hears_of_its_own() {
+async fn waiting_gets_share_one_statement_and_each_gets_its_own_answer() {
     const MANY: usize = 30;
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 30).start().await;
     let (writer, stranger) = (app.writer(), app.tenant("fabrikam"));
@@ -59,7 +59,7 @@ async fn gets_that_wait_together_are_one_statement_and_each_hears_of_its_own() {
             None => drop(answer.is_refused(404, "ResourceNotFound")),
         }
     }
-    // Of each kind one or two that had no company, and then all of the others.
+    // Of each kind one or two by themselves, and then all of the others.
     let statements = measured(&app, "database_reads_total").await - statements;
     assert!((2..=10).contains(&statements), "{statements}");
 }

@@ -1,5 +1,5 @@
-//! Callers who want the same kind of thing at the same moment travel together, and each hears the
-//! truth about its own.
+//! Concurrent writes of one kind and tenant are executed in batches, and each caller gets its own
+//! result.
 
 use std::collections::HashSet;
 
@@ -12,14 +12,14 @@ use crate::support::{Engine, POOLS, TestApp, cases, code, codes, measured};
 
 cases! {
     both: [
-        many_at_once_take_few_units_of_work,
-        whoever_is_in_the_way_of_others_is_refused_alone,
-        devices_that_report_at_once_are_all_heard,
+        concurrent_writes_share_few_units_of_work,
+        a_conflicting_write_is_refused_alone,
+        concurrent_reports_of_devices_are_all_recorded,
     ],
     postgres: [
-        a_pool_that_is_held_keeps_nobody_else_waiting,
-        whoever_finds_too_many_waiting_is_told_to_come_again,
-        callers_that_leave_and_a_stop_lose_nothing_by_halves,
+        a_locked_pool_delays_only_its_own_writes,
+        a_write_that_finds_a_full_queue_is_told_to_retry,
+        callers_that_leave_and_a_stop_leave_no_partial_write,
     ],
 }
 
@@ -37,7 +37,7 @@ fn named(name: &str, numbers: std::ops::Range<usize>) -> Value {
     json!({ "displayName": name, "activationCodes": numbers.map(code).collect::<Vec<_>>() })
 }
 
-async fn many_at_once_take_few_units_of_work(engine: Engine) {
+async fn concurrent_writes_share_few_units_of_work(engine: Engine) {
     const MANY: usize = 200;
     const ALL: i64 = 200;
     let app = TestApp::start(engine).await;
@@ -77,7 +77,7 @@ async fn many_at_once_take_few_units_of_work(engine: Engine) {
     assert_eq!(app.database.number(requests).await, 2 * ALL + 1, "each its own request");
 }
 
-async fn whoever_is_in_the_way_of_others_is_refused_alone(engine: Engine) {
+async fn a_conflicting_write_is_refused_alone(engine: Engine) {
     let app = TestApp::with(engine).set("codes.validation", "strict").start().await;
     let writer = app.writer();
     writer.post(POOLS, named("first", 0..10)).await.is(201);
@@ -99,7 +99,7 @@ async fn whoever_is_in_the_way_of_others_is_refused_alone(engine: Engine) {
     assert_eq!(app.database.number(log).await, 109);
 }
 
-async fn devices_that_report_at_once_are_all_heard(engine: Engine) {
+async fn concurrent_reports_of_devices_are_all_recorded(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(60)).await;
@@ -112,7 +112,7 @@ async fn devices_that_report_at_once_are_all_heard(engine: Engine) {
         .iter()
         .map(|it| format!("{pool}/deviceStates/{}", it["deviceState"]["id"].as_str().expect("id")))
         .collect();
-    // Each says it twice, two of them under a tag that is stale, and one is nobody.
+    // Each reports twice, one report has a stale tag, and one device state does not exist.
     let reports = states.iter().flat_map(|state| [state, state]).enumerate().map(|(n, state)| {
         let writer = &operator.writer;
         let body = json!({ "state": if n % 2 == 0 { "installed" } else { "failed" } });
@@ -163,7 +163,7 @@ async fn devices_that_report_at_once_are_all_heard(engine: Engine) {
     assert_eq!(app.database.number("select count(*) from device_states").await, 70);
 }
 
-async fn a_pool_that_is_held_keeps_nobody_else_waiting() {
+async fn a_locked_pool_delays_only_its_own_writes() {
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 30).start().await;
     let operator = Operator::of(&app);
     let (held, other) =
@@ -177,7 +177,7 @@ async fn a_pool_that_is_held_keeps_nobody_else_waiting() {
         let (operator, held) = (Operator::of(&app), held.clone());
         tokio::spawn(async move { operator.claim(&held, "patient").await })
     };
-    // They travel with the one that waits, or after it; either way they are served.
+    // They are batched with the one that waits, or after it; either way they are served.
     for n in 0..10 {
         let (first, second) = tokio::join!(
             operator.claim(&other, "phone"),
@@ -190,7 +190,7 @@ async fn a_pool_that_is_held_keeps_nobody_else_waiting() {
     holder.rollback().await.expect("it ends");
     waiting.await.expect("an answer").is(201);
 
-    // Whoever appends to a pool or renames it is in no claim's way.
+    // An append to a pool or a rename blocks no claim.
     let mut holder = connection.begin().await.expect("a transaction");
     let lock = format!("select * from pools where id = '{id}' for no key update");
     holder.execute(sqlx::AssertSqlSafe(lock)).await.expect("locked");
@@ -198,7 +198,7 @@ async fn a_pool_that_is_held_keeps_nobody_else_waiting() {
     holder.rollback().await.expect("it ends");
 }
 
-async fn whoever_finds_too_many_waiting_is_told_to_come_again() {
+async fn a_write_that_finds_a_full_queue_is_told_to_retry() {
     let app = TestApp::with(Engine::Postgres)
         .set("database.max_waiting", 5)
         .set("database.acquire_timeout", 30)
@@ -220,7 +220,7 @@ async fn whoever_finds_too_many_waiting_is_told_to_come_again() {
     while creates.iter().filter(|it| it.is_finished()).count() < 40 - 2 - 5 {
         tokio::task::yield_now().await;
     }
-    // Whoever only looks is served.
+    // Reads are served.
     writer.get(&format!("{POOLS}/$count")).await.is(200);
     holder.rollback().await.expect("it ends");
     let mut made = 1;
@@ -237,7 +237,7 @@ async fn whoever_finds_too_many_waiting_is_told_to_come_again() {
     assert_eq!(app.database.number("select count(*) from pools").await, made);
 }
 
-async fn callers_that_leave_and_a_stop_lose_nothing_by_halves() {
+async fn callers_that_leave_and_a_stop_leave_no_partial_write() {
     const MANY: usize = 60;
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 30).start().await;
     let writer = app.writer();
@@ -257,7 +257,7 @@ async fn callers_that_leave_and_a_stop_lose_nothing_by_halves() {
     while app.database.number(waits).await == 0 || admitted(&app).await < MANY as u64 {
         tokio::task::yield_now().await;
     }
-    // Half of them leave; then the service is told to stop, and only then the way is free.
+    // Half of them leave; then the service is stopped, and only then the lock is released.
     for leaving in creates.iter().step_by(2) {
         leaving.abort();
     }

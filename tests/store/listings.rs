@@ -1,5 +1,5 @@
-//! Filters and orders mean the same on both engines as in this file, on random entities with texts
-//! in several scripts.
+//! Filters and orders mean the same on both engines as in this file, on random entities with
+//! strings in several scripts.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;

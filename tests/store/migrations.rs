@@ -1,4 +1,4 @@
-//! From an empty database to one that serves, also when several servers come at once.
+//! Preparing an empty database, also by several servers at once.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ cases! {
         another_master_key_is_refused_and_named,
         a_key_is_made_for_an_empty_database_only,
     ],
-    postgres: [two_migrators_at_once_migrate_once, of_two_master_keys_at_once_one_is_refused],
+    postgres: [two_migrators_at_once_migrate_once, of_two_concurrent_master_keys_one_is_refused],
     once: [sqlite_is_for_one_server_at_a_time],
 }
 
@@ -142,7 +142,7 @@ async fn two_migrators_at_once_migrate_once() {
     }
 }
 
-async fn of_two_master_keys_at_once_one_is_refused() {
+async fn of_two_concurrent_master_keys_one_is_refused() {
     for _ in 0..5 {
         let (_folder, database) = fresh(Engine::Postgres).await;
         let (one, two) = (open_store(&database).await, open_store(&database).await);

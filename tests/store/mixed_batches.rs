@@ -18,14 +18,14 @@ use crate::support::{Engine, cases};
 
 cases! {
     both: [
-        whatever_fails_each_caller_hears_the_truth,
+        each_caller_gets_a_true_answer_whatever_fails,
     ],
     postgres: [
-        connections_that_break_under_many_leave_nobody_in_doubt,
+        broken_connections_give_no_caller_a_wrong_answer,
     ],
 }
 
-/// One of many things that are wanted at the same moment.
+/// One of many concurrent writes.
 #[derive(Clone, Debug)]
 enum Wanted {
     /// A pool with these codes, each of which the tenant may have once.
@@ -135,8 +135,8 @@ impl Scene {
         }
     }
 
-    /// Whether everybody was told the truth. Where nothing was broken on purpose, nobody may have
-    /// been told to come again either.
+    /// Asserts that every caller got a true answer. Where nothing was broken on purpose, none may
+    /// have been told to retry either.
     async fn check(&self, came: Vec<Came>, broken: bool) {
         let read = self.bench.permit::<Read>("a").await;
         let (mut taken, mut holders) = (HashSet::new(), HashSet::new());
@@ -173,7 +173,7 @@ impl Scene {
                 }
             }
         }
-        // Nobody was refused for what another one did.
+        // No caller was refused because of another one's write.
         for codes in refused {
             assert!(broken || codes.iter().any(|it| taken.contains(it)), "{codes:?}");
         }
@@ -213,7 +213,7 @@ impl Scene {
     }
 }
 
-async fn whatever_fails_each_caller_hears_the_truth(engine: Engine) {
+async fn each_caller_gets_a_true_answer_whatever_fails(engine: Engine) {
     let runtime = tokio::runtime::Handle::current();
     let mut runner = TestRunner::new(Config { cases: 24, ..Config::default() });
     let outcome = tokio::task::block_in_place(|| {
@@ -230,7 +230,7 @@ async fn whatever_fails_each_caller_hears_the_truth(engine: Engine) {
     outcome.expect("the truth");
 }
 
-async fn connections_that_break_under_many_leave_nobody_in_doubt() {
+async fn broken_connections_give_no_caller_a_wrong_answer() {
     let scene = Arc::new(Scene::new(Engine::Postgres).await);
     let name = scene.bench.database.url.rsplit('/').next().expect("a name").to_owned();
     let cut =

@@ -1,4 +1,4 @@
-//! How the database comes by what each statement asks for.
+//! The plans of all statements: no statement reads a whole table.
 
 use std::collections::BTreeSet;
 
@@ -34,8 +34,9 @@ const STOCK: &str = "with counted as";
 
 /// Every operation is asked for in a database of a million codes, most of them in many ways and by
 /// many at once. Whatever the service then sends to Postgres, and whatever Postgres asks itself to
-/// keep keys whole, finds its rows by an index, in one tenant's part of it; codes and hand-outs in a
-/// pool's part or one by one, unless a tenant wants all of them counted, or whether there are any.
+/// keep keys whole, finds its rows by an index, in one tenant's part of it; codes and hand-outs in
+/// a pool's part or one by one, unless a tenant wants all of them counted, or whether there are
+/// any.
 async fn no_statement_reads_a_whole_table() {
     let app = TestApp::start(Engine::Postgres).await;
     app.writer().post(POOLS, json!({ "displayName": "first" })).await.is(201);
@@ -154,7 +155,7 @@ fn numbered(numbers: std::ops::Range<usize>) -> Vec<Value> {
     numbers.map(code).collect()
 }
 
-/// Changes by somebody without company, in ways that the table of operations does not show.
+/// Unbatched changes, in ways that the table of operations does not show.
 async fn alone(operator: &Operator) {
     let Operator { writer, claimer } = operator;
     let pool = operator.pool(numbered(20_000..20_020)).await;

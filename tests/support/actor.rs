@@ -1,4 +1,4 @@
-//! Somebody who speaks HTTP to the service.
+//! A caller of the service over HTTP.
 
 use std::net::SocketAddr;
 

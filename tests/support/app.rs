@@ -49,7 +49,7 @@ impl TestApp {
         Setup { engine, settings: Vec::new(), surroundings: Surroundings::default() }
     }
 
-    /// Somebody of a tenant: equal names are equal tenants.
+    /// The tenant of that name; equal names are equal tenants.
     pub fn tenant(&self, name: &str) -> Tenant<'_> {
         Tenant { app: self, id: tenant_id(name) }
     }
@@ -119,7 +119,7 @@ impl Setup {
         self
     }
 
-    /// Makes time stand still.
+    /// Stops the clock.
     pub fn at(mut self, clock: Clock) -> Self {
         self.surroundings.clock = clock;
         self
@@ -181,7 +181,7 @@ pub fn new_folder() -> TempDir {
     folder
 }
 
-/// The issuer whose key lies in `folder`.
+/// The issuer whose key is in `folder`.
 pub fn development_issuer(folder: &Path) -> DevelopmentIssuer {
     DevelopmentIssuer::open(folder).expect("a development issuer").0
 }

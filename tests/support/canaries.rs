@@ -41,7 +41,7 @@ pub async fn send_claims(claimer: &Actor, pools: &[String]) {
         (0..1000).map(move |device| async move {
             let body = json!({ "deviceName": format!("device {device}") });
             let given = claimer.post(&format!("{pool}/esimpool.claim"), body).await.is(201);
-            assert!(given.text().contains("CANARY"), "whoever claims it may have it");
+            assert!(given.text().contains("CANARY"), "the claimer may see it");
         })
     });
     futures_util::stream::iter(claims).buffer_unordered(32).collect::<Vec<_>>().await;
@@ -124,7 +124,7 @@ pub async fn send_refused_requests(writer: &Actor, pool: &str) {
 }
 
 /// A file of which a part is taken, with secrets wherever they may stand: what is said of the rest
-/// is kept for whoever sends it again.
+/// is kept for a repeated request.
 pub async fn send_partial_imports(writer: &Actor) {
     let mut file = "ICCID,MatchingID,SMDP\n".to_owned();
     let mut rejected = 0;

@@ -1,5 +1,5 @@
-//! A private Postgres cluster from server binaries on this machine, which ends with whoever started
-//! it. The tests and the benchmark share it.
+//! A private Postgres cluster from server binaries on this machine, which ends with the process
+//! that started it. The tests and the benchmark share it.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

@@ -36,7 +36,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// A new one; SQLite's file lies in `folder`.
+    /// A new one; SQLite's file is in `folder`.
     pub async fn create(engine: Engine, folder: &Path) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let url = match engine {
@@ -53,7 +53,7 @@ impl Database {
         Self { engine, url }
     }
 
-    /// Every byte of the database, as whoever steals it would have it.
+    /// Every byte of the database, as a thief would have it.
     pub async fn bytes(&self) -> Vec<u8> {
         match self.engine {
             Engine::Sqlite => {

@@ -1,4 +1,4 @@
-//! Issuers of somebody else's making: keys to sign with, and an identity provider on a port of its
+//! Foreign issuers: keys to sign with, and an identity provider on a port of its
 //! own that can be down, slow or lying.
 
 use std::net::SocketAddr;
@@ -41,7 +41,7 @@ impl Key {
         Self::EdDsa(Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).expect("a key"))
     }
 
-    /// Its public half as it stands in a key set.
+    /// Its public half, as a key set has it.
     pub fn jwk(&self, id: &str) -> Value {
         match self {
             Self::Es256(key) => {
@@ -104,13 +104,13 @@ pub enum Behaviour {
     Down,
     /// The key set does not come, until that changes.
     Silent,
-    /// The discovery document is somebody else's.
+    /// The discovery document belongs to another issuer.
     OtherIssuer,
-    /// The key set lies elsewhere, by a redirect.
+    /// The key set redirects to another URL.
     Redirect,
     /// The discovery document does.
     RedirectedDiscovery,
-    /// The key set is a file of whoever asks, says the discovery document.
+    /// The discovery document gives a file URL for the key set.
     FileUrl,
     /// The key set comes byte by byte and never ends, until that changes.
     Trickling,
@@ -258,7 +258,7 @@ impl State {
     }
 }
 
-/// An answer that goes on for as long as somebody listens and nothing else is wanted.
+/// An answer that goes on until the client leaves or the behaviour changes.
 async fn trickle(mut client: TcpStream, behaviour: watch::Receiver<Behaviour>) {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n";
     let mut written = client.write_all(head).await;

@@ -7,7 +7,8 @@ use syn::visit::{self, Visit};
 
 use super::source::Module;
 
-/// The names of methods that are called anywhere in these modules, the arguments of macros included.
+/// The names of methods that are called anywhere in these modules, the arguments of macros
+/// included.
 pub fn called_methods(modules: &[Module]) -> BTreeSet<String> {
     let mut called = Called::default();
     for module in modules {

@@ -1,4 +1,4 @@
-//! What the tests stand on: the real app on a free port, a database of its own for each test,
+//! What the tests share: the real app on a free port, a database of its own for each test,
 //! and named actors who speak HTTP.
 
 pub mod actor;
@@ -92,7 +92,7 @@ pub async fn bodies_left(app: &TestApp) -> u64 {
     measured(app, "request_bodies_left_bytes").await
 }
 
-/// What Prometheus is told of something that the service counts.
+/// The value of one of the service's metrics.
 pub async fn measured(app: &TestApp, name: &str) -> u64 {
     let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
     let name = format!("esimpool_{name} ");

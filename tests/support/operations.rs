@@ -8,10 +8,10 @@ use super::app::{tenant_id, token_request};
 use super::import::carrier_file;
 use super::{AUDIT_EVENTS, Actor, Answer, EXAMPLE, POOLS, TestApp, code, iccid};
 
-/// What the operation answers to somebody who may use it, about the code of that number.
+/// The answer of the operation to a caller with permission, about the code of that number.
 pub async fn perform(app: &TestApp, operation: &Operation, number: usize) -> Answer {
     let may = |token: &TokenKind| operation.status(*token) < 300;
-    let token = TokenKind::all().into_iter().find(may).expect("somebody may use it");
+    let token = TokenKind::all().into_iter().find(may).expect("a token that may use it");
     send(app, operation, token, &target(app, operation, number).await, number).await
 }
 
@@ -29,11 +29,11 @@ pub async fn send(
     Answer::of(request).await
 }
 
-/// Somebody with a token of that kind.
+/// A caller with a token of that kind.
 fn actor(app: &TestApp, token: TokenKind) -> Actor {
     let tenant = app.tenant("contoso");
     let request = |permission: Option<Permission>| {
-        // Somebody without a known permission may have others.
+        // A caller without a known permission may have others.
         token_request(tenant_id("contoso"), &[permission.map_or("User.Read", Permission::name)])
     };
     let request = match token {

@@ -27,7 +27,7 @@ impl Postgres {
     pub fn stop() {
         let Some(Ok(server)) = POSTGRES.get() else { return };
         let Some(cluster) = &server.cluster else { return server.drop_databases() };
-        cluster.lock().expect("nobody panics with the cluster in hand").stop();
+        cluster.lock().expect("no panic while it is locked").stop();
     }
 
     /// The URL of the database `name`.
@@ -40,20 +40,19 @@ impl Postgres {
 
     /// Notes a database that a test has made.
     pub fn remember(&self, name: &str) {
-        self.databases.lock().expect("nobody panics with the list in hand").push(name.to_owned());
+        self.databases.lock().expect("no panic while it is locked").push(name.to_owned());
     }
 
     /// What a private server has written down so far; another's log is out of reach.
     pub fn log(&self) -> Option<String> {
-        let cluster =
-            self.cluster.as_ref()?.lock().expect("nobody panics with the cluster in hand");
+        let cluster = self.cluster.as_ref()?.lock().expect("no panic while it is locked");
         let log = std::fs::read(cluster.folder().join("log")).expect("it writes one");
         Some(String::from_utf8_lossy(&log).into_owned())
     }
 
     fn drop_databases(&self) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        for name in self.databases.lock().expect("nobody panics with the list in hand").drain(..) {
+        for name in self.databases.lock().expect("no panic while it is locked").drain(..) {
             runtime.block_on(administer(&format!("drop database if exists {name} with (force)")));
         }
     }

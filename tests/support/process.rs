@@ -115,7 +115,7 @@ impl Server {
         self.child.id()
     }
 
-    /// What Prometheus would be told.
+    /// The metrics, as Prometheus reads them.
     pub async fn admin_metrics(&self) -> String {
         let line = self.banner.lines().find(|line| line.trim_start().starts_with("metrics"));
         let url = line.and_then(|line| line.split_whitespace().nth(1)).expect("a URL");

@@ -46,7 +46,7 @@ impl TestStore {
         caller.permit(self.ids.next()).expect("granted")
     }
 
-    /// A moment and a name for the audit log.
+    /// A timestamp and an id for the audit log.
     pub fn change_context(&self) -> ChangeContext {
         ChangeContext { at: Clock::system().now(), event: self.ids.next() }
     }

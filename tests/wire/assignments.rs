@@ -8,14 +8,14 @@ use crate::support::{Engine, POOLS, TestApp, cases};
 cases! {
     both: [
         an_assignment_is_created_read_changed_and_removed,
-        assign_replaces_the_whole_set,
-        a_set_that_is_refused_leaves_the_old_one,
-        what_belongs_to_another_pool_is_not_there,
+        assign_replaces_all_assignments,
+        a_refused_set_leaves_the_old_one,
+        entities_of_another_pool_are_not_found,
     ],
     once: [
-        assign_shows_the_part_that_is_asked_for_and_stores_all,
-        every_kind_of_target_is_taken_in_every_spelling,
-        a_target_must_be_whole,
+        assign_returns_the_requested_page_and_stores_all,
+        every_kind_of_target_is_accepted_in_every_spelling,
+        a_target_must_be_complete,
     ],
 }
 
@@ -51,7 +51,7 @@ async fn an_assignment_is_created_read_changed_and_removed(engine: Engine) {
     writer.delete(&one).await.is_refused(404, "ResourceNotFound");
 }
 
-async fn assign_replaces_the_whole_set(engine: Engine) {
+async fn assign_replaces_all_assignments(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let pool = new_pool(&writer).await;
@@ -86,7 +86,7 @@ async fn assign_replaces_the_whole_set(engine: Engine) {
     writer.post(&nowhere, json!({ "assignments": [] })).await.is_refused(404, "ResourceNotFound");
 }
 
-async fn assign_shows_the_part_that_is_asked_for_and_stores_all() {
+async fn assign_returns_the_requested_page_and_stores_all() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let pool = new_pool(&writer).await;
@@ -108,7 +108,7 @@ async fn assign_shows_the_part_that_is_asked_for_and_stores_all() {
     }
 }
 
-async fn a_set_that_is_refused_leaves_the_old_one(engine: Engine) {
+async fn a_refused_set_leaves_the_old_one(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let pool = new_pool(&writer).await;
@@ -129,7 +129,7 @@ async fn a_set_that_is_refused_leaves_the_old_one(engine: Engine) {
     assert_eq!(list["value"][0]["target"]["groupId"], "a");
 }
 
-async fn what_belongs_to_another_pool_is_not_there(engine: Engine) {
+async fn entities_of_another_pool_are_not_found(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let (one, other) = (new_pool(&writer).await, new_pool(&writer).await);
@@ -160,7 +160,7 @@ async fn what_belongs_to_another_pool_is_not_there(engine: Engine) {
     writer.get(&format!("{one}/assignments/{id}")).await.is_refused(404, "ResourceNotFound");
 }
 
-async fn every_kind_of_target_is_taken_in_every_spelling() {
+async fn every_kind_of_target_is_accepted_in_every_spelling() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let path = format!("{}/assignments", new_pool(&writer).await);
@@ -195,7 +195,7 @@ async fn every_kind_of_target_is_taken_in_every_spelling() {
     assert_eq!(writer.get(&format!("{path}/$count{filter}")).await.is(200).text(), "2");
 }
 
-async fn a_target_must_be_whole() {
+async fn a_target_must_be_complete() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let path = format!("{}/assignments", new_pool(&writer).await);

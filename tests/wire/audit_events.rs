@@ -1,4 +1,4 @@
-//! Who changed what.
+//! The audit log: who changed what, and when.
 
 use esimpool::auth::Permission;
 use esimpool::clock::Clock;
@@ -12,11 +12,11 @@ use crate::support::{AUDIT_EVENTS, Answer, Engine, POOLS, TestApp, cases, codes}
 cases! {
     both: [
         entries_are_found_by_time_actor_and_category,
-        old_entries_are_forgotten_as_the_settings_say,
+        old_entries_are_deleted_after_the_configured_time,
     ],
     once: [
         entries_have_graphs_shape,
-        another_tenant_sees_nothing_of_it,
+        another_tenant_sees_no_entries,
     ],
 }
 
@@ -72,7 +72,7 @@ async fn entries_are_found_by_time_actor_and_category(engine: Engine) {
     assert_eq!(seen.len(), 3);
 }
 
-async fn old_entries_are_forgotten_as_the_settings_say(engine: Engine) {
+async fn old_entries_are_deleted_after_the_configured_time(engine: Engine) {
     let at = |days: i64| {
         let micros = 1_800_000_000_000_000 + days * 86_400_000_000;
         Clock::stopped(Timestamp::from_micros(micros))
@@ -97,8 +97,8 @@ async fn old_entries_are_forgotten_as_the_settings_say(engine: Engine) {
 }
 
 async fn entries_have_graphs_shape() {
-    let moment = Timestamp::parse("2026-01-02T03:04:05.678Z").expect("a moment");
-    let app = TestApp::with(Engine::Sqlite).at(Clock::stopped(moment)).start().await;
+    let now = Timestamp::parse("2026-01-02T03:04:05.678Z").expect("a timestamp");
+    let app = TestApp::with(Engine::Sqlite).at(Clock::stopped(now)).start().await;
     let created: Answer =
         app.writer().post(POOLS, json!({ "displayName": "Spring" })).await.is(201);
     let page = app.writer().get(AUDIT_EVENTS).await.is(200).json();
@@ -138,7 +138,7 @@ async fn entries_have_graphs_shape() {
     );
 }
 
-async fn another_tenant_sees_nothing_of_it() {
+async fn another_tenant_sees_no_entries() {
     let app = TestApp::start(Engine::Sqlite).await;
     app.writer().post(POOLS, json!({ "displayName": "Spring" })).await.is(201);
     let id = audit_entries(&app, "").await[0]["id"].as_str().expect("an id").to_owned();

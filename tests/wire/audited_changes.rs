@@ -11,12 +11,12 @@ use crate::support::{AUDIT_EVENTS, Answer, Engine, POOLS, TestApp, cases, codes,
 
 cases! {
     both: [
-        every_change_leaves_an_entry_and_nothing_else_does,
-        what_cannot_be_written_down_does_not_happen,
+        every_change_adds_an_entry_and_nothing_else_does,
+        a_change_that_cannot_be_audited_does_not_happen,
     ],
 }
 
-async fn every_change_leaves_an_entry_and_nothing_else_does(engine: Engine) {
+async fn every_change_adds_an_entry_and_nothing_else_does(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let writer = &operator.writer;
@@ -164,7 +164,7 @@ async fn one_of_each(operator: &Operator) -> Vec<Asked> {
     ]
 }
 
-async fn what_cannot_be_written_down_does_not_happen(engine: Engine) {
+async fn a_change_that_cannot_be_audited_does_not_happen(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let all = one_of_each(&operator).await;

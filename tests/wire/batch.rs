@@ -10,18 +10,18 @@ use crate::support::{Actor, Engine, POOLS, TestApp, cases};
 
 cases! {
     both: [
-        parts_are_answered_each_by_itself_and_wait_for_what_they_depend_on,
+        parts_are_answered_separately_and_wait_for_their_dependencies,
     ],
     once: [
         each_part_needs_its_own_permission,
-        urls_come_in_every_spelling_of_the_clients,
-        headers_are_spelled_as_clients_look_for_them,
-        a_body_that_is_no_json_stands_there_in_base64,
-        parts_are_logged_and_named_each_by_itself,
+        urls_are_accepted_in_every_spelling_clients_use,
+        headers_are_spelled_as_clients_expect,
+        a_body_that_is_not_json_is_encoded_in_base64,
+        parts_are_logged_separately_by_name,
     ],
 }
 
-async fn parts_are_answered_each_by_itself_and_wait_for_what_they_depend_on(engine: Engine) {
+async fn parts_are_answered_separately_and_wait_for_their_dependencies(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let mut last = get_part("count", &format!("{RELATIVE}/$count"));
@@ -76,7 +76,7 @@ async fn each_part_needs_its_own_permission() {
     assert_eq!(answer_to(&seen, "1")["body"]["value"], json!([]));
 }
 
-async fn urls_come_in_every_spelling_of_the_clients() {
+async fn urls_are_accepted_in_every_spelling_clients_use() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let pool = writer.post(POOLS, json!({ "displayName": "it's \"so\"" })).await.is(201).json();
@@ -126,7 +126,7 @@ async fn urls_come_in_every_spelling_of_the_clients() {
     }
 }
 
-async fn a_body_that_is_no_json_stands_there_in_base64() {
+async fn a_body_that_is_not_json_is_encoded_in_base64() {
     let app = TestApp::start(Engine::Sqlite).await;
     let responses =
         send_batch(&app.writer(), json!([get_part("1", "/$metadata"), get_part("2", "/livez")]))
@@ -137,7 +137,7 @@ async fn a_body_that_is_no_json_stands_there_in_base64() {
     assert_eq!(answer_to(&responses, "2")["body"], json!({ "status": "ok" }));
 }
 
-async fn headers_are_spelled_as_clients_look_for_them() {
+async fn headers_are_spelled_as_clients_expect() {
     let app = TestApp::start(Engine::Sqlite).await;
     let responses = send_batch(&app.writer(), json!([create_part("1")])).await;
     let headers = answer_to(&responses, "1")["headers"].as_object().expect("headers");
@@ -161,7 +161,7 @@ async fn headers_are_spelled_as_clients_look_for_them() {
     assert_eq!((&answer["status"], answer.get("body")), (&json!(204), None));
 }
 
-async fn parts_are_logged_and_named_each_by_itself() {
+async fn parts_are_logged_separately_by_name() {
     let folder = crate::support::app::new_folder();
     let url = format!("sqlite://{}/esimpool.db", folder.path().display());
     let server = crate::support::process::Server::start(folder.path(), &url);

@@ -8,15 +8,15 @@ use crate::support::{Answer, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
-        a_part_that_depends_on_a_failed_one_is_not_tried,
-        a_broken_batch_is_refused_as_a_whole_and_does_nothing,
-        a_broken_part_is_refused_alone,
+        a_part_that_depends_on_a_failed_one_is_not_executed,
+        an_invalid_batch_is_refused_and_changes_nothing,
+        an_invalid_part_is_refused_by_itself,
         hostile_filters_are_refused_inside_a_batch_too,
-        bodies_of_all_parts_together_are_held_to_the_cap,
+        bodies_of_all_parts_count_towards_one_limit,
     ],
 }
 
-async fn a_part_that_depends_on_a_failed_one_is_not_tried() {
+async fn a_part_that_depends_on_a_failed_one_is_not_executed() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let mut after = create_part("after");
@@ -32,7 +32,7 @@ async fn a_part_that_depends_on_a_failed_one_is_not_tried() {
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "1");
 }
 
-async fn a_broken_batch_is_refused_as_a_whole_and_does_nothing() {
+async fn an_invalid_batch_is_refused_and_changes_nothing() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let many: Vec<_> = (0..21).map(|n| create_part(&n.to_string())).collect();
@@ -87,7 +87,7 @@ async fn a_broken_batch_is_refused_as_a_whole_and_does_nothing() {
     Answer::of(writer.request(Method::GET, BATCH)).await.is_refused(405, "Request_BadRequest");
 }
 
-async fn a_broken_part_is_refused_alone() {
+async fn an_invalid_part_is_refused_by_itself() {
     let app = TestApp::start(Engine::Sqlite).await;
     let mut twice = create_part("twice");
     twice["body"]["displayname"] = json!("typo");
@@ -110,7 +110,7 @@ async fn a_broken_part_is_refused_alone() {
         );
     }
     assert_eq!(answer_to(&responses, "put")["headers"]["Allow"], "GET, POST");
-    // A key that occurs twice inside a part is found, although the batch was read before.
+    // A duplicate key inside a part is found, although the batch was read before.
     let text = format!(
         r#"{{"requests":[{{"id":"1","method":"POST","url":"{RELATIVE}","headers":{{"Content-Type":"application/json"}},"body":{{"displayName":"a","displayName":"b"}}}}]}}"#
     );
@@ -143,7 +143,7 @@ async fn hostile_filters_are_refused_inside_a_batch_too() {
     }
 }
 
-async fn bodies_of_all_parts_together_are_held_to_the_cap() {
+async fn bodies_of_all_parts_count_towards_one_limit() {
     let app = TestApp::with(Engine::Sqlite).set("limits.body_bytes", 10_000).start().await;
     let part = |n: usize| {
         let mut part = create_part(&n.to_string());

@@ -1,4 +1,4 @@
-//! Bad input gets a clear answer, and nothing of it is stored.
+//! Invalid input gets a clear answer, and nothing of it is stored.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,13 +7,13 @@ use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code};
 
 cases! {
     both: [
-        what_is_wrong_is_named_and_nothing_is_stored,
-        texts_of_every_script_come_back_as_they_were,
+        every_error_is_named_and_nothing_is_stored,
+        text_in_every_script_is_returned_unchanged,
     ],
     once: [
-        a_patch_is_looked_at_as_closely_as_a_create,
+        a_patch_is_validated_like_a_create,
         a_value_is_never_repeated_in_a_refusal,
-        a_number_is_whole_however_it_is_written,
+        a_whole_number_is_accepted_in_every_notation,
         only_json_in_utf8_is_read,
     ],
 }
@@ -126,7 +126,7 @@ fn bad_bodies() -> Vec<(String, &'static str, &'static str)> {
     ]
 }
 
-async fn what_is_wrong_is_named_and_nothing_is_stored(engine: Engine) {
+async fn every_error_is_named_and_nothing_is_stored(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     for (body, target, what) in bad_bodies() {
@@ -154,7 +154,7 @@ async fn what_is_wrong_is_named_and_nothing_is_stored(engine: Engine) {
     assert_eq!(writer.post(POOLS, body).await.is(201).json()["activationCodeCount"], 1);
 }
 
-async fn texts_of_every_script_come_back_as_they_were(engine: Engine) {
+async fn text_in_every_script_is_returned_unchanged(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     for name in [
@@ -175,7 +175,7 @@ async fn texts_of_every_script_come_back_as_they_were(engine: Engine) {
     }
 }
 
-async fn a_patch_is_looked_at_as_closely_as_a_create() {
+async fn a_patch_is_validated_like_a_create() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let created = writer.post(POOLS, EXAMPLE).await.is(201);
@@ -210,7 +210,7 @@ async fn a_value_is_never_repeated_in_a_refusal() {
     }
 }
 
-async fn a_number_is_whole_however_it_is_written() {
+async fn a_whole_number_is_accepted_in_every_notation() {
     let app = TestApp::start(Engine::Sqlite).await;
     for number in ["3", "3.0", "3e0", "-2147483648.0", "2147483647.0", "-0.0", "null"] {
         let body = format!(r#"{{"displayName":"x","activationCodeCount":{number}}}"#);

@@ -7,15 +7,15 @@ use crate::support::{EXAMPLE, Engine, POOLS, TestApp, bodies_left, cases, codes}
 
 cases! {
     once: [
-        a_body_over_the_cap_is_refused_before_and_while_it_is_read,
-        a_body_that_breaks_off_is_no_body,
+        a_body_over_the_limit_is_refused_before_and_while_it_is_read,
+        a_truncated_body_is_refused,
         a_hundred_thousand_codes_are_stored_and_one_more_is_refused,
-        large_bodies_keep_nobody_waiting,
-        bodies_share_a_budget,
+        large_bodies_delay_no_other_request,
+        bodies_share_a_memory_limit,
     ],
 }
 
-async fn a_body_over_the_cap_is_refused_before_and_while_it_is_read() {
+async fn a_body_over_the_limit_is_refused_before_and_while_it_is_read() {
     let app = TestApp::with(Engine::Sqlite).set("limits.body_bytes", 10_000).start().await;
     let token = app.writer_token();
     // Announced: refused before a byte of it is read.
@@ -39,7 +39,7 @@ async fn a_body_over_the_cap_is_refused_before_and_while_it_is_read() {
     app.writer().post(POOLS, " ".repeat(9_000) + EXAMPLE).await.is(201);
 }
 
-async fn a_body_that_breaks_off_is_no_body() {
+async fn a_truncated_body_is_refused() {
     let app = TestApp::start(Engine::Sqlite).await;
     let head = format!(
         "POST {POOLS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
@@ -77,7 +77,7 @@ async fn a_hundred_thousand_codes_are_stored_and_one_more_is_refused() {
     assert_eq!(app.database.number("select count(*) from activation_codes").await, 0);
 }
 
-async fn large_bodies_keep_nobody_waiting() {
+async fn large_bodies_delay_no_other_request() {
     // On a busy machine the writers wait long for each other.
     let app = TestApp::with(Engine::Sqlite).set("database.acquire_timeout", 120).start().await;
     let body = json!({ "displayName": "big", "activationCodes": codes(40_000) }).to_string();
@@ -87,8 +87,8 @@ async fn large_bodies_keep_nobody_waiting() {
             tokio::spawn(async move { writer.post(POOLS, body.as_str()).await.is(201) })
         })
         .collect();
-    // Two workers, four bodies: one that parsed or sealed such a body itself would answer nobody
-    // else until it is done.
+    // Two workers, four bodies: a worker that parsed or sealed such a body itself would answer no
+    // other request else until it is done.
     let mut asked = 0;
     while !uploads.iter().any(tokio::task::JoinHandle::is_finished) {
         app.anonymous().get("/livez").await.is(200);
@@ -100,7 +100,7 @@ async fn large_bodies_keep_nobody_waiting() {
     assert!(asked > 10, "only {asked} were answered meanwhile");
 }
 
-async fn bodies_share_a_budget() {
+async fn bodies_share_a_memory_limit() {
     let app = TestApp::with(Engine::Sqlite)
         .set("limits.body_bytes", 100_000)
         .set("limits.bodies_in_flight_bytes", 100_000)
@@ -110,7 +110,7 @@ async fn bodies_share_a_budget() {
         "POST {POOLS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n",
         app.writer_token(),
     );
-    // Somebody sends most of a body and pauses.
+    // A client sends most of a body and pauses.
     let mut hog = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
     hog.write_all((head + &" ".repeat(80_000)).as_bytes()).await.expect("it takes the request");
     while bodies_left(&app).await > 30_000 {

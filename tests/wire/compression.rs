@@ -1,4 +1,4 @@
-//! Bodies packed with gzip, both ways.
+//! Compressed request and response bodies.
 
 use std::io::Read;
 
@@ -11,10 +11,10 @@ use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases, code
 
 cases! {
     once: [
-        a_packed_body_is_read_as_if_it_came_plain,
-        a_small_body_that_becomes_a_large_one_is_stopped_at_the_cap,
-        what_is_not_packed_as_it_says_is_refused_and_nothing_is_stored,
-        long_answers_are_packed_for_who_takes_them_so,
+        a_compressed_body_is_read_like_a_plain_one,
+        a_body_that_decompresses_beyond_the_limit_is_stopped,
+        a_body_with_a_wrong_content_encoding_is_refused_and_nothing_is_stored,
+        long_answers_are_compressed_for_clients_that_accept_it,
     ],
 }
 
@@ -26,7 +26,7 @@ async fn post(writer: &Actor, body: Vec<u8>) -> Answer {
     Answer::of(request.body(body)).await
 }
 
-async fn a_packed_body_is_read_as_if_it_came_plain() {
+async fn a_compressed_body_is_read_like_a_plain_one() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let created = post(&writer, gzip(EXAMPLE.as_bytes())).await.is(201).json();
@@ -41,7 +41,7 @@ async fn a_packed_body_is_read_as_if_it_came_plain() {
     post(&writer, [gzip(head), gzip(tail)].concat()).await.is(201);
 }
 
-async fn a_small_body_that_becomes_a_large_one_is_stopped_at_the_cap() {
+async fn a_body_that_decompresses_beyond_the_limit_is_stopped() {
     let app = TestApp::with(Engine::Sqlite).set("limits.body_bytes", 1 << 20).start().await;
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < 1 << 20, "{} bytes", bomb.len());
@@ -49,7 +49,7 @@ async fn a_small_body_that_becomes_a_large_one_is_stopped_at_the_cap() {
     app.writer().get(POOLS).await.is(200);
 }
 
-async fn what_is_not_packed_as_it_says_is_refused_and_nothing_is_stored() {
+async fn a_body_with_a_wrong_content_encoding_is_refused_and_nothing_is_stored() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let good = gzip(EXAMPLE.as_bytes());
@@ -63,7 +63,7 @@ async fn what_is_not_packed_as_it_says_is_refused_and_nothing_is_stored() {
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
 }
 
-async fn long_answers_are_packed_for_who_takes_them_so() {
+async fn long_answers_are_compressed_for_clients_that_accept_it() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     for _ in 0..20 {

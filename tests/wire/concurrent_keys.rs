@@ -20,9 +20,9 @@ cases! {
         keys_of_a_server_that_is_killed_again_and_again_make_one_pool_each,
     ],
     postgres: [
-        two_servers_take_one_key_once,
-        those_who_wait_for_a_key_hold_no_connection,
-        what_was_too_busy_may_be_tried_again_under_its_key,
+        two_servers_execute_one_key_once,
+        requests_that_wait_for_a_key_hold_no_connection,
+        a_request_that_was_refused_as_too_busy_may_be_retried_under_its_key,
     ],
 }
 
@@ -96,7 +96,7 @@ async fn keys_of_a_server_that_is_killed_again_and_again_make_one_pool_each(engi
     assert_eq!(database.number("select count(*) from audit_events").await, 200);
 }
 
-async fn two_servers_take_one_key_once() {
+async fn two_servers_execute_one_key_once() {
     let app = TestApp::start(Engine::Postgres).await;
     let folder = crate::support::app::new_folder();
     for name in ["encryption.key", "development-issuer.pkcs8"] {
@@ -130,7 +130,7 @@ async fn lock_pools(app: &TestApp) -> sqlx::PgConnection {
     connection
 }
 
-async fn those_who_wait_for_a_key_hold_no_connection() {
+async fn requests_that_wait_for_a_key_hold_no_connection() {
     let app = TestApp::with(Engine::Postgres)
         .set("database.max_connections", 2)
         .set("database.acquire_timeout", 60)
@@ -167,7 +167,7 @@ async fn those_who_wait_for_a_key_hold_no_connection() {
     assert_eq!(app.database.number("select count(*) from device_states").await, 1);
 }
 
-async fn what_was_too_busy_may_be_tried_again_under_its_key() {
+async fn a_request_that_was_refused_as_too_busy_may_be_retried_under_its_key() {
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 1).start().await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(1)).await;

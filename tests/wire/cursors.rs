@@ -8,15 +8,15 @@ use crate::support::{Engine, POOLS, TestApp, cases};
 
 cases! {
     both: [
-        every_page_of_ten_thousand_pools_holds_each_that_lives_once,
+        pages_of_ten_thousand_pools_hold_each_remaining_pool_once,
     ],
     once: [
-        a_cursor_is_good_for_its_own_question_only,
+        a_cursor_is_valid_for_its_own_query_only,
     ],
 }
 
 /// While others are created and deleted: each pool that lived through it is seen exactly once.
-async fn every_page_of_ten_thousand_pools_holds_each_that_lives_once(engine: Engine) {
+async fn pages_of_ten_thousand_pools_hold_each_remaining_pool_once(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let create = async |count: usize| {
@@ -63,7 +63,7 @@ async fn every_page_of_ten_thousand_pools_holds_each_that_lives_once(engine: Eng
     assert_eq!(missed, 0, "not seen");
 }
 
-async fn a_cursor_is_good_for_its_own_question_only() {
+async fn a_cursor_is_valid_for_its_own_query_only() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     create_pools(&writer, &["a", "b", "c"]).await;

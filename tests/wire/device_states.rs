@@ -7,7 +7,7 @@ use crate::support::{Engine, TestApp, cases};
 
 cases! {
     both: [a_device_state_is_created_read_changed_and_removed],
-    once: [what_is_wrong_with_a_device_state_is_named],
+    once: [every_error_in_a_device_state_is_named],
 }
 
 async fn a_device_state_is_created_read_changed_and_removed(engine: Engine) {
@@ -45,7 +45,7 @@ async fn a_device_state_is_created_read_changed_and_removed(engine: Engine) {
     assert_eq!(writer.get(&path).await.is(200).json()["value"].as_array().map(Vec::len), Some(1));
 }
 
-async fn what_is_wrong_with_a_device_state_is_named() {
+async fn every_error_in_a_device_state_is_named() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let path = format!("{}/deviceStates", new_pool(&writer).await);

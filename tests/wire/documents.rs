@@ -1,4 +1,4 @@
-//! What the service says of itself. What is in `$metadata` is pinned among the golden files.
+//! The documents that the service serves. `$metadata` itself is one of the recorded answers.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ cases! {
     once: [
         the_openapi_document_knows_every_operation_and_refers_to_what_it_has,
         what_a_create_gave_leads_on_to_all_that_can_be_done_with_it,
-        annotations_of_known_properties_may_be_sent,
         the_document_allows_the_bodies_of_the_documentation,
+        annotations_of_known_properties_are_accepted,
         the_page_names_every_operation_and_fetches_nothing,
-        the_documents_are_there_without_beta_and_escaped_too,
+        the_documents_are_served_without_beta_and_percent_encoded_too,
         every_action_and_function_is_a_route_and_in_the_metadata,
     ],
 }
@@ -84,7 +84,7 @@ async fn what_a_create_gave_leads_on_to_all_that_can_be_done_with_it() {
     );
 }
 
-async fn annotations_of_known_properties_may_be_sent() {
+async fn annotations_of_known_properties_are_accepted() {
     let app = TestApp::start(Engine::Sqlite).await;
     let document = app.anonymous().get("/openapi.json").await.is(200).json();
     let pool =
@@ -156,7 +156,7 @@ async fn the_page_names_every_operation_and_fetches_nothing() {
     }
 }
 
-async fn the_documents_are_there_without_beta_and_escaped_too() {
+async fn the_documents_are_served_without_beta_and_percent_encoded_too() {
     let app = TestApp::start(Engine::Sqlite).await;
     let stranger = app.anonymous();
     let metadata = stranger.get("/beta/$metadata").await.is(200);

@@ -13,10 +13,10 @@ use crate::support::operator::{Operator, device_state_path};
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {
-    both: [every_error_of_the_table_is_met_and_no_other],
+    both: [every_error_of_the_table_occurs_and_no_other],
 }
 
-async fn every_error_of_the_table_is_met_and_no_other(engine: Engine) {
+async fn every_error_of_the_table_occurs_and_no_other(engine: Engine) {
     let app = TestApp::with(engine)
         .set("limits.body_bytes", 10_000)
         .set("limits.body_timeout", 1)

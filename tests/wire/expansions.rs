@@ -8,12 +8,12 @@ use crate::support::{Engine, POOLS, TestApp, cases, measured};
 
 cases! {
     both: [
-        expanded_collections_are_filtered_ordered_cut_and_linked,
+        expanded_collections_are_filtered_ordered_limited_and_linked,
         an_expansion_takes_a_fixed_number_of_statements,
     ],
 }
 
-async fn expanded_collections_are_filtered_ordered_cut_and_linked(engine: Engine) {
+async fn expanded_collections_are_filtered_ordered_limited_and_linked(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let pool = new_pool(&writer).await;

@@ -8,16 +8,16 @@ use crate::support::{Engine, POOLS, TestApp, cases};
 
 cases! {
     both: [
-        filters_choose_orders_order_and_pages_go_on,
+        filters_select_orders_sort_and_pages_continue,
     ],
     once: [
-        what_cannot_be_done_is_refused_with_its_place_and_reason,
-        hostile_filters_are_refused_at_once,
-        counts_and_searches_look_at_what_is_asked,
+        unsupported_syntax_is_refused_with_its_position_and_a_reason,
+        hostile_filters_are_refused_immediately,
+        counts_and_searches_respect_the_query,
     ],
 }
 
-async fn filters_choose_orders_order_and_pages_go_on(engine: Engine) {
+async fn filters_select_orders_sort_and_pages_continue(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     create_pools(&writer, &["beta", "Alpha", "alpha", "Größe", "größe", "日本", "_x", "beta"])
@@ -75,7 +75,7 @@ async fn filters_choose_orders_order_and_pages_go_on(engine: Engine) {
     assert_eq!(names(&writer.get(next).await.is(200).json()), ordered[4..6]);
 }
 
-async fn what_cannot_be_done_is_refused_with_its_place_and_reason() {
+async fn unsupported_syntax_is_refused_with_its_position_and_a_reason() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let pool = new_pool(&writer).await;
@@ -150,7 +150,7 @@ async fn what_cannot_be_done_is_refused_with_its_place_and_reason() {
     assert!(nothing.is_refused(400, "BadRequest").contains("no property can be searched"));
 }
 
-async fn hostile_filters_are_refused_at_once() {
+async fn hostile_filters_are_refused_immediately() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     create_pools(&writer, &["x"]).await;
@@ -180,7 +180,7 @@ async fn hostile_filters_are_refused_at_once() {
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.is(200).text(), "1");
 }
 
-async fn counts_and_searches_look_at_what_is_asked() {
+async fn counts_and_searches_respect_the_query() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     create_pools(&writer, &["a", "ab", "abc"]).await;

@@ -1,5 +1,5 @@
-//! The answers of one story, byte for byte, each compared with its file in `snapshots`. Time and ids
-//! are pinned; the address, which changes from run to run, is replaced by `HOST`.
+//! The answers of one story, byte for byte, each compared with its file in `snapshots`. Time and
+//! ids are pinned; the address, which changes from run to run, is replaced by `HOST`.
 //! `INSTA_UPDATE=always cargo test --test esimpool -- golden` records the answers anew.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: the same request again gives the same answer again, and happens once.
+//! `Idempotency-Key`: a repeated request is executed once and gets the same answer.
 
 use esimpool::auth::Permission;
 use esimpool::clock::Clock;
@@ -13,18 +13,18 @@ use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes};
 
 cases! {
     both: [
-        every_post_gives_the_same_answer_again_and_happens_once,
+        every_repeated_post_is_executed_once_and_answered_alike,
         another_request_under_the_same_key_is_refused,
         a_key_is_forgotten_after_a_day,
-        what_failed_may_be_tried_again_under_its_key,
+        a_failed_request_may_be_retried_under_its_key,
     ],
     once: [
-        a_key_is_visible_ascii_and_stands_once,
+        a_key_is_visible_ascii_and_sent_once,
         a_part_of_a_batch_has_a_key_of_its_own,
     ],
 }
 
-async fn every_post_gives_the_same_answer_again_and_happens_once(engine: Engine) {
+async fn every_repeated_post_is_executed_once_and_answered_alike(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let writer = &operator.writer;
@@ -129,7 +129,7 @@ async fn a_key_is_forgotten_after_a_day(engine: Engine) {
     assert_ne!(again["id"], first["id"]);
 }
 
-async fn what_failed_may_be_tried_again_under_its_key(engine: Engine) {
+async fn a_failed_request_may_be_retried_under_its_key(engine: Engine) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(vec![]).await;
@@ -154,7 +154,7 @@ async fn what_failed_may_be_tried_again_under_its_key(engine: Engine) {
         .is_refused(404, "ResourceNotFound");
 }
 
-async fn a_key_is_visible_ascii_and_stands_once() {
+async fn a_key_is_visible_ascii_and_sent_once() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     for key in ["", "a b", "é", &"x".repeat(256)] {

@@ -10,13 +10,13 @@ cases! {
     both: [
         pages_hold_every_pool_once_and_the_last_has_no_link,
         a_page_is_a_hundred_unless_the_client_says_otherwise,
-        pools_that_come_and_go_meanwhile_disturb_no_page,
+        pages_are_unaffected_by_pools_created_and_deleted_meanwhile,
     ],
     once: [
-        names_of_options_come_in_every_spelling,
-        what_is_no_option_is_refused_by_name,
-        links_are_made_of_the_host_that_the_client_used,
-        links_are_made_of_the_public_base_url_where_there_is_one,
+        options_are_accepted_in_every_spelling,
+        an_unknown_option_is_refused_by_name,
+        links_use_the_host_that_the_client_used,
+        links_use_the_public_base_url_if_it_is_set,
     ],
 }
 
@@ -52,7 +52,7 @@ async fn a_page_is_a_hundred_unless_the_client_says_otherwise(engine: Engine) {
     }
 }
 
-async fn pools_that_come_and_go_meanwhile_disturb_no_page(engine: Engine) {
+async fn pages_are_unaffected_by_pools_created_and_deleted_meanwhile(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let ids = create(&writer, 40).await;
@@ -74,7 +74,7 @@ async fn pools_that_come_and_go_meanwhile_disturb_no_page(engine: Engine) {
     assert!(lived.is_empty(), "not seen: {lived:?}");
 }
 
-async fn names_of_options_come_in_every_spelling() {
+async fn options_are_accepted_in_every_spelling() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     create(&writer, 3).await;
@@ -84,7 +84,7 @@ async fn names_of_options_come_in_every_spelling() {
     }
 }
 
-async fn what_is_no_option_is_refused_by_name() {
+async fn an_unknown_option_is_refused_by_name() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let id = create(&writer, 1).await.remove(0);
@@ -122,7 +122,7 @@ async fn what_is_no_option_is_refused_by_name() {
     writer.get(&one).await.is(200);
 }
 
-async fn links_are_made_of_the_host_that_the_client_used() {
+async fn links_use_the_host_that_the_client_used() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     create(&writer, 2).await;
@@ -142,7 +142,7 @@ async fn links_are_made_of_the_host_that_the_client_used() {
     }
 }
 
-async fn links_are_made_of_the_public_base_url_where_there_is_one() {
+async fn links_use_the_public_base_url_if_it_is_set() {
     let app = TestApp::with(Engine::Sqlite)
         .set("server.public_base_url", "https://esim.example.com/graph")
         .set("identity.development.enabled", true)

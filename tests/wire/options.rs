@@ -12,9 +12,9 @@ cases! {
         the_portals_call_works,
     ],
     once: [
-        recorded_queries_of_both_sdks_are_understood,
-        selections_show_what_was_selected,
-        answers_without_metadata_say_nothing_of_themselves,
+        recorded_queries_of_both_sdks_are_accepted,
+        selections_return_what_was_selected,
+        answers_without_metadata_have_no_annotations,
     ],
 }
 
@@ -62,7 +62,7 @@ async fn the_portals_call_works(engine: Engine) {
 }
 
 /// As they were recorded from the Python and the JavaScript client.
-async fn recorded_queries_of_both_sdks_are_understood() {
+async fn recorded_queries_of_both_sdks_are_accepted() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     create_pools(&writer, &["none", "Contoso", "JS one"]).await;
@@ -88,7 +88,7 @@ async fn recorded_queries_of_both_sdks_are_understood() {
     }
 }
 
-async fn selections_show_what_was_selected() {
+async fn selections_return_what_was_selected() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let pool = new_pool(&writer).await;
@@ -122,7 +122,7 @@ async fn selections_show_what_was_selected() {
     }
 }
 
-async fn answers_without_metadata_say_nothing_of_themselves() {
+async fn answers_without_metadata_have_no_annotations() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     create_pools(&writer, &["a", "b"]).await;

@@ -7,17 +7,17 @@ use crate::support::{Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
-        an_unknown_segment_is_named_before_anybody_is_asked_for_a_token,
-        an_unknown_verb_is_answered_with_those_there_are,
-        refusals_come_in_their_order,
-        an_id_that_is_no_guid_is_an_id_that_nothing_has,
+        an_unknown_segment_is_named_before_a_token_is_required,
+        an_unknown_method_is_answered_with_the_allowed_ones,
+        refusals_follow_the_documented_order,
+        an_id_that_is_not_a_guid_is_not_found,
         every_answer_names_the_request,
-        a_name_for_the_request_that_could_harm_is_not_repeated,
-        what_no_client_library_sends_is_answered_too,
+        a_harmful_client_request_id_is_not_repeated,
+        malformed_requests_are_answered_too,
     ],
 }
 
-async fn an_unknown_segment_is_named_before_anybody_is_asked_for_a_token() {
+async fn an_unknown_segment_is_named_before_a_token_is_required() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (path, segment) in [
         ("/", ""),
@@ -41,7 +41,7 @@ async fn an_unknown_segment_is_named_before_anybody_is_asked_for_a_token() {
     }
 }
 
-async fn an_unknown_verb_is_answered_with_those_there_are() {
+async fn an_unknown_method_is_answered_with_the_allowed_ones() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (method, path, allowed) in [
         ("PUT", POOLS.to_owned(), "GET, POST"),
@@ -62,7 +62,7 @@ async fn an_unknown_verb_is_answered_with_those_there_are() {
     }
 }
 
-async fn refusals_come_in_their_order() {
+async fn refusals_follow_the_documented_order() {
     use esimpool::auth::Permission;
 
     let app = TestApp::with(Engine::Sqlite).set("limits.body_bytes", 2000).start().await;
@@ -83,7 +83,7 @@ async fn refusals_come_in_their_order() {
     app.writer().patch(&missing, json!({})).await.is_refused(404, "ResourceNotFound");
 }
 
-async fn an_id_that_is_no_guid_is_an_id_that_nothing_has() {
+async fn an_id_that_is_not_a_guid_is_not_found() {
     let app = TestApp::start(Engine::Sqlite).await;
     app.writer().post(POOLS, EXAMPLE).await.is(201);
     let answer = async |id: &str| {
@@ -126,7 +126,7 @@ async fn every_answer_names_the_request() {
     }
 }
 
-async fn a_name_for_the_request_that_could_harm_is_not_repeated() {
+async fn a_harmful_client_request_id_is_not_repeated() {
     let app = TestApp::start(Engine::Sqlite).await;
     for name in ["", "two words", &"x".repeat(129), "caf\u{e9}"] {
         let request = app.anonymous().request(Method::GET, "/livez");
@@ -136,7 +136,7 @@ async fn a_name_for_the_request_that_could_harm_is_not_repeated() {
     }
 }
 
-async fn what_no_client_library_sends_is_answered_too() {
+async fn malformed_requests_are_answered_too() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (request, status) in [
         ("GET /beta/../beta/livez HTTP/1.1\r\nHost: localhost\r\n\r\n", "400"),

@@ -9,17 +9,17 @@ cases! {
         the_documented_request_is_stored_and_echoed,
         a_pool_is_the_same_after_a_restart,
         a_pool_may_have_no_codes,
-        a_code_that_stands_twice_is_one_code,
+        a_repeated_code_is_stored_once,
         a_patch_renames_and_appends_and_never_erases,
         a_patch_of_the_whole_object_changes_nothing_but_what_differs,
-        a_patch_that_comes_to_nothing_changes_nothing,
+        a_patch_without_effect_changes_nothing,
         a_removed_pool_is_gone_at_once_with_its_codes,
         codes_are_never_orphaned_by_a_removal_during_an_append,
-        two_appends_at_once_both_count,
+        concurrent_appends_both_count,
     ],
     once: [
-        every_spelling_of_a_pools_path_is_the_same_pool,
-        answers_that_carry_codes_are_kept_by_nobody,
+        every_spelling_of_a_pools_path_leads_to_the_same_pool,
+        answers_with_codes_must_not_be_cached,
     ],
 }
 
@@ -62,7 +62,7 @@ async fn a_pool_may_have_no_codes(engine: Engine) {
     }
 }
 
-async fn a_code_that_stands_twice_is_one_code(engine: Engine) {
+async fn a_repeated_code_is_stored_once(engine: Engine) {
     let app = TestApp::start(engine).await;
     let mut list = codes(3);
     list.insert(1, list[0].clone());
@@ -120,7 +120,7 @@ async fn a_patch_of_the_whole_object_changes_nothing_but_what_differs(engine: En
     assert_eq!(patched["createdDateTime"], created.json()["createdDateTime"]);
 }
 
-async fn a_patch_that_comes_to_nothing_changes_nothing(engine: Engine) {
+async fn a_patch_without_effect_changes_nothing(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let body = json!({ "displayName": "same", "activationCodes": codes(2) });
@@ -176,7 +176,7 @@ async fn codes_are_never_orphaned_by_a_removal_during_an_append(engine: Engine) 
     }
 }
 
-async fn two_appends_at_once_both_count(engine: Engine) {
+async fn concurrent_appends_both_count(engine: Engine) {
     let app = TestApp::start(engine).await;
     let writer = app.writer();
     let created = writer.post(POOLS, json!({ "displayName": "busy" })).await.is(201);
@@ -198,7 +198,7 @@ async fn two_appends_at_once_both_count(engine: Engine) {
     assert_eq!(stored_codes(&app).await, 90);
 }
 
-async fn every_spelling_of_a_pools_path_is_the_same_pool() {
+async fn every_spelling_of_a_pools_path_leads_to_the_same_pool() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     let short = "/deviceManagement/embeddedSIMActivationCodePools";
@@ -226,7 +226,7 @@ async fn every_spelling_of_a_pools_path_is_the_same_pool() {
     }
 }
 
-async fn answers_that_carry_codes_are_kept_by_nobody() {
+async fn answers_with_codes_must_not_be_cached() {
     let app = TestApp::start(Engine::Sqlite).await;
     let created = app.writer().post(POOLS, EXAMPLE).await.is(201);
     assert_eq!(created.header("cache-control"), "no-store");

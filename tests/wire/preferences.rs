@@ -1,4 +1,4 @@
-//! `Prefer`, entity tags, and packed bodies.
+//! `Prefer` and entity tags.
 
 use reqwest::Method;
 use serde_json::json;

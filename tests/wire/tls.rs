@@ -1,4 +1,4 @@
-//! The second listener.
+//! HTTPS, on its own listener.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
@@ -15,11 +15,11 @@ cases! {
     once: [
         a_client_that_trusts_the_development_certificate_uses_either_version_of_http,
         openssl_trusts_it_too,
-        commands_trust_the_certificates_that_they_are_given,
+        commands_trust_the_certificates_given_to_them,
         the_development_certificate_outlives_a_restart_and_its_key_is_private,
-        a_given_certificate_is_served_and_none_is_made,
-        without_the_development_issuer_a_certificate_must_be_given,
-        a_certificate_without_its_key_or_that_is_none_ends_the_start_with_a_reason,
+        a_given_certificate_is_served_and_none_is_generated,
+        without_the_development_issuer_a_certificate_is_required,
+        an_unusable_certificate_stops_the_start_with_a_reason,
     ],
 }
 
@@ -68,7 +68,7 @@ async fn openssl_trusts_it_too() {
     }
 }
 
-async fn commands_trust_the_certificates_that_they_are_given() {
+async fn commands_trust_the_certificates_given_to_them() {
     let app = with_tls().await;
     let server = format!("https://localhost:{}", app.tls_addr.expect("it listens").port());
     let certificate = app.folder.path().join(CERTIFICATE).display().to_string();
@@ -122,7 +122,7 @@ fn certificate(folder: &Path) -> [std::path::PathBuf; 2] {
     [cert, key]
 }
 
-async fn a_given_certificate_is_served_and_none_is_made() {
+async fn a_given_certificate_is_served_and_none_is_generated() {
     let files = tempfile::tempdir().expect("a folder");
     let [cert, key] = certificate(files.path());
     let app = TestApp::with(Engine::Sqlite)
@@ -141,7 +141,7 @@ async fn a_given_certificate_is_served_and_none_is_made() {
     assert!(!app.folder.path().join(CERTIFICATE).exists());
 }
 
-async fn without_the_development_issuer_a_certificate_must_be_given() {
+async fn without_the_development_issuer_a_certificate_is_required() {
     let folder = tempfile::tempdir().expect("a folder");
     let config =
         "[server.tls]\nlisten = \"127.0.0.1:0\"\n[identity.development]\nenabled = false\n";
@@ -153,7 +153,7 @@ async fn without_the_development_issuer_a_certificate_must_be_given() {
     assert!(reason.contains("needs server.tls.cert_file and server.tls.key_file"), "{reason}");
 }
 
-async fn a_certificate_without_its_key_or_that_is_none_ends_the_start_with_a_reason() {
+async fn an_unusable_certificate_stops_the_start_with_a_reason() {
     let folder = tempfile::tempdir().expect("a folder");
     let [cert, key] = certificate(folder.path());
     let other = folder.path().join("other");

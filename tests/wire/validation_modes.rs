@@ -6,13 +6,13 @@ use crate::support::{EXAMPLE, Engine, POOLS, TestApp, cases, code, codes};
 
 cases! {
     once: [
-        graph_validation_keeps_to_the_documented_patterns,
-        strict_validation_wants_real_and_unique_codes,
-        codes_that_are_appended_are_looked_at_as_closely,
+        graph_validation_follows_the_documented_patterns,
+        strict_validation_requires_real_and_unique_codes,
+        appended_codes_are_validated_like_new_ones,
     ],
 }
 
-async fn graph_validation_keeps_to_the_documented_patterns() {
+async fn graph_validation_follows_the_documented_patterns() {
     let app = TestApp::with(Engine::Sqlite).set("codes.validation", "graph").start().await;
     let writer = app.writer();
     let answer = writer.post(POOLS, EXAMPLE).await;
@@ -33,7 +33,7 @@ async fn graph_validation_keeps_to_the_documented_patterns() {
     writer.post(POOLS, json!({ "displayName": "x", "activationCodes": codes(2) })).await.is(201);
 }
 
-async fn codes_that_are_appended_are_looked_at_as_closely() {
+async fn appended_codes_are_validated_like_new_ones() {
     const ICCID: &str = "integratedCircuitCardIdentifier";
     const HOST: &str = "smdpPlusServerAddress";
     const MATCHING_ID: &str = "matchingIdentifier";
@@ -75,7 +75,7 @@ async fn codes_that_are_appended_are_looked_at_as_closely() {
     }
 }
 
-async fn strict_validation_wants_real_and_unique_codes() {
+async fn strict_validation_requires_real_and_unique_codes() {
     let app = TestApp::with(Engine::Sqlite).set("codes.validation", "strict").start().await;
     let writer = app.writer();
     let pool = |codes: Vec<Value>| json!({ "displayName": "x", "activationCodes": codes });

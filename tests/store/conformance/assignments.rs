@@ -12,8 +12,8 @@ use crate::support::{Engine, cases};
 
 cases! {
     both: [
-        assignments_are_kept_by_their_targets,
-        what_belongs_to_a_pool_goes_with_it,
+        assignments_are_identified_by_their_targets,
+        what_belongs_to_a_pool_is_deleted_with_it,
     ],
 }
 
@@ -25,7 +25,7 @@ fn group(id: &str) -> TargetId {
     TargetId::parse("groupId", id.to_owned(), 255).expect("an id")
 }
 
-async fn assignments_are_kept_by_their_targets(engine: Engine) {
+async fn assignments_are_identified_by_their_targets(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let pool =
@@ -133,7 +133,7 @@ async fn assignments_are_kept_by_their_targets(engine: Engine) {
     );
 }
 
-async fn what_belongs_to_a_pool_goes_with_it(engine: Engine) {
+async fn what_belongs_to_a_pool_is_deleted_with_it(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let mut pools = Vec::new();

@@ -12,12 +12,12 @@ use crate::support::{Engine, cases};
 
 cases! {
     both: [
-        device_states_keep_what_they_say,
+        device_states_keep_their_details,
         device_states_are_listed_by_pool,
     ],
 }
 
-async fn device_states_keep_what_they_say(engine: Engine) {
+async fn device_states_keep_their_details(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let pool =

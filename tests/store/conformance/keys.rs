@@ -15,7 +15,7 @@ use crate::support::{Database, Engine, cases};
 
 cases! {
     both: [
-        what_is_sealed_opens_again,
+        an_encrypted_code_can_be_decrypted,
         a_rotation_wraps_the_keys_of_each_tenant,
         a_store_reports_its_engine_and_its_connections,
         nothing_is_served_before_the_database_is_prepared,
@@ -36,7 +36,7 @@ async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
     assert!(matches!(store.health().await, Err(StoreError::Unavailable(_))));
 }
 
-async fn what_is_sealed_opens_again(engine: Engine) {
+async fn an_encrypted_code_can_be_decrypted(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let write = bench.permit::<Write>("a").await;
     let created =

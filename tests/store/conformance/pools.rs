@@ -14,17 +14,17 @@ use crate::support::{Engine, cases};
 
 cases! {
     both: [
-        what_is_created_is_found,
+        a_created_pool_is_found_until_it_is_deleted,
         names_are_compared_by_code_point,
         pages_follow_each_other,
-        an_update_says_what_became_of_the_pool,
-        a_conflict_is_told_by_its_meaning_and_leaves_nothing,
-        moments_keep_their_microseconds,
-        tenants_do_not_meet,
+        an_update_returns_the_new_pool,
+        a_conflict_is_reported_by_its_meaning_and_stores_nothing,
+        timestamps_keep_their_microseconds,
+        tenants_are_isolated,
     ],
 }
 
-async fn what_is_created_is_found(engine: Engine) {
+async fn a_created_pool_is_found_until_it_is_deleted(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let created =
@@ -91,7 +91,7 @@ async fn pages_follow_each_other(engine: Engine) {
     assert_eq!(page(None, 5).await, (ids.clone(), false));
 }
 
-async fn an_update_says_what_became_of_the_pool(engine: Engine) {
+async fn an_update_returns_the_new_pool(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     let created =
@@ -123,7 +123,7 @@ async fn an_update_says_what_became_of_the_pool(engine: Engine) {
     assert_eq!(update(bench.ids.next(), Change::Keep, 0..1).await, None);
 }
 
-async fn a_conflict_is_told_by_its_meaning_and_leaves_nothing(engine: Engine) {
+async fn a_conflict_is_reported_by_its_meaning_and_stores_nothing(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let (write, other) = (bench.permit::<Write>("a").await, bench.permit::<Write>("b").await);
     let strict = |numbers| draft("strict", numbers, Validation::Strict);
@@ -139,7 +139,7 @@ async fn a_conflict_is_told_by_its_meaning_and_leaves_nothing(engine: Engine) {
         .expect("no rule of lenient ones");
 }
 
-async fn moments_keep_their_microseconds(engine: Engine) {
+async fn timestamps_keep_their_microseconds(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
     for micros in
@@ -153,7 +153,7 @@ async fn moments_keep_their_microseconds(engine: Engine) {
     }
 }
 
-async fn tenants_do_not_meet(engine: Engine) {
+async fn tenants_are_isolated(engine: Engine) {
     let bench = TestStore::new(engine).await;
     let (mine, theirs) = (bench.permit::<Write>("a").await, bench.permit::<Write>("b").await);
     let created =
