@@ -183,9 +183,15 @@ async fn contradictory_settings_are_named() {
         ("audiences = []", "needs 'audiences'"),
         ("audiences = ['a'], tenants = ['x']", "neither a GUID nor '*'"),
         ("audiences = ['a'], tenant = 'x'", "which is not a GUID"),
-        (&format!("audiences = ['a'], tenant = '{TENANT}', tenants = ['*']"), "one of the two"),
-        (&format!("audiences = ['a'], tenant = '{TENANT}', claims.tenant = 'x'"), "one of the two"),
-        ("audiences = ['a'], jwks_file = 'a', jwks_url = 'b'", "jwks_file and jwks_url"),
+        (&format!("audiences = ['a'], tenant = '{TENANT}', tenants = ['*']"), "exclude each other"),
+        (
+            &format!("audiences = ['a'], tenant = '{TENANT}', claims.tenant = 'x'"),
+            "exclude each other",
+        ),
+        (
+            "audiences = ['a'], jwks_file = 'a', jwks_url = 'b'",
+            "jwks_file and jwks_url exclude each other",
+        ),
         ("audiences = ['a'], jwks_url = 'ftp://x'", "not an http:// or https:// URL"),
         ("audiences = ['a'], jwks = 'x'", "unknown field"),
         ("audiences = ['a'], claims = { role = 'x' }", "unknown field"),

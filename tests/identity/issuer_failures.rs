@@ -62,13 +62,13 @@ async fn a_server_starts_without_its_issuer_and_trusts_it_once_it_answers() {
 
 async fn an_untrustworthy_issuer_neither_adds_nor_removes_keys() {
     let lies = [
-        (Behaviour::OtherIssuer, "is that of the issuer"),
-        (Behaviour::Redirect, "/keys answered with a redirect"),
-        (Behaviour::RedirectedDiscovery, "/openid-configuration answered with a redirect"),
+        (Behaviour::OtherIssuer, "belongs to the issuer"),
+        (Behaviour::Redirect, "/keys responded with a redirect"),
+        (Behaviour::RedirectedDiscovery, "/openid-configuration responded with a redirect"),
         (Behaviour::FileUrl, "'file:///keys' is not an http:// or https:// URL"),
         (Behaviour::Huge, "is longer than 262144 bytes"),
-        (Behaviour::Garbage, "is not of the form"),
-        (Behaviour::Broken, "/keys answered 500"),
+        (Behaviour::Garbage, "does not have the form"),
+        (Behaviour::Broken, "/keys responded with 500"),
     ];
     for (lie, reason) in lies {
         let (key, new) = (Key::es256(), Key::eddsa());

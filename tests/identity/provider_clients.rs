@@ -133,11 +133,11 @@ async fn clients_are_checked_when_settings_are_read() {
     for (clients, reason) in [
         (with("tenant = 'x'"), "needs 'client_secret'"),
         (with("client_secret = ''"), "empty 'client_secret'"),
-        (with("client_secret = 's', client_secret_file = 'f'"), "give one of the two"),
+        (with("client_secret = 's', client_secret_file = 'f'"), "exclude each other"),
         (with("client_secret_file = '/nowhere'"), "/nowhere"),
         (with("client_secret = 's', tenant = 'x'"), "not a GUID"),
         (with("client_secret = 's', wrong = 'x'"), "--wrong list"),
-        (with("client_secret = 1234567"), "must be a text"),
+        (with("client_secret = 1234567"), "must be a string"),
         (with("secret = 's'"), "unknown field"),
         (
             format!(
@@ -145,7 +145,7 @@ async fn clients_are_checked_when_settings_are_read() {
                 &with("client_secret = 's'").trim_end_matches(']'),
                 &with("client_secret = 's'")[1..]
             ),
-            "stands twice",
+            "duplicate client",
         ),
     ] {
         let faults = load(&clients).err().map(|faults| faults.to_string()).unwrap_or_default();

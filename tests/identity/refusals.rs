@@ -77,10 +77,10 @@ async fn an_explanation_names_what_came_close() {
         ("key-id", "unknown_key", "kid is \"unknown\" and alg is \"RS256\""),
         ("no-application", "not_access_token", "names its application in appid, azp or client_id"),
         ("type", "unsupported_header", "typ is \"dpop+jwt\""),
-        ("permission-case", "missing_permission", "in the case of its letters"),
-        ("permission-suffix", "missing_permission", "by more than the name"),
-        ("permission-lookalike", "missing_permission", "by letters that only look alike"),
-        ("scp-beside-roles", "missing_permission", "which do not count beside scp"),
+        ("permission-case", "missing_permission", "in case only"),
+        ("permission-suffix", "missing_permission", "by additional characters"),
+        ("permission-lookalike", "missing_permission", "by look-alike letters"),
+        ("scp-beside-roles", "missing_permission", "which do not count in a token with scp"),
         ("no-permission", "missing_permission", "The token has no permission; it needs"),
     ] {
         let wrong = Wrong::named(wrong).expect("a kind");
