@@ -31,7 +31,7 @@ pub fn modules(folder: &str) -> Vec<Module> {
     let mut files = Vec::new();
     collect(&root, &mut files);
     files.sort();
-    let mut modules: Vec<_> = files.into_iter().map(|file| read(&root, file)).collect();
+    let mut modules: Vec<_> = files.iter().map(|file| read(&root, file)).collect();
     let for_tests: Vec<_> = modules.iter().flat_map(test_modules).collect();
     modules.retain(|module| !for_tests.iter().any(|name| module.name.starts_with(name)));
     modules
@@ -48,8 +48,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn read(root: &Path, path: PathBuf) -> Module {
-    let text = std::fs::read_to_string(&path).expect("text");
+fn read(root: &Path, path: &Path) -> Module {
+    let text = std::fs::read_to_string(path).expect("text");
     let syntax = syn::parse_file(&text)
         .unwrap_or_else(|error| panic!("{} is not Rust: {error}", path.display()));
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();

@@ -13,6 +13,7 @@ use crate::support::{Engine, cases};
 cases! {
     both: [
         assignments_are_identified_by_their_targets,
+        an_unknown_pool_has_no_assignments,
         what_belongs_to_a_pool_is_deleted_with_it,
     ],
 }
@@ -112,7 +113,12 @@ async fn assignments_are_identified_by_their_targets(engine: Engine) {
         Some(vec![])
     );
     assert_eq!(all().await, vec![]);
+}
 
+async fn an_unknown_pool_has_no_assignments(engine: Engine) {
+    let bench = TestStore::new(engine).await;
+    let (write, read) = (bench.permit::<Write>("a").await, bench.permit::<Read>("a").await);
+    let store = &bench.store;
     let nowhere: PoolId = bench.ids.next();
     assert!(
         store

@@ -117,8 +117,8 @@ async fn an_installation_is_shown_while_its_claim_is_active(engine: Engine) {
     let found = shown(state).await.expect("an answer");
     let InstallationOutcome::Found(found) = found else { panic!("{found:?}") };
     assert_eq!(found.iccid.as_str(), iccid(0));
-    let text = found.string.as_ref().expect("a string").expose().to_owned();
-    assert_eq!(text, "1$smdp.example.com$M-0");
+    let string = found.string.as_ref().expect("a string");
+    assert_eq!(string.expose(), "1$smdp.example.com$M-0");
     let sheet = async |pool| {
         let (listing, context) = (Listing::first(10), fixture.store.change_context());
         store.installation_sheet(&fixture.claim, pool, &listing, context).await.expect("an answer")

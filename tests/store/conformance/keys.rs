@@ -109,9 +109,9 @@ async fn a_store_reports_its_engine_and_its_connections(engine: Engine) {
     assert!(after.0 > reads && after.1 > units, "{after:?}");
     let mut metrics = prometheus_client::registry::Registry::default();
     metrics.register("unit", "Seconds.", test.store.unit_durations().clone());
-    let mut text = String::new();
-    prometheus_client::encoding::text::encode(&mut text, &metrics).expect("text");
-    assert!(text.contains("unit_count{unit=\"make tenant keys\"} 1"), "{text}");
+    let mut encoded = String::new();
+    prometheus_client::encoding::text::encode(&mut encoded, &metrics).expect("text");
+    assert!(encoded.contains("unit_count{unit=\"make tenant keys\"} 1"), "{encoded}");
     let (open, idle) = test.store.connections();
     assert!(open >= 1 && idle <= open, "{open} open, {idle} idle");
     test.store.close().await;
