@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use const_format::formatcp;
 
-use super::ImportInto;
+use super::into::ImportInto;
 use super::spool::SpooledCode;
 use crate::domain::{PoolId, TenantId};
 use crate::store::db::{Array, Engine, Statement, Unit, params};

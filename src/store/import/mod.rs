@@ -3,6 +3,7 @@
 
 mod duplicates;
 mod existing;
+mod into;
 mod replay;
 mod rows;
 mod spool;
@@ -24,16 +25,8 @@ use crate::vault::TenantKeys;
 
 use duplicates::{DuplicateFinder, Occurrence};
 use existing::Existing;
+pub use into::ImportInto;
 use spool::{Spool, SpoolReader, SpooledCode};
-
-/// The pool that an import goes into.
-#[derive(Clone, Debug)]
-pub enum ImportInto {
-    /// One that is made by it.
-    New(PoolId),
-    /// One that exists.
-    Existing(PoolId),
-}
 
 /// An import that is being received.
 #[derive(Debug)]
@@ -76,16 +69,6 @@ pub struct Checked {
 /// A set of indexes.
 #[derive(Debug, Default)]
 struct Bits(Vec<u64>);
-
-impl ImportInto {
-    /// The pool.
-    #[must_use]
-    pub fn pool(&self) -> PoolId {
-        match self {
-            Self::New(pool) | Self::Existing(pool) => *pool,
-        }
-    }
-}
 
 impl Bits {
     fn set(&mut self, index: u32) {
