@@ -2,12 +2,12 @@
 //! actix, which nothing further in does, and all of `protocol`, `domain` and `store`.
 //!
 //! A request enters at [`dispatch`](mod@dispatch), which gives it a [`request_context`] and brings
-//! its path into one form. The [`router`] finds its [`route`], which turns its token into a permit
-//! and only then extracts the arguments of the handler. The handler returns a [`reply`], a
-//! [`page`] or an [`error`].
+//! its path into one form. The [`router`](mod@router) finds its [`route`], which turns its token
+//! into a permit and only then extracts the arguments of the handler. The handler returns a
+//! [`reply`], a [`page`] or an [`error`].
 //!
 //! Files import one another in one direction: [`service`] ← [`request_context`] ← [`request`] ←
-//! [`handler`] ← [`route`] ← [`router`] ← [`routes`], with the handlers before `routes`.
+//! [`handler`] ← [`route`] ← [`router`](mod@router) ← [`routes`], with the handlers before `routes`.
 
 mod admin;
 mod assignments;
