@@ -48,7 +48,7 @@ fn bad_bodies() -> Vec<(String, &'static str, &'static str)> {
         (
             "{\"displayName\":\"a\",\"displayName\":\"b\"}".into(),
             "displayName",
-            "duplicate property",
+            "occurs twice in one object",
         ),
         (with("displayName", Value::Null), "displayName", "must be a string"),
         (with("displayName", json!(7)), "displayName", "must be a string"),
