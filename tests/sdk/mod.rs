@@ -182,7 +182,7 @@ async fn ends_with_ok_given(engine: Engine, scheme: &str, script: &str, further:
     let mut command = Command::new("timeout");
     command
         .arg("--kill-after=5")
-        .arg("300")
+        .arg("900")
         .arg(interpreter)
         .arg(scripts.join(script))
         .current_dir(folder.path())

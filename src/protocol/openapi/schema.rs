@@ -104,7 +104,8 @@ fn object(
 
 /// The pattern of OData's annotations: `@odata.type`, `assignments@odata.context`.
 pub(in crate::protocol) fn annotations<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<_> = names.collect();
+    // Annotations of the object itself, `@odata.type` among them, need no name.
+    let names: Vec<_> = names.filter(|name| !name.starts_with('@')).collect();
     format!("^({})?@odata\\.", names.join("|"))
 }
 

@@ -142,8 +142,9 @@ def map_case(context, case):
     if case.path == "/beta/$batch":
         for number, part in enumerate(case.body["requests"]):
             part["id"] = str(number)
-            if part.get("dependsOn"):
-                part["dependsOn"] = [str(number - 1)] if number else []
+            for spelling in ("dependsOn", "depends_on"):
+                if part.get(spelling):
+                    part[spelling] = [str(number - 1)] if number else []
     if case.path.endswith("esimpool.claim"):
         # A code that was asked for by name must be there.
         case.body.pop(ICCID, None)
