@@ -1,6 +1,7 @@
 //! Builds a running service from settings, for `main` and for tests.
 
 mod error;
+mod health;
 mod housekeeping;
 mod issuers;
 mod readiness;
@@ -14,7 +15,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as Actix, HttpServer, web};
 use rustls::ServerConfig;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 pub use error::StartError;
 pub use readiness::Readiness;
@@ -57,9 +58,8 @@ pub struct App {
     admin_addr: SocketAddr,
     development_key_made: bool,
     readiness: watch::Receiver<Readiness>,
-    housekeeping: JoinHandle<()>,
-    /// Refreshes the issuers' keys until it is dropped.
-    refreshing: JoinSet<()>,
+    /// What runs beside the requests, until it is dropped.
+    background: JoinSet<()>,
 }
 
 impl App {
@@ -74,7 +74,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let development = development_is_on(settings);
         let identity = &settings.identity;
-        let (mut issuers, refreshing) = issuers::open(identity).await?;
+        let (mut issuers, mut background) = issuers::open(identity).await?;
         let mut development_key_made = false;
         let mut provider = None;
         if development {
@@ -91,7 +91,9 @@ impl App {
             tokio::join!(readiness::prepare(&store, settings), issuers::first_keys(&authenticator));
         let readiness = readiness?;
 
-        let housekeeping = housekeeping::start(store.clone(), settings, surroundings.clock);
+        background.spawn(health::watch(store.clone()));
+        let retention_days = settings.audit.retention_days;
+        background.spawn(housekeeping::run(store.clone(), retention_days, surroundings.clock));
 
         let (listener, addr) = listen("server.listen", settings.server.listen)?;
         let tls = Tls::listen(settings)?;
@@ -128,8 +130,7 @@ impl App {
             admin_addr,
             development_key_made,
             readiness,
-            housekeeping,
-            refreshing,
+            background,
         })
     }
 
@@ -187,7 +188,7 @@ impl App {
     /// # Errors
     /// [`StartError`] if the server fails, or the database turns out to be unfit.
     pub async fn run(self) -> Result<(), StartError> {
-        let Self { service, server, admin, mut readiness, housekeeping, refreshing, .. } = self;
+        let Self { service, server, admin, mut readiness, mut background, .. } = self;
         let (handle, admin_handle) = (server.handle(), admin.handle());
         let admin = tokio::spawn(admin);
         tokio::pin!(server);
@@ -202,9 +203,7 @@ impl App {
         admin_handle.stop(false).await;
         // It has ended; its result does not matter.
         drop(admin.await);
-        housekeeping.abort();
-        drop(housekeeping.await);
-        drop(refreshing);
+        background.shutdown().await;
         service.store.close().await;
         outcome
     }
@@ -253,6 +252,8 @@ fn serve(
     let server = server
         .on_connect(http::remember_local_address)
         .tcp_nodelay(true)
+        // Nothing is done any more for a client that has disconnected.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(SHUTDOWN_TIMEOUT)
         .disable_signals()
         .listen(listener)?;

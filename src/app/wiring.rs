@@ -44,6 +44,7 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
         max_connections: settings.database.max_connections,
         acquire_timeout: Duration::from_secs(settings.database.acquire_timeout),
         max_waiting: settings.database.max_waiting,
+        read_timeout: Duration::from_secs(settings.database.read_timeout),
         statement_timeout: Duration::from_secs(settings.database.statement_timeout),
         spool_dir: settings.data_dir.clone(),
         beside_a_server: false,

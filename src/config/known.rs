@@ -40,13 +40,17 @@ pub const SETTINGS: &[Setting] = &[
     key("database.max_connections", "maximum number of connections"),
     key(
         "database.acquire_timeout",
-        "seconds that a request waits for a connection or a lock before a 503",
+        "seconds that an operation waits altogether, in a queue, for a lock and for a connection, before a 503",
     ),
     key(
         "database.max_waiting",
         "maximum number of queued writes of one kind; further ones get a 503",
     ),
-    key("database.statement_timeout", "maximum duration of a statement in PostgreSQL, in seconds"),
+    key("database.read_timeout", "maximum duration of a read, in seconds"),
+    key(
+        "database.statement_timeout",
+        "maximum duration of a statement that changes something in PostgreSQL, in seconds",
+    ),
     key(
         "database.migrate_on_start",
         "migrate the schema at start; otherwise run `esimpool migrate` first",

@@ -159,6 +159,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("database.max_connections", u64::from(settings.database.max_connections), 1, 10_000),
         ("database.acquire_timeout", settings.database.acquire_timeout, 1, 3600),
         ("database.max_waiting", settings.database.max_waiting as u64, 1, 1_000_000),
+        ("database.read_timeout", settings.database.read_timeout, 1, 3600),
         ("database.statement_timeout", settings.database.statement_timeout, 1, 86_400),
         ("codes.max_per_request", settings.codes.max_per_request as u64, 1, 10_000_000),
         (

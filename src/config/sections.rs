@@ -56,6 +56,7 @@ section! {
         max_connections: u32,
         acquire_timeout: u64,
         max_waiting: usize,
+        read_timeout: u64,
         statement_timeout: u64,
         migrate_on_start: bool,
     }

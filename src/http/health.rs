@@ -42,7 +42,7 @@ pub(super) async fn livez() -> Result<Health, ApiError> {
 }
 
 /// Whether requests would succeed: the database responds and has the right schema, and the keys of
-/// an issuer are known.
+/// an issuer are known. Waits for no connection that requests use.
 pub(super) async fn readyz(service: Arc<Service>) -> Result<Health, ApiError> {
     let issuers = service.authenticator.issuers();
     if issuers.is_empty() {

@@ -14,6 +14,9 @@ pub enum StoreError {
     /// The database is unavailable, too busy, or not prepared. Nothing was changed.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// Other transactions hold locks that are needed. Nothing was changed, and trying again helps.
+    #[error("other transactions hold locks: {0}")]
+    Locked(String),
     /// The connection broke during a commit: the change may have been made or not.
     #[error("the connection to the database broke: {0}")]
     Unknown(String),
@@ -140,6 +143,7 @@ impl StoreError {
         match self {
             Self::Unknown(cause) => Self::Unavailable(cause),
             other @ (Self::Unavailable(_)
+            | Self::Locked(_)
             | Self::Conflict(_)
             | Self::KeyReused
             | Self::Unopenable(_)
@@ -151,7 +155,9 @@ impl StoreError {
 impl From<StoreError> for OpenError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) | StoreError::Unknown(cause) => Self::Unavailable(cause),
+            StoreError::Unavailable(cause)
+            | StoreError::Locked(cause)
+            | StoreError::Unknown(cause) => Self::Unavailable(cause),
             other @ (StoreError::Conflict(_)
             | StoreError::KeyReused
             | StoreError::Unopenable(_)
@@ -208,11 +214,10 @@ fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
         "57P01" | "57P02" => Some(StoreError::Unknown(error.to_string())),
         // A broken connection, a commit whose outcome is unknown.
         code if code.starts_with("08") => Some(StoreError::Unknown(error.to_string())),
-        // Cannot connect now, cancelled by a timeout, lock timeout, serialization failure, deadlock,
-        // read-only standby: all rolled back.
-        "57P03" | "57014" | "55P03" | "40001" | "40P01" | "25006" => {
-            Some(StoreError::Unavailable(error.to_string()))
-        }
+        // Lock timeout, serialization failure, deadlock: all rolled back.
+        "55P03" | "40001" | "40P01" => Some(StoreError::Locked(error.to_string())),
+        // Cannot connect now, cancelled by a timeout, read-only standby: nothing was changed.
+        "57P03" | "57014" | "25006" => Some(StoreError::Unavailable(error.to_string())),
         // Out of disk, memory or connections.
         code if code.starts_with("53") => Some(StoreError::Unavailable(error.to_string())),
         _ => None,

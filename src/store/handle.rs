@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::batch::{BatchJob, Policy, Queues};
 use super::db::{Dialect, Engine, StoreOptions, UnitDurations};
 use super::error::{OpenError, StoreError};
 use super::free_code_hints::FreeCodeHints;
-use super::key_locks::KeyLocks;
+use super::health::Health;
+use super::key_locks::{KeyLocks, KeyName, RowName};
 use super::keys::TenantKeyCache;
 use crate::domain::TenantId;
 use crate::vault::TenantKeys;
@@ -20,9 +22,11 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     engine: Engine,
     tenant_keys: TenantKeyCache,
-    key_locks: KeyLocks,
+    key_locks: KeyLocks<KeyName>,
+    row_locks: KeyLocks<RowName>,
     free_code_hints: FreeCodeHints,
     queues: Queues,
+    health: Health,
     spool_dir: PathBuf,
 }
 
@@ -38,14 +42,17 @@ impl Store {
         let policy = Policy {
             max_waiting: options.max_waiting,
             single_writer: engine.dialect() == Dialect::Sqlite,
+            patience: engine.acquire_timeout(),
         };
-        let queues = Queues::new(policy, engine.tasks().clone());
+        let queues = Queues::new(policy, engine.tasks().clone(), engine.lock_retries().clone());
         Ok(Self(Arc::new(Inner {
             engine,
             tenant_keys: TenantKeyCache::default(),
             key_locks: KeyLocks::default(),
+            row_locks: KeyLocks::default(),
             free_code_hints: FreeCodeHints::default(),
             queues,
+            health: Health::default(),
             spool_dir: options.spool_dir.clone(),
         })))
     }
@@ -97,12 +104,20 @@ impl Store {
         &self.0.tenant_keys
     }
 
-    pub(super) fn key_locks(&self) -> &KeyLocks {
+    pub(super) fn key_locks(&self) -> &KeyLocks<KeyName> {
         &self.0.key_locks
+    }
+
+    pub(super) fn row_locks(&self) -> &KeyLocks<RowName> {
+        &self.0.row_locks
     }
 
     pub(super) fn free_code_hints(&self) -> &FreeCodeHints {
         &self.0.free_code_hints
+    }
+
+    pub(super) fn known_health(&self) -> &Health {
+        &self.0.health
     }
 
     pub(super) fn spool_dir(&self) -> &Path {
@@ -123,5 +138,14 @@ impl Store {
         job: J,
     ) -> Result<J::Output, StoreError> {
         self.0.queues.submit(self, job).await
+    }
+
+    /// Executes a job by itself, which waits until then at the latest.
+    pub(super) async fn run_alone<J: BatchJob<Context = Self>>(
+        &self,
+        job: J,
+        until: Instant,
+    ) -> Result<J::Output, StoreError> {
+        self.0.queues.run_alone(self, &Arc::new(job), until).await
     }
 }

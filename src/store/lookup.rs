@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Instant;
 
 use uuid::Uuid;
 
@@ -57,10 +58,11 @@ impl<E: Entity + fmt::Debug> BatchJob for Find<E> {
     async fn execute_batch(
         store: &Store,
         jobs: &[Arc<Self>],
+        until: Instant,
     ) -> Result<Vec<JobResult<Option<E>>>, StoreError> {
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
         let (engine, dialect) = (store.engine(), store.dialect());
-        let unit = Unit::of("find", first.tenant().uuid());
+        let unit = Unit::of("find", first.tenant().uuid()).until(until);
         if jobs.len() == 1 {
             let query = first.scope.find::<E>(first.id, dialect);
             let row: Option<E::Row> = engine.read_one(unit, query).await?;

@@ -11,6 +11,7 @@
 //! - `error`: what can go wrong, by what it means to the caller.
 //! - `db`: statements, rows, transactions, connections.
 //! - `batch`: group commit.
+//! - `key_locks`, `health`: turns for what would wait in the database, and what is known of it.
 //! - `keys`: master keys and tenants' keys.
 //! - `handle`: the [`Store`] itself, which the following add operations to.
 //! - `entity`, `listing`, `lookup`, `page`: what all entities have in common.
@@ -32,6 +33,7 @@ mod export;
 mod free_code_hints;
 mod handle;
 mod handouts;
+mod health;
 mod housekeeping;
 mod ids;
 mod import;

@@ -56,7 +56,7 @@ impl Store {
         context: ChangeContext,
     ) -> Result<bool, StoreError> {
         let tenant = permit.tenant();
-        let set = self.write("set low-stock threshold", permit, context, move |transaction| {
+        let set = self.write_locking(pool.uuid(), "set low-stock threshold", permit, context, move |transaction| {
             Box::pin(async move {
                 if !lock_pool(transaction, tenant, pool).await? {
                     return Ok(WriteOutcome::Unchanged(false));

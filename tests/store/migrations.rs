@@ -40,7 +40,7 @@ async fn an_empty_database_becomes_current_and_stays_so(engine: Engine) {
         prepared.migrations.first().is_some_and(|first| first.starts_with("V1__")),
         "{prepared:?}"
     );
-    store.health().await.expect("healthy");
+    store.probe().await.expect("healthy");
     store.close().await;
     drop(store);
 

@@ -98,6 +98,7 @@ const ROOMS: &[&str] = &[
     "batch",
     "keys",
     "key_locks",
+    "health",
     "free_code_hints",
     "handle",
     "listing",

@@ -196,6 +196,7 @@ pub async fn try_open_store(database: &Database) -> Result<Store, OpenError> {
         url: database.url.clone(),
         max_connections: 4,
         acquire_timeout: Duration::from_secs(5),
+        read_timeout: Duration::from_secs(10),
         max_waiting: 1000,
         statement_timeout: Duration::from_secs(30),
         spool_dir: std::env::temp_dir(),

@@ -203,7 +203,7 @@ impl From<NoBodyMemory> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Unknown(_) => {
+            StoreError::Unavailable(_) | StoreError::Locked(_) | StoreError::Unknown(_) => {
                 Self::Unavailable(error.to_string())
             }
             StoreError::Conflict(conflict) => Self::Conflict(conflict),

@@ -24,9 +24,10 @@ impl Store {
     ) -> Result<Option<Vec<Assignment>>, StoreError> {
         let tenant = permit.tenant();
         let targets: Vec<_> = new.iter().map(|new| new.target.clone()).collect();
-        let assigned = self.write("assign", permit, context, move |transaction| {
-            Box::pin(async move { assign(transaction, tenant, pool, new).await })
-        });
+        let assigned =
+            self.write_locking(pool.uuid(), "assign", permit, context, move |transaction| {
+                Box::pin(async move { assign(transaction, tenant, pool, new).await })
+            });
         match assigned.await? {
             Idempotent::Fresh(assigned) => Ok(assigned),
             Idempotent::Replayed(replay) => {

@@ -28,19 +28,25 @@ impl Store {
         context: ChangeContext,
     ) -> Result<Option<Assignment>, StoreError> {
         let (tenant, target) = (permit.tenant(), new.target.clone());
-        let created = self.write("create assignment", permit, context, move |transaction| {
-            Box::pin(async move {
-                if !lock_pool(transaction, tenant, pool).await? {
-                    return Ok(WriteOutcome::Unchanged(None));
-                }
-                transaction.execute(insert(tenant, pool, &new)).await?;
-                let created = new.as_assignment();
-                let targets = [None, Some(&created.target)];
-                let audit = of_assignment(Activity::CreateAssignment, pool, &created, targets);
-                let replay = write_replay(&AssignmentReplay::from(&created));
-                Ok(WriteOutcome::Changed { value: Some(created), audit, replay })
-            })
-        });
+        let created = self.write_locking(
+            pool.uuid(),
+            "create assignment",
+            permit,
+            context,
+            move |transaction| {
+                Box::pin(async move {
+                    if !lock_pool(transaction, tenant, pool).await? {
+                        return Ok(WriteOutcome::Unchanged(None));
+                    }
+                    transaction.execute(insert(tenant, pool, &new)).await?;
+                    let created = new.as_assignment();
+                    let targets = [None, Some(&created.target)];
+                    let audit = of_assignment(Activity::CreateAssignment, pool, &created, targets);
+                    let replay = write_replay(&AssignmentReplay::from(&created));
+                    Ok(WriteOutcome::Changed { value: Some(created), audit, replay })
+                })
+            },
+        );
         match created.await? {
             Idempotent::Fresh(created) => Ok(created),
             Idempotent::Replayed(replay) => {

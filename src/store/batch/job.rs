@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::domain::TenantId;
 use crate::store::error::StoreError;
@@ -23,26 +24,30 @@ pub(in crate::store) trait BatchJob:
         1
     }
 
-    /// Executes all jobs atomically. Results are in input order.
+    /// Executes all jobs atomically. Results are in input order. Waits for a connection until then at
+    /// the latest.
     ///
-    /// A batch of one waits for locks. A batch of several skips rows that others have locked, and
-    /// leaves the jobs concerned as [`JobResult::RetryAlone`].
+    /// A batch of one may fail because of locked rows. A batch of several skips rows that others have
+    /// locked, and leaves the jobs concerned as [`JobResult::RetryAlone`].
     ///
     /// # Errors
     ///
-    /// Nothing was done. Unless the database is away, the batch is bisected and tried again.
+    /// Nothing was done. A job that failed with [`StoreError::Locked`] is repeated. Otherwise, unless
+    /// the database is away, the batch is bisected and tried again.
     fn execute_batch(
         context: &Self::Context,
         jobs: &[Arc<Self>],
+        until: Instant,
     ) -> impl Future<Output = Result<Vec<JobResult<Self::Output>>, StoreError>> + Send;
 
     /// Executes a job that even a batch of one has left as [`JobResult::RetryAlone`].
     fn execute_alone(
         _context: &Self::Context,
         _job: &Arc<Self>,
+        _until: Instant,
     ) -> impl Future<Output = Result<Self::Output, StoreError>> + Send {
-        let reason = "other transactions held its rows for too long".to_owned();
-        std::future::ready(Err(StoreError::Unavailable(reason)))
+        let reason = "other transactions hold its rows".to_owned();
+        std::future::ready(Err(StoreError::Locked(reason)))
     }
 }
 

@@ -2,8 +2,11 @@
 //!
 //! While a batch is executing, jobs queue; when it is done, the queue becomes the next batch. A job
 //! never waits for others to come: the first one starts at once. If a batch fails, it is bisected,
-//! so that the job at fault is found in log2(n) steps and fails alone. The reasons and the proof of
-//! safety are in `docs/decisions/batching.md`.
+//! so that the job at fault is found in log2(n) steps and fails alone.
+//!
+//! A job that cannot begin within the patience of its caller is refused at once, or dropped from its
+//! queue; so is one whose caller has gone away. The reasons and the proof of safety are in
+//! `docs/decisions/batching.md`.
 //!
 //! Knows no particular job and no SQL.
 
@@ -18,4 +21,3 @@ mod tests;
 pub(super) use job::{BatchJob, JobResult};
 pub(super) use policy::Policy;
 pub(super) use queues::Queues;
-pub(super) use run::run_single;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// The most jobs of a batch.
-pub(super) const MAX_BATCH_JOBS: usize = 256;
+const MAX_BATCH_JOBS: usize = 256;
 /// The most rows of a batch. A job with more is executed by itself.
 pub(super) const MAX_BATCH_ROWS: usize = 2048;
 
@@ -25,6 +25,8 @@ pub(in crate::store) struct Policy {
     pub(in crate::store) max_waiting: usize,
     /// Whether the database has one writer.
     pub(in crate::store) single_writer: bool,
+    /// How long a caller waits for its job to begin.
+    pub(in crate::store) patience: Duration,
 }
 
 /// The state of a queue, as far as the policy depends on it.
@@ -37,7 +39,22 @@ pub(super) enum Pace {
     OneByOne,
 }
 
+impl Pace {
+    /// The most jobs of a batch.
+    pub(super) fn max_jobs(self) -> usize {
+        match self {
+            Self::OneByOne => 1,
+            Self::Normal | Self::Slow => MAX_BATCH_JOBS,
+        }
+    }
+}
+
 impl Policy {
+    /// When the oldest job has waited for so long, the newest ones are executed first.
+    pub(super) fn newest_first_after(self) -> Duration {
+        self.patience / 8
+    }
+
     /// How many batches of a tenant may execute at a time.
     pub(super) fn max_in_flight(self, pace: Pace) -> usize {
         match pace {

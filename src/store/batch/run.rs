@@ -5,57 +5,54 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use tokio::sync::oneshot;
 
 use super::job::{BatchJob, JobResult};
 use super::policy::MAX_BATCH_ROWS;
 use super::queue::{BatchQueues, Waiting};
 use crate::domain::TenantId;
-use crate::store::db::Tasks;
+use crate::store::db::{LockRetries, Tasks};
 use crate::store::error::StoreError;
 
-/// See [`Queues::submit`](super::Queues::submit).
-pub(super) async fn submit<J: BatchJob>(
-    queues: &Arc<BatchQueues<J>>,
-    tasks: &Tasks,
-    context: &J::Context,
-    job: J,
-) -> Result<J::Output, StoreError> {
-    if job.rows() > MAX_BATCH_ROWS {
-        return run_single(context, &Arc::new(job)).await;
-    }
-    let (caller, result) = oneshot::channel();
-    let tenant = job.tenant();
-    if queues.enqueue(Waiting { job: Arc::new(job), caller })? {
-        tasks.spawn(drain_queue(queues.clone(), tasks.clone(), context.clone(), tenant));
-    }
-    let lost = |_| Err(StoreError::Unknown("the batch did not run to its end".to_owned()));
-    result.await.unwrap_or_else(lost)
+/// Whether a job has so many rows that others should not wait for it.
+pub(super) fn is_large(job: &impl BatchJob) -> bool {
+    job.rows() > MAX_BATCH_ROWS
 }
 
-/// Executes a job by itself.
-pub(in crate::store) async fn run_single<J: BatchJob>(
+/// Executes a job by itself, and again while it meets locked rows.
+pub(super) async fn run_alone<J: BatchJob>(
+    retries: &LockRetries,
     context: &J::Context,
     job: &Arc<J>,
+    until: Instant,
 ) -> Result<J::Output, StoreError> {
-    match J::execute_batch(context, std::slice::from_ref(job)).await?.pop() {
+    retries.run(until, || run_once(context, job, until)).await
+}
+
+async fn run_once<J: BatchJob>(
+    context: &J::Context,
+    job: &Arc<J>,
+    until: Instant,
+) -> Result<J::Output, StoreError> {
+    match J::execute_batch(context, std::slice::from_ref(job), until).await?.pop() {
         Some(JobResult::Done(output)) => Ok(output),
-        Some(JobResult::RetryAlone) | None => J::execute_alone(context, job).await,
+        Some(JobResult::RetryAlone) | None => J::execute_alone(context, job, until).await,
     }
 }
 
 /// Executes a tenant's batches until its queue is empty. Runs as a task of its own: a batch is
 /// completed even if its callers go away.
-async fn drain_queue<J: BatchJob>(
+pub(super) async fn drain_queue<J: BatchJob>(
     queues: Arc<BatchQueues<J>>,
     tasks: Tasks,
+    retries: LockRetries,
     context: J::Context,
     tenant: TenantId,
 ) {
     while let Some(batch) = queues.next(tenant) {
         let began = Instant::now();
+        let ran = run_batch(&tasks, &retries, &context, batch);
         // A panic fails the jobs of its batch, whose callers are dropped, but not the queue.
-        let conflicted = AssertUnwindSafe(run_batch(&tasks, &context, batch)).catch_unwind().await;
+        let conflicted = AssertUnwindSafe(ran).catch_unwind().await;
         queues.adapt(tenant, began.elapsed(), conflicted.unwrap_or(true));
     }
 }
@@ -63,19 +60,22 @@ async fn drain_queue<J: BatchJob>(
 /// Executes a batch, by halves if it fails, and completes its jobs. Says whether they conflicted.
 async fn run_batch<J: BatchJob>(
     tasks: &Tasks,
+    retries: &LockRetries,
     context: &J::Context,
     batch: Vec<Waiting<J>>,
 ) -> bool {
+    let retry_alone = |waiting| retry_alone(retries.clone(), context.clone(), waiting);
     let mut conflicted = false;
     let mut parts = vec![batch];
     while let Some(mut part) = parts.pop() {
         let jobs: Vec<_> = part.iter().map(|waiting| waiting.job.clone()).collect();
-        match J::execute_batch(context, &jobs).await {
+        let until = part.iter().map(|waiting| waiting.until).min().unwrap_or_else(Instant::now);
+        match J::execute_batch(context, &jobs, until).await {
             Ok(results) => {
                 for (waiting, result) in part.into_iter().zip(results) {
                     match result {
                         JobResult::Done(output) => waiting.complete(Ok(output)),
-                        JobResult::RetryAlone => tasks.spawn(retry_alone(context.clone(), waiting)),
+                        JobResult::RetryAlone => tasks.spawn(retry_alone(waiting)),
                     }
                 }
             }
@@ -91,7 +91,10 @@ async fn run_batch<J: BatchJob>(
                 parts.extend([second_half, part]);
             }
             Err(error) => {
-                if let Some(waiting) = part.pop() {
+                let Some(waiting) = part.pop() else { continue };
+                if let StoreError::Locked(_) = error {
+                    tasks.spawn(retry_alone(waiting));
+                } else {
                     waiting.complete(Err(error));
                 }
             }
@@ -101,7 +104,7 @@ async fn run_batch<J: BatchJob>(
 }
 
 /// Executes a job beside the queue: it may wait for long.
-async fn retry_alone<J: BatchJob>(context: J::Context, waiting: Waiting<J>) {
-    let result = run_single(&context, &waiting.job).await;
+async fn retry_alone<J: BatchJob>(retries: LockRetries, context: J::Context, waiting: Waiting<J>) {
+    let result = run_alone(&retries, &context, &waiting.job, waiting.until).await;
     waiting.complete(result);
 }

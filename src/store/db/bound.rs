@@ -9,7 +9,7 @@ use super::value::Arguments;
 use crate::store::error::StoreError;
 
 /// A statement that is ready to be sent to its engine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::store) struct BoundStatement {
     pub(super) sql: SqlStr,
     pub(super) arguments: Arguments,

@@ -1,37 +1,38 @@
 //! The two engines behind one interface: read, or execute statements as one unit of work.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
-use sqlx::{Connection, Database as Sqlx};
 use tracing::Span;
 
 use super::bound::{Bind, BoundStatement};
+use super::bounds::Bounds;
+use super::database::Database;
 use super::dialect::Dialect;
+use super::heartbeat::Heartbeat;
+use super::lock_retries::LockRetries;
 use super::options::StoreOptions;
-use super::pool::ConnectionPool;
 use super::query::Query;
 use super::row::{self, Row};
 use super::tasks::Tasks;
 use super::trace::{Trace, Unit, UnitDurations};
-use super::transaction::{Completion, Transaction, UnitOfWork};
-use super::{postgres, sqlite};
+use super::transaction::{Completion, UnitOfWork};
 use crate::store::error::{OpenError, StoreError};
 
 /// An open database.
 #[derive(Debug)]
 pub(in crate::store) struct Engine {
     database: Database,
+    /// The same by a connection of its own.
+    probed: Database,
+    heartbeat: Arc<Heartbeat>,
+    lock_retries: LockRetries,
     tasks: Tasks,
+    acquire_timeout: Duration,
+    read_timeout: Duration,
     /// How long a unit of work may take before its connection is given up.
     deadline: Duration,
     trace: Trace,
-}
-
-#[derive(Clone, Debug)]
-enum Database {
-    Postgres(postgres::Database),
-    Sqlite(sqlite::Database),
 }
 
 impl Engine {
@@ -39,18 +40,31 @@ impl Engine {
     const NETWORK_ALLOWANCE: Duration = Duration::from_secs(5);
 
     pub(in crate::store) async fn open(options: &StoreOptions) -> Result<Self, OpenError> {
-        let database = match options.url.split_once("://") {
-            Some(("postgres" | "postgresql", _)) => {
-                postgres::Database::open(options).map(Database::Postgres)?
-            }
-            Some(("sqlite", _)) => sqlite::Database::open(options).await.map(Database::Sqlite)?,
-            Some((scheme, _)) => {
-                return Err(OpenError::BadUrl(format!("it begins with '{scheme}://'")));
-            }
-            None => return Err(OpenError::BadUrl("it has no '://'".to_owned())),
-        };
-        let deadline = options.statement_timeout + Self::NETWORK_ALLOWANCE;
-        Ok(Self { database, tasks: Tasks::current(), deadline, trace: Trace::default() })
+        let database = Database::open(options).await?;
+        Ok(Self {
+            probed: database.with_own_connection(),
+            database,
+            heartbeat: Arc::new(Heartbeat::new()),
+            lock_retries: LockRetries::new(options.max_connections),
+            tasks: Tasks::current(),
+            acquire_timeout: options.acquire_timeout,
+            read_timeout: options.read_timeout,
+            deadline: options.statement_timeout + Self::NETWORK_ALLOWANCE,
+            trace: Trace::default(),
+        })
+    }
+
+    /// Until when an operation that begins now may wait, in queues, for a connection, for locks.
+    pub(in crate::store) fn wait_until(&self) -> Instant {
+        Instant::now() + self.acquire_timeout
+    }
+
+    /// The bounds of a unit of work that is about to ask for its connection. What was not waiting,
+    /// such as encrypting a hundred thousand codes, leaves it a quarter of the time.
+    fn bounds(&self, unit: Unit, deadline: Duration) -> Bounds {
+        let least = Instant::now() + self.acquire_timeout / 4;
+        let wait_until = unit.wait_until.unwrap_or_else(|| self.wait_until()).max(least);
+        Bounds { wait_until, deadline, heartbeat: self.heartbeat.clone() }
     }
 
     /// How long a unit of work may take unless it says otherwise.
@@ -58,37 +72,34 @@ impl Engine {
         self.deadline
     }
 
+    /// How long an operation waits altogether.
+    pub(in crate::store) fn acquire_timeout(&self) -> Duration {
+        self.acquire_timeout
+    }
+
+    pub(in crate::store) fn lock_retries(&self) -> &LockRetries {
+        &self.lock_retries
+    }
+
     pub(in crate::store) fn tasks(&self) -> &Tasks {
         &self.tasks
     }
 
     pub(in crate::store) fn dialect(&self) -> Dialect {
-        match &self.database {
-            Database::Postgres(_) => Dialect::Postgres,
-            Database::Sqlite(_) => Dialect::Sqlite,
-        }
+        self.database.dialect()
     }
 
     pub(in crate::store) fn name(&self) -> &'static str {
-        match &self.database {
-            Database::Postgres(_) => "PostgreSQL",
-            Database::Sqlite(_) => "SQLite",
-        }
+        self.database.name()
     }
 
     pub(in crate::store) fn location(&self) -> &str {
-        match &self.database {
-            Database::Postgres(database) => &database.location,
-            Database::Sqlite(database) => &database.location,
-        }
+        self.database.location()
     }
 
     /// Open connections, and how many of them are idle.
     pub(in crate::store) fn connections(&self) -> (u32, u32) {
-        let (open, idle) = match &self.database {
-            Database::Postgres(database) => database.connections.counts(),
-            Database::Sqlite(database) => database.readers.counts(),
-        };
+        let (open, idle) = self.database.counts();
         let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
         (number(open), number(idle))
     }
@@ -105,41 +116,53 @@ impl Engine {
     /// Waits until nothing is running, and closes every connection.
     pub(in crate::store) async fn close(&self) {
         self.tasks.finish().await;
-        match &self.database {
-            Database::Postgres(database) => database.connections.close().await,
-            Database::Sqlite(database) => {
-                database.readers.close().await;
-                database.writer.close().await;
-            }
-        }
+        self.probed.close().await;
+        self.database.close().await;
     }
 
-    /// The rows of a statement that only reads.
+    /// When a connection was last found broken.
+    pub(in crate::store) fn last_broken(&self) -> Option<Instant> {
+        self.database.last_broken()
+    }
+
+    /// The only row of a statement, read by a connection that serves nothing else: it does not wait
+    /// for the others. Tells units of work in progress whether the database has fallen silent.
+    pub(in crate::store) async fn probe<R: Row>(
+        &self,
+        statement: impl Bind,
+    ) -> Result<Option<R>, StoreError> {
+        let statement = statement.bind(self.dialect())?;
+        let (database, heartbeat) = (self.probed.clone(), self.heartbeat.clone());
+        let timeout = self.acquire_timeout;
+        self.tasks
+            .run_while_wanted(async move {
+                let sent = Instant::now();
+                let bounds =
+                    Bounds { wait_until: sent + timeout * 2, deadline: timeout * 2, heartbeat };
+                let rows = database.read(statement, &bounds);
+                let Ok(rows) = tokio::time::timeout(timeout, rows).await else {
+                    bounds.heartbeat.not_answered(sent);
+                    return Err(StoreError::Unavailable("it does not answer".to_owned()));
+                };
+                bounds.heartbeat.answered();
+                rows.map(|mut rows| rows.pop())
+            })
+            .await
+    }
+
+    /// The rows of a statement that only reads. Ends with its caller.
     pub(in crate::store) async fn read<R: Row>(
         &self,
         unit: Unit,
         statement: impl Bind,
     ) -> Result<Vec<R>, StoreError> {
         let statement = statement.bind(self.dialect())?;
-        let (database, deadline) = (self.database.clone(), self.deadline);
+        let (database, bounds) = (self.database.clone(), self.bounds(unit, self.read_timeout));
+        let retries = self.lock_retries.clone();
         let work = |span: Span| {
-            self.tasks.run(async move {
-                let rows: Vec<R> = match database {
-                    Database::Postgres(database) => {
-                        let (sql, arguments) = statement.postgres();
-                        let read = lend(&database.connections, deadline, |connection| {
-                            Box::pin(sqlx::query_with(sql, arguments).fetch_all(connection))
-                        });
-                        row::from_postgres(&read.await?)?
-                    }
-                    Database::Sqlite(database) => {
-                        let (sql, arguments) = statement.sqlite();
-                        let read = lend(&database.readers, deadline, |connection| {
-                            Box::pin(sqlx::query_with(sql, arguments).fetch_all(connection))
-                        });
-                        row::from_sqlite(&read.await?)?
-                    }
-                };
+            self.tasks.run_while_wanted(async move {
+                let read = || database.read(statement.clone(), &bounds);
+                let rows = retries.run(bounds.wait_until, read).await?;
                 span.record("rows", rows.len());
                 Ok(rows)
             })
@@ -171,21 +194,22 @@ impl Engine {
         Ok(self.read(unit, statement).await?.pop())
     }
 
-    /// Executes statements in one transaction.
+    /// Executes statements in one transaction. Returns how many rows they changed.
     pub(in crate::store) async fn execute(
         &self,
         unit: Unit,
         statements: Vec<BoundStatement>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         match <[BoundStatement; 1]>::try_from(statements) {
             Ok([statement]) => self.execute_one(unit, statement).await,
             Err(statements) => {
                 self.transaction(unit, self.deadline, |transaction| {
                     Box::pin(async move {
+                        let mut changed = 0;
                         for statement in statements {
-                            transaction.execute(statement).await?;
+                            changed += transaction.execute(statement).await?;
                         }
-                        Ok::<_, StoreError>(Completion::Commit(()))
+                        Ok::<_, StoreError>(Completion::Commit(changed))
                     })
                 })
                 .await
@@ -194,28 +218,13 @@ impl Engine {
     }
 
     /// A single statement is a transaction by itself, which saves two round trips.
-    async fn execute_one(&self, unit: Unit, statement: BoundStatement) -> Result<(), StoreError> {
-        let (database, deadline) = (self.database.clone(), self.deadline);
+    async fn execute_one(&self, unit: Unit, statement: BoundStatement) -> Result<u64, StoreError> {
+        let (database, bounds) = (self.database.clone(), self.bounds(unit, self.deadline));
         let work = |span: Span| {
             self.tasks.run(async move {
-                let rows = match database {
-                    Database::Postgres(database) => {
-                        let (sql, arguments) = statement.postgres();
-                        let done = lend(&database.connections, deadline, |connection| {
-                            Box::pin(sqlx::query_with(sql, arguments).execute(connection))
-                        });
-                        done.await?.rows_affected()
-                    }
-                    Database::Sqlite(database) => {
-                        let (sql, arguments) = statement.sqlite();
-                        let done = lend(&database.writer, deadline, |connection| {
-                            Box::pin(sqlx::query_with(sql, arguments).execute(connection))
-                        });
-                        done.await?.rows_affected()
-                    }
-                };
+                let rows = database.execute(statement, &bounds).await?;
                 span.record("rows", rows);
-                Ok(())
+                Ok(rows)
             })
         };
         self.trace.write(unit, work).await
@@ -232,63 +241,14 @@ impl Engine {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let database = self.database.clone();
+        let (database, bounds) = (self.database.clone(), self.bounds(unit, deadline));
         let work = |span: Span| {
             self.tasks.run(async move {
-                let (outcome, rows) = match database {
-                    Database::Postgres(database) => {
-                        run_on_postgres(&database.connections, deadline, statements).await?
-                    }
-                    Database::Sqlite(database) => {
-                        let mut lent = database.writer.get().await?;
-                        let begun = lent.connection().begin_with("begin immediate").await;
-                        let transaction = Transaction::sqlite(begun.map_err(StoreError::from)?);
-                        let (outcome, rows, fit) = transaction.run(statements).await;
-                        lent.return_if(fit);
-                        (outcome, rows)
-                    }
-                };
+                let (outcome, rows) = database.transaction(statements, &bounds).await?;
                 span.record("rows", rows);
                 outcome
             })
         };
         self.trace.write(unit, work).await
     }
-}
-
-async fn run_on_postgres<T, E: From<StoreError>>(
-    connections: &ConnectionPool<sqlx::Postgres>,
-    deadline: Duration,
-    statements: impl UnitOfWork<T, E>,
-) -> Result<(Result<T, E>, u64), StoreError> {
-    let mut lent = connections.get().await?;
-    let begun = lent.connection().begin().await;
-    let begun = begun.map_err(|error| connections.learn(error))?;
-    let transaction = Transaction::postgres(begun, connections.liveness());
-    let Ok((outcome, rows, fit)) =
-        tokio::time::timeout(deadline, transaction.run(statements)).await
-    else {
-        return Err(timed_out(connections));
-    };
-    lent.return_if(fit);
-    Ok((outcome, rows))
-}
-
-/// Runs a statement on a connection of a pool.
-async fn lend<D: Sqlx, T>(
-    connections: &ConnectionPool<D>,
-    deadline: Duration,
-    run: impl for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
-) -> Result<T, StoreError> {
-    let mut lent = connections.get().await?;
-    let done = tokio::time::timeout(deadline, run(lent.connection())).await;
-    let Ok(outcome) = done else { return Err(timed_out(connections)) };
-    let outcome = outcome.map_err(|error| connections.learn(error));
-    lent.return_if(!matches!(outcome, Err(StoreError::Unknown(_))));
-    outcome
-}
-
-/// The error of a connection that has not answered within its deadline.
-fn timed_out<D: Sqlx>(connections: &ConnectionPool<D>) -> StoreError {
-    connections.learn(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
 }

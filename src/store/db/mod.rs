@@ -2,8 +2,12 @@
 //! data or permissions; leans on nothing else in the store but its error type.
 
 mod bound;
+mod bounds;
+mod database;
 mod dialect;
 mod engine;
+mod heartbeat;
+mod lock_retries;
 mod options;
 mod pool;
 mod postgres;
@@ -20,6 +24,7 @@ mod value;
 pub(super) use bound::{Bind, BoundStatement};
 pub(super) use dialect::Dialect;
 pub(super) use engine::Engine;
+pub(super) use lock_retries::LockRetries;
 pub use options::{StoreOptions, sqlite_url};
 pub(super) use query::Query;
 pub(super) use row::{Row, row};

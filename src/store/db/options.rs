@@ -12,11 +12,13 @@ pub struct StoreOptions {
     pub url: String,
     /// The most connections to hold.
     pub max_connections: u32,
-    /// How long to wait for a connection.
+    /// How long an operation waits altogether: in a queue, for a connection, for locks.
     pub acquire_timeout: Duration,
+    /// How long a read may take.
+    pub read_timeout: Duration,
     /// The most jobs of one kind that wait in batch queues.
     pub max_waiting: usize,
-    /// How long a statement may run (Postgres only).
+    /// How long a statement that changes something may run (Postgres only).
     pub statement_timeout: Duration,
     /// The folder for imports that are still being received.
     pub spool_dir: PathBuf,

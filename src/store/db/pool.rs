@@ -6,13 +6,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use deadpool::Runtime;
 use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult,
-    Timeouts, WeakPool,
+    WeakPool,
 };
 use sqlx::{ConnectOptions, Connection, Database, Error};
 
@@ -20,61 +19,92 @@ use crate::store::error::StoreError;
 
 type Options<D> = <<D as Database>::Connection as Connection>::Options;
 
+/// A database whose connections can be pooled.
+pub(super) trait Pooled: Database {
+    /// Prepares a new connection. Once `abandoned` is set, what the connection is executing has to
+    /// end.
+    fn set_up(
+        connection: &mut Self::Connection,
+        abandoned: &Arc<AtomicBool>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
 /// Connections of one database, up to a maximum.
-pub(super) struct ConnectionPool<D: Database>(Pool<ConnectionManager<D>>);
+pub(super) struct ConnectionPool<D: Pooled>(Pool<ConnectionManager<D>>);
 
 /// A connection in use. Unless it is [returned](Self::return_if), it is closed when dropped, which
 /// ends what is running on it: a transaction that was abandoned, a statement that timed out.
-pub(super) struct PooledConnection<D: Database>(Option<Object<ConnectionManager<D>>>);
+pub(super) struct PooledConnection<D: Pooled>(Option<Object<ConnectionManager<D>>>);
+
+/// An open connection.
+pub(super) struct Open<D: Database> {
+    connection: D::Connection,
+    abandoned: Arc<AtomicBool>,
+}
 
 /// Opens connections, and decides which are used again.
 pub(super) struct ConnectionManager<D: Database> {
     options: Options<D>,
     liveness: Liveness,
+    ping_timeout: Duration,
 }
 
 /// The greatest age of a connection, after which the server may free what it has cached for it.
 const MAX_AGE: Duration = Duration::from_mins(30);
 /// A connection that has been idle for so long is closed.
-const MAX_IDLE: Duration = Duration::from_mins(10);
+pub(super) const MAX_IDLE: Duration = Duration::from_mins(10);
 
-impl<D: Database> fmt::Debug for ConnectionPool<D> {
+impl<D: Pooled> fmt::Debug for ConnectionPool<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ConnectionPool({:?})", self.0.status())
     }
 }
 
-impl<D: Database> Clone for ConnectionPool<D> {
+impl<D: Pooled> Clone for ConnectionPool<D> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<D: Database> ConnectionPool<D> {
-    /// An empty pool: connections are opened when they are needed. `timeout` bounds the wait for
-    /// one, as well as opening one.
+impl<D: Pooled> ConnectionPool<D> {
+    /// An empty pool: connections are opened when they are needed. A connection that may have died
+    /// gets a quarter of `timeout`, the longest wait for one, to answer a ping: so there is time left
+    /// to open another.
     pub(super) fn new(options: Options<D>, max_connections: u32, timeout: Duration) -> Self {
-        let manager = ConnectionManager { options, liveness: Liveness::new() };
+        let (liveness, ping_timeout) = (Liveness::new(), timeout / 4);
+        let manager = ConnectionManager { options, liveness, ping_timeout };
         let mut config = PoolConfig::new(usize::try_from(max_connections).unwrap_or(usize::MAX));
-        config.timeouts =
-            Timeouts { wait: Some(timeout), create: Some(timeout), recycle: Some(timeout) };
         // Last in, first out: connections beyond what the load needs become idle and are closed.
         config.queue_mode = QueueMode::Lifo;
-        let pool = Pool::builder(manager).config(config).runtime(Runtime::Tokio1).build();
-        let pool: Pool<ConnectionManager<D>> = pool.expect("a runtime is given for the timeouts");
+        let pool = Pool::builder(manager).config(config).build();
+        let pool: Pool<ConnectionManager<D>> = pool.expect("a pool without timeouts of its own");
         tokio::spawn(close_idle(pool.weak()));
         Self(pool)
     }
 
+    /// Another pool of connections of the same kind.
+    pub(super) fn sibling(&self, max_connections: u32) -> Self {
+        let ConnectionManager { options, ping_timeout, .. } = self.0.manager();
+        Self::new(options.clone(), max_connections, *ping_timeout * 4)
+    }
+
     /// A connection, new or used before.
-    pub(super) async fn get(&self) -> Result<PooledConnection<D>, StoreError> {
-        match self.0.get().await {
-            Ok(connection) => Ok(PooledConnection(Some(connection))),
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`]: none could be had until then, however many were tried.
+    pub(super) async fn get(&self, until: Instant) -> Result<PooledConnection<D>, StoreError> {
+        let until = tokio::time::Instant::from_std(until);
+        match tokio::time::timeout_at(until, self.0.get()).await {
+            Ok(Ok(connection)) => Ok(PooledConnection(Some(connection))),
             // Nothing has been sent over it yet.
-            Err(PoolError::Backend(error)) => {
+            Ok(Err(PoolError::Backend(error))) => {
                 Err(StoreError::Unavailable(self.learn(error).to_string()))
             }
-            Err(error) => Err(StoreError::Unavailable(error.to_string())),
+            Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
+            Err(_) => {
+                Err(StoreError::Unavailable("no connection was available in time".to_owned()))
+            }
         }
     }
 
@@ -101,14 +131,14 @@ impl<D: Database> ConnectionPool<D> {
     }
 }
 
-async fn close_all<D: Database>(connections: Vec<D::Connection>) {
-    for connection in connections {
+async fn close_all<D: Database>(connections: Vec<Open<D>>) {
+    for Open { connection, .. } in connections {
         // A connection that cannot be closed is broken, and as good as closed.
         drop(connection.close().await);
     }
 }
 
-async fn close_idle<D: Database>(pool: WeakPool<ConnectionManager<D>>) {
+async fn close_idle<D: Pooled>(pool: WeakPool<ConnectionManager<D>>) {
     let mut tick = tokio::time::interval(Duration::from_mins(1));
     loop {
         tick.tick().await;
@@ -117,9 +147,9 @@ async fn close_idle<D: Database>(pool: WeakPool<ConnectionManager<D>>) {
     }
 }
 
-impl<D: Database> PooledConnection<D> {
+impl<D: Pooled> PooledConnection<D> {
     pub(super) fn connection(&mut self) -> &mut D::Connection {
-        self.0.as_mut().expect("present until it is returned")
+        &mut self.0.as_mut().expect("present until it is returned").connection
     }
 
     /// Returns the connection to the pool if it is fit for use, else closes it.
@@ -130,32 +160,41 @@ impl<D: Database> PooledConnection<D> {
     }
 }
 
-impl<D: Database> Drop for PooledConnection<D> {
+impl<D: Pooled> Drop for PooledConnection<D> {
     fn drop(&mut self) {
-        drop(self.0.take().map(Object::take));
+        if let Some(connection) = self.0.take() {
+            connection.abandoned.store(true, Ordering::Relaxed);
+            drop(Object::take(connection));
+        }
     }
 }
 
-impl<D: Database> Manager for ConnectionManager<D> {
-    type Type = D::Connection;
+impl<D: Pooled> Manager for ConnectionManager<D> {
+    type Type = Open<D>;
     type Error = Error;
 
-    async fn create(&self) -> Result<D::Connection, Error> {
-        self.options.connect().await
+    async fn create(&self) -> Result<Open<D>, Error> {
+        let (mut connection, abandoned) = (self.options.connect().await?, Arc::default());
+        D::set_up(&mut connection, &abandoned).await?;
+        Ok(Open { connection, abandoned })
     }
 
-    async fn recycle(
-        &self,
-        connection: &mut D::Connection,
-        metrics: &Metrics,
-    ) -> RecycleResult<Error> {
+    async fn recycle(&self, open: &mut Open<D>, metrics: &Metrics) -> RecycleResult<Error> {
         if metrics.age() > MAX_AGE {
             return Err(RecycleError::message("it has reached its greatest age"));
         }
-        if !self.liveness.is_assumed(metrics.last_used()) {
-            connection.ping().await?;
+        if self.liveness.is_lost(metrics.last_used()) {
+            return Err(RecycleError::message("another one of its time did not answer"));
         }
-        Ok(())
+        if self.liveness.is_assumed(metrics.last_used()) {
+            return Ok(());
+        }
+        let ping = tokio::time::timeout(self.ping_timeout, open.connection.ping());
+        let Ok(answer) = ping.await else {
+            self.liveness.lose();
+            return Err(RecycleError::message("it does not answer"));
+        };
+        Ok(answer?)
     }
 }
 
@@ -165,6 +204,8 @@ pub(super) struct Liveness {
     opened: Instant,
     /// When a connection was last found broken, in microseconds after `opened`; 0: never.
     broken: Arc<AtomicU64>,
+    /// When a connection last did not answer a ping, likewise.
+    lost: Arc<AtomicU64>,
 }
 
 impl Liveness {
@@ -172,7 +213,7 @@ impl Liveness {
     const ASSUMED_FOR: Duration = Duration::from_secs(1);
 
     fn new() -> Self {
-        Self { opened: Instant::now(), broken: Arc::default() }
+        Self { opened: Instant::now(), broken: Arc::default(), lost: Arc::default() }
     }
 
     fn now(&self) -> u64 {
@@ -188,11 +229,32 @@ impl Liveness {
         error
     }
 
+    /// Records that a connection did not answer: those that were used before now are lost with it.
+    /// To ping them one by one would take the patience of as many callers.
+    fn lose(&self) {
+        self.lost.store(self.now(), Ordering::Relaxed);
+        self.broken.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// When a connection was last found broken.
+    pub(super) fn last_broken(&self) -> Option<Instant> {
+        let broken = self.broken.load(Ordering::Relaxed);
+        (broken > 0).then(|| self.opened + Duration::from_micros(broken))
+    }
+
     /// Whether a connection that was last used so long ago is used without a ping.
     fn is_assumed(&self, idle: Duration) -> bool {
+        idle < Self::ASSUMED_FOR && self.used_after(&self.broken, idle)
+    }
+
+    fn is_lost(&self, idle: Duration) -> bool {
+        !self.used_after(&self.lost, idle)
+    }
+
+    /// Whether a connection that was last used so long ago was used after an event.
+    fn used_after(&self, event: &AtomicU64, idle: Duration) -> bool {
         let idle_us = u64::try_from(idle.as_micros()).unwrap_or(u64::MAX);
-        let last_used = self.now().saturating_sub(idle_us);
-        let broken = self.broken.load(Ordering::Relaxed);
-        idle < Self::ASSUMED_FOR && (broken == 0 || last_used > broken)
+        let event = event.load(Ordering::Relaxed);
+        event == 0 || self.now().saturating_sub(idle_us) > event
     }
 }

@@ -4,13 +4,14 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Sqlite};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Error, Sqlite};
 
 use super::options::StoreOptions;
-use super::pool::ConnectionPool;
+use super::pool::{ConnectionPool, Pooled};
 use crate::store::error::OpenError;
 
 #[derive(Clone, Debug)]
@@ -53,11 +54,33 @@ impl Database {
         let timeout = options.acquire_timeout;
         let writer = ConnectionPool::new(connect.clone(), 1, timeout);
         // Creates the file.
-        writer.get().await.map_err(OpenError::from)?.return_if(true);
+        let until = Instant::now() + timeout;
+        writer.get(until).await.map_err(OpenError::from)?.return_if(true);
         let read = connect.read_only(true).create_if_missing(false);
         let readers = ConnectionPool::new(read, options.max_connections, timeout);
         let location = path.display().to_string();
         Ok(Self { writer, readers, location, _lock: lock.map(Arc::new) })
+    }
+
+    /// The same database, read by a single connection of its own.
+    pub(super) fn with_own_connection(&self) -> Self {
+        Self { readers: self.readers.sibling(1), ..self.clone() }
+    }
+}
+
+impl Pooled for Sqlite {
+    /// A statement runs on a thread that no caller can end, but it looks for itself.
+    async fn set_up(
+        connection: &mut SqliteConnection,
+        abandoned: &Arc<AtomicBool>,
+    ) -> Result<(), Error> {
+        /// Instructions of SQLite's machine between two looks: some microseconds.
+        const INSTRUCTIONS: i32 = 1000;
+
+        let abandoned = abandoned.clone();
+        let mut connection = connection.lock_handle().await?;
+        connection.set_progress_handler(INSTRUCTIONS, move || !abandoned.load(Ordering::Relaxed));
+        Ok(())
     }
 }
 

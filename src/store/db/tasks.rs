@@ -1,7 +1,8 @@
 //! The runtime that database work runs on.
 
 use tokio::runtime::Handle;
-use tokio_util::task::TaskTracker;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::store::error::StoreError;
 
@@ -35,13 +36,39 @@ impl Tasks {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.run_as(work, std::convert::identity)
+    }
+
+    /// The same of work that ends when its caller goes away.
+    pub(super) fn run_while_wanted<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> impl Future<Output = Result<T, E>>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.run_as(work, AbortOnDropHandle::new)
+    }
+
+    /// Runs work as a task that is held by what `hold` makes of its handle.
+    fn run_as<T, E, H>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+        hold: impl FnOnce(JoinHandle<Result<T, E>>) -> H,
+    ) -> impl Future<Output = Result<T, E>>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        H: Future<Output = Result<Result<T, E>, JoinError>>,
+    {
         // Boxed once: the future is large, and would be copied from one future into the next.
         let work = Box::pin(work);
         async move {
             if Handle::try_current().is_ok_and(|here| here.id() == self.runtime.id()) {
                 return work.await;
             }
-            match self.tracker.spawn_on(work, &self.runtime).await {
+            match hold(self.tracker.spawn_on(work, &self.runtime)).await {
                 Ok(done) => done,
                 Err(failed) => match failed.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),

@@ -10,20 +10,27 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
-/// What a unit of work does, and for which tenant, if it is for one.
+/// What a unit of work does, for which tenant, if it is for one, and until when it may wait, unless
+/// it may wait as long as any.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Unit {
     name: &'static str,
     tenant: Option<Uuid>,
+    pub(super) wait_until: Option<Instant>,
 }
 
 impl Unit {
     pub(in crate::store) fn new(name: &'static str) -> Self {
-        Self { name, tenant: None }
+        Self { name, tenant: None, wait_until: None }
     }
 
     pub(in crate::store) fn of(name: &'static str, tenant: impl Into<Uuid>) -> Self {
-        Self { name, tenant: Some(tenant.into()) }
+        Self { name, tenant: Some(tenant.into()), wait_until: None }
+    }
+
+    /// The same, which waits until then at the latest.
+    pub(in crate::store) fn until(self, wait_until: Instant) -> Self {
+        Self { wait_until: Some(wait_until), ..self }
     }
 }
 

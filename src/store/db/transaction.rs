@@ -1,5 +1,7 @@
 //! Transactions.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 
@@ -136,6 +138,20 @@ impl<'c> Transaction<'c> {
     pub(in crate::store) async fn without_time_limit(&mut self) -> Result<(), StoreError> {
         match self.dialect() {
             Dialect::Postgres => self.script("set local statement_timeout = 0".to_owned()).await,
+            Dialect::Sqlite => Ok(()),
+        }
+    }
+
+    /// Lets the rest of this transaction wait for locks for so long, with its connection: for a unit
+    /// of work that cannot be repeated.
+    pub(in crate::store) async fn wait_for_locks(
+        &mut self,
+        timeout: Duration,
+    ) -> Result<(), StoreError> {
+        match self.dialect() {
+            Dialect::Postgres => {
+                self.script(format!("set local lock_timeout = {}", timeout.as_millis())).await
+            }
             Dialect::Sqlite => Ok(()),
         }
     }

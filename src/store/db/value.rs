@@ -157,7 +157,7 @@ fn json(columns: &[(&str, Array<'_>)]) -> String {
 }
 
 /// Parameters in the form that their engine takes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::store) enum Arguments {
     Postgres(PgArguments),
     Sqlite(SqliteArguments),

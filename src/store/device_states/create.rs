@@ -1,6 +1,7 @@
 //! Creating device states: those of several callers in one statement.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::audit::audit;
 use super::replay::DeviceStateReplay;
@@ -66,6 +67,7 @@ impl BatchJob for CreateDeviceState {
     async fn execute_batch(
         store: &Store,
         jobs: &[Arc<Self>],
+        until: Instant,
     ) -> Result<Vec<JobResult<Self::Output>>, StoreError> {
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
         let statements = {
@@ -77,7 +79,7 @@ impl BatchJob for CreateDeviceState {
             with_audit(store.dialect(), &writes, vec![insert(first.tenant, &rows, &texts)])?
         };
         let entry = &first.record.entry;
-        match store.execute_audited("create device states", entry, statements).await {
+        match store.execute_audited("create device states", entry, until, statements).await {
             // The foreign key ensures that the pool exists.
             Err(StoreError::Conflict(Conflict::NoPool)) if jobs.len() == 1 => {
                 Ok(vec![JobResult::Done(None)])

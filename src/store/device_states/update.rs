@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use const_format::formatcp;
 use uuid::Uuid;
@@ -84,9 +85,13 @@ impl BatchJob for UpdateDeviceState {
         self.tenant
     }
 
-    async fn execute_batch(store: &Store, jobs: &[Arc<Self>]) -> Result<Results, StoreError> {
+    async fn execute_batch(
+        store: &Store,
+        jobs: &[Arc<Self>],
+        until: Instant,
+    ) -> Result<Results, StoreError> {
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
-        let unit = Unit::of("update device states", first.tenant.uuid());
+        let unit = Unit::of("update device states", first.tenant.uuid()).until(until);
         let jobs = jobs.to_vec();
         let done = store.commit(store.engine().deadline(), unit, move |transaction| {
             Box::pin(async move { update_all(transaction, &jobs).await })

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use const_format::formatcp;
 
@@ -37,12 +38,14 @@ impl BatchJob for ClaimJob {
     async fn execute_batch(
         store: &Store,
         jobs: &[Arc<Self>],
+        until: Instant,
     ) -> Result<Vec<JobResult<ClaimOutcome>>, StoreError> {
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
         let hint =
             |job: &Arc<Self>| (job.claim.pool, store.free_code_hints().position(job.claim.pool));
         let from: HashMap<_, _> = jobs.iter().map(hint).collect();
-        let (unit, all) = (Unit::of("claim batch", first.tenant().uuid()), jobs.to_vec());
+        let unit = Unit::of("claim batch", first.tenant().uuid()).until(until);
+        let all = jobs.to_vec();
         let done = store.commit(store.engine().deadline(), unit, move |transaction| {
             Box::pin(async move { claim_all(transaction, &all, &from).await })
         });
@@ -56,9 +59,13 @@ impl BatchJob for ClaimJob {
         }
     }
 
-    async fn execute_alone(store: &Store, job: &Arc<Self>) -> Result<ClaimOutcome, StoreError> {
+    async fn execute_alone(
+        store: &Store,
+        job: &Arc<Self>,
+        until: Instant,
+    ) -> Result<ClaimOutcome, StoreError> {
         let (claim, from) = (job.claim.clone(), store.free_code_hints().position(job.claim.pool));
-        let unit = Unit::of("claim", claim.tenant.uuid());
+        let unit = Unit::of("claim", claim.tenant.uuid()).until(until);
         let deadline = store.engine().deadline();
         let taken = store.execute_write(deadline, unit, job.record.clone(), move |transaction| {
             Box::pin(async move { claim.execute(transaction, from).await })

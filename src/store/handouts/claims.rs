@@ -65,6 +65,6 @@ impl Store {
     async fn mark_elsewhere(&self, codes: FreeCodes, at: Timestamp) -> Result<(), StoreError> {
         let mark = codes.mark_elsewhere(at).bind(self.dialect())?;
         let unit = Unit::of("mark codes handed out elsewhere", codes.tenant.uuid());
-        self.engine().execute(unit, vec![mark]).await
+        self.engine().execute(unit, vec![mark]).await.map(drop)
     }
 }

@@ -26,9 +26,12 @@ impl Store {
         context: ChangeContext,
     ) -> Result<TransitionOutcome<PooledCode>, StoreError> {
         let tenant = permit.tenant();
-        let reinstated = self.write("reinstate", permit, context, move |transaction| {
-            Box::pin(async move { reinstate(transaction, tenant, pool, &iccid, context.at).await })
-        });
+        let reinstated =
+            self.write_locking(pool.uuid(), "reinstate", permit, context, move |transaction| {
+                Box::pin(
+                    async move { reinstate(transaction, tenant, pool, &iccid, context.at).await },
+                )
+            });
         match reinstated.await? {
             Idempotent::Fresh(outcome) => Ok(outcome),
             Idempotent::Replayed(replay) => {

@@ -1,5 +1,6 @@
 //! Storing what was spooled: all of it or nothing.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::replay::ReportReplay;
@@ -16,12 +17,19 @@ use crate::store::entity::Conditional;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::pools::{self, PoolRow};
-use crate::store::write::{Idempotent, WriteOutcome, read_replay, write_replay};
+use crate::store::write::{Idempotent, WriteLimits, WriteOutcome, read_replay, write_replay};
 
 /// Codes that are sent to the database at a time.
 const CHUNK_CODES: usize = 4096;
 /// How long it may take to store a file of millions.
 const STORE_TIMEOUT: Duration = Duration::from_hours(6);
+
+/// The pool that codes are stored in.
+enum Target {
+    New(PoolId, DisplayName),
+    /// As it is, locked.
+    Existing(Pool),
+}
 
 impl Store {
     /// The report of the same request, if it was executed before.
@@ -46,10 +54,31 @@ impl Checked {
         context: ChangeContext,
     ) -> Result<Conditional<ImportReport>, StoreError> {
         let store = self.store.clone();
-        let stored =
-            store.write_within(STORE_TIMEOUT, "import", permit, context, move |transaction| {
-                Box::pin(async move { self.write(transaction, name, context.at).await })
-            });
+        let locks = match self.into {
+            ImportInto::New(_) => None,
+            ImportInto::Existing(pool) => Some(pool.uuid()),
+        };
+        let limits = WriteLimits { deadline: STORE_TIMEOUT, locks };
+        let lock_timeout = store.engine().acquire_timeout();
+        let (tenant, into) = (self.tenant, self.into.clone());
+        // Until the pool is locked, the write can be repeated.
+        let checked = Arc::new(Mutex::new(Some(self)));
+        let stored = store.write_within(limits, "import", permit, context, move |transaction| {
+            Box::pin(async move {
+                let pool = match (into, name) {
+                    (ImportInto::New(id), Some(name)) => Target::New(id, name),
+                    (into, _) => match pools::lock(transaction, tenant, into.pool()).await? {
+                        Some(pool) => Target::Existing(pool),
+                        None => return Ok(WriteOutcome::Unchanged(Conditional::NotFound)),
+                    },
+                };
+                transaction.without_time_limit().await?;
+                transaction.wait_for_locks(lock_timeout).await?;
+                let checked = checked.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let gone = || StoreError::Unavailable("an import was interrupted".to_owned());
+                checked.ok_or_else(gone)?.write(transaction, pool, context.at).await
+            })
+        });
         match stored.await? {
             Idempotent::Fresh(outcome) => Ok(outcome),
             Idempotent::Replayed(replay) => {
@@ -62,23 +91,19 @@ impl Checked {
     async fn write(
         mut self,
         transaction: &mut Transaction<'_>,
-        name: Option<DisplayName>,
+        target: Target,
         at: Timestamp,
     ) -> Result<WriteOutcome<Conditional<ImportReport>>, StoreError> {
-        transaction.without_time_limit().await?;
         let (tenant, id) = (self.tenant, self.into.pool());
         let count = i32::try_from(self.report.inserted).unwrap_or(i32::MAX);
         let mut report = std::mem::take(&mut self.report);
-        let (old, pool, activity) = match (&self.into, name) {
-            (ImportInto::New(_), Some(name)) => {
+        let (old, pool, activity) = match target {
+            Target::New(id, name) => {
                 let pool = new_pool(id, name, count, at);
                 transaction.execute(pools::insert(tenant, &pool)).await?;
                 (None, pool, Activity::ImportPool)
             }
-            (ImportInto::Existing(_), _) | (ImportInto::New(_), None) => {
-                let Some(current) = pools::lock(transaction, tenant, id).await? else {
-                    return Ok(WriteOutcome::Unchanged(Conditional::NotFound));
-                };
+            Target::Existing(current) => {
                 if count == 0 {
                     report.pool = Some(current);
                     let replay = write_replay(&ReportReplay::from(&report));

@@ -143,7 +143,10 @@ async fn store_keys(
         params![tenant, keys.id.0, master.id().as_str(), keys.data, keys.fingerprint],
     );
     let unit = Unit::of("make tenant keys", tenant.uuid());
-    engine.execute(unit, vec![insert.bind(engine.dialect())?]).await
+    let insert = insert.bind(engine.dialect())?;
+    // A rotation may be holding the check value.
+    let attempt = || engine.execute(unit, vec![insert.clone()]);
+    engine.lock_retries().run(engine.wait_until(), attempt).await.map(drop)
 }
 
 async fn newest_key(engine: &Engine, tenant: TenantId) -> Result<Option<KeyRow>, StoreError> {

@@ -1,6 +1,7 @@
 //! Creating pools: those of several callers in one statement.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::audit::audit;
 use crate::auth::{Permit, Write};
@@ -91,12 +92,13 @@ impl BatchJob for CreatePool {
     async fn execute_batch(
         store: &Store,
         jobs: &[Arc<Self>],
+        until: Instant,
     ) -> Result<Vec<JobResult<()>>, StoreError> {
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
         let (dialect, all) = (store.dialect(), jobs.to_vec());
         let rows = jobs.iter().map(|job| job.rows()).sum();
         let statements = offload(rows, move || statements(&all, dialect)).await?;
-        store.execute_audited("create pools", &first.record.entry, statements).await?;
+        store.execute_audited("create pools", &first.record.entry, until, statements).await?;
         Ok(jobs.iter().map(|_| JobResult::Done(())).collect())
     }
 }

@@ -21,9 +21,10 @@ impl Store {
         context: ChangeContext,
     ) -> Result<Conditional<()>, StoreError> {
         let (tenant, precondition) = (permit.tenant(), precondition.clone());
-        let deleted = self.write("delete pool", permit, context, move |transaction| {
-            Box::pin(async move { delete_pool(transaction, tenant, id, &precondition).await })
-        });
+        let deleted =
+            self.write_locking(id.uuid(), "delete pool", permit, context, move |transaction| {
+                Box::pin(async move { delete_pool(transaction, tenant, id, &precondition).await })
+            });
         deleted.await?.fresh()
     }
 }

@@ -30,11 +30,12 @@ impl Store {
         // Encrypted before the pool is locked.
         let append = self.append_statement(tenant, id, update).await?;
         let update = update.clone();
-        let updated = self.write("update pool", permit, context, move |transaction| {
-            Box::pin(async move {
-                update_pool(transaction, (tenant, id), &precondition, &update, append).await
-            })
-        });
+        let updated =
+            self.write_locking(id.uuid(), "update pool", permit, context, move |transaction| {
+                Box::pin(async move {
+                    update_pool(transaction, (tenant, id), &precondition, &update, append).await
+                })
+            });
         updated.await?.fresh()
     }
 

@@ -9,7 +9,7 @@ use refinery_core::traits::r#async::{AsyncQuery, AsyncTransaction};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::store::db::{Dialect, Engine, Query, Statement, Transaction, Unit, params, row};
+use crate::store::db::{Dialect, Engine, Query, Statement, Transaction, params, row};
 use crate::store::error::{OpenError, StoreError};
 
 mod for_postgres {
@@ -111,7 +111,7 @@ pub(super) async fn check(transaction: &mut Transaction<'_>) -> Result<(), OpenE
 
 /// Whether a database in use answers and still has the schema that this program needs.
 pub(super) async fn is_current(engine: &Engine) -> Result<(), StoreError> {
-    let row = engine.read_one::<SchemaRow>(Unit::new("check schema"), schema()).await?;
+    let row = engine.probe::<SchemaRow>(schema()).await?;
     let checked = row.map_or(Ok(()), |row| row.check(engine.dialect()));
     checked.map_err(|error| StoreError::Unavailable(error.to_string()))
 }
@@ -125,7 +125,10 @@ struct Connection<'w, 'c> {
 impl Connection<'_, '_> {
     /// Keeps an error that refinery would turn into a string.
     fn note<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(StoreError::Unavailable(cause) | StoreError::Unknown(cause)) = &outcome {
+        if let Err(
+            StoreError::Unavailable(cause) | StoreError::Locked(cause) | StoreError::Unknown(cause),
+        ) = &outcome
+        {
             self.away = Some(cause.clone());
         }
         outcome

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::migrate;
 use crate::store::db::{Completion, Statement, Transaction, Unit, params, row};
-use crate::store::error::{OpenError, StoreError};
+use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::keys::MasterKeySource;
 use crate::vault::MasterKeys;
@@ -59,14 +59,6 @@ impl Store {
         let (masters, prepared) = prepared.await?;
         self.key_cache().set_master_keys(masters, source.clone());
         Ok(prepared)
-    }
-}
-
-impl Store {
-    /// Whether the database answers and has the schema that this program needs.
-    pub async fn health(&self) -> Result<(), StoreError> {
-        self.key_cache().master_keys()?;
-        migrate::is_current(self.engine()).await
     }
 }
 

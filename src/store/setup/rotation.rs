@@ -8,6 +8,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use const_format::formatcp;
 use uuid::Uuid;
@@ -19,6 +20,9 @@ use crate::store::error::{OpenError, StoreError};
 use crate::store::handle::Store;
 use crate::store::keys::{KeyRow, MasterKeySource, WRAPPED_KEYS};
 use crate::vault::{MasterKeyId, MasterKeys};
+
+/// How long a rotation waits for another one that wraps the same keys.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The result of a rotation.
 #[derive(Debug)]
@@ -112,6 +116,7 @@ impl Store {
             self.engine().deadline(),
             move |transaction| {
                 Box::pin(async move {
+                    transaction.wait_for_locks(LOCK_TIMEOUT).await?;
                     wrap_all(transaction, tenant, &keys).await?;
                     Ok::<_, OpenError>(Completion::Commit(()))
                 })

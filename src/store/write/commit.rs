@@ -1,6 +1,6 @@
 //! Commits, and what became of one whose acknowledgement was lost.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 
@@ -12,16 +12,17 @@ use crate::store::handle::Store;
 
 impl Store {
     /// Executes statements that are known beforehand, audit included: `entry` is one of the entries
-    /// that they insert.
+    /// that they insert. Waits for a connection until then at the latest.
     pub(in crate::store) async fn execute_audited(
         &self,
         name: &'static str,
         entry: &AuditEntry,
+        until: Instant,
         statements: Vec<BoundStatement>,
     ) -> Result<(), StoreError> {
-        let unit = Unit::of(name, entry.tenant().uuid());
+        let unit = Unit::of(name, entry.tenant().uuid()).until(until);
         let done = self.engine().execute(unit, statements).await;
-        self.resolve_unknown_commit(entry, done, ()).await
+        self.resolve_unknown_commit(entry, done.map(drop), ()).await
     }
 
     /// Runs a unit of work that returns its result and, if it has changed something, an audit entry
@@ -89,8 +90,10 @@ impl Store {
         let entry = entry.clone();
         let unit = Unit::of("resolve unknown commit", entry.tenant().uuid());
         let deadline = self.engine().deadline();
+        let lock_timeout = self.engine().acquire_timeout();
         let probe = self.engine().transaction(unit, deadline, move |transaction| {
             Box::pin(async move {
+                transaction.wait_for_locks(lock_timeout).await?;
                 let draft = AuditDraft::new(Activity::Other);
                 let resources = Resources::of(std::iter::once(&draft));
                 let entries = [(&entry, &draft)];

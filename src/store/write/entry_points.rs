@@ -1,16 +1,16 @@
 //! The entry points for every change.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
+use uuid::Uuid;
 
 use super::audit::AuditEntry;
 use super::audited::{AuditedWrite, WriteRecord, with_audit};
 use super::idempotency::StoredKey;
 use crate::auth::{Access, Permit};
 use crate::domain::{AuditDraft, ChangeContext, Timestamp};
-use crate::store::batch::{BatchJob, run_single};
+use crate::store::batch::BatchJob;
 use crate::store::db::{Transaction, Unit};
 use crate::store::error::{Conflict, StoreError};
 use crate::store::handle::Store;
@@ -45,11 +45,13 @@ impl<T> Idempotent<T> {
     }
 }
 
-/// The statements of a write, as a function of its transaction.
+/// The statements of a write, as a function of its transaction. Clones are its repetitions, in case
+/// that it meets locked rows.
 pub(in crate::store) trait WriteUnit<T>:
     for<'t, 'c> FnOnce(
         &'t mut Transaction<'c>,
     ) -> BoxFuture<'t, Result<WriteOutcome<T>, StoreError>>
+    + Clone
     + Send
     + 'static
 {
@@ -59,9 +61,19 @@ impl<T, F> WriteUnit<T> for F where
     F: for<'t, 'c> FnOnce(
             &'t mut Transaction<'c>,
         ) -> BoxFuture<'t, Result<WriteOutcome<T>, StoreError>>
+        + Clone
         + Send
         + 'static
 {
+}
+
+/// How a write is executed.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct WriteLimits {
+    /// How long its transaction may take.
+    pub(in crate::store) deadline: Duration,
+    /// The id of the row that it locks and others often want to lock: they take turns.
+    pub(in crate::store) locks: Option<Uuid>,
 }
 
 impl Store {
@@ -73,21 +85,43 @@ impl Store {
         context: ChangeContext,
         unit: impl WriteUnit<T>,
     ) -> Result<Idempotent<T>, StoreError> {
-        self.write_within(self.engine().deadline(), name, permit, context, unit).await
+        let limits = WriteLimits { deadline: self.engine().deadline(), locks: None };
+        self.write_within(limits, name, permit, context, unit).await
     }
 
-    /// The same with a deadline of its own.
-    pub(in crate::store) async fn write_within<A: Access, T: Send + 'static>(
+    /// The same of a change that locks a row which others often want to lock, by its id.
+    pub(in crate::store) async fn write_locking<A: Access, T: Send + 'static>(
         &self,
-        deadline: Duration,
+        row: Uuid,
         name: &'static str,
         permit: &Permit<A>,
         context: ChangeContext,
         unit: impl WriteUnit<T>,
     ) -> Result<Idempotent<T>, StoreError> {
-        let unit_name = Unit::of(name, permit.tenant().uuid());
-        self.once(permit, context, async |record: WriteRecord| {
-            self.execute_write(deadline, unit_name, record, unit).await
+        let limits = WriteLimits { deadline: self.engine().deadline(), locks: Some(row) };
+        self.write_within(limits, name, permit, context, unit).await
+    }
+
+    /// The same with limits of its own.
+    pub(in crate::store) async fn write_within<A: Access, T: Send + 'static>(
+        &self,
+        limits: WriteLimits,
+        name: &'static str,
+        permit: &Permit<A>,
+        context: ChangeContext,
+        unit: impl WriteUnit<T>,
+    ) -> Result<Idempotent<T>, StoreError> {
+        let tenant = permit.tenant();
+        self.once(permit, context, async |record: WriteRecord, until| {
+            let name = Unit::of(name, tenant.uuid()).until(until);
+            // Of one server, at most one connection waits for the lock of a row.
+            let _turn = match limits.locks {
+                Some(row) => Some(self.row_locks().lock((tenant, row), until).await?),
+                None => None,
+            };
+            let attempt =
+                || self.execute_write(limits.deadline, name, record.clone(), unit.clone());
+            self.engine().lock_retries().run(until, attempt).await
         })
         .await
     }
@@ -104,8 +138,8 @@ impl Store {
             let record = WriteRecord { entry: AuditEntry::new(permit, context), key: None };
             return self.submit(job(record).await).await.map(Idempotent::Fresh);
         }
-        self.once(permit, context, async |record| {
-            run_single(self, &Arc::new(job(record).await)).await
+        self.once(permit, context, async |record, until| {
+            self.run_alone(job(record).await, until).await
         })
         .await
     }
@@ -121,7 +155,8 @@ impl Store {
         let record = WriteRecord { entry: AuditEntry::new(permit, context), key: None };
         let write = AuditedWrite { record: &record, audit, replay: String::new() };
         let statements = with_audit(self.engine().dialect(), &[write], Vec::new())?;
-        self.execute_audited(name, &record.entry, statements).await
+        let until = self.engine().wait_until();
+        self.execute_audited(name, &record.entry, until, statements).await
     }
 
     /// The replay of the same request, if it was executed before.
@@ -136,23 +171,29 @@ impl Store {
     }
 
     /// Executes a write unless the same request was executed before. Requests with the same key are
-    /// executed one after another.
+    /// executed one after another. The write is told until when it may wait.
     async fn once<A: Access, T>(
         &self,
         permit: &Permit<A>,
         context: ChangeContext,
-        execute: impl AsyncFnOnce(WriteRecord) -> Result<T, StoreError>,
+        execute: impl AsyncFnOnce(WriteRecord, Instant) -> Result<T, StoreError>,
     ) -> Result<Idempotent<T>, StoreError> {
+        let until = self.engine().wait_until();
         let entry = AuditEntry::new(permit, context);
         let Some(key) = permit.idempotency_key() else {
-            return execute(WriteRecord { entry, key: None }).await.map(Idempotent::Fresh);
+            return execute(WriteRecord { entry, key: None }, until).await.map(Idempotent::Fresh);
         };
         let key = StoredKey::new(permit, key, &*self.tenant_keys(permit.tenant()).await?);
-        let _lock = self.key_locks().lock(key.name()).await;
+        let lock = self.key_locks().lock(key.name(), until).await?;
+        // Repetitions of what has been executed need not wait for each other.
+        let mut lock = if *lock { None } else { Some(lock) };
         if let Some(replay) = key.recall(self.engine(), context.at).await? {
+            if let Some(executed) = &mut lock {
+                **executed = true;
+            }
             return Ok(Idempotent::Replayed(replay));
         }
-        match execute(WriteRecord { entry, key: Some(key.clone()) }).await {
+        match execute(WriteRecord { entry, key: Some(key.clone()) }, until).await {
             // Another server has executed it meanwhile.
             Err(StoreError::Conflict(Conflict::KeyTaken)) => {
                 let replay = key.recall(self.engine(), context.at).await?;

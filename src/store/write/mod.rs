@@ -14,5 +14,5 @@ mod replay;
 
 pub(super) use audit::{AuditEntry, StoredResource};
 pub(super) use audited::{AuditedWrite, WriteRecord, with_audit};
-pub(super) use entry_points::{Idempotent, WriteOutcome};
+pub(super) use entry_points::{Idempotent, WriteLimits, WriteOutcome};
 pub(super) use replay::{Created, read_replay, write_replay};

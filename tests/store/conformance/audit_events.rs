@@ -40,6 +40,8 @@ async fn old_audit_events_and_keys_are_forgotten(engine: Engine) {
     let context = test.change_context();
     test.create(&write, draft("x", 0..1, Validation::Lenient)).await.expect("created");
     let events = "select count(*) from audit_events";
+    let newest = test.store.newest_audit_event().await.expect("read");
+    assert!(newest >= Some(context.at), "{newest:?}");
     let later = Timestamp::from_micros(context.at.micros() + 3_600_000_000);
     test.store.forget(None, later).await.expect("forgotten");
     assert_eq!(test.database.number(events).await, 1, "events are kept for ever");
@@ -47,4 +49,5 @@ async fn old_audit_events_and_keys_are_forgotten(engine: Engine) {
     assert_eq!(test.database.number(events).await, 1, "it is not older");
     test.store.forget(Some(later), later).await.expect("forgotten");
     assert_eq!(test.database.number(events).await, 0);
+    assert_eq!(test.store.newest_audit_event().await.expect("read"), None);
 }

@@ -52,7 +52,8 @@ async fn a_created_pool_is_found_until_it_is_deleted(engine: Engine) {
     );
     assert_eq!(delete(created.id, Precondition::Any).await, Conditional::NotFound);
     assert_eq!(bench.store.pool(&read, created.id).await.expect("an answer"), None);
-    bench.store.health().await.expect("healthy");
+    bench.store.probe().await.expect("healthy");
+    bench.store.health().await.expect("known to be healthy");
 }
 
 /// On a cluster that sorts by a linguistic locale, and on one that does not.

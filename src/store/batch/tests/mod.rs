@@ -1,13 +1,16 @@
 //! The queue with a fake job: no database.
 
+mod overload;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
 use super::{BatchJob, JobResult, Policy, Queues};
 use crate::domain::TenantId;
-use crate::store::db::Tasks;
+use crate::store::db::{LockRetries, Tasks};
 use crate::store::error::{Conflict, StoreError};
 
 /// What the fake job's batches were, each by the numbers of its jobs.
@@ -31,6 +34,8 @@ enum Does {
     Succeed,
     Conflict,
     LoseTheDatabase,
+    /// Meets locked rows until it has been executed three times.
+    MeetLocks,
     /// Is left to be retried alone by a batch of several.
     Wait,
     /// Is left to be retried alone by every batch.
@@ -53,14 +58,22 @@ impl BatchJob for Fake {
     async fn execute_batch(
         executed: &Self::Context,
         jobs: &[Arc<Self>],
+        _: Instant,
     ) -> Result<Vec<JobResult<u32>>, StoreError> {
         executed.gate.acquire().await.expect("open").forget();
         let numbers = jobs.iter().map(|job| job.number).collect();
-        executed.batches.lock().expect("whole").push(numbers);
+        let times = {
+            let mut batches = executed.batches.lock().expect("whole");
+            batches.push(numbers);
+            batches.len()
+        };
         let any = |does| jobs.iter().any(|job| job.does == does);
         assert!(!any(Does::Panic), "a job that panics");
         if any(Does::LoseTheDatabase) {
             return Err(StoreError::Unknown("gone".to_owned()));
+        }
+        if any(Does::MeetLocks) && times < 3 {
+            return Err(StoreError::Locked("rows".to_owned()));
         }
         if any(Does::Conflict) {
             return Err(StoreError::Conflict(Conflict::RowExists));
@@ -73,7 +86,11 @@ impl BatchJob for Fake {
         Ok(jobs.iter().map(result).collect())
     }
 
-    async fn execute_alone(executed: &Self::Context, job: &Arc<Self>) -> Result<u32, StoreError> {
+    async fn execute_alone(
+        executed: &Self::Context,
+        job: &Arc<Self>,
+        _: Instant,
+    ) -> Result<u32, StoreError> {
         executed.alone.fetch_add(1, Ordering::Relaxed);
         Ok(job.number)
     }
@@ -89,13 +106,17 @@ type Answer = tokio::task::JoinHandle<Result<u32, StoreError>>;
 
 impl Bench {
     fn new(max_waiting: usize) -> Self {
-        let policy = Policy { max_waiting, single_writer: true };
+        Self::with_patience(max_waiting, Duration::from_mins(1))
+    }
+
+    fn with_patience(max_waiting: usize, patience: Duration) -> Self {
+        let policy = Policy { max_waiting, single_writer: true, patience };
         let executed = Executed {
             batches: Mutex::default(),
             gate: Semaphore::new(0),
             alone: AtomicUsize::new(0),
         };
-        let queues = Arc::new(Queues::new(policy, Tasks::current()));
+        let queues = Arc::new(Queues::new(policy, Tasks::current(), LockRetries::new(4)));
         Self { queues, executed: Arc::new(executed), numbers: 0 }
     }
 
@@ -236,4 +257,14 @@ async fn a_batch_has_no_more_rows_than_the_limit() {
     }
     let (batches, _) = bench.open(answers).await;
     assert_eq!(batches, [vec![0], vec![1000], vec![1001], vec![1002]]);
+}
+
+#[tokio::test]
+async fn a_job_that_meets_locked_rows_is_repeated_beside_the_queue() {
+    let mut bench = Bench::new(100);
+    let first = bench.submit(1, Does::MeetLocks).await;
+    let second = bench.submit(1, Does::Succeed).await;
+    let (batches, results) = bench.open(vec![first, second]).await;
+    assert_eq!(batches, [[0], [1], [0]]);
+    assert_eq!(results, [Ok(0), Ok(1)]);
 }
