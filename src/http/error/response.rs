@@ -17,7 +17,7 @@ impl ApiError {
         let kind = self.kind();
         let status = StatusCode::from_u16(kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);
-        self.add_headers(&mut response);
+        self.add_headers(&mut response, context);
         if let Self::Internal(cause) = &self {
             tracing::error!(request_id = %context.request_id, cause, "internal error");
         } else if let Self::Unavailable(cause) = &self {
@@ -46,10 +46,14 @@ impl ApiError {
             .body(serde_json::to_string(&body).expect("strings can be written as JSON"))
     }
 
-    fn add_headers(&self, response: &mut HttpResponseBuilder) {
-        if let Self::Overloaded | Self::Unavailable(_) | Self::Refused(Refusal::NoKeysYet) = self {
-            // In seconds: the Python client ignores dates and fractions.
+    fn add_headers(&self, response: &mut HttpResponseBuilder, context: &RequestContext) {
+        // In seconds: the Python client ignores dates and fractions.
+        if let Self::Refused(Refusal::NoKeysYet) = self {
             response.insert_header((RETRY_AFTER, "1"));
+        } else if let Self::Overloaded | Self::Unavailable(_) = self {
+            // One to three: callers that were refused together must not come back together.
+            let [.., random] = *context.request_id.uuid().as_bytes();
+            response.insert_header((RETRY_AFTER, (1 + random % 3).to_string()));
         } else if let Self::Refused(refusal) = self {
             response.insert_header((WWW_AUTHENTICATE, challenge(refusal)));
         } else if let Self::MethodNotAllowed { allowed } = self {
