@@ -1,5 +1,6 @@
 //! What survives crashes, lost databases and a change of keys, and how it is watched.
 
+mod budgets_of_time;
 mod crash;
 mod database_loss;
 mod health;
@@ -7,6 +8,7 @@ mod key_rotation;
 mod spans;
 
 crate::support::cases::gather! {
+    budgets_of_time,
     crash,
     database_loss,
     health,
