@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{ChangeContext, IdGenerator, Rules};
+use crate::domain::{ChangeContext, IdGenerator};
 use crate::http::error::ApiError;
 use crate::http::handler::Extract;
 use crate::http::request::Request;
@@ -22,18 +22,6 @@ impl Extract for Store {
 impl Extract for Clock {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
         Ok(request.context.service.clock)
-    }
-}
-
-impl Extract for IdGenerator {
-    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
-        Ok(request.context.service.ids.clone())
-    }
-}
-
-impl Extract for Rules {
-    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
-        Ok(request.context.service.rules)
     }
 }
 
