@@ -17,9 +17,12 @@
 //! - `entity`, `listing`, `lookup`, `page`: what all entities have in common.
 //! - `write`: the audited, idempotent write.
 //! - `setup`: schema migrations, preparing a database, rotating its master key.
-//! - `pools`, `assignments`, `device_states`, `codes`: the entities.
+//! - `codes`, `pools`, `assignments`, `device_states`: the entities. They read the ledger's statements
+//!   in `handouts`, which depend on none of them.
 //! - `handouts`: the ledger, claims, releases, reinstatements.
 //! - `import`, `export`, `stock`, `installation`, `audit_events`, `housekeeping`.
+//!
+//! `tests/structure/architecture.rs` has the exact order.
 
 mod assignments;
 mod audit_events;
