@@ -15,7 +15,8 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --home-dir /var/lib/esimpool --create-home esimpool
+RUN useradd --system --uid 10001 --home-dir /var/lib/esimpool --create-home esimpool \
+ && chmod 700 /var/lib/esimpool
 COPY --from=build /build/target/release/esimpool /usr/local/bin/esimpool
 USER esimpool
 WORKDIR /var/lib/esimpool

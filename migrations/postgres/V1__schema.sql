@@ -14,7 +14,8 @@ create table encryption_checks (
     check_value   bytea not null
 );
 
--- Each tenant's keys, wrapped by the master key.
+-- Each tenant's keys, wrapped by the master key. The data key with the greatest key_id encrypts; the
+-- others decrypt what they have encrypted. The fingerprint key is the same in all of a tenant's rows.
 create table tenant_keys (
     tenant_id       uuid not null,
     key_id          integer not null,
@@ -22,6 +23,28 @@ create table tenant_keys (
     data_key        bytea not null,
     fingerprint_key bytea not null,
     primary key (tenant_id, key_id)
+);
+
+-- One row: what servers are told of keys, and look at every few seconds.
+create table key_state (
+    -- Raised when servers are to read all keys again.
+    version       bigint not null,
+    -- The master key that they should have by then; null: the first one.
+    master_key_id text collate "C",
+    -- How often all codes are still to be searched for matching IDs under older data keys.
+    passes_due    integer not null
+);
+insert into key_state (version, passes_due) values (0, 0);
+
+-- The servers that have started and not stopped, and what they have answered.
+create table servers (
+    id             uuid not null primary key,
+    -- The machine and the process, for people.
+    name           text collate "C" not null,
+    -- The version of key_state by which the server has read its keys.
+    version        bigint not null,
+    -- Whether the master key of that version was among them.
+    has_master_key boolean not null
 );
 
 create table pools (

@@ -14,7 +14,8 @@ create table encryption_checks (
     check_value   blob not null
 ) strict;
 
--- Each tenant's keys, wrapped by the master key.
+-- Each tenant's keys, wrapped by the master key. The data key with the greatest key_id encrypts; the
+-- others decrypt what they have encrypted. The fingerprint key is the same in all of a tenant's rows.
 create table tenant_keys (
     tenant_id       blob not null,
     key_id          integer not null,
@@ -22,6 +23,22 @@ create table tenant_keys (
     data_key        blob not null,
     fingerprint_key blob not null,
     primary key (tenant_id, key_id)
+) strict;
+
+-- One row: what servers are told of keys, as in the schema for Postgres.
+create table key_state (
+    version       integer not null,
+    master_key_id text,
+    passes_due    integer not null
+) strict;
+insert into key_state (version, passes_due) values (0, 0);
+
+-- The servers that have started and not stopped, as in the schema for Postgres.
+create table servers (
+    id             blob not null primary key,
+    name           text not null,
+    version        integer not null,
+    has_master_key integer not null
 ) strict;
 
 create table pools (

@@ -1,6 +1,7 @@
 //! Why a service cannot start or continue.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::TlsError;
@@ -13,6 +14,14 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] Arc<OpenError>),
+    /// The folder of the data can be neither used nor created.
+    #[error("data_dir {}: {cause}", path.display())]
+    DataFolder {
+        /// Its path.
+        path: PathBuf,
+        /// The error of the operating system.
+        cause: std::io::Error,
+    },
     /// The files of the development issuer cannot be used.
     #[error(transparent)]
     DevelopmentIssuer(#[from] KeyFileError),

@@ -1,16 +1,17 @@
-//! Deletes expired audit events and idempotency keys, unless the clock cannot be trusted.
+//! Deletes expired audit events and idempotency keys, unless the clock cannot be trusted, and completes
+//! rotations of keys.
 
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{ResealProgress, Store, StoreError};
 
 const INTERVAL: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// Deletes what has expired, now and every hour, until it is aborted.
+/// Does what is due, now and every hour, until it is aborted.
 pub(super) async fn run(store: Store, retention_days: u32, clock: Clock) {
     let mut guard = ClockGuard::new(retention_days);
     let mut tick = tokio::time::interval(INTERVAL);
@@ -20,6 +21,22 @@ pub(super) async fn run(store: Store, retention_days: u32, clock: Clock) {
             // A database that cannot be reached is reported elsewhere.
             tracing::debug!(%error, "housekeeping was interrupted");
         }
+        reseal(&store).await;
+    }
+}
+
+/// Continues a rotation that was interrupted, and seals again what was being sealed with an older key
+/// while one ended.
+async fn reseal(store: &Store) {
+    match store.reseal(|_| ()).await {
+        Ok(ResealProgress { damaged, .. }) if damaged > 0 => {
+            tracing::warn!(codes = damaged, "matching IDs cannot be decrypted: they are damaged");
+        }
+        Ok(ResealProgress { resealed, .. }) if resealed > 0 => {
+            tracing::info!(codes = resealed, "matching IDs encrypted again under a new data key");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "encrypting matching IDs again was interrupted"),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Builds a running service from settings, for `main` and for tests.
 
+mod data_folder;
 mod error;
 mod health;
 mod housekeeping;
 mod issuers;
+mod keys;
 mod readiness;
 mod tls;
 mod wiring;
@@ -28,7 +30,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::IdGenerator;
 use crate::http::{self, RemoteCallers, Service, ServiceParts};
-use crate::store::Store;
+use crate::store::{KeyFollower, Store};
 
 /// How long in-flight requests may take when the service is stopped, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 20;
@@ -58,6 +60,7 @@ pub struct App {
     admin_addr: SocketAddr,
     development_key_made: bool,
     readiness: watch::Receiver<Readiness>,
+    key_follower: Arc<KeyFollower>,
     /// What runs beside the requests, until it is dropped.
     background: JoinSet<()>,
 }
@@ -72,6 +75,7 @@ impl App {
         settings: &Settings,
         surroundings: Surroundings,
     ) -> Result<Self, StartError> {
+        data_folder::prepare(&settings.data_dir)?;
         let development = development_is_on(settings);
         let identity = &settings.identity;
         let (mut issuers, mut background) = issuers::open(identity).await?;
@@ -92,6 +96,8 @@ impl App {
         let readiness = readiness?;
 
         background.spawn(health::watch(store.clone()));
+        let key_follower = keys::follower(&store);
+        background.spawn(keys::follow(key_follower.clone()));
         let retention_days = settings.audit.retention_days;
         background.spawn(housekeeping::run(store.clone(), retention_days, surroundings.clock));
 
@@ -130,6 +136,7 @@ impl App {
             admin_addr,
             development_key_made,
             readiness,
+            key_follower,
             background,
         })
     }
@@ -188,7 +195,7 @@ impl App {
     /// # Errors
     /// [`StartError`] if the server fails, or the database turns out to be unfit.
     pub async fn run(self) -> Result<(), StartError> {
-        let Self { service, server, admin, mut readiness, mut background, .. } = self;
+        let Self { service, server, admin, mut readiness, key_follower, mut background, .. } = self;
         let (handle, admin_handle) = (server.handle(), admin.handle());
         let admin = tokio::spawn(admin);
         tokio::pin!(server);
@@ -204,6 +211,7 @@ impl App {
         // It has ended; its result does not matter.
         drop(admin.await);
         background.shutdown().await;
+        keys::leave(&key_follower).await;
         service.store.close().await;
         outcome
     }

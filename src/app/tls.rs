@@ -82,9 +82,12 @@ fn configure(
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<Files, TlsError> {
-    let content =
-        |path: &Path| fs::read(path).map_err(|cause| TlsError::Io { path: path.to_owned(), cause });
-    Ok((chain(&content(certificate)?, certificate)?, private_key(&content(key)?, key)?))
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        |cause| TlsError::Io { path, cause }
+    };
+    let chain = chain(&fs::read(certificate).map_err(io(certificate))?, certificate)?;
+    Ok((chain, private_key(&private_file::read(key).map_err(io(key))?, key)?))
 }
 
 fn chain(content: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -115,7 +118,7 @@ fn development(data_dir: &Path) -> Result<Files, TlsError> {
     if fs::read_to_string(&public).is_ok_and(|known| known == certificate) {
         return Ok(files);
     }
-    fs::write(&public, certificate).map_err(io(&public))?;
+    private_file::replace(&public, certificate.as_bytes()).map_err(io(&public))?;
     Ok(files)
 }
 

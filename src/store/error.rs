@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteError;
 
+use crate::vault::{DecryptionError, MasterKeyError};
+
 /// Why an operation of the store did not succeed. The cause is for the log, not for the wire.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -28,7 +30,7 @@ pub enum StoreError {
     KeyReused,
     /// A stored secret or key cannot be decrypted: it was encrypted under another key, or is damaged.
     #[error(transparent)]
-    Unopenable(#[from] crate::vault::DecryptionError),
+    Unopenable(#[from] DecryptionError),
     /// Anything else: a defect of the service or of the database.
     #[error("the database failed: {0}")]
     Failed(#[source] sqlx::Error),
@@ -124,13 +126,25 @@ pub enum OpenError {
          again"
     )]
     MasterKeyInSettings,
+    /// A running server could not use what is wrapped under the new master key.
+    #[error(
+        "the new master key {key} is not known to {}: put it before the old one where these servers \
+         read their keys, and run this again; nothing was changed but the key file here",
+        servers.join(", ")
+    )]
+    ServersLackKey {
+        /// The id of the new key.
+        key: String,
+        /// The servers, by machine and process.
+        servers: Vec<String>,
+    },
     /// The key file holds no key.
     #[error("{}: {cause}", path.display())]
     BadMasterKey {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        cause: crate::vault::MasterKeyError,
+        cause: MasterKeyError,
     },
     /// Anything else.
     #[error(transparent)]
@@ -138,6 +152,11 @@ pub enum OpenError {
 }
 
 impl StoreError {
+    /// Whether a secret was sealed with a data key that the tenant's keys lacked when they were read.
+    pub(super) fn is_unknown_key(&self) -> bool {
+        matches!(self, Self::Unopenable(DecryptionError::UnknownKey))
+    }
+
     /// The meaning of an error before the commit: nothing was changed.
     pub(super) fn before_commit(self) -> Self {
         match self {

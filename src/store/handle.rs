@@ -12,7 +12,7 @@ use super::health::Health;
 use super::key_locks::{KeyLocks, KeyName, RowName};
 use super::keys::TenantKeyCache;
 use crate::domain::TenantId;
-use crate::vault::TenantKeys;
+use crate::vault::{KeyId, TenantKeys};
 
 /// The database, behind one contract. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -130,6 +130,29 @@ impl Store {
         tenant: TenantId,
     ) -> Result<Arc<TenantKeys>, StoreError> {
         self.0.tenant_keys.get(&self.0.engine, tenant).await
+    }
+
+    /// The keys of a tenant as they are now: other servers have made newer ones.
+    pub(super) async fn newer_tenant_keys(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Arc<TenantKeys>, StoreError> {
+        self.0.tenant_keys.forget(tenant);
+        self.tenant_keys(tenant).await
+    }
+
+    /// The keys of a tenant, among them the data keys of these numbers.
+    pub(super) async fn tenant_keys_with(
+        &self,
+        tenant: TenantId,
+        mut data_keys: impl Iterator<Item = KeyId>,
+    ) -> Result<Arc<TenantKeys>, StoreError> {
+        let keys = self.tenant_keys(tenant).await?;
+        if data_keys.all(|id| keys.has(id)) {
+            Ok(keys)
+        } else {
+            self.newer_tenant_keys(tenant).await
+        }
     }
 
     /// Executes a job in a batch with others of its kind.

@@ -9,9 +9,9 @@ use super::error::StoreError;
 use super::handle::Store;
 use crate::domain::Timestamp;
 
-/// The most rows that are read or deleted in one transaction: SQLite has one writer, which others
+/// The most rows that are read, changed or deleted in one transaction: SQLite has one writer, which others
 /// wait for.
-const PIECE: u16 = 1000;
+pub(super) const PIECE: u16 = 1000;
 /// The shortest and the longest pause after a piece.
 const PAUSE: [Duration; 2] = [Duration::from_millis(10), Duration::from_secs(2)];
 
@@ -98,7 +98,6 @@ impl Store {
     }
 
     /// Executes a deletion, and then pauses for as long as it took. Returns how many rows it deleted.
-    #[expect(clippy::disallowed_methods, reason = "the pause is for others, not for luck")]
     async fn forget_piece<const N: usize>(
         &self,
         tenant: Uuid,
@@ -110,9 +109,15 @@ impl Store {
         let unit = Unit::of("housekeeping", tenant);
         let deleted = self.engine().execute(unit, vec![delete]).await?;
         if deleted > 0 {
-            let [shortest, longest] = PAUSE;
-            tokio::time::sleep(began.elapsed().clamp(shortest, longest)).await;
+            pause(began).await;
         }
         Ok(deleted)
     }
+}
+
+/// Pauses for as long as a piece took that has begun then, so that the work of others goes on.
+#[expect(clippy::disallowed_methods, reason = "the pause is for others, not for luck")]
+pub(super) async fn pause(began: Instant) {
+    let [shortest, longest] = PAUSE;
+    tokio::time::sleep(began.elapsed().clamp(shortest, longest)).await;
 }

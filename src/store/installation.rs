@@ -16,7 +16,7 @@ use crate::domain::{
     DeviceStateId, Iccid, Installation, InstallationOutcome, Listing, Page, Pool, PoolId, Sheet,
     SmdpAddress, TenantId,
 };
-use crate::vault::TenantKeys;
+use crate::vault::{KeyId, TenantKeys};
 
 row! {
     /// A device state, and the code that the device has.
@@ -26,6 +26,7 @@ row! {
         iccid: String,
         smdp_address: String,
         matching_id: Vec<u8>,
+        key_id: i32,
     }
 }
 
@@ -33,7 +34,12 @@ impl HeldRow {
     fn open(self, pool: PoolId, keys: &TenantKeys) -> Result<(Uuid, Installation), StoreError> {
         let code = ActivationCode {
             iccid: Iccid::stored(self.iccid),
-            matching_id: keys.open(pool, self.code_id.into(), &self.matching_id)?,
+            matching_id: keys.open(
+                KeyId(self.key_id),
+                pool,
+                self.code_id.into(),
+                &self.matching_id,
+            )?,
             smdp_address: SmdpAddress::stored(self.smdp_address),
         };
         Ok((self.code_id, Installation::new(code, self.device_state.into())))
@@ -49,7 +55,6 @@ impl Store {
         context: ChangeContext,
     ) -> Result<InstallationOutcome, StoreError> {
         let (tenant, pool) = (permit.tenant(), key.pool);
-        let keys = self.tenant_keys(tenant).await?;
         let mut query = held(tenant, pool, self.dialect());
         query.push(" and id = ").param(key.id);
         let unit = Unit::of("find installation", tenant.uuid());
@@ -60,6 +65,8 @@ impl Store {
                 known.map_or(InstallationOutcome::NotFound, |_| InstallationOutcome::NoActiveClaim)
             );
         };
+        let sealed_with = std::iter::once(KeyId(row.key_id));
+        let keys = self.tenant_keys_with(tenant, sealed_with).await?;
         let (code, shown) = row.open(pool, &keys)?;
         self.audit_shown(permit, pool, [(code, &shown)], context).await?;
         Ok(InstallationOutcome::Found(Box::new(shown)))
@@ -77,12 +84,13 @@ impl Store {
         let tenant = permit.tenant();
         let found: Option<Pool> = self.find(Scope::tenant(tenant), pool.uuid()).await?;
         let Some(found) = found else { return Ok(None) };
-        let keys = self.tenant_keys(tenant).await?;
         let mut query = held(tenant, pool, self.dialect());
         query.page(listing);
         let unit = Unit::of("list installations", tenant.uuid());
         let rows = self.engine().read::<HeldRow>(unit, query).await?;
         let rows = page_of(rows, listing.limit, None);
+        let sealed_with = rows.items.iter().map(|row| KeyId(row.key_id));
+        let keys = self.tenant_keys_with(tenant, sealed_with).await?;
         let open = |row: HeldRow| row.open(pool, &keys);
         let opened: Vec<_> = rows.items.into_iter().map(open).collect::<Result<_, _>>()?;
         self.audit_shown(permit, pool, opened.iter().map(|(code, shown)| (*code, shown)), context)
@@ -126,11 +134,11 @@ impl Store {
 fn held(tenant: TenantId, pool: PoolId, dialect: Dialect) -> Query {
     const COLUMNS: &str = <DeviceStateRow as Row>::FIELDS;
     const SELECT: &str = formatcp!(
-        "select {COLUMNS}, code_id, iccid, smdp_address, matching_id
+        "select {COLUMNS}, code_id, iccid, smdp_address, matching_id, key_id
          from device_states
          join (
            select handouts.id as handout, code.id as code_id, code.iccid, code.smdp_address,
-                  code.matching_id
+                  code.matching_id, code.key_id
            from handouts
            join activation_codes as code
              on code.tenant_id = handouts.tenant_id and code.pool_id = handouts.pool_id

@@ -20,7 +20,7 @@
 //! - `codes`, `pools`, `assignments`, `device_states`: the entities. They read the ledger's statements
 //!   in `handouts`, which depend on none of them.
 //! - `handouts`: the ledger, claims, releases, reinstatements.
-//! - `import`, `export`, `stock`, `installation`, `audit_events`, `housekeeping`.
+//! - `import`, `export`, `stock`, `installation`, `audit_events`, `housekeeping`, `reseal`.
 //!
 //! `tests/structure/architecture.rs` has the exact order.
 
@@ -47,6 +47,7 @@ mod listing;
 mod lookup;
 mod page;
 mod pools;
+mod reseal;
 mod setup;
 mod stock;
 mod write;
@@ -57,4 +58,5 @@ pub use error::{Conflict, OpenError, StoreError};
 pub use handle::Store;
 pub use import::{Checked, Import, ImportInto};
 pub use keys::MasterKeySource;
-pub use setup::{Prepared, Rotated};
+pub use reseal::ResealProgress;
+pub use setup::{KeyFollower, Prepared, Rotated, ServerAnswers};

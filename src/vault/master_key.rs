@@ -79,7 +79,8 @@ impl MasterKey {
         wrapped: &[u8],
     ) -> Result<Zeroizing<[u8; KEY_LEN]>, DecryptionError> {
         let key = self.cipher.open(associated_data, wrapped)?;
-        let key: &[u8; KEY_LEN] = key.as_slice().try_into().map_err(|_| DecryptionError)?;
+        let key: &[u8; KEY_LEN] =
+            key.as_slice().try_into().map_err(|_| DecryptionError::Damaged)?;
         Ok(Zeroizing::new(*key))
     }
 }

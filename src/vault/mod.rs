@@ -2,9 +2,9 @@
 //! Depends on `domain` and aws-lc-rs; knows nothing of SQL.
 //!
 //! There are three kinds of keys, each 256 bits long. The **master key** comes from the settings and
-//! is never stored with the data. It wraps each tenant's own keys, so a new master key means that a
-//! few rows are rewrapped and no code is encrypted again. A tenant has a **data key**, which seals
-//! matching ids, and a **fingerprint key**, which is never rotated and finds equal secrets.
+//! is never stored with the data. It wraps each tenant's own keys. A tenant has **data keys**, the
+//! newest of which seals matching ids while the others open what they have sealed, and a
+//! **fingerprint key**, which is never rotated and finds equal secrets.
 //!
 //! Key material is cleared from memory when it is dropped: aws-lc-rs does so for keys in use, and
 //! [`Zeroizing`] for the bytes on their way to and from it.
@@ -12,10 +12,14 @@
 mod master_key;
 mod master_keys;
 mod tenant_keys;
+#[cfg(test)]
+mod tests;
+mod wrapped_keys;
 
 pub use master_key::{MasterKey, MasterKeyError, MasterKeyId};
 pub use master_keys::MasterKeys;
-pub use tenant_keys::{Fingerprint, KeyId, TenantKeys, WrappedKeys};
+pub use tenant_keys::{Fingerprint, KeyId, TenantKeys};
+pub use wrapped_keys::WrappedKeys;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand;
@@ -24,11 +28,17 @@ use zeroize::Zeroizing;
 /// The length of a key in bytes.
 const KEY_LEN: usize = 32;
 
-/// A sealed secret cannot be decrypted: it was sealed with another key or other associated data, or
-/// it is damaged.
+/// Why a sealed secret cannot be decrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a sealed secret cannot be decrypted with this key")]
-pub struct DecryptionError;
+pub enum DecryptionError {
+    /// It was sealed with another key or other associated data, or it is damaged.
+    #[error("a sealed secret cannot be decrypted with this key")]
+    Damaged,
+    /// It was sealed with a data key that is not among these keys of the tenant, perhaps because they
+    /// were read before it was made.
+    #[error("a sealed secret was sealed with a data key that is not known here")]
+    UnknownKey,
+}
 
 /// AES-256-GCM-SIV, which stays secure even if a nonce repeats.
 struct Cipher(LessSafeKey);
@@ -60,11 +70,12 @@ impl Cipher {
         associated_data: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, DecryptionError> {
-        let (nonce, secret) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(DecryptionError)?;
+        let (nonce, secret) =
+            sealed.split_first_chunk::<NONCE_LEN>().ok_or(DecryptionError::Damaged)?;
         let mut secret = Zeroizing::new(secret.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let opened = self.0.open_in_place(nonce, Aad::from(associated_data), &mut secret);
-        let length = opened.map_err(|_| DecryptionError)?.len();
+        let length = opened.map_err(|_| DecryptionError::Damaged)?.len();
         secret.truncate(length);
         Ok(secret)
     }

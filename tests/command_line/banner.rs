@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::app::private_file;
 use crate::support::commands::text;
 use crate::support::data_folder::{data_folder, path_text};
 use crate::support::process::{Server, run, shell};
@@ -68,7 +69,7 @@ async fn the_banner_is_the_same_with_json_logs() {
 async fn the_banners_token_command_works_wherever_it_is_pasted() {
     let folder = data_folder();
     let key = esimpool::vault::MasterKey::generate();
-    fs::write(folder.path().join("master.key"), key).expect("written");
+    private_file(&folder.path().join("master.key"), key.as_bytes());
     fs::write(folder.path().join("my.toml"), "[encryption]\nkey_file = 'master.key'\n")
         .expect("written");
     let url = format!("sqlite://{}/x.db", folder.path().display());

@@ -3,6 +3,7 @@
 mod banner;
 mod client_commands;
 mod import_command;
+mod private_files;
 mod progress_bar;
 mod settings;
 mod start_and_stop;
@@ -12,6 +13,7 @@ crate::support::cases::gather! {
     banner,
     client_commands,
     import_command,
+    private_files,
     progress_bar,
     settings,
     start_and_stop,

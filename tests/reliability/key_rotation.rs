@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -15,8 +14,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::support::app::{tenant_id, token_request};
-use crate::support::commands::rotate;
-use crate::support::database::execute;
+use crate::support::commands::{rotate, said};
+use crate::support::data_keys::{Fault, all_codes_are_under_new_data_keys};
 use crate::support::import::{IMPORT, carrier_file, pool_path, send_csv};
 use crate::support::operator::Operator;
 use crate::support::process::{Server, nameless_files};
@@ -30,14 +29,12 @@ cases! {
     ],
 }
 
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
+/// How many tenants each of four workers meets in a round, some of them during the rotation.
+const TENANTS_OF_WORKER: usize = 20;
 
-/// Everything that is stored of codes.
-async fn stored_codes(database: &Database) -> Vec<Vec<Vec<u8>>> {
-    let sql = "select matching_id, fingerprint from activation_codes order by fingerprint";
-    database.bytes_of(sql).await
+/// What is stored of the secrets of codes.
+async fn stored_secrets(database: &Database) -> Vec<Vec<Vec<u8>>> {
+    database.bytes_of("select matching_id from activation_codes").await
 }
 
 /// A claim that is answered as it should be, for the first time or again.
@@ -102,55 +99,68 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(20)).await;
     operator.claim(&pool, "before").await.is(201);
-    // A server that has seen no tenant yet, and a file whose rest arrives at the end.
+    // A server that has seen no tenant yet.
     let other =
         (engine == Engine::Postgres).then(|| Server::start(app.folder.path(), &app.database.url));
-    let (go_on, importing) = import_half(&app).await;
-    let before = stored_codes(&app.database).await;
+    let before = stored_secrets(&app.database).await;
     let file = app.folder.path().join("encryption.key");
     let first_key = fs::read_to_string(&file).expect("the key");
 
-    // New tenants appear all the while: their keys are wrapped under the master key of that
-    // time.
+    // New tenants appear in every round: their keys are wrapped under the master key of that time.
     let (ending, met) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let round = Arc::new(AtomicUsize::new(1));
     let workers: Vec<_> = (0..4)
         .map(|worker| {
-            let (ending, met) = (ending.clone(), met.clone());
+            let (ending, met, round) = (ending.clone(), met.clone(), round.clone());
             let (issuer, addr) = (app.issuer(), app.addr);
             tokio::spawn(async move {
-                let mut turn = 0;
+                let mut tenants = 0;
                 while !ending.load(Ordering::Relaxed) {
-                    turn += 1;
-                    let tenant = tenant_id(&format!("{worker} {turn}"));
+                    let is_new = tenants < round.load(Ordering::Relaxed) * TENANTS_OF_WORKER;
+                    tenants += usize::from(is_new);
+                    let tenant = tenant_id(&format!("{worker} {tenants}"));
                     let name = Permission::ConfigurationReadWriteAll.name();
                     let request = token_request(tenant, &[name]);
                     let now = esimpool::clock::Clock::system().now();
                     let writer = Actor::new(addr, Some(&issuer.token(&request, now)));
-                    let body = json!({ "displayName": "Spring", "activationCodes": codes(1) });
-                    writer.post(POOLS, body).await.is(201);
-                    met.fetch_add(1, Ordering::Relaxed);
+                    if is_new {
+                        let body = json!({ "displayName": "Spring", "activationCodes": codes(1) });
+                        writer.post(POOLS, body).await.is(201);
+                        met.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        writer.get(POOLS).await.is(200);
+                    }
                 }
             })
         })
         .collect();
     let claiming = tokio::spawn(claim_until(ending.clone(), Operator::of(&app), pool.clone()));
-    for round in 1..=3 {
-        while met.load(Ordering::Relaxed) < round * 40 {
-            given(&operator, &pool, &format!("round {round}")).await;
+    let mut import = None;
+    for number in 1..=3 {
+        round.store(number, Ordering::Relaxed);
+        if number == 3 {
+            // Its codes are sealed before the rotation, and stored after it.
+            import = Some(import_half(&app).await);
         }
-        let output = tokio::task::block_in_place(|| rotate(&app, &[]));
+        // The last tenants of a round come while the key is rotated.
+        while met.load(Ordering::Relaxed) < number * 40 {
+            given(&operator, &pool, &format!("round {number}")).await;
+        }
+        let output = rotate(&app, &[]);
         assert!(output.status.success(), "{}", said(&output));
         assert!(
             said(&output).contains("from now on, a backup must include the database and this file")
         );
         assert!(!said(&output).contains(first_key.trim()), "no key is printed");
     }
+    let (go_on, importing) = import.expect("the last round has begun");
+    go_on.send(()).expect("it waits");
+    let imported = importing.await.expect("an answer").is(201).json();
+    let imported = pool_path(&imported["pool"]);
     ending.store(true, Ordering::Relaxed);
     for worker in workers.into_iter().chain([claiming]) {
         worker.await.expect("no request failed");
     }
-    go_on.send(()).expect("it waits");
-    let imported = pool_path(&importing.await.expect("an answer").is(201).json()["pool"]);
     // The keys of its first tenant are wrapped under a key that it has not read.
     if let Some(other) = other {
         let there = format!("http://{}{pool}", other.addr);
@@ -172,11 +182,12 @@ async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
     let retired = take_retired_keys(app.folder.path());
     assert_eq!(retired.len(), 3);
     assert!(retired.contains(&first_key) && !retired.contains(&key));
-    let after = stored_codes(&app.database).await;
-    assert!(before.iter().all(|code| after.contains(code)), "no code was touched");
+    let after = stored_secrets(&app.database).await;
+    assert!(!before.iter().any(|secret| after.contains(secret)), "all were sealed again");
 
     // The new key alone opens everything; the old one opens nothing any more.
     let app = app.restart().await;
+    all_codes_are_under_new_data_keys(&app.database).await;
     let operator = Operator::of(&app);
     for (pool, status, number) in [(&pool, 200, 0), (&imported, 201, 100)] {
         let given = operator.claim(pool, "before").await.is(status).json();
@@ -196,15 +207,16 @@ async fn an_interrupted_rotation_resumes(engine: Engine) {
     let pool = operator.pool(codes(2)).await;
     let file = app.folder.path().join("encryption.key");
     let old = fs::read_to_string(&file).expect("the key");
-    execute(&app.database, "create table kept as select * from tenant_keys").await;
-    assert!(rotate(&app, &[]).status.success());
-    let new = fs::read_to_string(&file).expect("the key");
-
-    // As if it had been interrupted before this tenant, and before it removed the old key.
-    execute(&app.database, "delete from tenant_keys").await;
-    execute(&app.database, "insert into tenant_keys select * from kept").await;
-    execute(&app.database, "drop table kept").await;
+    // Interrupted before the tenant's keys are wrapped again, and before the old key is removed.
+    let fault = Fault::at(&app.database, "tenant_keys").await;
+    let output = rotate(&app, &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    fault.repair(&app.database).await;
+    let both = fs::read_to_string(&file).expect("the keys");
+    let new = format!("{}\n", both.lines().next().expect("a key"));
+    assert_eq!(both, format!("{new}{old}"));
     let (folder, database) = app.stop().await;
+    fs::write(&file, &new).expect("written");
     let refused = Server::try_start(folder.path(), &database.url, &[]).err();
     let refused = refused.expect("one tenant needs the old key");
     assert!(refused.contains("encrypted under another master key"), "{refused}");
@@ -214,6 +226,7 @@ async fn an_interrupted_rotation_resumes(engine: Engine) {
 
     let output = rotate(&app, &[]);
     assert!(said(&output).contains("; tenants rewrapped: 1\n"), "{}", said(&output));
+    assert!(said(&output).contains("codes encrypted again: 2\n"), "{}", said(&output));
     assert_eq!(fs::read_to_string(&file).expect("the key"), new);
     let app = app.restart().await;
     let given = Operator::of(&app).claim(&pool, "phone").await.is(200).json();

@@ -2,6 +2,7 @@
 
 mod budgets_of_time;
 mod crash;
+mod data_keys;
 mod database_loss;
 mod health;
 mod key_rotation;
@@ -10,6 +11,7 @@ mod spans;
 crate::support::cases::gather! {
     budgets_of_time,
     crash,
+    data_keys,
     database_loss,
     health,
     key_rotation,

@@ -6,6 +6,7 @@ use esimpool::store::{MasterKeySource, OpenError, Store};
 use esimpool::vault::{MasterKey, MasterKeys};
 use tempfile::TempDir;
 
+use crate::support::app::private_file;
 use crate::support::database::{execute, open_store};
 use crate::support::{Database, Engine, cases};
 
@@ -116,9 +117,9 @@ async fn a_key_is_made_for_an_empty_database_only(engine: Engine) {
     let refused = prepare().await.expect_err("the database knows a key");
     assert!(matches!(refused, OpenError::NoMasterKey { .. }), "{refused}");
     assert!(!file.exists(), "and no other is made");
-    std::fs::write(&file, "not a key").expect("it is written");
+    private_file(&file, "not a key");
     assert!(matches!(prepare().await.expect_err("not a key"), OpenError::BadMasterKey { .. }));
-    std::fs::write(&file, key).expect("it is written");
+    private_file(&file, key);
     prepare().await.expect("the right key again");
 }
 

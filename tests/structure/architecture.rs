@@ -29,7 +29,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("auth", &["domain", "clock", "private_file"]),
     ("store", &["domain", "auth", "vault", "offload", "private_file"]),
     ("protocol", &["domain", "qr"]),
-    ("config", &["domain", "vault", "auth"]),
+    ("config", &["domain", "vault", "auth", "private_file"]),
     ("telemetry", &["config"]),
     ("http", &["domain", "clock", "auth", "store", "protocol", "carrier", "offload", "qr"]),
     ("app", &["domain", "clock", "auth", "store", "vault", "config", "http", "private_file"]),
@@ -121,6 +121,7 @@ const ROOMS: &[&str] = &[
     "installation",
     "audit_events",
     "housekeeping",
+    "reseal",
 ];
 
 async fn rooms_of_the_store_depend_only_on_those_before_them() {

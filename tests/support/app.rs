@@ -69,6 +69,13 @@ impl TestApp {
         self.tenant("contoso").caller(Permission::ConfigurationReadWriteAll)
     }
 
+    /// Who may import and claim in the same tenant.
+    pub fn importer(&self) -> Actor {
+        let names = [Permission::ConfigurationReadWriteAll, Permission::ActivationCodeClaimAll];
+        self.tenant("contoso")
+            .token(&token_request(tenant_id("contoso"), &names.map(Permission::name)))
+    }
+
     /// The token of such a one.
     pub fn writer_token(&self) -> String {
         let permission = Permission::ConfigurationReadWriteAll.name();
@@ -177,8 +184,20 @@ pub fn new_folder() -> TempDir {
         (file.file_name(), std::fs::read(file.path()).expect("a key"))
     });
     let folder = TempDir::new().expect("a folder");
-    std::fs::write(folder.path().join(name), key).expect("a copy");
+    private_file(&folder.path().join(name), key);
     folder
+}
+
+/// Writes a file that only its owner can read, as files with secrets must be.
+pub fn private_file(path: &Path, content: impl AsRef<[u8]>) {
+    use std::io::Write as _;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+
+    let mut create = std::fs::OpenOptions::new();
+    let file = create.write(true).create(true).truncate(true).mode(0o600).open(path);
+    let mut file = file.expect("created");
+    file.set_permissions(std::fs::Permissions::from_mode(0o600)).expect("its mode");
+    file.write_all(content.as_ref()).expect("written");
 }
 
 /// The issuer whose key is in `folder`.

@@ -37,17 +37,25 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What a command printed.
+pub fn said(output: &Output) -> String {
+    text(&output.stdout) + &text(&output.stderr)
+}
+
 /// `esimpool keys rotate`, beside a server on that database.
 pub fn rotate(app: &TestApp, environment: &[(&str, &str)]) -> Output {
-    let folder = app.folder.path();
-    program()
-        .args(["keys", "rotate"])
-        .current_dir(folder)
-        .env("ESIMPOOL__DATA_DIR", folder)
-        .env("DATABASE_URL", &app.database.url)
-        .envs(environment.iter().copied())
-        .output()
-        .expect("the program runs")
+    let mut rotate = rotation(app.folder.path(), &app.database.url);
+    tokio::task::block_in_place(|| {
+        rotate.envs(environment.iter().copied()).output().expect("the program runs")
+    })
+}
+
+/// The same to be started.
+pub fn rotation(folder: &Path, database_url: &str) -> Command {
+    let mut rotate = program();
+    rotate.args(["keys", "rotate"]).current_dir(folder);
+    rotate.env("ESIMPOOL__DATA_DIR", folder).env("DATABASE_URL", database_url);
+    rotate
 }
 
 pub fn is_installed(tool: &str) -> bool {

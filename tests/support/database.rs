@@ -192,7 +192,17 @@ pub async fn open_store(database: &Database) -> Store {
 
 /// The same, where it may be refused.
 pub async fn try_open_store(database: &Database) -> Result<Store, OpenError> {
-    let options = StoreOptions {
+    Store::open(&options(database)).await
+}
+
+/// Another store on a database that a store is open on.
+pub async fn open_beside(database: &Database) -> Store {
+    let options = StoreOptions { beside_a_server: true, ..options(database) };
+    Store::open(&options).await.expect("it opens")
+}
+
+fn options(database: &Database) -> StoreOptions {
+    StoreOptions {
         url: database.url.clone(),
         max_connections: 4,
         acquire_timeout: Duration::from_secs(5),
@@ -201,8 +211,7 @@ pub async fn try_open_store(database: &Database) -> Result<Store, OpenError> {
         statement_timeout: Duration::from_secs(30),
         spool_dir: std::env::temp_dir(),
         beside_a_server: false,
-    };
-    Store::open(&options).await
+    }
 }
 
 /// Runs a statement on the server itself, outside of any test's database.

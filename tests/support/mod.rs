@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod commands;
 pub mod compression;
 pub mod data_folder;
+pub mod data_keys;
 pub mod database;
 pub mod documents;
 pub mod forgery;
@@ -98,4 +99,11 @@ pub async fn measured(app: &TestApp, name: &str) -> u64 {
     let name = format!("esimpool_{name} ");
     let value = metrics.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok());
     value.expect("a number")
+}
+
+/// The address of this machine in a network, if it is in one. Nothing is sent to learn it.
+pub fn address_in_a_network() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().ok()?.ip()).filter(|address| !address.is_loopback())
 }

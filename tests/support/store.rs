@@ -1,5 +1,6 @@
 //! A store without HTTP.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use esimpool::auth::{Access, Authenticator, Permit, Write};
@@ -23,17 +24,30 @@ pub struct TestStore {
     pub database: Database,
     pub ids: IdGenerator,
     pub masters: Arc<MasterKeys>,
+    pub source: MasterKeySource,
 }
 
 impl TestStore {
     pub async fn new(engine: Engine) -> Self {
+        Self::with(engine, |_, masters| MasterKeySource::Given(masters.clone())).await
+    }
+
+    /// One whose master key is in a file, which a rotation can change.
+    pub async fn with_key_file(engine: Engine) -> Self {
+        Self::with(engine, |folder, _| MasterKeySource::Beside(folder.join("encryption.key"))).await
+    }
+
+    async fn with(
+        engine: Engine,
+        source: impl FnOnce(&Path, &Arc<MasterKeys>) -> MasterKeySource,
+    ) -> Self {
         let folder = new_folder();
         let database = Database::create(engine, folder.path()).await;
         let store = open_store(&database).await;
         let masters = Arc::new(MasterKeys::parse(&MasterKey::generate()).expect("a key"));
-        let source = MasterKeySource::Given(masters.clone());
+        let source = source(folder.path(), &masters);
         store.prepare(true, &source).await.expect("it is prepared");
-        Self { store, folder, database, ids: IdGenerator::random(), masters }
+        Self { store, folder, database, ids: IdGenerator::random(), masters, source }
     }
 
     /// A permit is made of a token and of nothing else, here as well.

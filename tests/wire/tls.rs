@@ -8,7 +8,7 @@ use std::process::Command;
 use reqwest::{Client, StatusCode, Version};
 
 use crate::support::process::run;
-use crate::support::tls::{CERTIFICATE, client};
+use crate::support::tls::{CERTIFICATE, certificate, client};
 use crate::support::{EXAMPLE, Engine, POOLS, TestApp, cases};
 
 cases! {
@@ -17,6 +17,7 @@ cases! {
         openssl_trusts_it_too,
         commands_trust_the_certificates_given_to_them,
         the_development_certificate_outlives_a_restart_and_its_key_is_private,
+        the_development_certificate_is_not_written_through_a_link,
         a_given_certificate_is_served_and_none_is_generated,
         without_the_development_issuer_a_certificate_is_required,
         an_unusable_certificate_stops_the_start_with_a_reason,
@@ -104,24 +105,6 @@ async fn the_development_certificate_outlives_a_restart_and_its_key_is_private()
     assert_eq!(read(again.folder.path()), first);
 }
 
-/// A certificate and its key, in files of their own.
-fn certificate(folder: &Path) -> [std::path::PathBuf; 2] {
-    let [cert, key] = ["cert.pem", "key.pem"].map(|name| folder.join(name));
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-days", "2", "-subj", "/CN=esim.example.com"])
-        .args(["-addext", "subjectAltName=DNS:esim.example.com"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .arg("-out")
-        .arg(&cert)
-        .arg("-keyout")
-        .arg(&key)
-        .output()
-        .expect("openssl is there");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    [cert, key]
-}
-
 async fn a_given_certificate_is_served_and_none_is_generated() {
     let files = tempfile::tempdir().expect("a folder");
     let [cert, key] = certificate(files.path());
@@ -139,6 +122,22 @@ async fn a_given_certificate_is_served_and_none_is_generated() {
     let answer = client.get(url).send().await.expect("TLS works");
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     assert!(!app.folder.path().join(CERTIFICATE).exists());
+}
+
+async fn the_development_certificate_is_not_written_through_a_link() {
+    let folder = crate::support::app::new_folder();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let victim = elsewhere.path().join("victim");
+    std::fs::write(&victim, "untouched").expect("written");
+    let certificate = folder.path().join(CERTIFICATE);
+    std::os::unix::fs::symlink(&victim, &certificate).expect("a link");
+    let database = crate::support::Database::create(Engine::Sqlite, folder.path()).await;
+    let setup = TestApp::with(Engine::Sqlite).set("server.tls.listen", "127.0.0.1:0");
+    let app = setup.start_on(folder, database).await.expect("it starts");
+    assert_eq!(std::fs::read_to_string(&victim).expect("read"), "untouched");
+    assert!(!app.folder.path().join(CERTIFICATE).is_symlink());
+    let text = std::fs::read_to_string(app.folder.path().join(CERTIFICATE)).expect("read");
+    assert!(text.starts_with("-----BEGIN CERTIFICATE"), "{text}");
 }
 
 async fn without_the_development_issuer_a_certificate_is_required() {

@@ -1,17 +1,21 @@
 //! SQLite, the engine that needs nothing installed: one file, one writer, many readers.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Error, Sqlite};
 
 use super::options::StoreOptions;
 use super::pool::{ConnectionPool, Pooled};
+use crate::private_file;
 use crate::store::error::OpenError;
 
 #[derive(Clone, Debug)]
@@ -40,12 +44,13 @@ impl Database {
             |cause| OpenError::Io { path, cause }
         };
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(io(folder))?;
+            private_file::create_folder(folder).map_err(io(folder))?;
         }
         let lock = if options.beside_a_server { None } else { Some(lock(&path).await?) };
+        make_private(&path).map_err(io(&path))?;
 
         let connect = url
-            .create_if_missing(true)
+            .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             // A change that was answered survives a power cut, not only a crash of the process.
             .synchronous(SqliteSynchronous::Full)
@@ -53,10 +58,10 @@ impl Database {
             .disable_statement_logging();
         let timeout = options.acquire_timeout;
         let writer = ConnectionPool::new(connect.clone(), 1, timeout);
-        // Creates the file.
+        // A new file becomes a database.
         let until = Instant::now() + timeout;
         writer.get(until).await.map_err(OpenError::from)?.return_if(true);
-        let read = connect.read_only(true).create_if_missing(false);
+        let read = connect.read_only(true);
         let readers = ConnectionPool::new(read, options.max_connections, timeout);
         let location = path.display().to_string();
         Ok(Self { writer, readers, location, _lock: lock.map(Arc::new) })
@@ -84,13 +89,41 @@ impl Pooled for Sqlite {
     }
 }
 
+/// Creates the file of the database if there is none, and takes from others than its owner their access
+/// to the files there are. SQLite gives the files that it creates beside it the same mode.
+fn make_private(path: &Path) -> io::Result<()> {
+    // Not through a symbolic link that leads nowhere.
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    if let Err(error) = created
+        && error.kind() != ErrorKind::AlreadyExists
+    {
+        return Err(error);
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.to_owned().into_os_string();
+        file.push(suffix);
+        let mode = match fs::metadata(&file) {
+            Ok(metadata) => metadata.permissions().mode(),
+            Err(missing) if missing.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        if mode & 0o077 != 0 {
+            fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(())
+}
+
 /// Locks other servers out of the database at `path` until the returned file is closed.
 async fn lock(path: &Path) -> Result<File, OpenError> {
     let mut lock_path = path.to_owned().into_os_string();
     lock_path.push(".lock");
     let lock_path = PathBuf::from(lock_path);
     let io = |cause| OpenError::Io { path: lock_path.clone(), cause };
-    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path);
+    let mut create = OpenOptions::new();
+    create.write(true).create(true).truncate(false).mode(0o600);
+    // Not through a symbolic link.
+    let lock = create.custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(&lock_path);
     let lock = lock.map_err(io)?;
     take(&lock).await.map_err(|error| match error {
         TryLockError::WouldBlock => OpenError::Locked(path.to_owned()),

@@ -21,7 +21,7 @@ pub(super) struct Claim {
     pub(super) tenant: TenantId,
     pub(super) pool: PoolId,
     pub(super) keys: Arc<TenantKeys>,
-    pub(super) new: NewClaim,
+    pub(super) new: Arc<NewClaim>,
     pub(super) at: Timestamp,
 }
 

@@ -11,7 +11,7 @@ use crate::store::db::{Bind, Unit};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::write::{Idempotent, WriteRecord, read_replay};
-use crate::vault::TenantKeys;
+use crate::vault::{KeyId, TenantKeys};
 
 impl Store {
     /// Gives a free code of a pool to a device. While the device is installing it or has it
@@ -24,8 +24,28 @@ impl Store {
         context: ChangeContext,
     ) -> Result<ClaimOutcome, StoreError> {
         let tenant = permit.tenant();
+        let new = Arc::new(new);
         let keys = self.tenant_keys(tenant).await?;
-        let claim = Claim { tenant, pool, keys: keys.clone(), new, at: context.at };
+        match self.claim_with(permit, pool, new.clone(), context, keys).await {
+            // Nothing was changed: the code was sealed with a newer key.
+            Err(error) if error.is_unknown_key() => {
+                let keys = self.newer_tenant_keys(tenant).await?;
+                self.claim_with(permit, pool, new, context, keys).await
+            }
+            done => done,
+        }
+    }
+
+    async fn claim_with(
+        &self,
+        permit: &Permit<auth::Claim>,
+        pool: PoolId,
+        new: Arc<NewClaim>,
+        context: ChangeContext,
+        keys: Arc<TenantKeys>,
+    ) -> Result<ClaimOutcome, StoreError> {
+        let tenant = permit.tenant();
+        let claim = Claim { tenant, pool, keys, new, at: context.at };
         let job = async |record: WriteRecord| ClaimJob { record, claim: Arc::new(claim) };
         match self.write_batched(permit, context, job).await? {
             Idempotent::Fresh(outcome) => {
@@ -34,7 +54,7 @@ impl Store {
                 }
                 Ok(outcome)
             }
-            Idempotent::Replayed(replay) => self.replayed_claim(tenant, pool, &keys, &replay).await,
+            Idempotent::Replayed(replay) => self.replayed_claim(tenant, pool, &replay).await,
         }
     }
 
@@ -44,7 +64,6 @@ impl Store {
         &self,
         tenant: TenantId,
         pool: PoolId,
-        keys: &TenantKeys,
         replay: &str,
     ) -> Result<ClaimOutcome, StoreError> {
         let replay: ClaimReplay = read_replay(replay)?;
@@ -53,8 +72,10 @@ impl Store {
         let Some(row) = self.engine().read_one::<CodeRow>(unit, code).await? else {
             return Ok(ClaimOutcome::NoPool);
         };
+        let sealed_with = std::iter::once(KeyId(row.key_id));
+        let keys = self.tenant_keys_with(tenant, sealed_with).await?;
         Ok(ClaimOutcome::Claimed(Box::new(Claimed {
-            code: row.open(pool, keys)?,
+            code: row.open(pool, &keys)?,
             device_state: replay.device_state.into(),
             again: replay.again,
         })))

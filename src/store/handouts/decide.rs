@@ -138,6 +138,7 @@ mod tests {
 
     fn code(iccid: &str, state: CodeState) -> CodeRow {
         CodeRow {
+            key_id: 1,
             position: 3,
             id: Uuid::nil(),
             iccid: iccid.to_owned(),

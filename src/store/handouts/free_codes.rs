@@ -10,7 +10,7 @@ use super::outcome::{FREE, HANDED_OUT_ELSEWHERE};
 use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, SoughtIccid, TenantId, Timestamp};
 use crate::store::db::{Array, Dialect, Row, Statement, Transaction, params, row};
 use crate::store::error::StoreError;
-use crate::vault::TenantKeys;
+use crate::vault::{KeyId, TenantKeys};
 
 row! {
     /// A code as a claim reads it.
@@ -21,6 +21,7 @@ row! {
         pub(super) iccid: String,
         pub(super) smdp_address: String,
         pub(super) matching_id: Vec<u8>,
+        pub(super) key_id: i32,
         pub(super) fingerprint: Vec<u8>,
         pub(super) state: i16,
     }
@@ -32,7 +33,7 @@ impl CodeRow {
         pool: PoolId,
         keys: &TenantKeys,
     ) -> Result<ActivationCode, StoreError> {
-        let matching_id = keys.open(pool, self.id.into(), &self.matching_id)?;
+        let matching_id = keys.open(KeyId(self.key_id), pool, self.id.into(), &self.matching_id)?;
         Ok(ActivationCode {
             iccid: Iccid::stored(self.iccid.clone()),
             matching_id,

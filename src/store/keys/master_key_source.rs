@@ -1,12 +1,11 @@
 //! Where the master keys come from, and where a new one is put.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::private_file;
+use crate::private_file::{self, FolderLock};
 use crate::store::error::OpenError;
 use crate::vault::{MasterKey, MasterKeyId, MasterKeys};
 
@@ -36,7 +35,7 @@ impl MasterKeySource {
         match self {
             Self::Given(keys) => Ok(keys.clone()),
             Self::File(path) | Self::Beside(path) => {
-                parse(path, &Zeroizing::new(fs::read(path).map_err(io(path))?))
+                parse(path, &private_file::read(path).map_err(io(path))?)
             }
         }
     }
@@ -52,13 +51,24 @@ impl MasterKeySource {
         Ok((parse(path, &text)?, made.then(|| path.clone())))
     }
 
+    /// Keeps other rotations on this machine from changing the file.
+    pub(in crate::store) fn lock(&self) -> Result<LockedSource<'_>, OpenError> {
+        let Some(path) = self.file() else { return Ok(LockedSource(None)) };
+        Ok(LockedSource(Some((path, FolderLock::of(path).map_err(io(path))?))))
+    }
+}
+
+/// The file of the master keys, if they are in one, which no other rotation on this machine changes.
+pub(in crate::store) struct LockedSource<'s>(Option<(&'s Path, FolderLock)>);
+
+impl LockedSource<'_> {
     /// Puts a new key before those in the file, where servers find it. Returns all of them.
     pub(in crate::store) fn add_new(&self) -> Result<Arc<MasterKeys>, OpenError> {
-        let path = self.file().ok_or(OpenError::MasterKeyInSettings)?;
-        let old = Zeroizing::new(fs::read(path).map_err(io(path))?);
+        let (path, lock) = self.0.as_ref().ok_or(OpenError::MasterKeyInSettings)?;
+        let old = private_file::read(path).map_err(io(path))?;
         let new = Zeroizing::new([MasterKey::generate().as_bytes(), b"\n", &old].concat());
         let keys = parse(path, &new)?;
-        private_file::replace(path, &new).map_err(io(path))?;
+        lock.replace(path, &new).map_err(io(path))?;
         Ok(keys)
     }
 
@@ -68,8 +78,8 @@ impl MasterKeySource {
         &self,
         keys: &MasterKeys,
     ) -> Result<Option<PathBuf>, OpenError> {
-        let Some(path) = self.file() else { return Ok(None) };
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(io(path))?);
+        let Some((path, lock)) = &self.0 else { return Ok(None) };
+        let text = private_file::read_to_string(path).map_err(io(path))?;
         let first = keys.first().id();
         let is_first = |key: &&str| MasterKey::parse(key).is_ok_and(|key| key.id() == first);
         let (kept, others): (Vec<_>, Vec<_>) = text.split_whitespace().partition(is_first);
@@ -81,8 +91,8 @@ impl MasterKeySource {
         }
         let retired = path.with_extension(format!("retired-{}", short(old.id())));
         let lines = |keys: &[&str]| Zeroizing::new(keys.join("\n") + "\n");
-        private_file::replace(&retired, lines(&others).as_bytes()).map_err(io(&retired))?;
-        private_file::replace(path, lines(&kept[..1]).as_bytes()).map_err(io(path))?;
+        lock.replace(&retired, lines(&others).as_bytes()).map_err(io(&retired))?;
+        lock.replace(path, lines(&kept[..1]).as_bytes()).map_err(io(path))?;
         Ok(Some(retired))
     }
 }

@@ -6,5 +6,5 @@ mod rows;
 mod tenant_key_cache;
 
 pub use master_key_source::MasterKeySource;
-pub(super) use rows::{KeyRow, WRAPPED_KEYS};
+pub(super) use rows::{KeyRow, WRAPPED_KEYS, all_wrapped};
 pub(super) use tenant_key_cache::TenantKeyCache;

@@ -28,3 +28,8 @@ impl KeyRow {
         }
     }
 }
+
+/// Rows, newest first, as keys.
+pub(in crate::store) fn all_wrapped(rows: &[KeyRow]) -> Vec<WrappedKeys> {
+    rows.iter().map(KeyRow::wrapped).collect()
+}

@@ -1,13 +1,13 @@
 //! Each tenant's keys, unwrapped once and cached.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use const_format::formatcp;
 use quick_cache::sync::Cache;
 
 use super::master_key_source::MasterKeySource;
-use super::rows::{KeyRow, WRAPPED_KEYS};
+use super::rows::{KeyRow, WRAPPED_KEYS, all_wrapped};
 use crate::domain::TenantId;
 use crate::store::db::{Bind, Engine, Statement, Unit, params};
 use crate::store::error::StoreError;
@@ -17,6 +17,8 @@ use crate::vault::{MasterKey, MasterKeys, TenantKeys, WrappedKeys};
 pub(in crate::store) struct TenantKeyCache {
     masters: RwLock<Option<Masters>>,
     tenants: Cache<TenantId, Arc<TenantKeys>>,
+    /// How often keys were forgotten: keys that were read before are not cached.
+    forgotten: AtomicU64,
 }
 
 /// The most tenants whose keys are cached.
@@ -24,7 +26,11 @@ const MAX_CACHED_TENANTS: usize = 10_000;
 
 impl Default for TenantKeyCache {
     fn default() -> Self {
-        Self { masters: RwLock::default(), tenants: Cache::new(MAX_CACHED_TENANTS) }
+        Self {
+            masters: RwLock::default(),
+            tenants: Cache::new(MAX_CACHED_TENANTS),
+            forgotten: AtomicU64::new(0),
+        }
     }
 }
 
@@ -72,24 +78,43 @@ impl TenantKeyCache {
         if let Some(keys) = self.tenants.get(&tenant) {
             return Ok(keys);
         }
-        let row = match newest_key(engine, tenant).await? {
-            Some(row) => row,
-            None => self.make_keys(engine, tenant, &masters).await?,
-        };
-        let masters = match masters.by_id(&row.master_key_id) {
+        let forgotten = self.forgotten.load(Ordering::Acquire);
+        let mut rows = stored_keys(engine, tenant).await?;
+        if rows.is_empty() {
+            rows = self.make_keys(engine, tenant, &masters).await?;
+        }
+        // All keys of a tenant are wrapped under one master key.
+        let used = rows.first().map(|row| row.master_key_id.as_str()).unwrap_or_default();
+        let masters = match masters.by_id(used) {
             Some(_) => masters,
             None => self.reload_master_keys()?,
         };
-        let master = masters.by_id(&row.master_key_id).ok_or_else(|| {
+        let master = masters.by_id(used).ok_or_else(|| {
             StoreError::Unavailable(format!(
-                "a tenant's keys are wrapped under master key {}, which is not among this server's ({})",
-                row.master_key_id,
+                "a tenant's keys are wrapped under master key {used}, which is not among this server's ({})",
                 masters.ids()
             ))
         })?;
-        let keys = Arc::new(row.wrapped().unwrap(tenant, master)?);
+        let keys = Arc::new(WrappedKeys::unwrap_all(&all_wrapped(&rows), tenant, master)?);
         self.tenants.insert(tenant, keys.clone());
+        if self.forgotten.load(Ordering::Acquire) != forgotten {
+            self.tenants.remove(&tenant);
+        }
         Ok(keys)
+    }
+
+    /// Forgets the keys of a tenant: it has newer ones.
+    pub(in crate::store) fn forget(&self, tenant: TenantId) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.tenants.remove(&tenant);
+    }
+
+    /// Forgets the keys of all tenants, and reads the master keys again.
+    pub(in crate::store) fn refresh(&self) -> Result<Arc<MasterKeys>, StoreError> {
+        let masters = self.reload_master_keys()?;
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.tenants.clear();
+        Ok(masters)
     }
 
     /// Reads the master keys again, and keeps those that are known: a rotation may be replacing
@@ -111,18 +136,22 @@ impl TenantKeyCache {
         engine: &Engine,
         tenant: TenantId,
         known: &MasterKeys,
-    ) -> Result<KeyRow, StoreError> {
+    ) -> Result<Vec<KeyRow>, StoreError> {
         for master in known.iter() {
             store_keys(engine, tenant, master).await?;
-            if let Some(row) = newest_key(engine, tenant).await? {
-                return Ok(row);
+            let rows = stored_keys(engine, tenant).await?;
+            if !rows.is_empty() {
+                return Ok(rows);
             }
         }
         // A rotation has replaced all of them.
         store_keys(engine, tenant, self.reload_master_keys()?.first()).await?;
-        let gone =
-            || StoreError::Unavailable("this server has no master key of the database".to_owned());
-        newest_key(engine, tenant).await?.ok_or_else(gone)
+        let rows = stored_keys(engine, tenant).await?;
+        if rows.is_empty() {
+            let cause = "this server has no master key of the database".to_owned();
+            return Err(StoreError::Unavailable(cause));
+        }
+        Ok(rows)
     }
 }
 
@@ -149,7 +178,8 @@ async fn store_keys(
     engine.lock_retries().run(engine.wait_until(), attempt).await.map(drop)
 }
 
-async fn newest_key(engine: &Engine, tenant: TenantId) -> Result<Option<KeyRow>, StoreError> {
-    let newest = Statement::new(formatcp!("{WRAPPED_KEYS} limit 1"), params![tenant]);
-    engine.read_one(Unit::of("read tenant keys", tenant.uuid()), newest).await
+/// The wrapped keys of a tenant, newest first.
+async fn stored_keys(engine: &Engine, tenant: TenantId) -> Result<Vec<KeyRow>, StoreError> {
+    let keys = Statement::new(WRAPPED_KEYS, params![tenant]);
+    engine.read(Unit::of("read tenant keys", tenant.uuid()), keys).await
 }

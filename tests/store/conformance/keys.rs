@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use esimpool::auth::{Read, Write};
+use esimpool::auth::{Claim, Read, Write};
 use esimpool::clock::Clock;
-use esimpool::domain::{Change, CodeId, PoolChange, Predicate, Validation};
-use esimpool::store::{MasterKeySource, Precondition, StoreError};
+use esimpool::domain::{Change, ClaimOutcome, CodeId, PoolChange, Predicate, Validation};
+use esimpool::store::{MasterKeySource, Precondition, ResealProgress, StoreError};
 use esimpool::vault::{KeyId, MasterKey, MasterKeys, WrappedKeys};
 use tempfile::TempDir;
 
-use crate::support::database::open_store;
-use crate::support::store::{TestStore, code, draft};
+use crate::support::database::{open_beside, open_store};
+use crate::support::store::{TestStore, claim_by, code, draft};
 use crate::support::{Database, Engine, cases};
 
 cases! {
     both: [
         an_encrypted_code_can_be_decrypted,
         a_rotation_wraps_the_keys_of_each_tenant,
+        a_store_with_old_keys_opens_what_another_one_has_sealed_again,
         a_store_reports_its_engine_and_its_connections,
         nothing_is_served_before_the_database_is_prepared,
     ],
@@ -67,7 +68,7 @@ async fn an_encrypted_code_can_be_decrypted(engine: Engine) {
         let id = CodeId::from(uuid::Uuid::from_slice(&id).expect("an id"));
         let expected = code(number);
         assert_eq!(iccid, expected.iccid.as_str().as_bytes());
-        assert_eq!(keys.open(created.id, id, &sealed), Ok(expected.matching_id.clone()));
+        assert_eq!(keys.open(KeyId(1), created.id, id, &sealed), Ok(expected.matching_id.clone()));
         let fingerprint = keys.fingerprint(&expected);
         assert_eq!(print, fingerprint.as_bytes());
     }
@@ -82,13 +83,46 @@ async fn a_rotation_wraps_the_keys_of_each_tenant(engine: Engine) {
     let new = MasterKeys::parse(&MasterKey::generate()).expect("a key");
     let both = MasterKeySource::Given(Arc::new(new.and(&test.masters)));
     let rotated = test.store.rotate_master_key(&both).await.expect("rotated");
+    let rotated = rotated.expect("a new key");
     let old = test.masters.first().id().as_str();
     assert_ne!(rotated.key.as_str(), old);
     assert_eq!(rotated.tenants, 2);
     let under_old = format!("select count(*) from tenant_keys where master_key_id = '{old}'");
     assert_eq!(test.database.number(&under_old).await, 0);
     let again = test.store.rotate_master_key(&both).await;
-    assert_eq!(again.expect("rotated").tenants, 0, "nothing is left to wrap");
+    let again = again.expect("rotated").expect("the same key");
+    assert_eq!(again.tenants, 0, "nothing is left to wrap");
+}
+
+async fn a_store_with_old_keys_opens_what_another_one_has_sealed_again(engine: Engine) {
+    let test = TestStore::with_key_file(engine).await;
+    let (write, claim) = (test.permit::<Write>("a").await, test.permit::<Claim>("a").await);
+    let pool = test.create(&write, draft("x", 0..5, Validation::Lenient)).await.expect("created");
+    let source = test.source.clone();
+
+    let other = open_beside(&test.database).await;
+    other.prepare(false, &source).await.expect("prepared");
+    let rotated = other.rotate_master_key(&source).await.expect("rotated").expect("a new key");
+    assert_eq!(rotated.tenants, 1);
+    assert!(other.is_resealing().await.expect("an answer"));
+    let before = other.reseal(|_| ()).await.expect("sealed again");
+    assert_eq!((before.codes, before.seen, before.resealed, before.damaged), (5, 5, 5, 0));
+    assert!(!other.is_resealing().await.expect("an answer"));
+    // Once more for what was being stored meanwhile, such as this, under the old key.
+    test.create(&write, draft("y", 5..6, Validation::Lenient)).await.expect("created");
+    let mut reports = 0;
+    let last = other.reseal(|_| reports += 1).await.expect("sealed again");
+    assert_eq!((last.codes, last.seen, last.resealed), (6, 6, 1));
+    assert!(reports >= 2);
+    assert_eq!(other.reseal(|_| ()).await.expect("nothing is due"), ResealProgress::default());
+
+    // The first store has cached the old keys, and learns of the new ones when it meets a code.
+    let context = test.change_context();
+    let new = claim_by(&test, "phone");
+    let claimed = test.store.claim(&claim, pool.id, new, context).await.expect("claimed");
+    let ClaimOutcome::Claimed(claimed) = claimed else { panic!("{claimed:?}") };
+    assert_eq!(claimed.code, code(0));
+    other.close().await;
 }
 
 async fn a_store_reports_its_engine_and_its_connections(engine: Engine) {
