@@ -5,7 +5,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::StartError;
-use crate::auth::{Authenticator, FetchError, Issuer, KeySet, KeySource, Refresher};
+use crate::auth::{
+    Authenticator, FetchError, Issuer, KeyLimits, KeySet, KeySetError, KeySource, Refresher,
+};
 use crate::config::Identity;
 
 /// How long the start waits for the issuers' keys. Then the service starts without them.
@@ -17,14 +19,17 @@ const FIRST_FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) async fn open(identity: &Identity) -> Result<(Vec<Issuer>, JoinSet<()>), StartError> {
     let mut issuers = Vec::new();
     let mut refreshers = JoinSet::new();
+    let limits = KeyLimits {
+        refresh: Duration::from_secs(identity.key_refresh),
+        cooldown: Duration::from_secs(identity.key_cooldown),
+        max_age: Duration::from_secs(identity.key_max_age),
+    };
     for settings in &identity.issuers {
         let issuer = &settings.issuer;
         let failed = |cause| StartError::Keys { issuer: issuer.clone(), cause };
         let source = settings.key_source().map_err(failed)?;
         let known = initial_keys(issuer, &source).await.map_err(failed)?;
-        let interval = Duration::from_secs(identity.key_refresh);
-        let cooldown = Duration::from_secs(identity.key_cooldown);
-        let (keys, refresher) = Refresher::new(source, known, interval, cooldown);
+        let (keys, refresher) = Refresher::new(source, known, limits);
         let failed = |cause| StartError::Issuer { issuer: issuer.clone(), cause };
         issuers.push(Issuer::new(settings.policy(), keys).map_err(failed)?);
         refreshers.spawn(refresher.run());
@@ -33,9 +38,12 @@ pub(super) async fn open(identity: &Identity) -> Result<(Vec<Issuer>, JoinSet<()
 }
 
 /// The keys to start with: those of a file; none yet from a URL.
-async fn initial_keys(issuer: &str, source: &KeySource) -> Result<KeySet, FetchError> {
+async fn initial_keys(issuer: &str, source: &KeySource) -> Result<Option<KeySet>, FetchError> {
     match source {
-        KeySource::File(_) => source.fetch().await,
+        KeySource::File(_) => match source.fetch().await? {
+            keys if keys.is_empty() => Err(KeySetError::NoUsableKey.into()),
+            keys => Ok(Some(keys)),
+        },
         KeySource::Http(keys) => {
             keys.check()?;
             if keys.is_exposed() {
@@ -45,7 +53,7 @@ async fn initial_keys(issuer: &str, source: &KeySource) -> Result<KeySet, FetchE
                     "keys are fetched over plain http and could be replaced in transit"
                 );
             }
-            Ok(KeySet::default())
+            Ok(None)
         }
     }
 }

@@ -141,7 +141,7 @@ impl Issuer {
 
     /// Whether this key is still among its keys.
     pub(super) fn has_key(&self, key: Thumbprint) -> bool {
-        self.keys.keys().contains(key)
+        self.keys.keys().is_some_and(|keys| keys.contains(key))
     }
 
     /// Verifies a token of this issuer at time `now`, tolerating `skew` seconds between the clocks.
@@ -154,9 +154,7 @@ impl Issuer {
     ) -> Result<Verified, Refusal> {
         let key_id = token.key_id();
         let keys = self.keys.keys_with(|keys| keys.key(key_id).is_some()).await;
-        if keys.is_empty() {
-            return Err(Refusal::NoKeysYet);
-        }
+        let keys = keys.ok_or(Refusal::NoKeysYet)?;
         let key = keys.key(key_id).ok_or(Refusal::UnknownKey)?;
         let claims = token.verify(key)?;
         let expires = check_lifetime(&claims, now.seconds(), skew)?;

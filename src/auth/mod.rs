@@ -30,7 +30,8 @@ pub use development::{
 pub use explanation::{Explanation, TokenSummary};
 pub use issuer::{Issuer, IssuerError, IssuerPolicy};
 pub use keys::{
-    FetchError, HttpKeys, JwksCache, JwksStatus, KeySet, KeySetError, KeySource, Refresher,
+    FetchError, HttpKeys, JwksCache, JwksStatus, KeyLimits, KeySet, KeySetError, KeySource,
+    Refresher, masked_url,
 };
 pub use permission::{Grants, Permission};
 pub use permit::{Access, Claim, IdempotencyKey, Permit, Read, Write};

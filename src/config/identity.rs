@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::values::{Secret, Switch, section};
 use crate::auth::{self, IssuerPolicy, Scopes};
@@ -14,6 +14,7 @@ section! {
         clock_skew: u32,
         key_refresh: u64,
         key_cooldown: u64,
+        key_max_age: u64,
         token_cache_size: usize,
         development: Development,
         issuers: Vec<IssuerSettings>,
@@ -29,6 +30,7 @@ section! {
 #[serde(deny_unknown_fields)]
 pub struct IssuerSettings {
     /// The `iss` of its tokens.
+    #[serde(serialize_with = "masked")]
     pub issuer: String,
     /// The accepted values of `aud`.
     pub audiences: Vec<String>,
@@ -42,9 +44,11 @@ pub struct IssuerSettings {
     /// The file of its JWKS document.
     pub jwks_file: Option<PathBuf>,
     /// The URL of its JWKS document. Default: from the discovery document.
+    #[serde(serialize_with = "masked_option")]
     pub jwks_url: Option<String>,
     /// The URL of its discovery document. Default: below the issuer's URL, as OpenID Connect defines
     /// it.
+    #[serde(serialize_with = "masked_option")]
     pub discovery_url: Option<String>,
     /// The certificates to trust instead of the system's, in PEM.
     pub ca_file: Option<PathBuf>,
@@ -101,6 +105,14 @@ impl IssuerSettings {
     /// The faults that show without looking at files or the network.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
+        let authority = self.issuer.split("://").nth(1).unwrap_or(&self.issuer).split('/').next();
+        if authority.is_some_and(|authority| authority.contains('@')) {
+            faults.push(
+                "'issuer' must not contain a user or a password, since it is compared with the \
+                 tokens' iss; 'discovery_url' and 'jwks_url' may"
+                    .to_owned(),
+            );
+        }
         if let Err(error) = auth::Issuer::check(&self.policy()) {
             faults.push(error.to_string());
         }
@@ -145,6 +157,15 @@ impl IssuerSettings {
         };
         keys.map(auth::KeySource::Http)
     }
+}
+
+fn masked<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&auth::masked_url(url))
+}
+
+#[expect(clippy::ref_option, reason = "as serde calls it")]
+fn masked_option<S: Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    url.as_deref().map(auth::masked_url).serialize(serializer)
 }
 
 impl ClaimSettings {

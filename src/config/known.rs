@@ -97,6 +97,10 @@ pub const SETTINGS: &[Setting] = &[
         "minimum number of seconds between two fetches caused by tokens with an unknown key",
     ),
     key(
+        "identity.key_max_age",
+        "seconds after which keys that could not be fetched again are no longer used; at least `identity.key_refresh`",
+    ),
+    key(
         "identity.token_cache_size",
         "maximum number of verified tokens to cache until they expire; 0: none",
     ),

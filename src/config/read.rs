@@ -7,6 +7,8 @@ use tracing_subscriber::filter::Targets;
 use super::known::{SECRETS, SETTINGS};
 use super::layers::Layers;
 use super::{Faults, Identity, Origin, Secret, Settings, database_url};
+use crate::auth::masked_url;
+use crate::private_file;
 use crate::vault::MasterKeys;
 
 /// Whether to read the files that contain secrets.
@@ -52,10 +54,20 @@ fn wrong_type(
         "must be a string".to_owned()
     } else {
         let inside = path.strip_prefix(key).unwrap_or_default();
-        format!("{inside} {}", error.inner().message()).trim().to_owned()
+        format!("{inside} {}", without_value(error.inner().message())).trim().to_owned()
     };
     faults.add(key, layers.origin(key), reason);
     layers.reset(key);
+}
+
+/// A message of serde's without the string that it quotes, which may be secret.
+fn without_value(message: &str) -> String {
+    match (message.starts_with("invalid "), message.find('"'), message.rfind('"')) {
+        (true, Some(begin), Some(end)) if begin < end => {
+            format!("{}…{}", &message[..begin], &message[end + 1..])
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// The key of a secret, its value, and the file that may contain it instead.
@@ -83,7 +95,7 @@ fn take_file(
         faults.add(&file_key, layers.origin(&file_key), reason);
         return;
     }
-    match std::fs::read_to_string(&path) {
+    match private_file::read_to_string(&path) {
         Ok(text) => {
             *value = Some(Secret::new(text.trim().to_owned()));
             layers.set_origin(key, Origin::File(path));
@@ -104,7 +116,7 @@ fn read_client_secrets(identity: &mut Identity, layers: &Layers, faults: &mut Fa
                 "'client_secret' and 'client_secret_file' exclude each other: remove one of them"
                     .into(),
             ),
-            None => std::fs::read_to_string(path)
+            None => private_file::read_to_string(path)
                 .map_err(|error| format!("client_secret_file {}: {error}", path.display())),
         };
         match read {
@@ -185,6 +197,12 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("identity.clock_skew", u64::from(settings.identity.clock_skew), 0, 600),
         ("identity.key_refresh", settings.identity.key_refresh, 1, 86_400),
         ("identity.key_cooldown", settings.identity.key_cooldown, 1, 86_400),
+        (
+            "identity.key_max_age",
+            settings.identity.key_max_age,
+            settings.identity.key_refresh,
+            31 * 86_400,
+        ),
         ("identity.token_cache_size", settings.identity.token_cache_size as u64, 0, 10_000_000),
     ];
     for (key, value, least, most) in ranges {
@@ -200,7 +218,7 @@ fn check_identity(identity: &Identity, fault: &mut impl FnMut(&str, String)) {
         let duplicate = issuers[..index].iter().any(|other| other.issuer == issuer.issuer);
         let duplicate = duplicate.then(|| "duplicate issuer".to_owned());
         for reason in issuer.faults().into_iter().chain(duplicate) {
-            fault("identity.issuers", format!("{}: {reason}", issuer.issuer));
+            fault("identity.issuers", format!("{}: {reason}", masked_url(&issuer.issuer)));
         }
     }
     let clients = &identity.development.clients;

@@ -11,6 +11,7 @@ use crate::support::{Engine, POOLS, TestApp, cases};
 cases! {
     once: [
         known_keys_keep_working_while_the_issuer_is_down,
+        keys_that_could_not_be_fetched_for_too_long_are_not_used,
         a_server_starts_without_its_issuer_and_trusts_it_once_it_answers,
         an_untrustworthy_issuer_neither_adds_nor_removes_keys,
         a_secure_document_may_not_lead_to_insecure_keys,
@@ -40,6 +41,35 @@ async fn known_keys_keep_working_while_the_issuer_is_down() {
             .is_refused(401, INVALID_TOKEN);
         app.anonymous().get("/readyz").await.is(200);
     }
+}
+
+async fn keys_that_could_not_be_fetched_for_too_long_are_not_used() {
+    let key = Key::es256();
+    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+    let app = TestApp::with(Engine::Sqlite)
+        .set("identity.issuers", format!("[{}]", issuer.settings("")))
+        .set("identity.key_refresh", 1)
+        .set("identity.key_cooldown", 1)
+        .set("identity.key_max_age", 3)
+        .start()
+        .await;
+    let caller = app.bearer(&key.sign("k", &issuer.claims()));
+    caller.get(POOLS).await.is(200);
+    issuer.behave(Behaviour::Broken);
+    // It was verified before, and is refused all the same.
+    let begun = std::time::Instant::now();
+    let refused = loop {
+        let answer = caller.get(POOLS).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        assert!(begun.elapsed().as_secs() < 30, "never refused");
+    };
+    refused.is_refused(503, "ServiceUnavailable");
+    app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
+    issuer.behave(Behaviour::Honest);
+    is_ready(&app).await;
+    caller.get(POOLS).await.is(200);
 }
 
 async fn a_server_starts_without_its_issuer_and_trusts_it_once_it_answers() {

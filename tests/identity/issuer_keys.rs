@@ -13,6 +13,7 @@ cases! {
         keys_are_found_by_discovery_or_at_a_url,
         right_after_a_rotation_the_first_caller_with_the_new_key_is_not_refused,
         a_cached_token_is_refused_once_its_key_is_withdrawn,
+        an_empty_key_set_withdraws_all_keys,
         two_issuers_may_use_the_same_key_id,
         requests_with_a_new_key_join_the_fetch_in_progress,
         a_thousand_unknown_keys_cause_one_fetch,
@@ -75,6 +76,36 @@ async fn a_cached_token_is_refused_once_its_key_is_withdrawn() {
     issuer.rotate(&[new.jwk("new")]);
     app.bearer(&new.sign("new", &issuer.claims())).get(POOLS).await.is(200);
     early.get(POOLS).await.is_refused(401, INVALID_TOKEN);
+}
+
+async fn an_empty_key_set_withdraws_all_keys() {
+    let (old, new) = (Key::es256(), Key::eddsa());
+    // Keys that verify no token are as good as none.
+    let mut encryption = new.jwk("encryption");
+    encryption["use"] = json!("enc");
+    for left in [vec![], vec![encryption]] {
+        let issuer = TestIssuer::start(&[old.jwk("old")]).await;
+        let app = trusting_service(issuer.settings("")).await;
+        let early = app.bearer(&old.sign("old", &issuer.claims()));
+        early.get(POOLS).await.is(200);
+        early.get(POOLS).await.is(200);
+        issuer.rotate(&left);
+        // An unknown key has the key set fetched.
+        let unknown = app.bearer(&new.sign("new", &issuer.claims()));
+        unknown.get(POOLS).await.is_refused(401, INVALID_TOKEN);
+        assert_eq!(issuer.asked(), 2);
+        early.get(POOLS).await.is_refused(401, INVALID_TOKEN);
+        let again = app.bearer(&old.sign("old", &claims_with_id(&issuer)));
+        again.get(POOLS).await.is_refused(401, INVALID_TOKEN);
+        app.anonymous().get("/readyz").await.is_refused(503, "ServiceUnavailable");
+    }
+}
+
+/// The claims of another good token.
+fn claims_with_id(issuer: &TestIssuer) -> Value {
+    let mut claims = issuer.claims();
+    claims["jti"] = json!("another");
+    claims
 }
 
 async fn two_issuers_may_use_the_same_key_id() {

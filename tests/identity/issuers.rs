@@ -178,6 +178,15 @@ async fn a_request_from_elsewhere_is_refused_while_the_development_issuer_is_on(
         send(header, "127.0.0.1").await.is_refused(403, "RemoteCallerNotAllowed");
     }
     send("host", "localhost:1234").await.is(200);
+    // Another machine can send any header, but not from a loopback address.
+    if let Some(address) = crate::support::address_in_a_network() {
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+        let client = client.local_address(address).build().expect("a client");
+        let url = format!("http://{}{POOLS}", app.addr);
+        let request = client.get(url).bearer_auth(app.writer_token()).header("host", "localhost");
+        let answer = crate::support::Answer::of(request).await;
+        answer.is_refused(403, "RemoteCallerNotAllowed");
+    }
     let app =
         TestApp::with(Engine::Sqlite).set("identity.development.allow_remote", true).start().await;
     let request =
@@ -221,7 +230,7 @@ async fn key_sets_are_parsed_strictly() {
         json!([rsa(&[vec![0x7f], padded(0, 255)].concat())]),
         json!([{ "kty": "oct", "kid": "k", "k": "c2VjcmV0" }]),
     ] {
-        assert!(parse(unusable.clone()).is_err(), "{unusable}");
+        assert!(parse(unusable.clone()).is_ok_and(|keys| keys.is_empty()), "{unusable}");
     }
     assert!(parse(Value::Array(vec![good.clone(); 10_000])).is_err());
     assert!(parse(Value::Array(vec![json!({}); 101])).is_err());

@@ -119,7 +119,7 @@ async fn clients_are_checked_when_settings_are_read() {
 
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = folder.path().join("secret");
-    std::fs::write(&file, "from-file\n").expect("written");
+    crate::support::app::private_file(&file, "from-file\n");
     let load = |clients: &str| {
         let environment = Environment::of([("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", clients)]);
         Config::load(None, &environment, &Flags::default(), Secrets::Read)

@@ -5,6 +5,7 @@ use esimpool::http::operations;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::support::app::private_file;
 use crate::support::canaries::{
     CANARIES, PERMISSIONS, canary, canary_file, run_commands, send_claims, send_other_requests,
     send_refused_requests, with_canary,
@@ -15,7 +16,10 @@ use crate::support::{Actor, Answer, Engine, POOLS, cases};
 
 cases! {
     both: [ten_thousand_matching_ids_are_nowhere_to_be_found],
-    once: [settings_and_errors_reveal_no_secret],
+    once: [
+        settings_and_errors_reveal_no_secret,
+        credentials_in_the_urls_of_issuers_are_masked_everywhere,
+    ],
 }
 
 async fn ten_thousand_matching_ids_are_nowhere_to_be_found(engine: Engine) {
@@ -93,7 +97,7 @@ async fn settings_and_errors_reveal_no_secret() {
     assert!(!text.contains(key) && !text.contains("HUSH"), "{text}");
     assert!(text.contains("environment DATABASE_URL") && text.contains("(secret)"), "{text}");
     let file = folder.path().join("key");
-    std::fs::write(&file, key).expect("written");
+    private_file(&file, key);
     let (_, text) = shown(&[("ESIMPOOL__ENCRYPTION__KEY_FILE", file.to_str().expect("a path"))]);
     let row = text.lines().find(|line| line.starts_with("encryption.key ")).expect("a row");
     assert!(
@@ -103,4 +107,57 @@ async fn settings_and_errors_reveal_no_secret() {
     let (code, text) = shown(&[("ESIMPOOL__ENCRYPTION__KEY", "HUSH")]);
     assert_eq!(code, Some(1));
     assert!(!text.contains("HUSH") && text.contains("encryption.key"), "{text}");
+}
+
+async fn credentials_in_the_urls_of_issuers_are_masked_everywhere() {
+    let folder = crate::support::app::new_folder();
+    let issuer = |issuer: &str, further: &str| {
+        format!("[{{ issuer = '{issuer}', audiences = ['a'], tenants = ['*']{further} }}]")
+    };
+    let run = |issuers: &str| {
+        let mut config = program();
+        config.arg("config").current_dir(folder.path()).env("ESIMPOOL__IDENTITY__ISSUERS", issuers);
+        let output = config.output().expect("it runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr)
+    };
+    let name = "https://login.example.com/x";
+    for (issuers, expected) in [
+        (
+            issuer(name, ", jwks_url = 'https://me:HUSH@a.example.com/k?c=HUSH'"),
+            "***@a.example.com/k",
+        ),
+        (issuer(name, ", discovery_url = 'https://HUSH@a.example.com/d'"), "***@a.example.com/d"),
+        (issuer(name, ", jwks_url = 'me:HUSH@a.example.com'"), "is not an http:// or https:// URL"),
+        (issuer("https://me:HUSH@a.example.com", ""), "must not contain a user"),
+        ("['https://me:HUSH@a.example.com']".to_owned(), "identity.issuers"),
+    ] {
+        let printed = run(&issuers);
+        assert!(printed.contains(expected) && !printed.contains("HUSH"), "{issuers}: {printed}");
+    }
+
+    // At work: nobody answers there, or what answers is no key set.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let closed = listener.local_addr().expect("an address");
+    drop(listener);
+    let other = crate::support::TestApp::start(Engine::Sqlite).await;
+    for (address, cause) in [(closed, "error sending request"), (other.addr, "400 Bad Request")] {
+        for (key, path) in [("jwks_url", "beta"), ("discovery_url", "beta")] {
+            let url = format!("http://me:HUSH@{address}/{path}?code=HUSH");
+            let issuers = issuer(name, &format!(", {key} = '{url}'"));
+            let database = crate::support::Database::create(Engine::Sqlite, folder.path()).await;
+            let settings = [
+                ("ESIMPOOL__IDENTITY__ISSUERS", issuers.as_str()),
+                ("ESIMPOOL__IDENTITY__DEVELOPMENT__ENABLED", "true"),
+                ("ESIMPOOL__LOG__FILTER", "debug"),
+            ];
+            let server = Server::try_start(folder.path(), &database.url, &settings);
+            let server = server.expect("it starts");
+            let ready = Actor::new(server.addr, None).get("/readyz").await;
+            let seen = format!("{}{}", server.banner, ready.text());
+            let seen = seen + &server.end_and_read_log();
+            assert!(seen.contains(cause), "{seen}");
+            assert!(seen.contains(&format!("***@{address}")) && !seen.contains("HUSH"), "{seen}");
+        }
+    }
 }

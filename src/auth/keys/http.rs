@@ -12,7 +12,7 @@ use reqwest::{Certificate, Client, StatusCode, Url};
 use serde::Deserialize;
 
 use super::key_set::MAX_KEY_SET_BYTES;
-use super::{KeySet, KeySetError};
+use super::{KeySet, KeySetError, masked_url};
 
 /// The timeout of a fetch, for both documents together.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ enum Location {
     KeySet(Url),
 }
 
-/// Why keys could not be fetched.
+/// Why keys could not be fetched. URLs are [masked](masked_url()).
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The file cannot be read, or is not a usable key set.
@@ -190,32 +190,36 @@ async fn discover(client: &Client, document: &Url, issuer: &str) -> Result<Url, 
 
     let body = get(client, document).await?;
     let found: Discovery = serde_json::from_slice(&body)
-        .map_err(|_| FetchError::NotDiscovery(document.to_string()))?;
+        .map_err(|_| FetchError::NotDiscovery(masked_url(document.as_str())))?;
     if found.issuer != issuer {
         return Err(FetchError::WrongIssuer {
-            document: document.to_string(),
-            found: found.issuer,
-            expected: issuer.to_owned(),
+            document: masked_url(document.as_str()),
+            found: masked_url(&found.issuer),
+            expected: masked_url(issuer),
         });
     }
     let key_set = url(&found.jwks_uri)?;
     if document.scheme() == "https" && key_set.scheme() != "https" {
-        return Err(FetchError::Downgrade(key_set.to_string()));
+        return Err(FetchError::Downgrade(masked_url(key_set.as_str())));
     }
     Ok(key_set)
 }
 
 /// The body of a response, which may be no longer than a key set.
 async fn get(client: &Client, url: &Url) -> Result<Vec<u8>, FetchError> {
-    let mut response = client.get(url.clone()).send().await.map_err(|error| unreachable(&error))?;
+    let unreachable = |error: reqwest::Error| {
+        let error = unreachable(&error.without_url());
+        FetchError::Unreachable(format!("{}: {error}", masked_url(url.as_str())))
+    };
+    let mut response = client.get(url.clone()).send().await.map_err(unreachable)?;
     if response.status().is_redirection() {
-        return Err(FetchError::Redirect(url.to_string()));
+        return Err(FetchError::Redirect(masked_url(url.as_str())));
     }
     if response.status() != StatusCode::OK {
-        return Err(FetchError::Status(url.to_string(), response.status()));
+        return Err(FetchError::Status(masked_url(url.as_str()), response.status()));
     }
     let mut document = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         if document.len() + chunk.len() > MAX_KEY_SET_BYTES {
             return Err(KeySetError::TooLong.into());
         }
@@ -226,7 +230,7 @@ async fn get(client: &Client, url: &Url) -> Result<Vec<u8>, FetchError> {
 
 fn url(text: &str) -> Result<Url, FetchError> {
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
-    url.ok_or_else(|| FetchError::BadUrl(text.to_owned()))
+    url.ok_or_else(|| FetchError::BadUrl(masked_url(text)))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -247,6 +251,6 @@ fn unreachable(error: &reqwest::Error) -> FetchError {
 
 impl fmt::Display for HttpKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.url().fmt(f)
+        f.write_str(&masked_url(self.url().as_str()))
     }
 }

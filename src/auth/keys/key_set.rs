@@ -58,17 +58,18 @@ pub enum KeySetError {
     /// The set has more than 100 keys.
     #[error("the key set has more than {MAX_KEYS} keys")]
     TooMany,
-    /// No key of the set can verify a token.
+    /// No key of the set can verify a token, although it is a file that was named for its keys.
     #[error("the key set has no RS256, ES256 or EdDSA key for signatures")]
     NoUsableKey,
 }
 
 impl KeySet {
     /// Parses a JWKS document. Keys that cannot verify tokens (encryption keys, other algorithms,
-    /// RSA below 2048 bits) are skipped; of two keys with the same id the first is used.
+    /// RSA below 2048 bits) are skipped; of two keys with the same id the first is used. The set is empty
+    /// if no key is left, by which an issuer withdraws all its keys.
     ///
     /// # Errors
-    /// If the document is too long, malformed, or contains no usable key.
+    /// If the document is too long or malformed.
     pub fn parse(document: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document {
@@ -98,9 +99,6 @@ impl KeySet {
                 Some(_) => {}
                 None => keys.anonymous.push(key),
             }
-        }
-        if keys.is_empty() {
-            return Err(KeySetError::NoUsableKey);
         }
         Ok(keys)
     }

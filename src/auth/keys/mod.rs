@@ -4,12 +4,14 @@
 mod http;
 mod jwks_cache;
 mod key_set;
+mod masked_url;
 mod refresh;
 mod source;
 
 pub use http::{FetchError, HttpKeys};
-pub use jwks_cache::{JwksCache, JwksStatus};
+pub use jwks_cache::{JwksCache, JwksStatus, KeyLimits};
 pub use key_set::{KeySet, KeySetError};
+pub use masked_url::masked_url;
 pub use refresh::Refresher;
 pub use source::KeySource;
 

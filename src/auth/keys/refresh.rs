@@ -7,13 +7,14 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::jwks_cache::State;
-use super::{JwksCache, KeySet, KeySource};
+use super::{JwksCache, KeyLimits, KeySet, KeySource};
 
 /// The pause after the first failed fetch; it doubles with every further failure.
 const MIN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_RETRY_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Fetches keys repeatedly. The current keys stay in use until others have been fetched.
+/// Fetches keys repeatedly. The current keys stay in use until others have been fetched, or they are too
+/// old.
 #[derive(Debug)]
 pub struct Refresher {
     state: Arc<watch::Sender<State>>,
@@ -22,19 +23,14 @@ pub struct Refresher {
 }
 
 impl Refresher {
-    /// A cache of the keys of `source` that starts with `known`, and the task that refreshes it:
-    /// every `interval`, and when a token names an unknown key, though for that reason at most once
-    /// per `cooldown`.
+    /// A cache of the keys of `source` that starts with those that are `known`, if any are, and the
+    /// task that refreshes it: regularly, and when a token names an unknown key, though for that reason
+    /// at most once per cooldown.
     #[must_use]
-    pub fn new(
-        source: KeySource,
-        known: KeySet,
-        interval: Duration,
-        cooldown: Duration,
-    ) -> (JwksCache, Self) {
-        let cache = JwksCache::refreshed(known, cooldown);
+    pub fn new(source: KeySource, known: Option<KeySet>, limits: KeyLimits) -> (JwksCache, Self) {
+        let cache = JwksCache::refreshed(known, limits);
         let state = cache.state();
-        (cache, Self { state, source, interval })
+        (cache, Self { state, source, interval: limits.refresh })
     }
 
     /// Fetches immediately if no keys are known, then at every interval and on request. Never
@@ -43,7 +39,7 @@ impl Refresher {
         let mut requested = self.state.subscribe();
         let mut retry = MIN_RETRY_INTERVAL;
         let mut due = Instant::now();
-        if !self.state.borrow().keys.is_empty() {
+        if self.state.borrow().fetched_at.is_some() {
             due += self.interval;
         }
         loop {
@@ -69,10 +65,16 @@ impl Refresher {
             match fetched {
                 Ok(keys) => {
                     let last_error = state.last_error.take();
-                    if last_error.is_some() || !keys.same_as(&state.keys) {
+                    if keys.is_empty() {
+                        tracing::warn!(
+                            source = %self.source,
+                            "the issuer has no keys that can verify tokens: all its tokens are refused"
+                        );
+                    } else if last_error.is_some() || !keys.same_as(&state.keys) {
                         tracing::info!(source = %self.source, keys = ?keys, "issuer keys fetched");
                     }
                     state.keys = Arc::new(keys);
+                    state.fetched_at = Some(std::time::Instant::now());
                 }
                 Err(error) => {
                     let (kept, cause) = (state.keys.len(), error.to_string());
