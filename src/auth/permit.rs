@@ -123,6 +123,12 @@ impl<A: Access> Permit<A> {
         self.idempotency_key.as_ref()
     }
 
+    /// Whether the caller could get a permit to do `B` as well.
+    #[must_use]
+    pub fn may<B: Access>(&self) -> bool {
+        self.caller.grants().any_of(B::PERMISSIONS)
+    }
+
     /// The only tenant whose data this permit gives access to.
     #[must_use]
     pub fn tenant(&self) -> TenantId {

@@ -93,6 +93,7 @@ table! {
         UpdatePool = activity("updatePool", "Patch", CONFIGURATION, "Update pool"),
         ImportPool = activity("importPool", "Create", CONFIGURATION, "Import into a new pool"),
         ImportCodes = activity("importCodes", "Action", CONFIGURATION, "Import into a pool"),
+        CheckImport = activity("checkImport", "Action", CONFIGURATION, "Check an import"),
         DeletePool = activity("deletePool", "Delete", CONFIGURATION, "Delete pool"),
         SetLowStock =
             activity("setLowStockThreshold", "Patch", CONFIGURATION, "Set low-stock threshold"),

@@ -33,19 +33,48 @@ pub struct ImportReport {
     pub duplicates: u64,
     /// The number of rejected lines.
     pub rejected_count: u64,
+    /// How many of them hold a code that was handed out before.
+    pub handed_out_count: u64,
     /// The first [`MAX_REPORTED_REJECTIONS`] rejected lines, in the order of the file.
     pub rejected: Vec<Rejection>,
+    /// The first lines that were rejected because of stored codes. They are listed only by
+    /// [`disclose`](Self::disclose): who sends guesses would learn which of them is a secret.
+    pub compared: Vec<Rejection>,
 }
 
 impl ImportReport {
     /// Counts a rejection, and lists it if it is among the first.
     pub fn reject(&mut self, rejection: Rejection) {
         self.rejected_count += 1;
-        let index = self.rejected.partition_point(|known| known.line <= rejection.line);
-        if index < MAX_REPORTED_REJECTIONS {
-            self.rejected.insert(index, rejection);
-            self.rejected.truncate(MAX_REPORTED_REJECTIONS);
+        insert(&mut self.rejected, rejection);
+    }
+
+    /// Counts a rejection that depends on stored codes.
+    pub fn reject_compared(&mut self, rejection: Rejection) {
+        self.rejected_count += 1;
+        insert(&mut self.compared, rejection);
+    }
+
+    /// The same of a code that was handed out before, identified by its ICCID.
+    pub fn reject_handed_out(&mut self, line: u32, iccid: &str) {
+        self.handed_out_count += 1;
+        self.reject_compared(Rejection::handed_out(line, iccid));
+    }
+
+    /// Lists the rejections that depend on stored codes among the others.
+    pub fn disclose(&mut self) {
+        for rejection in std::mem::take(&mut self.compared) {
+            insert(&mut self.rejected, rejection);
         }
+    }
+}
+
+/// Inserts a rejection if it is among the first.
+fn insert(list: &mut Vec<Rejection>, rejection: Rejection) {
+    let index = list.partition_point(|known| known.line <= rejection.line);
+    if index < MAX_REPORTED_REJECTIONS {
+        list.insert(index, rejection);
+        list.truncate(MAX_REPORTED_REJECTIONS);
     }
 }
 
@@ -74,8 +103,7 @@ impl Rejection {
     }
 
     /// A code that was handed out before, identified by its ICCID.
-    #[must_use]
-    pub fn handed_out(line: u32, iccid: &str) -> Self {
+    fn handed_out(line: u32, iccid: &str) -> Self {
         Self::of_code(
             line,
             iccid,
@@ -124,5 +152,19 @@ mod tests {
         assert_eq!((report.rejected_count, report.rejected.len()), (3000, MAX_REPORTED_REJECTIONS));
         let lines: Vec<_> = report.rejected.iter().map(|it| it.line).collect();
         assert_eq!(lines, (1..=1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn lines_that_were_compared_with_stored_codes_are_listed_only_if_they_are_disclosed() {
+        let mut report = ImportReport::default();
+        report.reject(Rejection::of_line(2, "is wrong", "correct it"));
+        report.reject_handed_out(1, "8944500102198304826");
+        report.reject_compared(Rejection::iccid_exists(3, "8944500102198304834"));
+        let lines =
+            |report: &ImportReport| report.rejected.iter().map(|it| it.line).collect::<Vec<_>>();
+        assert_eq!((report.rejected_count, report.handed_out_count), (3, 1));
+        assert_eq!(lines(&report), [2]);
+        report.disclose();
+        assert_eq!(lines(&report), [1, 2, 3]);
     }
 }

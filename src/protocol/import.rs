@@ -29,10 +29,12 @@ pub(super) static IMPORT_REPORT: StructuredType = StructuredType::complex(
         count("inserted", "The number of codes added, or that a dry run would have added."),
         count("duplicates", "The number of codes already in the pool or earlier in the file."),
         count("rejectedCount", "The number of rejected lines."),
+        count("handedOutCount", "How many of them hold a code that was handed out before."),
         Property::read_only(
             "rejected",
             EdmType::Collection(&REJECTED_LINE),
-            "The first thousand rejected lines.",
+            "The first thousand rejected lines. If nothing is stored, lines that were rejected because of \
+             stored codes are listed only for callers with permission to claim.",
         ),
     ],
 );
@@ -123,6 +125,7 @@ pub struct ImportDetails {
     inserted: u64,
     duplicates: u64,
     rejected_count: u64,
+    handed_out_count: u64,
     rejected: Vec<RejectedLine>,
 }
 
@@ -166,6 +169,7 @@ impl ImportDetails {
             inserted: report.inserted,
             duplicates: report.duplicates,
             rejected_count: report.rejected_count,
+            handed_out_count: report.handed_out_count,
             rejected: report.rejected.into_iter().map(RejectedLine::from).collect(),
         }
     }

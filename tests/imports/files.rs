@@ -75,6 +75,7 @@ async fn a_file_creates_a_pool_or_extends_one(engine: Engine) {
             .count()
     };
     assert_eq!((count("Import into a new pool"), count("Import into a pool")), (2, 2), "{events}");
+    assert_eq!(count("Check an import"), 1, "the file that added nothing: {events}");
 }
 
 async fn a_file_is_stored_completely_or_not_at_all_unless_partial_is_allowed(engine: Engine) {
@@ -144,7 +145,7 @@ async fn a_code_that_was_handed_out_is_rejected_by_name_in_every_mode(engine: En
     writer.delete(&pool).await.is(204);
     for mode in ["strict", "graph", "lenient"] {
         let path = format!("{IMPORT}?mode={mode}");
-        let refused = send_csv(writer, &path, carrier_file(0..3)).await;
+        let refused = send_csv(&app.importer(), &path, carrier_file(0..3)).await;
         refused.is_refused(400, "ImportRejected");
         assert_eq!(
             refused.json()["rejected"],
@@ -185,7 +186,7 @@ async fn a_code_that_was_handed_out_is_rejected_by_name_in_every_mode(engine: En
 
 async fn an_iccid_is_unique_in_the_tenant_where_imports_are_strict(engine: Engine) {
     let app = TestApp::start(engine).await;
-    let writer = app.writer();
+    let writer = app.importer();
     let first = send_csv(&writer, IMPORT, carrier_file(0..2)).await.is(201).json();
     let pool = pool_path(&first["pool"]);
     let refused = send_csv(&writer, IMPORT, carrier_file(1..3)).await;

@@ -3,6 +3,7 @@
 mod carrier_files;
 mod damaged_files;
 mod files;
+mod guesses;
 mod large_files;
 mod repeated_files;
 mod transfers;
@@ -11,6 +12,7 @@ crate::support::cases::gather! {
     carrier_files,
     damaged_files,
     files,
+    guesses,
     large_files,
     repeated_files,
     transfers,

@@ -70,7 +70,9 @@ struct Rejected {
 
 /// Imports a file of codes with a progress bar, and reports the rejected lines.
 pub(super) fn import(common: &Common, arguments: &ImportArguments) -> Result<(), Failure> {
-    let api = Api::connect(&arguments.api, common, &[Permission::ConfigurationReadWriteAll])?;
+    // The second one to be told which lines hold codes that were handed out.
+    let permissions = [Permission::ConfigurationReadWriteAll, Permission::ActivationCodeClaimAll];
+    let api = Api::connect(&arguments.api, common, &permissions)?;
     let (report, stored) = block_on(run(&api, arguments))??;
     stdout().write_all(report_text(&report, stored, arguments.dry_run).as_bytes())?;
     match report.rejected_count {

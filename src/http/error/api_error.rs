@@ -160,7 +160,14 @@ fn import_message(report: &ImportReport) -> String {
         1 => "1 line was rejected".to_owned(),
         count => format!("{count} lines were rejected"),
     };
-    let first = report.rejected.first().map_or_else(String::new, |first| format!(" {first}."));
+    let first = match report.rejected.first() {
+        Some(first) => format!(" {first}."),
+        None => {
+            " They were rejected because of stored codes: handed out before, or with the ICCID of \
+                 another code. Only a caller with permission to claim is told which lines."
+                .to_owned()
+        }
+    };
     format!("{lines}, and nothing was imported.{first}")
 }
 

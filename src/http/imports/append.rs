@@ -24,7 +24,7 @@ pub(in crate::http) async fn append(
     }
     let checked = importer.check(permit, ImportInto::Existing(pool), file, &options).await?;
     let report = if options.dry_run {
-        checked.into_report()
+        importer.report(checked).await?
     } else {
         importer.store(checked, None, &options).await?
     };

@@ -22,7 +22,8 @@ pub(in crate::http) async fn create(
     let into = ImportInto::New(importer.new_pool_id());
     let checked = importer.check(permit, into, file, &options).await?;
     if options.dry_run {
-        return Ok(ImportedPool::DryRun(Imported::new(checked.into_report(), &links)));
+        let report = importer.report(checked).await?;
+        return Ok(ImportedPool::DryRun(Imported::new(report, &links)));
     }
     let name = match given {
         Some(given) => Some(given),

@@ -101,17 +101,19 @@ impl Importer {
         if let Some(earlier) = self.store.replayed_import(&file.permit, change.at).await? {
             return Ok(earlier);
         }
-        let report = ImportReport { inserted: 0, ..file.checked.report };
+        let report = file.checked.report(&file.permit, change).await?;
+        let report = ImportReport { inserted: 0, ..report };
         Err(ApiError::ImportRejected(Box::new(report)))
+    }
+
+    /// The report of the check, for a dry run.
+    pub(super) async fn report(&self, file: CheckedFile) -> Result<ImportReport, ApiError> {
+        let change = ChangeContext { at: self.clock.now(), event: self.ids.next() };
+        Ok(file.checked.report(&file.permit, change).await?)
     }
 }
 
 impl CheckedFile {
-    /// The report of the check, for a dry run.
-    pub(super) fn into_report(self) -> ImportReport {
-        self.checked.report
-    }
-
     /// The first label of the host in the file.
     pub(super) fn host_label(&self) -> Option<&str> {
         self.host.as_deref()?.split('.').next()

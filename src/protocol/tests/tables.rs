@@ -97,7 +97,7 @@ fn every_property_of_a_results_table_is_written() {
     };
     check_written(&STOCK, StockBody::new(stock, &links()));
     let mut report = ImportReport { pool: Some(pool()), ..ImportReport::default() };
-    report.reject(Rejection { column: Some(1), ..Rejection::handed_out(1, "89") });
+    report.reject(Rejection { column: Some(1), ..Rejection::iccid_exists(1, "89") });
     check_written(&IMPORT_REPORT, ImportBody::new(report, &links()));
     let code = ActivationCode {
         iccid: Iccid::stored("89".to_owned()),

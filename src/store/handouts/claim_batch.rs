@@ -119,7 +119,7 @@ async fn claim_all(
                 taken.push_back(value);
                 writes.push(AuditedWrite { record, audit, replay });
             }
-            WriteOutcome::Remembered { .. } | WriteOutcome::Unchanged(_) => {
+            WriteOutcome::Unchanged(_) => {
                 unreachable!("a code that is taken is changed")
             }
         }

@@ -5,11 +5,12 @@ mod duplicates;
 mod existing;
 mod into;
 mod replay;
+mod report;
 mod rows;
 mod spool;
 mod store;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::codes::SealedCode;
@@ -21,6 +22,7 @@ use crate::domain::{
     ActivationCode, CodeId, IdGenerator, ImportReport, PoolId, Rejection, TenantId,
 };
 use crate::offload::offload;
+use crate::private_file;
 use crate::vault::TenantKeys;
 
 use duplicates::{DuplicateFinder, Occurrence};
@@ -58,6 +60,9 @@ pub struct Checked {
     tenant: TenantId,
     into: ImportInto,
     keys: Arc<TenantKeys>,
+    /// Newer keys, if the tenant's were rotated while the file was received: the codes are stored
+    /// under the new data key.
+    newest: Arc<TenantKeys>,
     unique: bool,
     spool: SpoolReader,
     /// Codes that are not stored, by their indexes in the spool.
@@ -111,8 +116,8 @@ impl Store {
 }
 
 impl Disk {
-    fn create(folder: &PathBuf) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(spool_failed)?;
+    fn create(folder: &Path) -> Result<Self, StoreError> {
+        private_file::create_folder(folder).map_err(spool_failed)?;
         let spool = Spool::create(folder).map_err(spool_failed)?;
         Ok(Self { spool, duplicates: DuplicateFinder::new(folder) })
     }
@@ -154,11 +159,12 @@ impl Import {
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
             if matches.handed_out(&row) {
-                self.report.reject(Rejection::handed_out(row.line, &row.code.iccid));
+                self.report.reject_handed_out(row.line, &row.code.iccid);
             } else if matches.in_pool(&row) {
                 self.report.duplicates += 1;
             } else if matches.iccid_exists(&row) {
-                self.report.reject(Rejection::iccid_exists(row.line, &row.code.iccid));
+                let rejection = Rejection::iccid_exists(row.line, &row.code.iccid);
+                self.report.reject_compared(rejection);
             } else {
                 kept.push(row);
             }
@@ -182,6 +188,9 @@ impl Import {
             let count = disk.spool.count();
             let (mut dropped, mut iccid_twice) = (Bits::default(), Bits::default());
             let mut any_iccid_twice = false;
+            // Once lines were dropped because of stored codes, which ICCIDs are left twice tells which
+            // lines those were.
+            let compared = report.duplicates > 0 || !report.compared.is_empty();
             disk.duplicates.duplicates(|again, first| {
                 dropped.set(again.index);
                 if again.tag == first.tag {
@@ -196,7 +205,12 @@ impl Import {
                 let mut index = 0;
                 while let Some(row) = spool.next()? {
                     if iccid_twice.has(index) {
-                        report.reject(Rejection::iccid_twice(row.line, &row.code.iccid));
+                        let rejection = Rejection::iccid_twice(row.line, &row.code.iccid);
+                        if compared {
+                            report.reject_compared(rejection);
+                        } else {
+                            report.reject(rejection);
+                        }
                     }
                     index += 1;
                 }
@@ -207,7 +221,8 @@ impl Import {
             Ok((spool, dropped, report))
         };
         let (spool, dropped, report) = offload(usize::MAX, checked).await.map_err(spool_failed)?;
-        Ok(Checked { store, tenant, into, keys, unique, spool, dropped, report })
+        let newest = keys.clone();
+        Ok(Checked { store, tenant, into, keys, newest, unique, spool, dropped, report })
     }
 }
 
@@ -229,11 +244,18 @@ impl Checked {
     fn take(&mut self, index: &mut u32, max: usize) -> std::io::Result<Vec<SpooledCode>> {
         let mut rows = Vec::with_capacity(max);
         while rows.len() < max {
-            let Some(row) = self.spool.next()? else { break };
-            if !self.dropped.has(*index) {
-                rows.push(row);
-            }
+            let Some(mut row) = self.spool.next()? else { break };
             *index += 1;
+            if self.dropped.has(*index - 1) {
+                continue;
+            }
+            let (old, new, code) = (self.keys.id(), self.newest.id(), &mut row.code);
+            if new != old {
+                let sealed = &code.matching_id;
+                let again = self.newest.reseal(old, self.into.pool(), code.id.into(), sealed);
+                code.matching_id = again.map_err(std::io::Error::other)?;
+            }
+            rows.push(row);
         }
         Ok(rows)
     }

@@ -17,6 +17,7 @@ pub(super) struct ReportReplay {
     inserted: u64,
     duplicates: u64,
     rejected_count: u64,
+    handed_out_count: u64,
     rejected: Vec<(u32, Option<u32>, String, String, String)>,
 }
 
@@ -36,6 +37,7 @@ impl From<&ImportReport> for ReportReplay {
             inserted: report.inserted,
             duplicates: report.duplicates,
             rejected_count: report.rejected_count,
+            handed_out_count: report.handed_out_count,
             rejected: report.rejected.iter().map(rejected).collect(),
         }
     }
@@ -57,7 +59,9 @@ impl From<ReportReplay> for ImportReport {
             inserted: replay.inserted,
             duplicates: replay.duplicates,
             rejected_count: replay.rejected_count,
+            handed_out_count: replay.handed_out_count,
             rejected: replay.rejected.into_iter().map(rejected).collect(),
+            ..Self::default()
         }
     }
 }

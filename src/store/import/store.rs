@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::replay::ReportReplay;
+use super::report::{audit_of_check, for_caller, with_counts};
 use super::rows::{COPY, RowWriter};
 use super::spool::SpooledCode;
 use super::{Checked, ImportInto, spool_failed};
@@ -48,12 +49,14 @@ impl Checked {
     /// Stores the codes in a new pool of this name, or in the existing pool. Atomic. Returns the
     /// report, or that the pool no longer exists.
     pub async fn store(
-        self,
+        mut self,
         permit: &Permit<Write>,
         name: Option<DisplayName>,
         context: ChangeContext,
     ) -> Result<Conditional<ImportReport>, StoreError> {
         let store = self.store.clone();
+        self.newest = store.tenant_keys(self.tenant).await?;
+        self.report = for_caller(self.report, permit);
         let locks = match self.into {
             ImportInto::New(_) => None,
             ImportInto::Existing(pool) => Some(pool.uuid()),
@@ -106,11 +109,10 @@ impl Checked {
             Target::Existing(current) => {
                 if count == 0 {
                     report.pool = Some(current);
+                    let audit = audit_of_check(id, &report);
                     let replay = write_replay(&ReportReplay::from(&report));
-                    return Ok(WriteOutcome::Remembered {
-                        value: Conditional::Done(report),
-                        replay,
-                    });
+                    let value = Conditional::Done(report);
+                    return Ok(WriteOutcome::Changed { value, audit, replay });
                 }
                 (Some(current.clone()), current, Activity::ImportCodes)
             }
@@ -131,6 +133,7 @@ impl Checked {
         let audit = AuditDraft::new(activity)
             .on("embeddedSIMActivationCodePool", id.uuid(), Some(pool.display_name.as_str()))
             .with("activationCodeCount", old.as_ref().map(shown), Some(shown(&pool)));
+        let audit = with_counts(audit, &report);
         report.pool = Some(pool);
         let replay = write_replay(&ReportReplay::from(&report));
         Ok(WriteOutcome::Changed { value: Conditional::Done(report), audit, replay })
@@ -147,7 +150,7 @@ impl Checked {
         let writer = RowWriter {
             tenant: self.tenant,
             pool: self.into.pool(),
-            key_id: self.keys.id(),
+            key_id: self.newest.id(),
             unique: self.unique,
             at,
         };

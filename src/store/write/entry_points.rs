@@ -20,8 +20,6 @@ use crate::store::handle::Store;
 pub(in crate::store) enum WriteOutcome<T> {
     /// It changes something, which is audited.
     Changed { value: T, audit: AuditDraft, replay: String },
-    /// It changes nothing, and a repetition gets the same answer.
-    Remembered { value: T, replay: String },
     /// It changes nothing.
     Unchanged(T),
 }
@@ -216,11 +214,6 @@ impl Store {
             Box::pin(async move {
                 match unit(transaction).await? {
                     WriteOutcome::Unchanged(value) => Ok((value, None)),
-                    WriteOutcome::Remembered { value, replay } => {
-                        let Some(key) = &record.key else { return Ok((value, None)) };
-                        transaction.execute(key.insert(&replay, record.entry.at())).await?;
-                        Ok((value, Some(record.entry)))
-                    }
                     WriteOutcome::Changed { value, audit, replay } => {
                         let write = AuditedWrite { record: &record, audit, replay };
                         for statement in with_audit(transaction.dialect(), &[write], Vec::new())? {

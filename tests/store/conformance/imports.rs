@@ -54,7 +54,8 @@ async fn an_import_fills_a_new_pool_or_an_old_one(engine: Engine) {
     let import = begin(ImportInto::New(test.ids.next())).await.expect("a new pool");
     let checked = add(import, 6..8).await.check().await.expect("checked");
     assert_eq!(counts(&checked.report), (1, 0, 1));
-    drop(checked);
+    let report = checked.report(&write, test.change_context()).await.expect("audited");
+    assert_eq!((counts(&report), report.rejected.len()), ((1, 0, 1), 0), "it is not told which");
     assert_eq!(test.database.number("select count(*) from pools").await, 1);
     assert!(begin(ImportInto::Existing(test.ids.next())).await.is_none());
 }
