@@ -9,6 +9,7 @@ use std::hash::{Hash, Hasher};
 use zeroize::Zeroizing;
 
 use super::iccid::{has_valid_check_digit, is_iccid};
+use super::lpa::contains_code_string;
 use super::smdp_address::{is_graph_host, is_host};
 use super::{Iccid, Invalid, SmdpAddress};
 
@@ -117,11 +118,19 @@ impl ActivationCode {
     }
 }
 
-/// Checks that both databases can store a string: at most `max_length` characters, which an index
-/// can hold, and no U+0000, which Postgres cannot store.
+/// Checks that a string can be stored: at most `max_length` characters, which an index can hold, no
+/// U+0000, which Postgres cannot store, and no activation code string, whose secret would be stored in
+/// clear and shown to every reader.
 pub(super) fn check_text(name: &str, value: &str, max_length: usize) -> Result<(), Invalid> {
     if value.contains('\0') {
         return Err(Invalid::new(name, "must not contain the character U+0000"));
+    }
+    if contains_code_string(value) {
+        return Err(Invalid::new(
+            name,
+            "must not contain a whole activation code ('LPA:1$…'), which is secret; send its parts as \
+             smdpPlusServerAddress and matchingIdentifier",
+        ));
     }
     // Bytes first: they are cheap to count, and never fewer than the characters.
     if value.len() > max_length && value.chars().count() > max_length {

@@ -96,6 +96,27 @@ impl ActivationCodeString {
     }
 }
 
+/// Whether a text is an activation code string, or contains one with its prefix, whose other parts may
+/// be wrong: the secret is what follows the second `$`.
+pub(super) fn contains_code_string(text: &str) -> bool {
+    const PREFIX: &[u8] = b"LPA:";
+    if !text.contains('$') {
+        return false;
+    }
+    let fields = |text: &str| {
+        let (format, rest) = text.split_once('$')?;
+        let (address, _) = rest.split_once('$')?;
+        (format.trim() == "1").then(|| address.to_owned())
+    };
+    // Without the prefix, '1$ or 2$' is not one.
+    let is_bare = fields(text).is_some_and(|it| it.contains('.') && !it.contains(' '));
+    let mut windows = text.as_bytes().windows(PREFIX.len()).enumerate();
+    is_bare
+        || windows.any(|(at, window)| {
+            window.eq_ignore_ascii_case(PREFIX) && fields(&text[at + PREFIX.len()..]).is_some()
+        })
+}
+
 impl fmt::Debug for ActivationCodeString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ActivationCodeString({}, …)", self.address)
@@ -106,7 +127,7 @@ impl fmt::Debug for ActivationCodeString {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{ActivationCodeString, ParseActivationCodeError};
+    use super::{ActivationCodeString, ParseActivationCodeError, contains_code_string};
 
     fn code(matching_id: &str, oid: Option<&str>, confirmation: bool) -> ActivationCodeString {
         ActivationCodeString {
@@ -169,6 +190,23 @@ mod tests {
             ("ä", UnknownFormat),
         ] {
             assert!(ActivationCodeString::parse(text) == Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_activation_code_is_noticed_inside_of_other_texts() {
+        for text in [
+            "LPA:1$smdp.example.com$SECRET",
+            "lpa:1$smdp.example.com$SECRET$$1",
+            "for Anna: LPA: 1$smdp.example.com$SECRET",
+            "\u{e4}LPA:1$$SECRET",
+            "1$smdp.example.com$SECRET",
+            " 1$smdp.example.com$",
+        ] {
+            assert!(contains_code_string(text), "{text}");
+        }
+        for text in ["", "$", "LPA:", "LPA:1", "1$ or 2$", "A$AP", "US$1$", "2$a.example.com$x"] {
+            assert!(!contains_code_string(text), "{text}");
         }
     }
 

@@ -47,8 +47,9 @@ pub(super) fn base_url(request: &HttpRequest, service: &Service) -> String {
     }
 }
 
-/// Whether remote callers are refused and the request is from one: it used a foreign host name (as
-/// a web page does that rebinds its DNS name to 127.0.0.1), or came through a proxy.
+/// Whether remote callers are refused and the request is from one: it came from another machine, or
+/// used a foreign host name (as a web page does that rebinds its DNS name to 127.0.0.1), or came
+/// through a proxy. Only the first cannot be forged, and the others only ever refuse more.
 pub(super) fn is_remote(request: &HttpRequest, service: &Service) -> bool {
     if service.remote_callers == RemoteCallers::Allowed {
         return false;
@@ -60,7 +61,16 @@ pub(super) fn is_remote(request: &HttpRequest, service: &Service) -> bool {
         names_machine(host, local)
             || public.is_some_and(|base| base.split('/').next() == Some(host))
     };
-    forwarded || !host(request).is_some_and(known)
+    !is_from_this_machine(request.peer_addr(), local)
+        || forwarded
+        || !host(request).is_some_and(known)
+}
+
+/// Whether the other end of a connection is on this machine: it has a loopback address, or the same
+/// address as this end.
+fn is_from_this_machine(peer: Option<SocketAddr>, local: SocketAddr) -> bool {
+    peer.map(|peer| peer.ip().to_canonical())
+        .is_some_and(|peer| peer.is_loopback() || peer == local.ip())
 }
 
 /// Host and port as the client sent them.
@@ -94,7 +104,25 @@ fn names_machine(host: &str, local: SocketAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::names_machine;
+    use super::{is_from_this_machine, names_machine};
+
+    #[test]
+    fn only_this_machine_is_this_machine() {
+        let local = "192.0.2.7:8080".parse().expect("an address");
+        for (peer, is_here) in [
+            ("127.0.0.1:1", true),
+            ("[::1]:1", true),
+            ("[::ffff:127.0.0.1]:1", true),
+            ("192.0.2.7:1", true),
+            ("192.0.2.8:1", false),
+            ("[2001:db8::1]:1", false),
+            ("10.0.0.1:1", false),
+        ] {
+            let peer = Some(peer.parse().expect("an address"));
+            assert_eq!(is_from_this_machine(peer, local), is_here, "{peer:?}");
+        }
+        assert!(!is_from_this_machine(None, local));
+    }
 
     #[test]
     fn only_names_of_this_machine_are_trusted() {

@@ -9,6 +9,7 @@ cases! {
         graph_validation_follows_the_documented_patterns,
         strict_validation_requires_real_and_unique_codes,
         appended_codes_are_validated_like_new_ones,
+        a_whole_activation_code_is_refused_in_every_other_field_and_mode,
     ],
 }
 
@@ -31,6 +32,76 @@ async fn graph_validation_follows_the_documented_patterns() {
         .await
         .is(201);
     writer.post(POOLS, json!({ "displayName": "x", "activationCodes": codes(2) })).await.is(201);
+}
+
+async fn a_whole_activation_code_is_refused_in_every_other_field_and_mode() {
+    use crate::support::bodies::{device_state, group};
+    use crate::support::import::{IMPORT, send_csv};
+    use crate::support::operator::Operator;
+
+    let device_state = || {
+        let mut body = device_state();
+        // Strict validation wants a real EID.
+        body["universalIntegratedCircuitCardIdentifier"] =
+            "89049032123451234512345678901235".into();
+        body
+    };
+    for mode in ["lenient", "graph", "strict"] {
+        let app = TestApp::with(Engine::Sqlite).set("codes.validation", mode).start().await;
+        let operator = Operator::of(&app);
+        let writer = &operator.writer;
+        let pool = operator.pool(codes(2)).await;
+        let states = format!("{pool}/deviceStates");
+        let state =
+            writer.post(&states, device_state()).await.is(201).header("location").to_owned();
+        for text in [
+            "LPA:1$smdp.example.com$HUSH",
+            "for Anna: lpa:1$smdp.example.com$HUSH$$1",
+            "1$smdp.example.com$HUSH",
+        ] {
+            let refused =
+                async |actor: &crate::support::Actor, patch: bool, path: &str, body: Value| {
+                    let answer = if patch {
+                        actor.patch(path, body).await
+                    } else {
+                        actor.post(path, body).await
+                    };
+                    let message = answer.is_refused(400, "BadRequest");
+                    assert!(message.contains("whole activation code"), "{mode} {path}: {message}");
+                    assert!(!answer.text().contains("HUSH"), "{mode} {path}");
+                };
+            refused(writer, false, POOLS, json!({ "displayName": text })).await;
+            refused(writer, true, &pool, json!({ "displayName": text })).await;
+            for property in
+                ["integratedCircuitCardIdentifier", "matchingIdentifier", "smdpPlusServerAddress"]
+            {
+                let mut odd = code(7);
+                odd[property] = text.into();
+                let body = json!({ "displayName": "x", "activationCodes": [odd] });
+                refused(writer, false, POOLS, body).await;
+            }
+            for property in ["deviceName", "userName", "stateDetails"] {
+                let mut body = device_state();
+                body[property] = text.into();
+                refused(writer, false, &states, body).await;
+                refused(writer, true, &state, json!({ property: text })).await;
+            }
+            let target = json!({ "target": group(text) });
+            refused(writer, false, &format!("{pool}/assignments"), target).await;
+            let claim = json!({ "deviceName": text });
+            refused(&operator.claimer, false, &format!("{pool}/esimpool.claim"), claim).await;
+            let path = format!("{IMPORT}?mode={mode}&displayName={}", text.replace(' ', "%20"));
+            let file = crate::support::import::carrier_file(10..11);
+            let named = send_csv(writer, &path, file).await;
+            assert!(named.is_refused(400, "BadRequest").contains("whole activation code"));
+            let file = format!("smdp.example.com\n{},{text}\n", crate::support::iccid(12));
+            let answer = send_csv(writer, &format!("{IMPORT}?mode={mode}"), file).await;
+            assert!(answer.status == 201 || answer.status == 400, "{}", answer.text());
+            assert!(!answer.text().contains("HUSH"), "{mode}");
+        }
+        let bytes = app.database.bytes().await;
+        assert!(!bytes.windows(4).any(|window| window == b"HUSH"), "{mode}");
+    }
 }
 
 async fn appended_codes_are_validated_like_new_ones() {
