@@ -195,7 +195,7 @@ fn remove_abandoned_draft(path: &Path) {
         && let Ok(handle) = File::open(folder(path))
         && handle.try_lock().is_ok()
     {
-        // Whoever can read the file can usually remove it; if not, the next replacement does.
+        // In a folder that this process cannot write to, it stays until the file is replaced.
         drop(fs::remove_file(draft));
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use esimpool::auth::{DevelopmentIssuer, FetchError, HttpKeys, KeySet, KeySource};
 
+use crate::support::app::Setup;
 use crate::support::issuer::{Behaviour, Key, TestIssuer};
 use crate::support::issuer_service::{INVALID_TOKEN, is_ready, trusting_service};
 use crate::support::{Engine, POOLS, TestApp, cases};
@@ -19,16 +20,19 @@ cases! {
     ],
 }
 
-async fn known_keys_keep_working_while_the_issuer_is_down() {
-    let key = Key::es256();
-    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    // Refreshed each second, in vain.
-    let app = TestApp::with(Engine::Sqlite)
+/// A service that fetches the keys of an issuer each second.
+fn refreshed_each_second(issuer: &TestIssuer) -> Setup {
+    TestApp::with(Engine::Sqlite)
         .set("identity.issuers", format!("[{}]", issuer.settings("")))
         .set("identity.key_refresh", 1)
         .set("identity.key_cooldown", 1)
-        .start()
-        .await;
+}
+
+async fn known_keys_keep_working_while_the_issuer_is_down() {
+    let key = Key::es256();
+    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+    let app = refreshed_each_second(&issuer).start().await;
+    // From now on it is asked in vain.
     issuer.behave(Behaviour::Broken);
     let known = issuer.asked();
     for round in 1..=2 {
@@ -46,13 +50,7 @@ async fn known_keys_keep_working_while_the_issuer_is_down() {
 async fn keys_that_could_not_be_fetched_for_too_long_are_not_used() {
     let key = Key::es256();
     let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    let app = TestApp::with(Engine::Sqlite)
-        .set("identity.issuers", format!("[{}]", issuer.settings("")))
-        .set("identity.key_refresh", 1)
-        .set("identity.key_cooldown", 1)
-        .set("identity.key_max_age", 3)
-        .start()
-        .await;
+    let app = refreshed_each_second(&issuer).set("identity.key_max_age", 3).start().await;
     let caller = app.bearer(&key.sign("k", &issuer.claims()));
     caller.get(POOLS).await.is(200);
     issuer.behave(Behaviour::Broken);

@@ -30,11 +30,17 @@ fn tells(report: &Value) -> bool {
     lines.contains(&302) || lines.len() > 1
 }
 
-async fn who_may_not_claim_learns_only_how_many_guesses_are_right(engine: Engine) {
+/// A service with a pool of three codes, the first of which a device has.
+async fn with_a_code_handed_out(engine: Engine) -> (TestApp, Operator, String) {
     let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(3)).await;
     operator.claim(&pool, "phone").await.is(201);
+    (app, operator, pool)
+}
+
+async fn who_may_not_claim_learns_only_how_many_guesses_are_right(engine: Engine) {
+    let (app, operator, pool) = with_a_code_handed_out(engine).await;
     let append = format!("{pool}/esimpool.import");
     let ask = async |actor: &Actor, path: &str| send_csv(actor, path, guesses()).await.json();
     for path in [IMPORT, &append] {
@@ -61,10 +67,7 @@ async fn who_may_not_claim_learns_only_how_many_guesses_are_right(engine: Engine
 }
 
 async fn every_check_of_guesses_is_audited(engine: Engine) {
-    let app = TestApp::start(engine).await;
-    let operator = Operator::of(&app);
-    let pool = operator.pool(codes(3)).await;
-    operator.claim(&pool, "phone").await.is(201);
+    let (app, operator, pool) = with_a_code_handed_out(engine).await;
     let append = format!("{pool}/esimpool.import");
     let file = || format!("smdp.example.com\n{0},MATCH-000000\n{0},MATCH-000001\n", iccid(0));
     let writer = &operator.writer;

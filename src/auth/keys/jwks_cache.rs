@@ -103,8 +103,8 @@ impl JwksCache {
     /// no keys, because it has withdrawn all of them.
     pub(in crate::auth) fn keys(&self) -> Option<Arc<KeySet>> {
         let state = self.state.borrow();
-        let age = state.fetched_at?.elapsed();
-        let is_too_old = self.limits.is_some_and(|limits| age > limits.max_age);
+        let fetched_at = state.fetched_at?;
+        let is_too_old = self.limits.is_some_and(|it| fetched_at.elapsed() > it.max_age);
         (!is_too_old).then(|| state.keys.clone())
     }
 

@@ -23,7 +23,7 @@ use crate::domain::{
 };
 use crate::offload::offload;
 use crate::private_file;
-use crate::vault::TenantKeys;
+use crate::vault::{KeyId, TenantKeys};
 
 use duplicates::{DuplicateFinder, Occurrence};
 use existing::Existing;
@@ -59,10 +59,11 @@ pub struct Checked {
     store: Store,
     tenant: TenantId,
     into: ImportInto,
+    /// The data key that the codes in the spool are sealed with.
+    sealed_with: KeyId,
+    /// The tenant's keys when the codes are stored. They may have been rotated while the file was
+    /// received: then the codes are stored under the new data key.
     keys: Arc<TenantKeys>,
-    /// Newer keys, if the tenant's were rotated while the file was received: the codes are stored
-    /// under the new data key.
-    newest: Arc<TenantKeys>,
     unique: bool,
     spool: SpoolReader,
     /// Codes that are not stored, by their indexes in the spool.
@@ -221,8 +222,8 @@ impl Import {
             Ok((spool, dropped, report))
         };
         let (spool, dropped, report) = offload(usize::MAX, checked).await.map_err(spool_failed)?;
-        let newest = keys.clone();
-        Ok(Checked { store, tenant, into, keys, newest, unique, spool, dropped, report })
+        let sealed_with = keys.id();
+        Ok(Checked { store, tenant, into, sealed_with, keys, unique, spool, dropped, report })
     }
 }
 
@@ -245,14 +246,15 @@ impl Checked {
         let mut rows = Vec::with_capacity(max);
         while rows.len() < max {
             let Some(mut row) = self.spool.next()? else { break };
+            let dropped = self.dropped.has(*index);
             *index += 1;
-            if self.dropped.has(*index - 1) {
+            if dropped {
                 continue;
             }
-            let (old, new, code) = (self.keys.id(), self.newest.id(), &mut row.code);
-            if new != old {
+            if self.keys.id() != self.sealed_with {
+                let (pool, code) = (self.into.pool(), &mut row.code);
                 let sealed = &code.matching_id;
-                let again = self.newest.reseal(old, self.into.pool(), code.id.into(), sealed);
+                let again = self.keys.reseal(self.sealed_with, pool, code.id.into(), sealed);
                 code.matching_id = again.map_err(std::io::Error::other)?;
             }
             rows.push(row);

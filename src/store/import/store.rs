@@ -55,7 +55,7 @@ impl Checked {
         context: ChangeContext,
     ) -> Result<Conditional<ImportReport>, StoreError> {
         let store = self.store.clone();
-        self.newest = store.tenant_keys(self.tenant).await?;
+        self.keys = store.tenant_keys(self.tenant).await?;
         self.report = for_caller(self.report, permit);
         let locks = match self.into {
             ImportInto::New(_) => None,
@@ -150,7 +150,7 @@ impl Checked {
         let writer = RowWriter {
             tenant: self.tenant,
             pool: self.into.pool(),
-            key_id: self.newest.id(),
+            key_id: self.keys.id(),
             unique: self.unique,
             at,
         };
