@@ -6,6 +6,7 @@ mod data_keys;
 mod database_loss;
 mod health;
 mod key_rotation;
+mod memory;
 mod spans;
 
 crate::support::cases::gather! {
@@ -15,5 +16,6 @@ crate::support::cases::gather! {
     database_loss,
     health,
     key_rotation,
+    memory,
     spans,
 }

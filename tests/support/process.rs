@@ -54,6 +54,24 @@ pub fn nameless_files(process: u32, folder: &Path) -> Vec<u64> {
     files.filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).collect()
 }
 
+/// The memory that a process holds, in bytes.
+pub fn memory(process: u32) -> u64 {
+    status_bytes(process, "VmRSS:")
+}
+
+/// The most memory that a process has held, in bytes.
+pub fn peak_memory(process: u32) -> u64 {
+    status_bytes(process, "VmHWM:")
+}
+
+fn status_bytes(process: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("its line");
+    let kilobytes: u64 =
+        line.split_whitespace().next().and_then(|it| it.parse().ok()).expect("a number");
+    kilobytes * 1024
+}
+
 /// A running server. Killed with this value.
 pub struct Server {
     child: Child,
