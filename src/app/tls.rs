@@ -51,7 +51,7 @@ pub enum TlsError {
     Unusable(rustls::Error),
 }
 
-/// The TLS configuration of the listener. actix adds HTTP/2 (by ALPN).
+/// The TLS configuration of the listener. actix adds ALPN, with HTTP/1.1 alone.
 pub(super) fn server_config(settings: &Settings) -> Result<ServerConfig, TlsError> {
     let tls = &settings.server.tls;
     let files = match (&tls.cert_file, &tls.key_file) {

@@ -25,7 +25,7 @@ cases! {
         openapi_document_is_correct,
     ],
     once: [
-        python_does_all_operations_over_http_2,
+        python_does_all_operations_over_tls,
         azure_identity_and_msal_get_tokens_here,
         tokens_of_a_foreign_issuer_are_accepted_with_the_documented_settings,
     ],
@@ -47,8 +47,8 @@ async fn python_batches(engine: Engine) {
     ends_with_ok(engine, "http", "python/batch.py").await;
 }
 
-/// Over TLS it asks for HTTP/2, and gets it.
-async fn python_does_all_operations_over_http_2() {
+/// Over TLS it prefers HTTP/2, which the service does not offer.
+async fn python_does_all_operations_over_tls() {
     ends_with_ok(Engine::Sqlite, "https", "python/operations.py").await;
 }
 

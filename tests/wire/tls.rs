@@ -1,11 +1,16 @@
 //! HTTPS, on its own listener.
 
 use std::fmt::Write as _;
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use reqwest::{Client, StatusCode, Version};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use crate::support::process::run;
 use crate::support::tls::{CERTIFICATE, certificate, client};
@@ -13,7 +18,8 @@ use crate::support::{EXAMPLE, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
-        a_client_that_trusts_the_development_certificate_uses_either_version_of_http,
+        a_client_that_trusts_the_development_certificate_uses_https,
+        a_client_that_offers_http_2_gets_http_1,
         openssl_trusts_it_too,
         commands_trust_the_certificates_given_to_them,
         the_development_certificate_outlives_a_restart_and_its_key_is_private,
@@ -28,31 +34,55 @@ async fn with_tls() -> TestApp {
     TestApp::with(Engine::Sqlite).set("server.tls.listen", "127.0.0.1:0").start().await
 }
 
-async fn a_client_that_trusts_the_development_certificate_uses_either_version_of_http() {
+async fn a_client_that_trusts_the_development_certificate_uses_https() {
     let app = with_tls().await;
     let port = app.tls_addr.expect("it listens").port();
     let base = format!("https://localhost:{port}");
-    let trusting = || client(&app.folder.path().join(CERTIFICATE));
-    let newer = trusting().build().expect("a client");
-    let older = trusting().http1_only().build().expect("a client");
-    for (client, version) in [(newer, Version::HTTP_2), (older, Version::HTTP_11)] {
-        let create = client
-            .post(format!("{base}{POOLS}"))
-            .bearer_auth(app.writer_token())
-            .header("content-type", "application/json")
-            .body(EXAMPLE)
-            .send()
-            .await
-            .expect("an answer");
-        assert_eq!((create.status(), create.version()), (StatusCode::CREATED, version));
-        let location = create.headers()["location"].to_str().expect("a link").to_owned();
-        assert!(location.starts_with(&format!("{base}{POOLS}/")), "{location}");
-        let read = client.get(location).bearer_auth(app.writer_token()).send().await;
-        assert_eq!(read.expect("an answer").status(), StatusCode::OK);
-    }
+    let client = client(&app.folder.path().join(CERTIFICATE)).build().expect("a client");
+    let create = client
+        .post(format!("{base}{POOLS}"))
+        .bearer_auth(app.writer_token())
+        .header("content-type", "application/json")
+        .body(EXAMPLE)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!((create.status(), create.version()), (StatusCode::CREATED, Version::HTTP_11));
+    let location = create.headers()["location"].to_str().expect("a link").to_owned();
+    assert!(location.starts_with(&format!("{base}{POOLS}/")), "{location}");
+    let read = client.get(location).bearer_auth(app.writer_token()).send().await;
+    assert_eq!(read.expect("an answer").status(), StatusCode::OK);
     let stranger = Client::builder().no_proxy().build().expect("a client");
     stranger.get(format!("{base}/livez")).send().await.expect_err("an unknown certificate");
     // The plain listener is still there, for the same data.
+    app.writer().get(POOLS).await.is(200);
+}
+
+async fn a_client_that_offers_http_2_gets_http_1() {
+    let app = with_tls().await;
+    let pem = std::fs::read(app.folder.path().join(CERTIFICATE)).expect("a certificate");
+    let address = app.tls_addr.expect("it listens");
+    let agreed = |offered: &[&str]| {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(&pem).expect("PEM")).expect("a root");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider);
+        let config = config.with_safe_default_protocol_versions().expect("versions");
+        let mut config = config.with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = offered.iter().map(|it| it.as_bytes().to_vec()).collect();
+        let name = ServerName::try_from("localhost").expect("a name");
+        let mut connection = ClientConnection::new(Arc::new(config), name).expect("a client");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        connection.complete_io(&mut stream).map(|_| {
+            let agreed = connection.alpn_protocol().unwrap_or_default();
+            String::from_utf8_lossy(agreed).into_owned()
+        })
+    };
+    tokio::task::block_in_place(|| {
+        assert_eq!(agreed(&["h2", "http/1.1"]).expect("they agree"), "http/1.1");
+        assert_eq!(agreed(&[]).expect("a client without ALPN"), "");
+        agreed(&["h2"]).expect_err("nothing in common");
+    });
     app.writer().get(POOLS).await.is(200);
 }
 
