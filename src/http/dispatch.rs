@@ -3,11 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 use tracing::Instrument;
 
 use super::base_url::{base_url, is_remote};
 use super::error::ApiError;
+use super::head_limits::check_head;
 use super::path::Address;
 use super::request::{BodySource, Head, Request};
 use super::request_context::RequestContext;
@@ -22,14 +24,17 @@ pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> HttpRespon
     let address = Address::parse(request.path());
     let base = base_url(&request, service) + address.prefix;
     let method = request.method().clone();
-    let context =
-        RequestContext::new(Arc::clone(service), method.as_str(), request.headers(), base);
+    let checked = check_head(&request);
+    let nothing = HeaderMap::new();
+    // Nothing reads the headers of a head that is refused.
+    let headers = if checked.is_ok() { request.headers() } else { &nothing };
+    let context = RequestContext::new(Arc::clone(service), method.as_str(), headers, base);
     let context = Rc::new(context);
-    let remote = is_remote(&request, service);
+    let checked = checked.and_then(|()| check_origin(&request, service));
 
     let answered = async {
-        let response = if remote {
-            ApiError::RemoteCaller.respond(&context)
+        let response = if let Err(error) = checked {
+            error.respond(&context)
         } else {
             let body = BodySource::Stream(payload.into_inner());
             let request = Request::new(Head::Wire(request), body, context.clone());
@@ -38,4 +43,9 @@ pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> HttpRespon
         finish(&context, method.as_str(), response)
     };
     answered.instrument(context.span.clone()).await
+}
+
+/// Refuses a caller that is not on this machine, where only those that are may call.
+fn check_origin(request: &HttpRequest, service: &Service) -> Result<(), ApiError> {
+    if is_remote(request, service) { Err(ApiError::RemoteCaller) } else { Ok(()) }
 }

@@ -26,6 +26,7 @@ mod explain_refusal;
 mod extract;
 mod handler;
 mod handouts;
+mod head_limits;
 mod health;
 mod idempotency;
 mod imports;

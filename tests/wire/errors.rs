@@ -32,6 +32,7 @@ async fn every_error_of_the_table_occurs_and_no_other(engine: Engine) {
     let stale =
         writer.request(Method::DELETE, stale.header("location")).header("if-match", "W/\"7\"");
     let foreign = writer.request(Method::GET, POOLS).header("host", "evil.example.com");
+    let many = writer.request(Method::GET, POOLS).header("x-long", "x".repeat(40_000));
     let csv = writer.request(Method::POST, POOLS).header("content-type", "text/csv").body("x");
     let mut answers = vec![
         anonymous.get("/nowhere").await,
@@ -47,6 +48,7 @@ async fn every_error_of_the_table_occurs_and_no_other(engine: Engine) {
         send_csv(&writer, IMPORT, "no codes").await,
         Answer::of(xml).await,
         Answer::of(stale).await,
+        Answer::of(many).await,
     ];
     answers.extend(conflicts(&app).await);
     let paused = half_a_body(&app).await;

@@ -16,6 +16,7 @@ mod errors;
 mod expansions;
 mod filters;
 mod golden;
+mod heads;
 mod idempotency;
 mod lists;
 mod options;
@@ -42,6 +43,7 @@ crate::support::cases::gather! {
     expansions,
     filters,
     golden,
+    heads,
     idempotency,
     lists,
     options,

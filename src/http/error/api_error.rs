@@ -6,19 +6,22 @@ use actix_web::http::Method;
 
 use super::kinds::{
     BODY_TIMEOUT, BODY_TOO_LARGE, CONFLICT, DEVICE_HAS_CODE, ErrorKind, FAILED_DEPENDENCY,
-    FORBIDDEN, IMPORT_REJECTED, INTERNAL, INVALID, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, NOT_FOUND,
-    PRECONDITION_FAILED, REMOTE_CALLER, UNAUTHENTICATED, UNAVAILABLE, UNKNOWN_SEGMENT,
-    UNSUPPORTED_MEDIA_TYPE,
+    FORBIDDEN, HEADERS_TOO_LARGE, IMPORT_REJECTED, INTERNAL, INVALID, METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE, NOT_FOUND, PRECONDITION_FAILED, REMOTE_CALLER, UNAUTHENTICATED, UNAVAILABLE,
+    UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
 };
 use super::state_conflict::StateConflict;
 use crate::auth::Refusal;
 use crate::domain::{ImportReport, Invalid};
 use crate::http::body_memory::NoBodyMemory;
+use crate::http::head_limits::{MAX_BYTES, MAX_FIELDS};
 use crate::store::{Conditional, Conflict, StoreError};
 
 /// Why a request failed.
 #[derive(Debug)]
 pub enum ApiError {
+    /// The request has more headers than are allowed.
+    HeadersTooLarge,
     /// No route has this segment at its position.
     UnknownSegment(String),
     /// The path exists, but not for this method.
@@ -73,6 +76,7 @@ impl ApiError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
+            Self::HeadersTooLarge => HEADERS_TOO_LARGE,
             Self::UnknownSegment(_) => UNKNOWN_SEGMENT,
             Self::MethodNotAllowed { .. } => METHOD_NOT_ALLOWED,
             Self::Refused(Refusal::NoKeysYet) | Self::Overloaded | Self::Unavailable(_) => {
@@ -100,6 +104,10 @@ impl ApiError {
     /// The message for the client. It says what to change, and nothing of internal causes.
     pub(super) fn message(&self) -> String {
         match self {
+            Self::HeadersTooLarge => format!(
+                "The request has more than {MAX_FIELDS} headers, or names and values of more than \
+                 {MAX_BYTES} bytes together."
+            ),
             Self::UnknownSegment(segment) => {
                 format!("Resource not found for the segment '{segment}'.")
             }

@@ -41,6 +41,7 @@ pub const ERRORS: &[ErrorKind] = &[
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     FAILED_DEPENDENCY,
+    HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
 ];
@@ -138,6 +139,11 @@ pub(super) const UNSUPPORTED_MEDIA_TYPE: ErrorKind = kind(
 );
 pub(super) const FAILED_DEPENDENCY: ErrorKind =
     kind(424, "FailedDependency", "in a batch: a request that this one depends on has failed");
+pub(super) const HEADERS_TOO_LARGE: ErrorKind = kind(
+    431,
+    "RequestHeaderFieldsTooLarge",
+    "more than 80 headers, or more than 32 KiB of them; before authentication",
+);
 pub(super) const INTERNAL: ErrorKind =
     kind(500, "InternalError", "a defect; the log has the cause under the `request-id`");
 pub(super) const UNAVAILABLE: ErrorKind = kind(

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use actix_web::http::header::{ACCEPT, HeaderMap, Quality, QualityItem};
-use mediatype::{MediaType, MediaTypeError, ReadParams};
+use mediatype::{MediaType, MediaTypeError, ReadParams, Value};
 
 use super::list::items;
 use crate::http::media_type::{ANY, ANY_APPLICATION, JSON, ODATA_METADATA};
@@ -102,12 +102,14 @@ impl FromStr for Range {
             return Ok(Self::Other);
         }
         let metadata = range.get_param(ODATA_METADATA);
-        let metadata = metadata.as_ref().map(|value| value.unquoted_str().to_ascii_lowercase());
-        Ok(match metadata.as_deref() {
-            Some("none") => Self::JsonWith(MetadataLevel::None),
-            Some("minimal") => Self::JsonWith(MetadataLevel::Minimal),
+        let metadata = metadata.as_ref().map(Value::unquoted_str).unwrap_or_default();
+        Ok(if metadata.eq_ignore_ascii_case("none") {
+            Self::JsonWith(MetadataLevel::None)
+        } else if metadata.eq_ignore_ascii_case("minimal") {
+            Self::JsonWith(MetadataLevel::Minimal)
+        } else {
             // A service may write less metadata than is asked for (OData 4.01, JSON format, 3.1).
-            _ => Self::Json(Specificity::Subtype),
+            Self::Json(Specificity::Subtype)
         })
     }
 }

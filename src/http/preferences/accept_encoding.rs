@@ -1,23 +1,40 @@
 //! `Accept-Encoding` (RFC 9110, section 12.5.3).
 
-use actix_web::http::header::{
-    ACCEPT_ENCODING, Encoding, HeaderMap, Preference, Quality, QualityItem,
-};
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, Quality, QualityItem};
 
 use super::list::items;
+
+/// A coding, as far as it concerns gzip: reading it allocates nothing.
+enum Coding {
+    Gzip,
+    Any,
+    Other,
+}
+
+impl FromStr for Coding {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "*" => Self::Any,
+            _ if text.eq_ignore_ascii_case("gzip") => Self::Gzip,
+            _ => Self::Other,
+        })
+    }
+}
 
 /// Whether the client accepts gzip. What it says of gzip by name outweighs `*`.
 pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let (mut gzip, mut any) = (None, None);
     for item in items(headers, &ACCEPT_ENCODING) {
-        let Ok(coding) = item.parse::<QualityItem<Preference<Encoding>>>() else { continue };
-        let quality = coding.quality;
+        let Ok(coding) = item.parse::<QualityItem<Coding>>() else { continue };
         match coding.item {
-            Preference::Any => any = any.max(Some(quality)),
-            Preference::Specific(coding) if coding == Encoding::gzip() => {
-                gzip = gzip.max(Some(quality));
-            }
-            Preference::Specific(_) => {}
+            Coding::Any => any = any.max(Some(coding.quality)),
+            Coding::Gzip => gzip = gzip.max(Some(coding.quality)),
+            Coding::Other => {}
         }
     }
     gzip.or(any).is_some_and(|quality| quality > Quality::ZERO)
