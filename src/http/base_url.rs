@@ -69,8 +69,10 @@ pub(super) fn is_remote(request: &HttpRequest, service: &Service) -> bool {
 /// Whether the other end of a connection is on this machine: it has a loopback address, or the same
 /// address as this end.
 fn is_from_this_machine(peer: Option<SocketAddr>, local: SocketAddr) -> bool {
+    // A dual-stack listener reports IPv4 addresses as IPv6.
+    let local = local.ip().to_canonical();
     peer.map(|peer| peer.ip().to_canonical())
-        .is_some_and(|peer| peer.is_loopback() || peer == local.ip())
+        .is_some_and(|peer| peer.is_loopback() || peer == local)
 }
 
 /// Host and port as the client sent them.
@@ -122,6 +124,14 @@ mod tests {
             assert_eq!(is_from_this_machine(peer, local), is_here, "{peer:?}");
         }
         assert!(!is_from_this_machine(None, local));
+        for (peer, local) in [
+            ("192.0.2.7:1", "[::ffff:192.0.2.7]:8080"),
+            ("[::ffff:192.0.2.7]:1", "[::ffff:192.0.2.7]:8080"),
+            ("[::ffff:192.0.2.7]:1", "192.0.2.7:8080"),
+        ] {
+            let (peer, local) = (peer.parse().expect("one"), local.parse().expect("another"));
+            assert!(is_from_this_machine(Some(peer), local), "{peer} {local}");
+        }
     }
 
     #[test]

@@ -146,6 +146,8 @@ async fn malformed_requests_are_answered_too() {
         ),
         ("GET http://localhost/livez HTTP/1.1\r\nHost: localhost\r\n\r\n", "200"),
         ("GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", "400"),
+        ("GET http://evil.example.com/livez HTTP/1.1\r\nHost: localhost\r\n\r\n", "400"),
+        ("GET http://localhost:81/livez HTTP/1.1\r\nHost: localhost\r\n\r\n", "400"),
         ("GET /%ff%fe HTTP/1.1\r\nHost: localhost\r\n\r\n", "400"),
         ("GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n", "200"),
         ("garbage\r\n\r\n", "400"),
