@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 /// message that says what to do. As PostgreSQL does, permits the group to read a file of root's, which
 /// is how secrets are mounted into containers.
 pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    remove_abandoned_draft(path);
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     let forbidden = if metadata.uid() == 0 { 0o027 } else { 0o077 };
@@ -188,8 +187,9 @@ fn draft_path(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.draft"))
 }
 
-/// Removes the draft of a process that was killed between the two system calls.
-fn remove_abandoned_draft(path: &Path) {
+/// Removes the draft of a process that was killed between the two system calls of a replacement. Only
+/// for a file that this program replaces: beside any other, a file of that name is not a draft.
+pub(crate) fn remove_abandoned_draft(path: &Path) {
     let draft = draft_path(path);
     if fs::symlink_metadata(&draft).is_ok()
         && let Ok(handle) = File::open(folder(path))
@@ -214,7 +214,7 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::{create_folder, draft_path, read, read_or_create, replace};
+    use super::{create_folder, draft_path, read, read_or_create, remove_abandoned_draft, replace};
 
     fn mode(path: &std::path::Path) -> u32 {
         fs::symlink_metadata(path).expect("it exists").permissions().mode() & 0o777
@@ -247,12 +247,15 @@ mod tests {
     }
 
     #[test]
-    fn an_abandoned_draft_is_removed_when_the_file_is_read_or_replaced() {
+    fn an_abandoned_draft_is_removed_but_not_by_reading_a_file() {
         let folder = TempDir::new().expect("a folder");
         let path = folder.path().join("secret");
         replace(&path, b"one").expect("replaced");
         fs::write(draft_path(&path), "half").expect("written");
         read(&path).expect("read");
+        read_or_create(&path, || b"no".to_vec().into()).expect("read");
+        assert!(draft_path(&path).exists(), "it may be another program's");
+        remove_abandoned_draft(&path);
         assert!(!draft_path(&path).exists());
         fs::write(draft_path(&path), "half").expect("written");
         replace(&path, b"two").expect("replaced");

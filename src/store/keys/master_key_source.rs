@@ -35,6 +35,7 @@ impl MasterKeySource {
         match self {
             Self::Given(keys) => Ok(keys.clone()),
             Self::File(path) | Self::Beside(path) => {
+                private_file::remove_abandoned_draft(path);
                 parse(path, &private_file::read(path).map_err(io(path))?)
             }
         }
@@ -46,6 +47,7 @@ impl MasterKeySource {
         &self,
     ) -> Result<(Arc<MasterKeys>, Option<PathBuf>), OpenError> {
         let Self::Beside(path) = self else { return Ok((self.read()?, None)) };
+        private_file::remove_abandoned_draft(path);
         let new = || format!("{}\n", *MasterKey::generate()).into_bytes().into();
         let (text, made) = private_file::read_or_create(path, new).map_err(io(path))?;
         Ok((parse(path, &text)?, made.then(|| path.clone())))
