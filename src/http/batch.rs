@@ -22,7 +22,7 @@ use super::path::Address;
 use super::reply::write_json;
 use super::request::{BodySource, Head, Request};
 use super::request_context::RequestContext;
-use super::request_log::finish;
+use super::request_log::{UNKNOWN_VERB, finish, logged_verb};
 use super::router::Router;
 use crate::auth::Caller;
 use crate::domain::Invalid;
@@ -74,10 +74,10 @@ impl PartExecutor {
     /// The response to a part, which is not run if a request that it depends on has failed.
     async fn execute(&self, mut part: BatchRequest, runnable: bool) -> BatchResponse {
         let id = std::mem::take(&mut part.id);
-        let method = part.method.clone();
         let head = self.head(&part);
+        let method = head.as_ref().map_or(UNKNOWN_VERB, |head| logged_verb(&head.method));
         let headers = head.as_ref().map_or_else(|_| HeaderMap::new(), |head| head.headers.clone());
-        let context = Rc::new(self.context.for_part(&method, &headers, self.caller.clone()));
+        let context = Rc::new(self.context.for_part(method, &headers, self.caller.clone()));
         let answered = async {
             let response = match head {
                 _ if !runnable => ApiError::FailedDependency.respond(&context),
@@ -87,7 +87,7 @@ impl PartExecutor {
                     Ok((address, request)) => self.router.respond(&address.segments, request).await,
                 },
             };
-            finish(&context, &method, response)
+            finish(&context, method, response)
         };
         batch_response(id, answered.instrument(context.span.clone()).await).await
     }

@@ -13,7 +13,7 @@ use super::head_limits::check_head;
 use super::path::Address;
 use super::request::{BodySource, Head, Request};
 use super::request_context::RequestContext;
-use super::request_log::finish;
+use super::request_log::{finish, logged_verb};
 use super::router::Router;
 use super::service::Service;
 
@@ -23,12 +23,12 @@ pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> HttpRespon
     let router = request.app_data::<Rc<Router>>().expect("the app has its router").clone();
     let address = Address::parse(request.path());
     let base = base_url(&request, service) + address.prefix;
-    let method = request.method().clone();
+    let method = logged_verb(request.method());
     let checked = check_head(&request);
     let nothing = HeaderMap::new();
     // Nothing reads the headers of a head that is refused.
     let headers = if checked.is_ok() { request.headers() } else { &nothing };
-    let context = RequestContext::new(Arc::clone(service), method.as_str(), headers, base);
+    let context = RequestContext::new(Arc::clone(service), method, headers, base);
     let context = Rc::new(context);
     let checked = checked.and_then(|()| check_origin(&request, service));
 
@@ -40,7 +40,7 @@ pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> HttpRespon
             let request = Request::new(Head::Wire(request), body, context.clone());
             router.respond(&address.segments, request).await
         };
-        finish(&context, method.as_str(), response)
+        finish(&context, method, response)
     };
     answered.instrument(context.span.clone()).await
 }

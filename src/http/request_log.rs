@@ -1,17 +1,26 @@
 //! What happens to every response before it leaves: it gets its ids, is counted and is logged.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use tracing::field::display;
 
 use super::request_context::{RequestContext, header_value};
 use crate::auth::{Caller, Principal};
 
+/// What is logged instead of a verb that HTTP does not define.
+pub(super) const UNKNOWN_VERB: &str = "other";
+
+/// The verb of a request, as it is logged and counted: a client may send any, of any length.
+pub(super) fn logged_verb(method: &Method) -> &'static str {
+    let known = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"];
+    known.into_iter().find(|known| *known == method.as_str()).unwrap_or(UNKNOWN_VERB)
+}
+
 /// The response with its ids as headers, counted and logged.
 pub(super) fn finish(
     context: &RequestContext,
-    method: &str,
+    method: &'static str,
     mut response: HttpResponse,
 ) -> HttpResponse {
     let headers = response.headers_mut();
@@ -24,7 +33,7 @@ pub(super) fn finish(
 }
 
 /// Writes one log line, without query, body, token or anything else that could be a secret.
-fn log(context: &RequestContext, method: &str, status: StatusCode) {
+fn log(context: &RequestContext, method: &'static str, status: StatusCode) {
     let took = context.started.elapsed();
     let status = status.as_u16();
     context.record("status", status);

@@ -4,12 +4,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::batch::{BATCH, RELATIVE, answer_to, create_part, get_part, send_batch};
-use crate::support::{Answer, Engine, POOLS, TestApp, cases};
+use crate::support::process::{Server, token};
+use crate::support::{Actor, Answer, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
         a_part_that_depends_on_a_failed_one_is_not_executed,
         an_invalid_batch_is_refused_and_changes_nothing,
+        a_part_over_its_limits_refuses_the_batch_before_any_part_runs,
+        only_known_verbs_are_logged,
         an_invalid_part_is_refused_by_itself,
         hostile_filters_are_refused_inside_a_batch_too,
         bodies_of_all_parts_count_towards_one_limit,
@@ -85,6 +88,76 @@ async fn an_invalid_batch_is_refused_and_changes_nothing() {
     writer.post(BATCH, "{").await.is_refused(400, "BadRequest");
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
     Answer::of(writer.request(Method::GET, BATCH)).await.is_refused(405, "Request_BadRequest");
+}
+
+async fn a_part_over_its_limits_refuses_the_batch_before_any_part_runs() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let writer = app.writer();
+    let headers = |count: usize, length: usize| {
+        let value = Value::from("x".repeat(length));
+        let named = (0..count).map(|number| (format!("x-{number}"), value.clone()));
+        json!({ "headers": Value::Object(named.collect()) })
+    };
+    let dependencies = |count| json!({ "dependsOn": vec!["a"; count] });
+    let text = |name: &str, length| json!({ name: "x".repeat(length) });
+    let changed = |changes: &Value| {
+        let mut part = get_part("b", RELATIVE);
+        for (name, value) in changes.as_object().expect("properties") {
+            part[name] = value.clone();
+        }
+        json!({ "requests": [create_part("a"), part] })
+    };
+    for (changes, reason) in [
+        (headers(51, 1), "'requests[1].headers' has more than 50 headers"),
+        // 15 MB.
+        (headers(1_000_000, 1), "'requests[1].headers' has more than 50 headers"),
+        (headers(10, 4_000), "'requests[1].headers' is longer than 32768 bytes together"),
+        (headers(1, 40_000), "'requests[1].headers.x-0' is longer than 32768 bytes"),
+        (dependencies(21), "'requests[1].dependsOn' names more than 20 requests"),
+        (dependencies(1_000_000), "'requests[1].dependsOn' names more than 20 requests"),
+        (json!({ "depends_on": vec!["a"; 21] }), "'requests[1].depends_on' names more than 20"),
+        (
+            json!({ "dependsOn": ["x".repeat(257)] }),
+            "'requests[1].dependsOn[0]' is longer than 256",
+        ),
+        (text("method", 21), "'requests[1].method' is longer than 20 bytes"),
+        (text("url", 32_769), "'requests[1].url' is longer than 32768 bytes"),
+        (text("id", 257), "'requests[1].id' is longer than 256 bytes"),
+    ] {
+        let message = writer.post(BATCH, changed(&changes)).await.is_refused(400, "BadRequest");
+        assert!(message.contains(reason), "{message} / {reason}");
+    }
+    assert_eq!(writer.get(&format!("{POOLS}/$count")).await.text(), "0");
+    for changes in [
+        headers(49, 600),
+        dependencies(20),
+        json!({ "url": format!("{RELATIVE}?$filter=id eq '{}'", "x".repeat(8_000)) }),
+        text("id", 256),
+    ] {
+        let answer = writer.post(BATCH, changed(&changes)).await.is(200).json();
+        let responses = answer["responses"].as_array().expect("a list");
+        let statuses: Vec<_> = responses.iter().map(|it| it["status"].clone()).collect();
+        assert!(statuses.contains(&json!(200)) && statuses.contains(&json!(201)), "{answer}");
+    }
+}
+
+async fn only_known_verbs_are_logged() {
+    let folder = crate::support::app::new_folder();
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    let server = Server::start(folder.path(), &url);
+    let permission = "DeviceManagementConfiguration.ReadWrite.All";
+    let token = token(folder.path(), permission);
+    let writer = Actor::new(server.addr, Some(&token));
+    let part = |id: &str, method: &str| json!({ "id": id, "method": method, "url": RELATIVE });
+    let requests = json!([part("a", "GET"), part("b", "WRONG1"), part("c", "WRO NG2")]);
+    let responses = send_batch(&writer, requests).await;
+    let statuses = ["a", "b", "c"].map(|id| answer_to(&responses, id)["status"].clone());
+    assert_eq!(statuses, [200, 405, 400].map(Value::from));
+    let odd = Method::from_bytes(b"WRONG3").expect("a verb");
+    Answer::of(writer.request(odd, POOLS)).await.is_refused(405, "Request_BadRequest");
+    let log = server.end_and_read_log();
+    assert!(log.contains(r#""method":"GET""#) && !log.contains("WRO"), "{log}");
+    assert_eq!(log.matches(r#""method":"other""#).count(), 3, "{log}");
 }
 
 async fn an_invalid_part_is_refused_by_itself() {

@@ -1,20 +1,27 @@
-//! JSON batching: several requests in one body, and their responses in another.
+//! The requests of a batch.
 
 use std::collections::HashMap;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use serde::Serialize;
+use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use serde::de::MapAccess;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::json::{FromJson, Object, Properties, Slot, ignore, read};
-use super::openapi::schema::annotations;
+use super::capped::{
+    Dependencies, Headers, MAX_DEPENDENCIES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_ID_BYTES, Text,
+};
 use crate::domain::{Invalid, Rules, Table, table};
+use crate::protocol::json::{FromJson, Object, Properties, Slot, ignore, read};
+use crate::protocol::openapi::schema::annotations;
 
 /// The maximum number of requests in a batch, which is Graph's.
 const MAX_REQUESTS: usize = 20;
+/// The greatest length of a method. The longest that there are is `UPDATEREDIRECTREF`.
+const MAX_METHOD_BYTES: usize = 20;
+/// The greatest length of a URL: more than of the longest query string, as not all of it needs to be
+/// percent-encoded.
+const MAX_URL_BYTES: usize = 32 * 1024;
 
 /// The requests of a batch, in the order of the body.
 #[derive(Debug)]
@@ -67,13 +74,13 @@ struct BatchProperties {
 
 #[derive(Default)]
 struct RequestProperties {
-    id: Slot<String>,
-    method: Slot<String>,
-    url: Slot<String>,
-    headers: Slot<Option<HashMap<String, String>>>,
+    id: Slot<Text<MAX_ID_BYTES>>,
+    method: Slot<Text<MAX_METHOD_BYTES>>,
+    url: Slot<Text<MAX_URL_BYTES>>,
+    headers: Slot<Option<Headers>>,
     body: Slot<Box<RawValue>>,
-    depends_on: Slot<Option<Vec<String>>>,
-    depends_on_snake_case: Slot<Option<Vec<String>>>,
+    depends_on: Slot<Option<Dependencies>>,
+    depends_on_snake_case: Slot<Option<Dependencies>>,
 }
 
 impl Properties for BatchProperties {
@@ -155,9 +162,10 @@ impl FromJson for Batch {
             parts.push(part);
             dependencies.push(depends_on);
         }
+        let by_id: HashMap<_, _> =
+            parts.iter().enumerate().map(|(index, part)| (part.id.clone(), index)).collect();
         for (index, names) in dependencies.into_iter().enumerate() {
-            let find = |id: &String| parts.iter().position(|part| part.id == *id);
-            let indices = names.iter().map(find).collect::<Option<Vec<_>>>();
+            let indices = names.iter().map(|id| by_id.get(id).copied()).collect::<Option<Vec<_>>>();
             parts[index].depends_on = indices.ok_or_else(|| {
                 Invalid::new("dependsOn", "names a request that is not in the batch")
                     .within(format!("{name}[{index}]"))
@@ -171,17 +179,37 @@ impl FromJson for Batch {
     }
 
     fn schema(_: &Rules) -> Value {
-        let text = json!({ "type": "string" });
-        let depends_on = json!({ "type": ["array", "null"], "items": text });
+        let id = json!({ "type": "string", "maxLength": MAX_ID_BYTES });
+        let depends_on =
+            json!({ "type": ["array", "null"], "items": id, "maxItems": MAX_DEPENDENCIES });
+        let headers = json!({
+            "type": ["object", "null"],
+            "additionalProperties": { "type": "string" },
+            "maxProperties": MAX_HEADERS,
+            "description": format!("Of {MAX_HEADER_BYTES} bytes together."),
+        });
         let part = json!({
             "type": "object",
             "required": ["id", "method", "url"],
             "properties": {
-                "id": { "type": "string", "minLength": 1, "description": "Unique in the batch." },
+                "id": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": MAX_ID_BYTES,
+                    "description": "Unique in the batch.",
+                },
                 // An unknown method or URL fails the request, not the batch.
-                "method": { "type": "string", "description": "GET, POST, PATCH or DELETE." },
-                "url": { "type": "string", "description": "Relative to the version prefix." },
-                "headers": { "type": ["object", "null"], "additionalProperties": text },
+                "method": {
+                    "type": "string",
+                    "maxLength": MAX_METHOD_BYTES,
+                    "description": "GET, POST, PATCH or DELETE.",
+                },
+                "url": {
+                    "type": "string",
+                    "maxLength": MAX_URL_BYTES,
+                    "description": "Relative to the version prefix.",
+                },
+                "headers": headers,
                 "body": { "description": "JSON, or another media type in base64url." },
                 "dependsOn": depends_on,
                 "depends_on": depends_on,
@@ -206,91 +234,39 @@ impl RequestProperties {
     fn into_request(self) -> Result<(BatchRequest, Vec<String>), Invalid> {
         let depends_on =
             self.depends_on.sent().flatten().or(self.depends_on_snake_case.sent().flatten());
-        let id = self.id.required(RequestProperty::Id)?;
+        let Text(id) = self.id.required(RequestProperty::Id)?;
         if id.is_empty() {
             return Err(Invalid::new("id", "must not be empty"));
         }
         let part = BatchRequest {
             id,
-            method: self.method.required(RequestProperty::Method)?,
-            url: self.url.required(RequestProperty::Url)?,
-            headers: self.headers.sent().flatten().unwrap_or_default(),
+            method: self.method.required(RequestProperty::Method)?.0,
+            url: self.url.required(RequestProperty::Url)?.0,
+            headers: self.headers.sent().flatten().unwrap_or_default().0,
             body: self.body.sent().filter(|body| body.get() != "null"),
             depends_on: Vec::new(),
         };
-        Ok((part, depends_on.unwrap_or_default()))
+        Ok((part, depends_on.unwrap_or_default().0))
     }
 }
 
-/// The index of a request that depends on itself, if there is one.
+/// The index of a request that depends on itself, if there is one. Visits each dependency once.
 fn find_cycle(parts: &[BatchRequest]) -> Option<usize> {
-    let mut done = vec![false; parts.len()];
-    loop {
-        let ready = |index: usize| parts[index].depends_on.iter().all(|needed| done[*needed]);
-        let next = (0..parts.len()).find(|index| !done[*index] && ready(*index));
-        match next {
-            Some(index) => done[index] = true,
-            None => return done.iter().position(|done| !done),
+    let mut unmet: Vec<_> = parts.iter().map(|part| part.depends_on.len()).collect();
+    let mut dependents = vec![Vec::new(); parts.len()];
+    for (index, part) in parts.iter().enumerate() {
+        for needed in &part.depends_on {
+            dependents[*needed].push(index);
         }
     }
-}
-
-/// The response to a batch.
-#[derive(Debug, Serialize)]
-pub struct BatchResponses {
-    /// The responses, in any order.
-    pub responses: Vec<BatchResponse>,
-}
-
-/// The response to a request of a batch.
-#[derive(Debug, Serialize)]
-pub struct BatchResponse {
-    /// The client's name for the request.
-    pub id: String,
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers, in the letter case that clients expect.
-    pub headers: HashMap<String, String>,
-    /// The body, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<Box<RawValue>>,
-}
-
-impl BatchResponse {
-    /// The body in a batch: JSON as it is, a `$count` as a number, anything else as base64. The
-    /// Python client decodes every string as base64, and fails on the whole batch if one is not.
-    #[must_use]
-    pub fn body(bytes: &[u8], json: bool) -> Option<Box<RawValue>> {
-        let raw = match std::str::from_utf8(bytes) {
-            Ok("") => return None,
-            Ok(text) if json || text.bytes().all(|byte| byte.is_ascii_digit()) => {
-                RawValue::from_string(text.to_owned())
+    let mut ready: Vec<_> = (0..parts.len()).filter(|index| unmet[*index] == 0).collect();
+    while let Some(done) = ready.pop() {
+        for dependent in &dependents[done] {
+            unmet[*dependent] -= 1;
+            if unmet[*dependent] == 0 {
+                ready.push(*dependent);
             }
-            _ => serde_json::value::to_raw_value(&STANDARD.encode(bytes)),
-        };
-        Some(raw.expect("JSON of this service, a number or a string"))
+        }
     }
-}
-
-impl BatchResponses {
-    /// Its JSON schema, for the OpenAPI document.
-    #[must_use]
-    pub fn schema() -> Value {
-        let text = json!({ "type": "string" });
-        let part = json!({
-            "type": "object",
-            "required": ["id", "status", "headers"],
-            "properties": {
-                "id": text,
-                "status": { "type": "integer" },
-                "headers": { "type": "object", "additionalProperties": text },
-                "body": {},
-            },
-        });
-        json!({
-            "type": "object",
-            "required": ["responses"],
-            "properties": { "responses": { "type": "array", "items": part } },
-        })
-    }
+    unmet.iter().position(|unmet| *unmet > 0)
 }
