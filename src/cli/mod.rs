@@ -10,6 +10,7 @@ mod import;
 mod keys;
 mod migrate;
 mod permissions;
+mod process_limits;
 mod qr;
 mod serve;
 mod stock;

@@ -4,6 +4,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::banner;
 use super::common::{Common, Failure, block_on};
+use super::process_limits;
 use crate::app::{App, Readiness, Surroundings};
 use crate::config::Secrets;
 use crate::telemetry;
@@ -13,6 +14,7 @@ pub(super) fn serve(common: &Common) -> Result<(), Failure> {
     let config = common.load_quietly(Secrets::Read)?;
     let settings = &config.settings;
     telemetry::init(&settings.log).map_err(|error| format!("log.filter: {error}"))?;
+    process_limits::adjust(settings.server.core_dumps);
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }

@@ -25,6 +25,10 @@ pub const SETTINGS: &[Setting] = &[
         "server.public_base_url",
         "base URL of the links in responses, without `/beta`; unset: the Host header, if it names this machine",
     ),
+    key(
+        "server.core_dumps",
+        "allow core dumps, which contain keys and tokens; otherwise the soft limit of their size is 0",
+    ),
     key("server.tls.listen", "address of a second listener, for HTTPS; unset: none"),
     key(
         "server.tls.cert_file",

@@ -34,6 +34,7 @@ section! {
     Server {
         listen: SocketAddr,
         public_base_url: Option<String>,
+        core_dumps: bool,
         // None of its keys has a default.
         #[serde(default)]
         tls: Tls,

@@ -4,6 +4,7 @@ mod banner;
 mod client_commands;
 mod import_command;
 mod private_files;
+mod process_limits;
 mod progress_bar;
 mod settings;
 mod start_and_stop;
@@ -14,6 +15,7 @@ crate::support::cases::gather! {
     client_commands,
     import_command,
     private_files,
+    process_limits,
     progress_bar,
     settings,
     start_and_stop,

@@ -93,7 +93,17 @@ impl Server {
         database_url: &str,
         environment: &[(&str, &str)],
     ) -> Result<Self, String> {
-        let mut child = program()
+        Self::start_by(program(), folder, database_url, environment)
+    }
+
+    /// The same by another command, which becomes the program.
+    pub fn start_by(
+        mut command: Command,
+        folder: &Path,
+        database_url: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Self, String> {
+        let mut child = command
             .current_dir(folder)
             .env("ESIMPOOL__SERVER__LISTEN", "127.0.0.1:0")
             .env("ESIMPOOL__ADMIN__LISTEN", "127.0.0.1:0")
