@@ -9,6 +9,7 @@ mod bodies;
 mod body_limits;
 mod compression;
 mod concurrent_keys;
+mod corpora;
 mod cursors;
 mod device_states;
 mod documents;
@@ -36,6 +37,7 @@ crate::support::cases::gather! {
     body_limits,
     compression,
     concurrent_keys,
+    corpora,
     cursors,
     device_states,
     documents,
