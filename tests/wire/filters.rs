@@ -9,6 +9,7 @@ use crate::support::{Engine, POOLS, TestApp, cases};
 cases! {
     both: [
         filters_select_orders_sort_and_pages_continue,
+        a_filter_has_a_cost_limit_that_no_ordinary_one_meets,
     ],
     once: [
         unsupported_syntax_is_refused_with_its_position_and_a_reason,
@@ -172,12 +173,56 @@ async fn hostile_filters_are_refused_immediately() {
     let refusal = writer.get(&format!("{POOLS}?{long}")).await.is_refused(400, "BadRequest");
     assert_eq!(refusal, "'$filter' is longer than 8192 bytes");
     let many = format!("$filter=displayName in ({})", vec!["'x'"; 2000].join(","));
-    assert_eq!(names(&writer.get(&format!("{POOLS}?{many}")).await.is(200).json()), ["x"]);
+    writer.get(&format!("{POOLS}?{many}")).await.is_refused(400, "BadRequest");
     let wide = format!("$filter={}", vec!["id eq 'x'"; 600].join(" or "));
     assert_eq!(writer.get(&format!("{POOLS}?{wide}")).await.is(200).json()["value"], json!([]));
     let over = format!("$filter=displayName eq '{}'", "x".repeat(16_400));
     writer.get(&format!("{POOLS}?{over}")).await.is_refused(400, "BadRequest");
     assert_eq!(writer.get(&format!("{POOLS}/$count")).await.is(200).text(), "1");
+}
+
+async fn a_filter_has_a_cost_limit_that_no_ordinary_one_meets(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let writer = app.writer();
+    create_pools(&writer, &["x", "y"]).await;
+    let page = writer.get(POOLS).await.is(200).json();
+    let mut many: Vec<_> =
+        (0..199).map(|n| format!("'{n:08x}-0000-7000-8000-000000000000'")).collect();
+    many.push(format!("'{}'", ids(&page)[0]));
+    let joined = |condition: &str, count, by: &str| vec![condition; count].join(by);
+    let contains = "contains(tolower(displayName),'x')";
+    for ordinary in [
+        format!("$filter=id in ({})", many.join(",")),
+        format!("$filter=displayName in ({})", joined("'x'", 250, ",")),
+        format!("$filter={}", joined(contains, 50, " or ")),
+        format!(
+            "$filter={}",
+            joined("length(displayName) eq 1 and displayName eq 'x'", 40, " or ")
+        ),
+        format!("$search={}", joined("x", 50, " OR ")),
+    ] {
+        let page = writer.get(&format!("{POOLS}?{ordinary}")).await.is(200).json();
+        assert_eq!(names(&page), ["x"], "{ordinary}");
+    }
+    let functions = joined(contains, 51, " or ");
+    for (costly, cost) in [
+        (format!("$filter=displayName in ({})", joined("'x'", 251, ",")), 251),
+        (format!("$filter={functions}"), 255),
+        (format!("$filter=not ({})", joined("length(displayName) gt 1", 51, " or ")), 255),
+        (format!("$search={}", joined("x", 51, " OR ")), 255),
+    ] {
+        let option = costly.split('=').next().expect("an option");
+        for path in [format!("{POOLS}?{costly}"), format!("{POOLS}/$count?{costly}")] {
+            let reason = writer.get(&path).await.is_refused(400, "BadRequest");
+            let expected = format!("'{option}' costs {cost}, and the limit is 250: ");
+            assert!(reason.starts_with(&expected), "{reason}");
+            assert!(reason.contains("Use fewer"), "{reason}");
+        }
+    }
+    let states = vec!["contains(deviceName,'x')"; 51].join(" or ");
+    let expanded = format!("{POOLS}?$expand=deviceStates($filter={states})");
+    let reason = writer.get(&expanded).await.is_refused(400, "BadRequest");
+    assert!(reason.contains("costs 255"), "{reason}");
 }
 
 async fn counts_and_searches_respect_the_query() {

@@ -4,6 +4,7 @@
 //! name, unsupported syntax with its position and a reason; nothing is silently ignored.
 
 mod bind;
+mod cost;
 mod cursor;
 mod expand;
 mod expression;
@@ -280,11 +281,12 @@ fn take_conditions<M: Model>(
     let mut texts = Vec::new();
     if let Some(option) = options.take("filter") {
         let filter = |text: &str| parser::parse(text).and_then(|filter| bind::bind::<M>(&filter));
-        predicate = predicate.and(parsed(&option, filter)?);
+        predicate = predicate.and(cost::affordable(&option, parsed(&option, filter)?)?);
         texts.push(option.value);
     }
     if let Some(option) = options.take("search") {
-        predicate = predicate.and(parsed(&option, search::parse::<M>)?);
+        let search = parsed(&option, search::parse::<M>)?;
+        predicate = predicate.and(cost::affordable(&option, search)?);
         texts.push(format!("search {}", option.value));
     }
     Ok((predicate, texts))
