@@ -9,9 +9,9 @@ use super::error::ApiError;
 use crate::domain::Invalid;
 
 /// The greatest number of header fields. actix refuses more than 96 by itself, without a body.
-pub(super) const MAX_FIELDS: usize = 80;
+const MAX_FIELDS: usize = 80;
 /// The greatest length of all names and values together.
-pub(super) const MAX_BYTES: usize = 32 * 1024;
+const MAX_BYTES: usize = 32 * 1024;
 
 /// Refuses a head with more headers than the limits, or with two hosts.
 ///
@@ -19,7 +19,7 @@ pub(super) const MAX_BYTES: usize = 32 * 1024;
 /// [`ApiError::HeadersTooLarge`] or [`ApiError::Invalid`].
 pub(super) fn check_head(request: &HttpRequest) -> Result<(), ApiError> {
     if !within_limits(request.headers()) {
-        return Err(ApiError::HeadersTooLarge);
+        return Err(ApiError::HeadersTooLarge { fields: MAX_FIELDS, bytes: MAX_BYTES });
     }
     if !names_one_host(request.uri(), request.headers()) {
         let reason = "must be given once, and be the host in the request target if that has one";

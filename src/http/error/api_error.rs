@@ -14,14 +14,18 @@ use super::state_conflict::StateConflict;
 use crate::auth::Refusal;
 use crate::domain::{ImportReport, Invalid};
 use crate::http::body_memory::NoBodyMemory;
-use crate::http::head_limits::{MAX_BYTES, MAX_FIELDS};
 use crate::store::{Conditional, Conflict, StoreError};
 
 /// Why a request failed.
 #[derive(Debug)]
 pub enum ApiError {
     /// The request has more headers than are allowed.
-    HeadersTooLarge,
+    HeadersTooLarge {
+        /// The greatest number of headers.
+        fields: usize,
+        /// The greatest length of all names and values together.
+        bytes: usize,
+    },
     /// No route has this segment at its position.
     UnknownSegment(String),
     /// The path exists, but not for this method.
@@ -76,7 +80,7 @@ impl ApiError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::HeadersTooLarge => HEADERS_TOO_LARGE,
+            Self::HeadersTooLarge { .. } => HEADERS_TOO_LARGE,
             Self::UnknownSegment(_) => UNKNOWN_SEGMENT,
             Self::MethodNotAllowed { .. } => METHOD_NOT_ALLOWED,
             Self::Refused(Refusal::NoKeysYet) | Self::Overloaded | Self::Unavailable(_) => {
@@ -104,9 +108,9 @@ impl ApiError {
     /// The message for the client. It says what to change, and nothing of internal causes.
     pub(super) fn message(&self) -> String {
         match self {
-            Self::HeadersTooLarge => format!(
-                "The request has more than {MAX_FIELDS} headers, or names and values of more than \
-                 {MAX_BYTES} bytes together."
+            Self::HeadersTooLarge { fields, bytes } => format!(
+                "The request has more than {fields} headers, or names and values of more than \
+                 {bytes} bytes together."
             ),
             Self::UnknownSegment(segment) => {
                 format!("Resource not found for the segment '{segment}'.")
