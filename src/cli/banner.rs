@@ -1,7 +1,6 @@
 //! The banner that `serve` prints: the addresses of the service, and a request to try.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::common::Common;
@@ -12,15 +11,9 @@ use crate::config::Settings;
 /// The request of Graph's documentation.
 const EXAMPLE: &str = include_str!("example.json");
 
-/// Prints the banner to standard output. Scripts rely on its form: the command to paste begins at the
-/// first `curl` and ends at the next blank line.
-pub(super) fn print(app: &App, settings: &Settings, common: &Common) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text(app, settings, common).as_bytes())?;
-    out.flush()
-}
-
-fn text(app: &App, settings: &Settings, common: &Common) -> String {
+/// The banner. Scripts rely on its form: the command to paste begins at the first `curl` and ends at
+/// the next blank line.
+pub(super) fn text(app: &App, settings: &Settings, common: &Common) -> String {
     let base = base_url("http", app.addr());
     let store = app.store();
     let development = development_is_on(settings);

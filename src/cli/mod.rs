@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::telemetry;
 use common::Common;
 
 /// Microsoft Graph's beta API for Intune eSIM activation code pools, self-hosted.
@@ -77,11 +78,13 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             completions::completions(arguments, &mut Arguments::command())
         }
     };
-    match done {
+    let code = match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("esimpool: {failure}");
+            telemetry::report_failure(&failure);
             ExitCode::FAILURE
         }
-    }
+    };
+    telemetry::flush();
+    code
 }

@@ -13,7 +13,7 @@ use crate::telemetry;
 pub(super) fn serve(common: &Common) -> Result<(), Failure> {
     let config = common.load_quietly(Secrets::Read)?;
     let settings = &config.settings;
-    telemetry::init(&settings.log).map_err(|error| format!("log.filter: {error}"))?;
+    telemetry::init(&settings.log)?;
     process_limits::adjust(settings.server.core_dumps);
     for warning in config.warnings() {
         tracing::warn!("{warning}");
@@ -25,7 +25,7 @@ pub(super) fn serve(common: &Common) -> Result<(), Failure> {
             app = App::start(settings, Surroundings::default()) => app?,
             () = signals.received() => return Ok(()),
         };
-        banner::print(&app, settings, common)?;
+        telemetry::print(&banner::text(&app, settings, common))?;
         report_readiness(&app);
         let handle = app.handle();
         tokio::spawn(async move {

@@ -90,6 +90,10 @@ pub const SETTINGS: &[Setting] = &[
     key("encryption.key_file", "a file that contains the master key"),
     key("log.format", "`pretty`, `json` or `auto` (pretty on a terminal)"),
     key("log.filter", "log level, optionally by module: `esimpool=debug,warn`"),
+    key(
+        "log.buffer_bytes",
+        "maximum size of the log lines that wait to be written, in bytes; further ones are dropped and counted",
+    ),
     key("identity.issuers", "trusted issuers, see \"Real issuers\""),
     key(
         "identity.clock_skew",

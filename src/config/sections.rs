@@ -90,7 +90,7 @@ section! {
 }
 section! {
     /// `log.…`
-    Log { format: LogFormat, filter: String }
+    Log { format: LogFormat, filter: String, buffer_bytes: usize }
 }
 
 impl Settings {

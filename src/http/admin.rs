@@ -6,6 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::metrics::CurrentValues;
 use super::service::Service;
+use crate::telemetry;
 
 /// Adds the route of the admin listener, `GET /metrics`. The app's data must hold the [`Service`].
 pub fn configure_admin(config: &mut ServiceConfig) {
@@ -18,6 +19,7 @@ async fn metrics(service: web::Data<Service>) -> HttpResponse {
         free_body_bytes: service.body_memory.free_bytes(),
         store_work: service.store.work_done(),
         tokens: service.authenticator.token_checks(),
+        log_lines_dropped: telemetry::dropped_lines(),
     };
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))

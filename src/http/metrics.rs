@@ -34,6 +34,7 @@ pub struct Metrics {
     units: Counter,
     tokens_verified: Counter,
     tokens_recognised: Counter,
+    log_lines_dropped: Counter,
 }
 
 /// Values that others count, as they are when the metrics are read.
@@ -46,6 +47,8 @@ pub(super) struct CurrentValues {
     pub(super) store_work: (u64, u64),
     /// Tokens whose signature was verified, and tokens found in the cache.
     pub(super) tokens: (u64, u64),
+    /// Lines of the log that were dropped.
+    pub(super) log_lines_dropped: u64,
 }
 
 impl Metrics {
@@ -64,6 +67,7 @@ impl Metrics {
             units: Counter::default(),
             tokens_verified: Counter::default(),
             tokens_recognised: Counter::default(),
+            log_lines_dropped: Counter::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -104,6 +108,11 @@ impl Metrics {
             "Tokens found in the cache of verified tokens",
             m.tokens_recognised.clone(),
         );
+        registry.register(
+            "log_lines_dropped",
+            "Lines of the log that were dropped or could not be written",
+            m.log_lines_dropped.clone(),
+        );
         Self { registry, ..metrics }
     }
 
@@ -126,6 +135,7 @@ impl Metrics {
         let (verified, recognised) = current.tokens;
         self.tokens_verified.inner().store(verified, Ordering::Relaxed);
         self.tokens_recognised.inner().store(recognised, Ordering::Relaxed);
+        self.log_lines_dropped.inner().store(current.log_lines_dropped, Ordering::Relaxed);
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a string does not fail");
         text

@@ -6,6 +6,7 @@ mod data_keys;
 mod database_loss;
 mod health;
 mod key_rotation;
+mod logging;
 mod memory;
 mod spans;
 
@@ -16,6 +17,7 @@ crate::support::cases::gather! {
     database_loss,
     health,
     key_rotation,
+    logging,
     memory,
     spans,
 }

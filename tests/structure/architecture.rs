@@ -31,7 +31,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("protocol", &["domain", "qr"]),
     ("config", &["domain", "vault", "auth", "private_file"]),
     ("telemetry", &["config"]),
-    ("http", &["domain", "clock", "auth", "store", "protocol", "carrier", "offload", "qr"]),
+    (
+        "http",
+        &["domain", "clock", "auth", "store", "protocol", "carrier", "offload", "qr", "telemetry"],
+    ),
     ("app", &["domain", "clock", "auth", "store", "vault", "config", "http", "private_file"]),
     (
         "cli",

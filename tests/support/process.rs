@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -77,6 +78,8 @@ pub struct Server {
     child: Child,
     log: Arc<Mutex<String>>,
     reading: Option<JoinHandle<()>>,
+    /// Dropped when standard error is to be read.
+    unread: Option<Sender<()>>,
     pub banner: String,
     pub addr: SocketAddr,
 }
@@ -98,6 +101,18 @@ impl Server {
 
     /// The same by another command, which becomes the program.
     pub fn start_by(
+        command: Command,
+        folder: &Path,
+        database_url: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Self, String> {
+        let mut server = Self::start_unread(command, folder, database_url, environment)?;
+        server.read_log();
+        Ok(server)
+    }
+
+    /// The same, but its standard error is not read before [`read_log`](Self::read_log).
+    pub fn start_unread(
         mut command: Command,
         folder: &Path,
         database_url: &str,
@@ -117,7 +132,10 @@ impl Server {
         let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
         let log = Arc::new(Mutex::new(String::new()));
         let written = log.clone();
+        let (unread, read) = channel();
         let reading = std::thread::spawn(move || {
+            // Until the sender is dropped.
+            let _ = read.recv();
             let mut line = String::new();
             while stderr.read_line(&mut line).is_ok_and(|length| length > 0) {
                 written.lock().expect("a log").push_str(&line);
@@ -128,6 +146,7 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().expect("piped"));
         while !banner.ends_with("}'\n\n") {
             if lines.read_line(&mut banner).expect("text") == 0 {
+                drop(unread);
                 child.wait().expect("it ended");
                 reading.join().expect("text");
                 return Err(log.lock().expect("a log").clone());
@@ -135,7 +154,7 @@ impl Server {
         }
         let url = banner.split("http://").nth(1).expect("a URL in the banner");
         let addr = url.split('/').next().expect("an address").parse().expect("an address");
-        Ok(Self { child, log, reading: Some(reading), banner, addr })
+        Ok(Self { child, log, reading: Some(reading), unread: Some(unread), banner, addr })
     }
 
     /// The process.
@@ -158,9 +177,16 @@ impl Server {
 
     /// Ends it, and gives everything that it wrote to standard error.
     pub fn end_and_read_log(mut self) -> String {
-        self.signal_and_wait();
+        self.signal();
+        self.read_log();
+        self.child.wait().expect("it ended");
         self.reading.take().expect("ended once").join().expect("text");
         self.log()
+    }
+
+    /// From now on its standard error is read.
+    pub fn read_log(&mut self) {
+        self.unread = None;
     }
 
     /// What it wrote to standard error so far.
@@ -173,9 +199,13 @@ impl Server {
         self.signal_and_wait()
     }
 
-    fn signal_and_wait(&mut self) -> i32 {
+    fn signal(&self) {
         let pid = self.pid().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
+    }
+
+    fn signal_and_wait(&mut self) -> i32 {
+        self.signal();
         self.child.wait().expect("it ended").code().unwrap_or(-1)
     }
 }
