@@ -94,9 +94,11 @@ pub fn bodies(input: &[u8]) {
 pub fn carrier_files(input: &[u8]) {
     let [whole, halves, single] = [input.len(), input.len() / 2, 1].map(|size| {
         let mut reader = Reader::new(RULES);
-        let parts = input.chunks(size.max(1));
-        let mut lines: Vec<Line> = parts.flat_map(|part| reader.feed(part)).collect();
-        lines.extend(reader.end());
+        let mut lines: Vec<Line> = Vec::new();
+        for part in input.chunks(size.max(1)) {
+            reader.feed(part, |line| lines.push(line));
+        }
+        reader.end(|line| lines.push(line));
         format!("{:?} {lines:?}", reader.host())
     });
     assert_eq!(whole, halves);

@@ -46,7 +46,9 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
         max_waiting: settings.database.max_waiting,
         read_timeout: Duration::from_secs(settings.database.read_timeout),
         statement_timeout: Duration::from_secs(settings.database.statement_timeout),
-        spool_dir: settings.data_dir.clone(),
+        spool_dir: settings.imports.spool_dir.as_ref().unwrap_or(&settings.data_dir).clone(),
+        spool_max_bytes: settings.imports.spool_max_bytes,
+        spool_reserve_bytes: settings.imports.spool_reserve_bytes,
         beside_a_server: false,
     }
 }

@@ -2,9 +2,9 @@
 //! a code.
 
 use super::columns::CsvColumn;
-use super::rejection::{of_field, of_rule};
+use super::rejection::Fault;
 use super::spreadsheet_damage::{damage, is_activation_code, is_rounded, rejoined};
-use crate::domain::{ActivationCode, ActivationCodeString, Iccid, Rejection, Rules, Validation};
+use crate::domain::{ActivationCode, ActivationCodeString, Iccid, Rules, Validation};
 
 /// What the lines so far have shown.
 #[derive(Debug, Default)]
@@ -37,11 +37,11 @@ enum SecretColumns {
     ActivationCode(usize),
 }
 
-pub(super) enum LineResult {
+pub(super) enum LineResult<'f> {
     /// The line is empty, the host, or the header.
     Ignored,
     Code(ActivationCode),
-    Rejected(Rejection),
+    Rejected(Fault<'f>),
 }
 
 impl Layout {
@@ -50,39 +50,38 @@ impl Layout {
         self.host.as_deref().or(self.first_code_host.as_deref())
     }
 
-    /// The rejection of a file without codes, at its end.
-    pub(super) fn end(&self, lines: u32) -> Option<Rejection> {
+    /// The fault of a file without codes, at its end.
+    pub(super) fn end(&self) -> Option<Fault<'static>> {
         (!self.has_codes && !self.rejected).then(|| {
             let hint =
                 "begin the file with the SM-DP+ host, or with a header that names the columns";
-            Rejection::of_line(lines.max(1), "ends the file, which contains no code", hint)
+            Fault::of_line("ends the file, which contains no code", hint)
         })
     }
 
-    pub(super) fn read(&mut self, line: u32, fields: &[String], rules: &Rules) -> LineResult {
+    pub(super) fn read<'f>(&mut self, fields: &'f [String], rules: &Rules) -> LineResult<'f> {
         if fields.is_empty() || self.rejected {
             return LineResult::Ignored;
         }
         let first = !std::mem::replace(&mut self.started, true);
         if let Some(columns) = self.columns {
-            return self.code(line, fields, columns, rules);
+            return self.code(fields, columns, rules);
         }
         if first
             && let [field] = fields
             && resembles_host(field)
         {
-            return self.take_host(line, field, rules);
+            return self.take_host(field, rules);
         }
         if let Some(header) = header(fields, self.host.is_some()) {
-            return self.take_header(line, header);
+            return self.take_header(header);
         }
         match guess(fields, self.host.is_some()) {
             Some(columns) => {
                 self.columns = Some(columns);
-                self.code(line, fields, columns, rules)
+                self.code(fields, columns, rules)
             }
             None => self.reject_file(
-                line,
                 "is neither an SM-DP+ host nor a header nor a code with its host",
                 "begin the file with the SM-DP+ host on a line of its own, followed by lines of ICCID,MatchingID",
             ),
@@ -90,15 +89,19 @@ impl Layout {
     }
 
     /// Rejects a line that cannot be read.
-    pub(super) fn reject_line(&mut self, line: u32, reason: &str, hint: &str) -> LineResult {
+    pub(super) fn reject_line(
+        &mut self,
+        reason: &'static str,
+        hint: &'static str,
+    ) -> LineResult<'static> {
         if self.rejected {
             return LineResult::Ignored;
         }
         self.has_codes = true;
-        LineResult::Rejected(Rejection::of_line(line, reason, hint))
+        LineResult::Rejected(Fault::of_line(reason, hint))
     }
 
-    fn take_host(&mut self, line: u32, host: &str, rules: &Rules) -> LineResult {
+    fn take_host<'f>(&mut self, host: &'f str, rules: &Rules) -> LineResult<'f> {
         // A host on a line of its own must be valid in every mode.
         let probe = ActivationCode::parse(
             "8944500102198304826".to_owned(),
@@ -109,70 +112,64 @@ impl Layout {
         );
         if let Err(invalid) = probe {
             self.rejected = true;
-            return LineResult::Rejected(of_rule(line, 0, CsvColumn::SmdpAddress, host, &invalid));
+            return LineResult::Rejected(Fault::of_rule(0, CsvColumn::SmdpAddress, host, invalid));
         }
         self.host = Some(host.to_owned());
         LineResult::Ignored
     }
 
-    fn take_header(
-        &mut self,
-        line: u32,
-        header: Result<ColumnIndexes, &'static str>,
-    ) -> LineResult {
+    fn take_header(&mut self, header: Result<ColumnIndexes, &'static str>) -> LineResult<'static> {
         match header {
             Ok(columns) => {
                 self.columns = Some(columns);
                 LineResult::Ignored
             }
             Err(missing) => self.reject_file(
-                line,
                 missing,
                 "name the columns ICCID, MatchingID and SM-DP+, or ICCID and LPA",
             ),
         }
     }
 
-    fn reject_file(&mut self, line: u32, reason: &str, hint: &str) -> LineResult {
+    fn reject_file(&mut self, reason: &'static str, hint: &'static str) -> LineResult<'static> {
         self.rejected = true;
-        LineResult::Rejected(Rejection::of_line(line, reason, hint))
+        LineResult::Rejected(Fault::of_line(reason, hint))
     }
 
-    fn code(
+    fn code<'f>(
         &mut self,
-        line: u32,
-        fields: &[String],
+        fields: &'f [String],
         columns: ColumnIndexes,
         rules: &Rules,
-    ) -> LineResult {
+    ) -> LineResult<'f> {
         self.has_codes = true;
-        match self.parse(line, fields, columns, rules) {
+        match self.parse(fields, columns, rules) {
             Ok(code) => {
                 if self.first_code_host.is_none() {
                     self.first_code_host = Some(code.smdp_address.as_str().to_owned());
                 }
                 LineResult::Code(code)
             }
-            Err(rejection) => LineResult::Rejected(rejection),
+            Err(fault) => LineResult::Rejected(fault),
         }
     }
 
-    fn parse(
+    fn parse<'f>(
         &self,
-        line: u32,
-        fields: &[String],
+        fields: &'f [String],
         columns: ColumnIndexes,
         rules: &Rules,
-    ) -> Result<ActivationCode, Rejection> {
+    ) -> Result<ActivationCode, Fault<'f>> {
         let field = |index: usize| fields.get(index).map_or("", String::as_str);
-        let check = |column, index, value: &str| match damage(column, value) {
-            Some((reason, hint)) => Err(of_field(line, index, column, value, reason, hint)),
-            None => Ok(()),
+        let checked = |column, index| match damage(column, field(index)) {
+            Some((reason, hint)) => Err(Fault::of_field(index, column, field(index), reason, hint)),
+            None => Ok(field(index)),
         };
-        let checked = |column, index| check(column, index, field(index)).map(|()| field(index));
         let found = checked(CsvColumn::Iccid, columns.iccid)?;
-        if let Some(number) = rejoined(found, field(columns.iccid + 1)) {
-            check(CsvColumn::Iccid, columns.iccid, &number)?;
+        if let Some(number) = rejoined(found, field(columns.iccid + 1))
+            && let Some((reason, hint)) = damage(CsvColumn::Iccid, &number)
+        {
+            return Err(Fault::of_field(columns.iccid, CsvColumn::Iccid, number, reason, hint));
         }
         let iccid = Iccid::normalized(found);
         let (matching_id, address, indexes) = match columns.secret {
@@ -182,7 +179,7 @@ impl Layout {
                 let host = host.filter(|host| !host.is_empty()).or(self.host.as_deref());
                 if index >= fields.len() && fields.len() <= columns.iccid + 1 {
                     let hint = "a line is ICCID, a separator, and the matching id";
-                    return Err(Rejection::of_line(line, "has an ICCID but no matching id", hint));
+                    return Err(Fault::of_line("has an ICCID but no matching id", hint));
                 }
                 let matching_id = checked(CsvColumn::MatchingId, index)?.to_owned();
                 let host = host.unwrap_or_default().to_owned();
@@ -193,7 +190,7 @@ impl Layout {
                 let string = ActivationCodeString::parse(checked(column, index)?);
                 let string = string.map_err(|invalid| {
                     let hint = "copy it again; its form is LPA:1$host$matching-id";
-                    of_field(line, index, column, field(index), &invalid.to_string(), hint)
+                    Fault::of_field(index, column, field(index), invalid.to_string(), hint)
                 })?;
                 (string.matching_id, string.address, (index, index))
             }
@@ -208,15 +205,11 @@ impl Layout {
         )
         .map_err(|invalid| {
             let (index, column, value) = match invalid.target.as_str() {
-                "integratedCircuitCardIdentifier" => {
-                    (columns.iccid, CsvColumn::Iccid, iccid.as_str())
-                }
-                "smdpPlusServerAddress" => {
-                    (indexes.1, CsvColumn::SmdpAddress, shown_address.as_str())
-                }
-                _ => (indexes.0, CsvColumn::MatchingId, shown_id.as_str()),
+                "integratedCircuitCardIdentifier" => (columns.iccid, CsvColumn::Iccid, iccid),
+                "smdpPlusServerAddress" => (indexes.1, CsvColumn::SmdpAddress, shown_address),
+                _ => (indexes.0, CsvColumn::MatchingId, shown_id),
             };
-            of_rule(line, index, column, value, &invalid)
+            Fault::of_rule(index, column, value, invalid)
         })
     }
 }

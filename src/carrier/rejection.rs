@@ -1,36 +1,61 @@
 //! Rejections of lines and fields, with hints and without secrets.
 
+use std::borrow::Cow;
+
 use super::columns::CsvColumn;
 use super::spreadsheet_damage::{damage, is_rounded};
 use crate::domain::{Invalid, Rejection};
 
-/// The rejection of a field.
-pub(super) fn of_field(
-    line: u32,
-    index: usize,
-    column: CsvColumn,
-    value: &str,
-    reason: &str,
-    hint: &str,
-) -> Rejection {
-    Rejection {
-        line,
-        column: u32::try_from(index + 1).ok(),
-        value: masked(column, value),
-        reason: reason.to_owned(),
-        hint: hint.to_owned(),
-    }
+/// Why a line is rejected. Of millions of lines, only the first are reported: the report is made of it
+/// only for these.
+pub(super) struct Fault<'f> {
+    /// The invalid field: its index, its column and its value. `None` if the line is invalid as a whole.
+    field: Option<(usize, CsvColumn, Cow<'f, str>)>,
+    reason: Cow<'static, str>,
+    /// `None` if the form of the value tells what to do.
+    hint: Option<&'static str>,
 }
 
-/// The rejection of a field that violates a rule of codes.
-pub(super) fn of_rule(
-    line: u32,
-    index: usize,
-    column: CsvColumn,
-    value: &str,
-    invalid: &Invalid,
-) -> Rejection {
-    of_field(line, index, column, value, &invalid.reason, hint(column, value))
+impl<'f> Fault<'f> {
+    pub(super) fn of_line(reason: &'static str, hint: &'static str) -> Self {
+        Self { field: None, reason: reason.into(), hint: Some(hint) }
+    }
+
+    pub(super) fn of_field(
+        index: usize,
+        column: CsvColumn,
+        value: impl Into<Cow<'f, str>>,
+        reason: impl Into<Cow<'static, str>>,
+        hint: &'static str,
+    ) -> Self {
+        let field = Some((index, column, value.into()));
+        Self { field, reason: reason.into(), hint: Some(hint) }
+    }
+
+    /// Of a field that violates a rule of codes.
+    pub(super) fn of_rule(
+        index: usize,
+        column: CsvColumn,
+        value: impl Into<Cow<'f, str>>,
+        invalid: Invalid,
+    ) -> Self {
+        let field = Some((index, column, value.into()));
+        Self { field, reason: invalid.reason.into(), hint: None }
+    }
+
+    /// The report of the line.
+    pub(super) fn rejection(self, line: u32) -> Rejection {
+        let Some((index, column, value)) = self.field else {
+            return Rejection::of_line(line, &self.reason, self.hint.unwrap_or_default());
+        };
+        Rejection {
+            line,
+            column: u32::try_from(index + 1).ok(),
+            value: masked(column, &value),
+            reason: self.reason.into_owned(),
+            hint: self.hint.unwrap_or_else(|| hint(column, &value)).to_owned(),
+        }
+    }
 }
 
 /// Enough of a value to find it in the file. Of what may be a secret, perhaps in the wrong column, only

@@ -84,6 +84,15 @@ pub const SETTINGS: &[Setting] = &[
     key("limits.top_default", "default page size"),
     key("limits.top_max", "maximum page size; a greater `$top` is reduced to it"),
     key(
+        "imports.spool_dir",
+        "folder of imports until all of their lines have arrived, perhaps on another disk; unset: `data_dir`",
+    ),
+    key(
+        "imports.spool_max_bytes",
+        "maximum disk space of all imports in progress together, in bytes",
+    ),
+    key("imports.spool_reserve_bytes", "free space of that disk that imports do not use, in bytes"),
+    key(
         "encryption.key",
         "the master key, 32 bytes in base64; unset: `encryption.key` in `data_dir`, generated for an empty database",
     ),

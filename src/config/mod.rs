@@ -22,7 +22,9 @@ pub use known::{SETTINGS, Setting};
 pub use layers::Flags;
 pub use origin::Origin;
 pub use read::Secrets;
-pub use sections::{Admin, Audit, Codes, Database, Encryption, Limits, Log, Server, Settings, Tls};
+pub use sections::{
+    Admin, Audit, Codes, Database, Encryption, Imports, Limits, Log, Server, Settings, Tls,
+};
 pub use values::{LogFormat, Secret, Switch, ValidationName};
 
 use layers::Layers;

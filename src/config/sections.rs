@@ -22,6 +22,7 @@ pub struct Settings {
     pub codes: Codes,
     pub audit: Audit,
     pub limits: Limits,
+    pub imports: Imports,
     // None of its keys has a default.
     #[serde(default)]
     pub encryption: Encryption,
@@ -82,6 +83,10 @@ section! {
         top_default: u32,
         top_max: u32,
     }
+}
+section! {
+    /// `imports.…`
+    Imports { spool_dir: Option<PathBuf>, spool_max_bytes: u64, spool_reserve_bytes: u64 }
 }
 section! {
     /// `encryption.…`

@@ -116,6 +116,14 @@ impl ActivationCode {
             smdp_address: SmdpAddress::unchecked(smdp_address),
         })
     }
+
+    /// The bytes of its three fields.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.iccid.as_str().len()
+            + self.matching_id.expose().len()
+            + self.smdp_address.as_str().len()
+    }
 }
 
 /// Checks that a string can be stored: at most `max_length` characters, which an index can hold, no

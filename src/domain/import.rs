@@ -46,34 +46,40 @@ impl ImportReport {
     /// Counts a rejection, and lists it if it is among the first.
     pub fn reject(&mut self, rejection: Rejection) {
         self.rejected_count += 1;
-        insert(&mut self.rejected, rejection);
+        insert(&mut self.rejected, rejection.line, || rejection);
     }
 
-    /// Counts a rejection that depends on stored codes.
-    pub fn reject_compared(&mut self, rejection: Rejection) {
+    /// Counts a rejection that is not among the first.
+    pub fn reject_unlisted(&mut self) {
         self.rejected_count += 1;
-        insert(&mut self.compared, rejection);
+    }
+
+    /// Counts the rejection of a line that depends on stored codes. It is made only if it is among the
+    /// first.
+    pub fn reject_compared(&mut self, line: u32, rejection: impl FnOnce() -> Rejection) {
+        self.rejected_count += 1;
+        insert(&mut self.compared, line, rejection);
     }
 
     /// The same of a code that was handed out before, identified by its ICCID.
     pub fn reject_handed_out(&mut self, line: u32, iccid: &str) {
         self.handed_out_count += 1;
-        self.reject_compared(Rejection::handed_out(line, iccid));
+        self.reject_compared(line, || Rejection::handed_out(line, iccid));
     }
 
     /// Lists the rejections that depend on stored codes among the others.
     pub fn disclose(&mut self) {
         for rejection in std::mem::take(&mut self.compared) {
-            insert(&mut self.rejected, rejection);
+            insert(&mut self.rejected, rejection.line, || rejection);
         }
     }
 }
 
-/// Inserts a rejection if it is among the first.
-fn insert(list: &mut Vec<Rejection>, rejection: Rejection) {
-    let index = list.partition_point(|known| known.line <= rejection.line);
+/// Inserts the rejection of a line if it is among the first.
+fn insert(list: &mut Vec<Rejection>, line: u32, rejection: impl FnOnce() -> Rejection) {
+    let index = list.partition_point(|known| known.line <= line);
     if index < MAX_REPORTED_REJECTIONS {
-        list.insert(index, rejection);
+        list.insert(index, rejection());
         list.truncate(MAX_REPORTED_REJECTIONS);
     }
 }
@@ -159,7 +165,7 @@ mod tests {
         let mut report = ImportReport::default();
         report.reject(Rejection::of_line(2, "is wrong", "correct it"));
         report.reject_handed_out(1, "8944500102198304826");
-        report.reject_compared(Rejection::iccid_exists(3, "8944500102198304834"));
+        report.reject_compared(3, || Rejection::iccid_exists(3, "8944500102198304834"));
         let lines =
             |report: &ImportReport| report.rejected.iter().map(|it| it.line).collect::<Vec<_>>();
         assert_eq!((report.rejected_count, report.handed_out_count), (3, 1));

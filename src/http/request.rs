@@ -34,6 +34,8 @@ pub(super) enum Head {
 pub(super) enum BodySource {
     Stream(Payload),
     Whole(Vec<u8>),
+    /// Nothing is left of it.
+    Ended,
 }
 
 impl Request {

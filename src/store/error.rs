@@ -25,6 +25,9 @@ pub enum StoreError {
     /// A constraint of the database.
     #[error("{0}")]
     Conflict(Conflict),
+    /// There is no disk space for an import. Nothing was changed.
+    #[error("there is no space for an import: {0}")]
+    SpoolFull(String),
     /// The idempotency key belongs to another request of the caller.
     #[error("the key was given to another request")]
     KeyReused,
@@ -163,6 +166,7 @@ impl StoreError {
             Self::Unknown(cause) => Self::Unavailable(cause),
             other @ (Self::Unavailable(_)
             | Self::Locked(_)
+            | Self::SpoolFull(_)
             | Self::Conflict(_)
             | Self::KeyReused
             | Self::Unopenable(_)
@@ -177,7 +181,8 @@ impl From<StoreError> for OpenError {
             StoreError::Unavailable(cause)
             | StoreError::Locked(cause)
             | StoreError::Unknown(cause) => Self::Unavailable(cause),
-            other @ (StoreError::Conflict(_)
+            other @ (StoreError::SpoolFull(_)
+            | StoreError::Conflict(_)
             | StoreError::KeyReused
             | StoreError::Unopenable(_)
             | StoreError::Failed(_)) => Self::Store(other),

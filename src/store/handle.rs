@@ -1,6 +1,5 @@
 //! The handle to the store, which every operation is a method of.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,6 +10,7 @@ use super::free_code_hints::FreeCodeHints;
 use super::health::Health;
 use super::key_locks::{KeyLocks, KeyName, RowName};
 use super::keys::TenantKeyCache;
+use super::spool_space::SpoolSpace;
 use crate::domain::TenantId;
 use crate::vault::{KeyId, TenantKeys};
 
@@ -27,7 +27,7 @@ struct Inner {
     free_code_hints: FreeCodeHints,
     queues: Queues,
     health: Health,
-    spool_dir: PathBuf,
+    spool_space: Arc<SpoolSpace>,
 }
 
 impl Store {
@@ -53,7 +53,11 @@ impl Store {
             free_code_hints: FreeCodeHints::default(),
             queues,
             health: Health::default(),
-            spool_dir: options.spool_dir.clone(),
+            spool_space: SpoolSpace::new(
+                options.spool_dir.clone(),
+                options.spool_max_bytes,
+                options.spool_reserve_bytes,
+            ),
         })))
     }
 
@@ -120,8 +124,8 @@ impl Store {
         &self.0.health
     }
 
-    pub(super) fn spool_dir(&self) -> &Path {
-        &self.0.spool_dir
+    pub(super) fn spool_space(&self) -> &Arc<SpoolSpace> {
+        &self.0.spool_space
     }
 
     /// The keys of a tenant, made when it is first seen.

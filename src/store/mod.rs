@@ -12,6 +12,7 @@
 //! - `db`: statements, rows, transactions, connections.
 //! - `batch`: group commit.
 //! - `key_locks`, `health`: turns for what would wait in the database, and what is known of it.
+//! - `spool_space`: the disk space of imports.
 //! - `keys`: master keys and tenants' keys.
 //! - `handle`: the [`Store`] itself, which the following add operations to.
 //! - `entity`, `listing`, `lookup`, `page`: what all entities have in common.
@@ -49,6 +50,7 @@ mod page;
 mod pools;
 mod reseal;
 mod setup;
+mod spool_space;
 mod stock;
 mod write;
 
@@ -56,7 +58,7 @@ pub use db::{StoreOptions, UnitDurations, UnitLabel, sqlite_url};
 pub use entity::{Conditional, EntityKey, Precondition};
 pub use error::{Conflict, OpenError, StoreError};
 pub use handle::Store;
-pub use import::{Checked, Import, ImportInto};
+pub use import::{Checked, Import, ImportInto, MAX_IMPORT_CODES};
 pub use keys::MasterKeySource;
 pub use reseal::ResealProgress;
 pub use setup::{KeyFollower, Prepared, Rotated, ServerAnswers};

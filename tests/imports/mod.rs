@@ -6,6 +6,7 @@ mod files;
 mod guesses;
 mod large_files;
 mod repeated_files;
+mod space;
 mod transfers;
 
 crate::support::cases::gather! {
@@ -15,5 +16,6 @@ crate::support::cases::gather! {
     guesses,
     large_files,
     repeated_files,
+    space,
     transfers,
 }

@@ -102,6 +102,7 @@ const ROOMS: &[&str] = &[
     "keys",
     "key_locks",
     "health",
+    "spool_space",
     "free_code_hints",
     "handle",
     "listing",

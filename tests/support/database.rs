@@ -210,6 +210,8 @@ fn options(database: &Database) -> StoreOptions {
         max_waiting: 1000,
         statement_timeout: Duration::from_secs(30),
         spool_dir: std::env::temp_dir(),
+        spool_max_bytes: u64::MAX,
+        spool_reserve_bytes: 0,
         beside_a_server: false,
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::database::execute;
-use crate::support::import::{IMPORT, send_csv};
+use crate::support::import::{IMPORT, carrier_file, send_csv};
 use crate::support::operator::{Operator, device_state_path};
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
@@ -55,6 +55,8 @@ async fn every_error_of_the_table_occurs_and_no_other(engine: Engine) {
     assert!(paused.starts_with("HTTP/1.1 408") && paused.contains("RequestTimeout"), "{paused}");
     let nobody = TestApp::with(engine).set("identity.development.enabled", false).start().await;
     answers.push(nobody.anonymous().get("/readyz").await);
+    let full = TestApp::with(engine).set("imports.spool_reserve_bytes", 1_u64 << 50).start().await;
+    answers.push(send_csv(&full.writer(), IMPORT, carrier_file(0..1)).await);
     execute(&app.database, "drop table activation_codes").await;
     answers.push(
         writer.post(POOLS, json!({ "displayName": "x", "activationCodes": [code(7)] })).await,

@@ -6,7 +6,7 @@ use actix_web::http::Method;
 
 use super::kinds::{
     BODY_TIMEOUT, BODY_TOO_LARGE, CONFLICT, DEVICE_HAS_CODE, ErrorKind, FAILED_DEPENDENCY,
-    FORBIDDEN, HEADERS_TOO_LARGE, IMPORT_REJECTED, INTERNAL, INVALID, METHOD_NOT_ALLOWED,
+    FORBIDDEN, HEADERS_TOO_LARGE, IMPORT_REJECTED, INTERNAL, INVALID, METHOD_NOT_ALLOWED, NO_SPACE,
     NOT_ACCEPTABLE, NOT_FOUND, PRECONDITION_FAILED, REMOTE_CALLER, UNAUTHENTICATED, UNAVAILABLE,
     UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
 };
@@ -44,6 +44,18 @@ pub enum ApiError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The compressed body expands more than any file of codes does.
+    BodyExpandsTooMuch {
+        /// How many times its length it may have when decompressed.
+        max: u64,
+    },
+    /// The file has more codes than an import may have.
+    TooManyCodes {
+        /// The maximum.
+        max: u64,
+    },
+    /// There is no space for the file until all of it has arrived. The cause is logged.
+    NoSpace(String),
     /// The body arrived too slowly.
     BodyTimeout,
     /// The body ended early, or is not compressed as its `Content-Encoding` says.
@@ -90,9 +102,10 @@ impl ApiError {
             Self::Refused(_) => UNAUTHENTICATED,
             Self::RemoteCaller => REMOTE_CALLER,
             Self::UnsupportedMediaType(_) => UNSUPPORTED_MEDIA_TYPE,
-            Self::BodyTooLarge { .. } => BODY_TOO_LARGE,
+            Self::BodyTooLarge { .. } | Self::TooManyCodes { .. } => BODY_TOO_LARGE,
+            Self::NoSpace(_) => NO_SPACE,
             Self::BodyTimeout => BODY_TIMEOUT,
-            Self::IncompleteBody | Self::Invalid(_) => INVALID,
+            Self::IncompleteBody | Self::BodyExpandsTooMuch { .. } | Self::Invalid(_) => INVALID,
             Self::ImportRejected(_) => IMPORT_REJECTED,
             Self::NotAcceptable => NOT_ACCEPTABLE,
             Self::NotFound | Self::NoSuchCode => NOT_FOUND,
@@ -127,6 +140,16 @@ impl ApiError {
             Self::BodyTooLarge { limit } => {
                 format!("The request body is longer than the {limit} bytes that are allowed.")
             }
+            Self::BodyExpandsTooMuch { max } => format!(
+                "The compressed request body expands to more than {max} times its \
+                 length, as no file of codes does. Send it without Content-Encoding."
+            ),
+            Self::TooManyCodes { max } => {
+                format!("The file has more than {max} codes. Divide it into several files.")
+            }
+            Self::NoSpace(_) => "The service has no space for the file at present. Nothing of it \
+                was stored. Try again later or with a smaller file, or tell the operator."
+                .to_owned(),
             Self::BodyTimeout => "The request body did not arrive in time.".to_owned(),
             Self::IncompleteBody => "The request body ended early, or is not compressed as its \
                 Content-Encoding says."
@@ -225,6 +248,7 @@ impl From<StoreError> for ApiError {
             StoreError::Unavailable(_) | StoreError::Locked(_) | StoreError::Unknown(_) => {
                 Self::Unavailable(error.to_string())
             }
+            StoreError::SpoolFull(cause) => Self::NoSpace(cause),
             StoreError::Conflict(conflict) => Self::Conflict(conflict),
             StoreError::KeyReused => Self::StateConflict(StateConflict::KeyReused),
             StoreError::Unopenable(_) | StoreError::Failed(_) => Self::Internal(error.to_string()),

@@ -44,6 +44,7 @@ pub const ERRORS: &[ErrorKind] = &[
     HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
+    NO_SPACE,
 ];
 
 pub(super) const UNKNOWN_SEGMENT: ErrorKind = kind(
@@ -130,7 +131,7 @@ pub(super) const NOT_SHOWABLE: ErrorKind = kind(
 pub(super) const BODY_TOO_LARGE: ErrorKind = kind(
     413,
     "RequestEntityTooLarge",
-    "a body longer than `limits.body_bytes`, a file longer than `limits.import_bytes`",
+    "a body longer than `limits.body_bytes`, a file longer than `limits.import_bytes` or with more than 33,554,432 codes",
 );
 pub(super) const UNSUPPORTED_MEDIA_TYPE: ErrorKind = kind(
     415,
@@ -150,4 +151,9 @@ pub(super) const UNAVAILABLE: ErrorKind = kind(
     503,
     "ServiceUnavailable",
     "the database or the issuer's keys cannot be reached, or the service is busy; `Retry-After` says when to try again",
+);
+pub(super) const NO_SPACE: ErrorKind = kind(
+    507,
+    "InsufficientStorage",
+    "an import for which the service has no disk space; nothing of it was stored, and the log says what is full",
 );

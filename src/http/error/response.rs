@@ -22,6 +22,8 @@ impl ApiError {
             tracing::error!(request_id = %context.request_id, cause, "internal error");
         } else if let Self::Unavailable(cause) = &self {
             tracing::warn!(request_id = %context.request_id, cause, "unavailable");
+        } else if let Self::NoSpace(cause) = &self {
+            tracing::warn!(request_id = %context.request_id, cause, "no space for an import");
         } else if let Self::Refused(refusal) = &self {
             context.refusal.set(Some(refusal.name()));
         }

@@ -46,7 +46,7 @@ pub(in crate::http) async fn read(
     let mut stream = BodyStream::of(request, limit)?;
     let mut body = Vec::new();
     while let Some(chunk) = stream.next().await? {
-        service.body_memory.enlarge(&mut request.reservation, stream.length).await?;
+        service.body_memory.enlarge(&mut request.reservation, stream.decompressor.length()).await?;
         if body.is_empty() {
             // A body of one chunk is not copied.
             body = chunk.into();

@@ -1,4 +1,4 @@
-//! A body as it arrives: decompressed, within its size limit, and not too slow.
+//! A body as it arrives: within its size limit, and not too slow.
 
 use std::time::{Duration, Instant};
 
@@ -13,18 +13,17 @@ use crate::http::request::{BodySource, Request};
 /// The minimum rate of a body. A slower client would hold memory that others wait for.
 const MIN_BYTES_PER_SECOND: usize = 64 * 1024;
 
-/// A body, chunk after chunk.
+/// A body, decompressed part after part.
 pub(super) struct BodyStream {
+    pub(super) receiver: BodyReceiver,
+    pub(super) decompressor: Decompressor,
+}
+
+/// A body as it is received.
+pub(in crate::http) struct BodyReceiver {
     body: BodySource,
-    decompressor: Decompressor,
-    /// What was received and is not decompressed yet.
-    compressed: Chunk,
-    ended: bool,
     started: Instant,
     received_bytes: usize,
-    /// The decompressed bytes so far.
-    pub(super) length: usize,
-    limit: usize,
     timeout: Duration,
 }
 
@@ -37,65 +36,71 @@ impl BodyStream {
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(ApiError::BodyTooLarge { limit });
         }
-        Ok(Self {
-            decompressor: Decompressor::of(headers)?,
-            body: std::mem::replace(&mut request.body, BodySource::Whole(Vec::new())),
-            compressed: Chunk::new(),
-            ended: false,
+        let decompressor = Decompressor::of(headers, limit)?;
+        let receiver = BodyReceiver {
+            body: std::mem::replace(&mut request.body, BodySource::Ended),
             started: Instant::now(),
             received_bytes: 0,
-            length: 0,
-            limit,
             timeout: request.context.service.limits.body_timeout,
-        })
+        };
+        Ok(Self { receiver, decompressor })
+    }
+
+    /// The next part, never an empty one; `None` at the end of the body.
+    ///
+    /// # Errors
+    /// As [`BodyReceiver::receive`] and [`Decompressor::next`].
+    pub(super) async fn next(&mut self) -> Result<Option<Chunk>, ApiError> {
+        loop {
+            if let Some(part) = self.decompressor.next()? {
+                if self.decompressor.expands() {
+                    // There may be much more: let other requests run.
+                    tokio::task::yield_now().await;
+                }
+                return Ok(Some(part));
+            }
+            if self.receiver.has_ended() {
+                return Ok(None);
+            }
+            let received = self.receiver.receive().await?;
+            self.decompressor.feed(received);
+        }
+    }
+}
+
+impl BodyReceiver {
+    /// Whether the end of the body has been received.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.body, BodySource::Ended)
     }
 
     /// The next chunk, never an empty one; `None` at the end of the body.
     ///
     /// # Errors
-    /// The body is too large, too slow, incomplete or not compressed as announced.
-    pub(super) async fn next(&mut self) -> Result<Option<Chunk>, ApiError> {
-        while !self.ended {
-            if self.compressed.is_empty()
-                && let Some(received) = self.receive().await?
-            {
-                self.compressed = received;
-            }
-            let chunk = if self.compressed.is_empty() {
-                self.ended = true;
-                self.decompressor.finish()?
-            } else {
-                self.decompressor.decompress(&mut self.compressed).await?
-            };
-            self.length += chunk.len();
-            if self.length > self.limit {
-                return Err(ApiError::BodyTooLarge { limit: self.limit });
-            }
-            if !chunk.is_empty() {
-                return Ok(Some(chunk));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn receive(&mut self) -> Result<Option<Chunk>, ApiError> {
-        let payload = match &mut self.body {
-            BodySource::Stream(payload) => payload,
+    /// The body is too slow, or its connection has ended.
+    pub(in crate::http) async fn receive(&mut self) -> Result<Option<Chunk>, ApiError> {
+        let received = match &mut self.body {
+            BodySource::Ended => None,
             BodySource::Whole(body) => {
                 let body = std::mem::take(body);
-                return Ok(Some(body).filter(|body| !body.is_empty()).map(Chunk::from));
+                Some(body).filter(|body| !body.is_empty()).map(Chunk::from)
             }
+            BodySource::Stream(payload) => loop {
+                let earned = (self.received_bytes / MIN_BYTES_PER_SECOND) as u64;
+                let allowed = self.timeout + Duration::from_secs(earned);
+                let left = allowed.saturating_sub(self.started.elapsed());
+                let next = tokio::time::timeout(left, payload.next()).await;
+                let Some(received) = next.map_err(|_| ApiError::BodyTimeout)? else { break None };
+                let received = received.map_err(|_| ApiError::IncompleteBody)?;
+                self.received_bytes += received.len();
+                if !received.is_empty() {
+                    break Some(received);
+                }
+            },
         };
-        loop {
-            let earned = Duration::from_secs((self.received_bytes / MIN_BYTES_PER_SECOND) as u64);
-            let left = (self.timeout + earned).saturating_sub(self.started.elapsed());
-            let next = tokio::time::timeout(left, payload.next()).await;
-            let Some(received) = next.map_err(|_| ApiError::BodyTimeout)? else { return Ok(None) };
-            let received = received.map_err(|_| ApiError::IncompleteBody)?;
-            self.received_bytes += received.len();
-            if !received.is_empty() {
-                return Ok(Some(received));
-            }
+        if received.is_none() {
+            self.body = BodySource::Ended;
         }
+        Ok(received)
     }
 }

@@ -1,8 +1,9 @@
 //! Imported files: read as they arrive, in little memory however long they are.
 
-use super::body_stream::BodyStream;
+use super::body_stream::{BodyReceiver, BodyStream};
 use super::chunk::Chunk;
 use super::content_type::check_content_type;
+use super::decompress::Decompressor;
 use crate::auth::IdempotencyKey;
 use crate::http::error::ApiError;
 use crate::http::handler::Extract;
@@ -11,24 +12,45 @@ use crate::http::media_type::CSV_FILE;
 use crate::http::request::Request;
 use crate::protocol::openapi::Description;
 
-/// The memory that an import takes: the chunk that is being read, codes on their way to the disk,
-/// and the index of those that are there.
-const IMPORT_MEMORY_BYTES: usize = 16 * 1024 * 1024;
+/// The memory that an import takes at most, whatever its file contains: while it is received some
+/// 12 MiB (the index of the codes in the spool 4, codes on their way there 6, buffers 2), when it is
+/// checked some 14 MiB (what is left of the index 2, two sets of codes 4 each, the report and buffers).
+/// It is charged for the whole request.
+pub(in crate::http) const IMPORT_MEMORY_BYTES: usize = 16 * 1024 * 1024;
 
-/// A body of type `text/csv`.
+/// A body of type `text/csv`, as it is received.
 pub(in crate::http) struct Csv {
-    stream: BodyStream,
+    /// Receives the bytes for [`CsvContent::feed`].
+    pub(in crate::http) receiver: BodyReceiver,
+    pub(in crate::http) content: CsvContent,
+}
+
+/// The content of such a body: what was received of it. Blocking, so that it can be moved off the
+/// async worker.
+pub(in crate::http) struct CsvContent {
+    decompressor: Decompressor,
     digest: Option<BodyDigest>,
 }
 
-impl Csv {
-    /// The next chunk, or `None` at the end of the file.
-    pub(in crate::http) async fn next(&mut self) -> Result<Option<Chunk>, ApiError> {
-        let chunk = self.stream.next().await?;
-        if let (Some(digest), Some(chunk)) = (&mut self.digest, &chunk) {
-            digest.update(chunk);
+impl CsvContent {
+    /// Whether reading it is so much work that it has to be moved off the async worker, whatever its
+    /// length.
+    pub(in crate::http) fn expands(&self) -> bool {
+        self.decompressor.expands()
+    }
+
+    /// Takes what was received, or `None` at the end of the body.
+    pub(in crate::http) fn feed(&mut self, received: Option<Chunk>) {
+        self.decompressor.feed(received);
+    }
+
+    /// The next part of the file, or `None` if more of it has to be received.
+    pub(in crate::http) fn next(&mut self) -> Result<Option<Chunk>, ApiError> {
+        let part = self.decompressor.next()?;
+        if let (Some(digest), Some(part)) = (&mut self.digest, &part) {
+            digest.update(part);
         }
-        Ok(chunk)
+        Ok(part)
     }
 
     /// The request's idempotency key, if it has one. To be asked at the end of the file.
@@ -45,7 +67,8 @@ impl Extract for Csv {
         let digest = RequestKey::of(request)?.map(RequestKey::into_digest);
         let memory = IMPORT_MEMORY_BYTES.min(service.limits.body_bytes);
         service.body_memory.enlarge(&mut request.reservation, memory).await?;
-        Ok(Self { stream, digest })
+        let BodyStream { receiver, decompressor } = stream;
+        Ok(Self { receiver, content: CsvContent { decompressor, digest } })
     }
 
     fn describe(description: &mut Description) {

@@ -14,7 +14,7 @@ mod service;
 
 pub(super) use body::{Body, read as read_body};
 pub(super) use chunk::Chunk;
-pub(super) use csv::Csv;
+pub(super) use csv::{Csv, CsvContent};
 pub(super) use if_match::IfMatch;
 pub(super) use path::{Id, InPool, PoolId, RefusedRequestId};
 pub(super) use query::Query;

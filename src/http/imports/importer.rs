@@ -8,17 +8,24 @@ use crate::domain::{
     Validation,
 };
 use crate::http::error::{ApiError, done};
-use crate::http::extract::Csv;
+use crate::http::extract::{Chunk, Csv, CsvContent};
 use crate::http::handler::Extract;
 use crate::http::request::Request;
 use crate::offload::offload;
 use crate::protocol::ImportOptions;
-use crate::store::{Checked, Import, ImportInto, Store};
+use crate::store::{Checked, Import, ImportInto, MAX_IMPORT_CODES, Store};
 
 /// The length of a short line: an upper estimate of how many lines a chunk has.
 const BYTES_PER_LINE: usize = 32;
-/// How many codes are looked up, encrypted and spooled at a time.
+/// How many codes are looked up, encrypted and spooled at a time, and how many bytes of them if they
+/// are few but long.
 const CODES_PER_CHUNK: usize = 4096;
+const CODE_BYTES_PER_CHUNK: usize = 512 * 1024;
+/// How much of a file is read before the codes in it are counted: it cannot hold more codes than are
+/// spooled at a time.
+const PIECE_BYTES: usize = 16 * 1024;
+/// How much of a file is read at a time, so that no thread is used for long if the client has left.
+const STEP_BYTES: usize = 1024 * 1024;
 
 /// Imports files.
 pub(in crate::http) struct Importer {
@@ -62,22 +69,37 @@ impl Importer {
         &self,
         permit: Permit<Write>,
         into: ImportInto,
-        mut file: Csv,
+        file: Csv,
         options: &ImportOptions,
     ) -> Result<CheckedFile, ApiError> {
         let rules = Rules { validation: options.mode, ..self.rules };
         let unique = options.mode == Validation::Strict;
         let import = self.store.begin_import(&permit, into, unique, &self.ids).await?;
         let import = import.ok_or(ApiError::NotFound)?;
-        let mut file_reader = FileReader { reader: Reader::new(rules), codes: Vec::new(), import };
-        while let Some(chunk) = file.next().await? {
-            let bytes = chunk.len();
-            file_reader = file_reader.parse(bytes, move |reader| reader.feed(&chunk)).await?;
+        let Csv { mut receiver, content } = file;
+        let mut file = FileReader::new(content, Reader::new(rules), import);
+        loop {
+            let received = receiver.receive().await?;
+            let (bytes, ended) = (received.as_ref().map_or(0, Chunk::len), received.is_none());
+            file.content.feed(received);
+            loop {
+                let (read, progress) = file.read(bytes).await?;
+                file = read;
+                match progress {
+                    Progress::Spool => file = file.spool().await?,
+                    Progress::Pause => {}
+                    Progress::NeedsInput => break,
+                }
+            }
+            if ended {
+                break;
+            }
         }
-        let file_reader = file_reader.parse(0, Reader::end).await?.spool().await?;
-        let host = file_reader.reader.host().map(str::to_owned);
-        let checked = file_reader.import.check().await?;
-        let permit = permit.with_idempotency_key(file.idempotency_key());
+        let file = file.end().spool().await?;
+        let host = file.reader.host().map(str::to_owned);
+        let idempotency_key = file.content.idempotency_key();
+        let checked = file.import.check().await?;
+        let permit = permit.with_idempotency_key(idempotency_key);
         Ok(CheckedFile { checked, host, permit })
     }
 
@@ -122,39 +144,95 @@ impl CheckedFile {
 
 /// A file that is being read.
 struct FileReader {
+    content: CsvContent,
+    /// The part of the content that is being read.
+    part: Chunk,
     reader: Reader,
-    /// Valid codes with their line numbers, which are still to be spooled.
+    /// Valid codes with their line numbers, which are still to be spooled, and the bytes of them.
     codes: Vec<(u32, ActivationCode)>,
+    code_bytes: usize,
+    /// All valid codes so far.
+    count: u64,
     import: Import,
 }
 
+/// What is to be done next.
+enum Progress {
+    /// There are codes to be spooled.
+    Spool,
+    /// There is more to read.
+    Pause,
+    /// More of the file has to be received.
+    NeedsInput,
+}
+
 impl FileReader {
-    /// Takes the lines that `parse` finds in that many bytes.
-    async fn parse(
-        mut self,
-        bytes: usize,
-        parse: impl FnOnce(&mut Reader) -> Vec<Line> + Send + 'static,
-    ) -> Result<Self, ApiError> {
-        let mut reader = self.reader;
-        let lines = move || {
-            let lines = parse(&mut reader);
-            (lines, reader)
-        };
-        let (lines, reader) = offload(bytes / BYTES_PER_LINE, lines).await;
-        self.reader = reader;
-        for line in lines {
-            match line.code {
-                Ok(code) => self.codes.push((line.number, code)),
-                Err(rejection) => self.import.report.reject(rejection),
+    fn new(content: CsvContent, reader: Reader, import: Import) -> Self {
+        let (part, codes) = (Chunk::new(), Vec::new());
+        Self { content, part, reader, codes, code_bytes: 0, count: 0, import }
+    }
+
+    /// Reads some of what was received, which is that many bytes: decompresses it and validates the
+    /// codes in it, off the async worker if it is much.
+    async fn read(mut self, bytes: usize) -> Result<(Self, Progress), ApiError> {
+        let lines = if self.content.expands() { usize::MAX } else { bytes / BYTES_PER_LINE };
+        let step = move || self.step().map(|progress| (self, progress));
+        offload(lines, step).await
+    }
+
+    fn step(&mut self) -> Result<Progress, ApiError> {
+        let mut bytes = 0;
+        while bytes < STEP_BYTES {
+            if self.part.is_empty() {
+                match self.content.next()? {
+                    Some(part) => self.part = part,
+                    None => return Ok(Progress::NeedsInput),
+                }
+            }
+            let piece = self.part.split_to(self.part.len().min(PIECE_BYTES));
+            bytes += piece.len();
+            let Self { reader, codes, code_bytes, import, .. } = self;
+            let known = codes.len();
+            reader.feed(&piece, |line| take(line, codes, code_bytes, import));
+            self.count += (self.codes.len() - known) as u64;
+            if self.count > MAX_IMPORT_CODES {
+                return Err(ApiError::TooManyCodes { max: MAX_IMPORT_CODES });
+            }
+            if self.codes.len() >= CODES_PER_CHUNK || self.code_bytes >= CODE_BYTES_PER_CHUNK {
+                return Ok(Progress::Spool);
             }
         }
-        if self.codes.len() < CODES_PER_CHUNK { Ok(self) } else { self.spool().await }
+        Ok(Progress::Pause)
+    }
+
+    /// Takes the last line.
+    fn end(mut self) -> Self {
+        let Self { reader, codes, code_bytes, import, .. } = &mut self;
+        reader.end(|line| take(line, codes, code_bytes, import));
+        self
     }
 
     /// Moves the codes from memory to the store's spool file.
     async fn spool(mut self) -> Result<Self, ApiError> {
         let codes = std::mem::take(&mut self.codes);
+        self.code_bytes = 0;
         self.import = self.import.add(codes).await?;
         Ok(self)
+    }
+}
+
+fn take(
+    line: Line,
+    codes: &mut Vec<(u32, ActivationCode)>,
+    code_bytes: &mut usize,
+    import: &mut Import,
+) {
+    match line {
+        Line::Code(number, code) => {
+            *code_bytes += code.length();
+            codes.push((number, code));
+        }
+        Line::Rejected(Some(rejection)) => import.report.reject(rejection),
+        Line::Rejected(None) => import.report.reject_unlisted(),
     }
 }

@@ -22,6 +22,10 @@ pub struct StoreOptions {
     pub statement_timeout: Duration,
     /// The folder for imports that are still being received.
     pub spool_dir: PathBuf,
+    /// How much disk space they may take together, in bytes.
+    pub spool_max_bytes: u64,
+    /// The free space of that file system that they must leave, in bytes.
+    pub spool_reserve_bytes: u64,
     /// Whether another server may hold SQLite's file: for commands that run beside a server.
     pub beside_a_server: bool,
 }

@@ -3,14 +3,23 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Read};
+use std::ops::Range;
+use std::sync::Arc;
 
-/// Occurrences that are sorted in memory: some 4 MB.
+use super::ranges::{Ranges, RangesReader};
+use crate::store::spool_space::SpoolFile;
+
+/// Occurrences that are sorted in memory: 4 MiB.
 const RUN: usize = 128 * 1024;
 /// The bytes of an occurrence in a run.
 const OCCURRENCE_BYTES: usize = 28;
+/// How much of a run is written at a time.
+const WRITE_BYTES: usize = 256 * 1024;
+/// The bytes of all runs that are in memory when they are merged, and of one run at most and at least.
+const MERGE_BYTES: usize = 2 * 1024 * 1024;
+const MAX_RUN_BUFFER_BYTES: usize = 64 * 1024;
+const MIN_RUN_BUFFER_BYTES: usize = 16 * OCCURRENCE_BYTES;
 
 /// An occurrence of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,59 +33,63 @@ pub(super) struct Occurrence {
 }
 
 /// Collects occurrences and finds the duplicates among them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct DuplicateFinder {
     run: Vec<Occurrence>,
-    folder: PathBuf,
-    file: Option<File>,
-    /// Where each run in the file ends.
-    ends: Vec<u64>,
+    /// Where each run is in the file.
+    runs: Vec<Range<u64>>,
 }
 
 impl DuplicateFinder {
-    /// Runs will be written to an unnamed file in `folder`.
-    pub(super) fn new(folder: &Path) -> Self {
-        Self { run: Vec::new(), folder: folder.to_owned(), file: None, ends: Vec::new() }
-    }
-
-    pub(super) fn add(&mut self, occurrence: Occurrence) -> io::Result<()> {
+    pub(super) fn add(&mut self, occurrence: Occurrence, file: &mut SpoolFile) -> io::Result<()> {
         self.run.push(occurrence);
-        if self.run.len() >= RUN { self.write_run() } else { Ok(()) }
+        if self.run.len() >= RUN { self.write_run(file) } else { Ok(()) }
     }
 
-    fn write_run(&mut self) -> io::Result<()> {
-        self.run.sort_unstable();
-        if self.file.is_none() {
-            self.file = Some(tempfile::tempfile_in(&self.folder)?);
+    /// Writes the last run, unless it is the only one.
+    pub(super) fn finish(&mut self, file: &mut SpoolFile) -> io::Result<()> {
+        if self.runs.is_empty() {
+            return Ok(());
         }
-        let file = self.file.as_mut().expect("just made");
-        let mut writer = BufWriter::new(&mut *file);
-        for it in self.run.drain(..) {
-            writer.write_all(&it.key.to_be_bytes())?;
-            writer.write_all(&it.index.to_be_bytes())?;
-            writer.write_all(&it.tag.to_be_bytes())?;
-        }
-        writer.flush()?;
-        drop(writer);
-        self.ends.push(file.stream_position()?);
+        self.write_run(file)?;
+        self.run = Vec::new();
         Ok(())
     }
 
-    /// Reports every duplicate, together with the first occurrence of its key.
+    fn write_run(&mut self, file: &mut SpoolFile) -> io::Result<()> {
+        self.run.sort_unstable();
+        let mut bytes = Vec::with_capacity(WRITE_BYTES);
+        let mut written: Option<Range<u64>> = None;
+        for part in self.run.chunks(WRITE_BYTES / OCCURRENCE_BYTES) {
+            bytes.clear();
+            for it in part {
+                bytes.extend_from_slice(&it.key.to_be_bytes());
+                bytes.extend_from_slice(&it.index.to_be_bytes());
+                bytes.extend_from_slice(&it.tag.to_be_bytes());
+            }
+            let range = file.append(&bytes)?;
+            written = Some(written.map_or(range.start, |all| all.start)..range.end);
+        }
+        self.runs.extend(written);
+        self.run.clear();
+        Ok(())
+    }
+
+    /// Reports every duplicate, together with the first occurrence of its key. All runs have been
+    /// written to this file.
     pub(super) fn duplicates(
         mut self,
+        file: &Arc<SpoolFile>,
         mut report: impl FnMut(Occurrence, Occurrence),
     ) -> io::Result<()> {
-        if self.ends.is_empty() {
+        if self.runs.is_empty() {
             self.run.sort_unstable();
             report_duplicates(self.run.into_iter().map(Ok), &mut report)
         } else {
-            self.write_run()?;
-            let file = self.file.expect("there are runs");
-            let begins = [0].into_iter().chain(self.ends.iter().copied());
-            let runs = begins.zip(self.ends.iter().copied());
-            let runs = runs.map(|(begin, end)| Run::open(&file, begin, end));
-            report_duplicates(Merge::new(runs.collect::<io::Result<_>>()?)?, &mut report)
+            let buffer = MERGE_BYTES / self.runs.len();
+            let buffer = buffer.clamp(MIN_RUN_BUFFER_BYTES, MAX_RUN_BUFFER_BYTES);
+            let runs = self.runs.into_iter().map(|range| Run::open(file, range, buffer));
+            report_duplicates(Merge::new(runs.collect())?, &mut report)
         }
     }
 }
@@ -99,13 +112,14 @@ fn report_duplicates(
 
 /// A run of the file, buffered.
 struct Run {
-    reader: BufReader<FileRange>,
+    reader: BufReader<RangesReader>,
 }
 
 impl Run {
-    fn open(file: &File, begin: u64, end: u64) -> io::Result<Self> {
-        let at = FileRange { file: file.try_clone()?, offset: begin, end };
-        Ok(Self { reader: BufReader::with_capacity(64 * 1024, at) })
+    fn open(file: &Arc<SpoolFile>, range: Range<u64>, buffer: usize) -> Self {
+        let mut ranges = Ranges::default();
+        ranges.push(range);
+        Self { reader: BufReader::with_capacity(buffer, ranges.reader(file.clone())) }
     }
 
     fn next(&mut self) -> io::Result<Option<Occurrence>> {
@@ -121,24 +135,6 @@ impl Run {
             index: u32::from_be_bytes(*index),
             tag: u64::from_be_bytes(tag.try_into().expect("8 bytes")),
         }))
-    }
-}
-
-/// A part of a file that has several readers.
-struct FileRange {
-    file: File,
-    offset: u64,
-    end: u64,
-}
-
-impl Read for FileRange {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.end - self.offset).unwrap_or(usize::MAX);
-        let length = buffer.len().min(left);
-        self.file.seek(SeekFrom::Start(self.offset))?;
-        let read = self.file.read(&mut buffer[..length])?;
-        self.offset += read as u64;
-        Ok(read)
     }
 }
 
@@ -173,15 +169,22 @@ impl Iterator for Merge {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{DuplicateFinder, Occurrence, RUN};
+    use crate::store::spool_space::SpoolSpace;
 
     fn duplicates(keys: impl Iterator<Item = u128>) -> Vec<(u32, u32)> {
-        let mut finder = DuplicateFinder::new(&std::env::temp_dir());
+        let space = SpoolSpace::new(std::env::temp_dir(), u64::MAX, 0);
+        let mut file = space.create_file().expect("a file");
+        let mut finder = DuplicateFinder::default();
         for (index, key) in (0..).zip(keys) {
-            finder.add(Occurrence { key, index, tag: 0 }).expect("a file");
+            finder.add(Occurrence { key, index, tag: 0 }, &mut file).expect("a file");
         }
+        finder.finish(&mut file).expect("a file");
         let mut found = Vec::new();
-        finder.duplicates(|again, first| found.push((again.index, first.index))).expect("a file");
+        let report = |again: Occurrence, first: Occurrence| found.push((again.index, first.index));
+        finder.duplicates(&Arc::new(file), report).expect("a file");
         found.sort_unstable();
         found
     }

@@ -4,31 +4,37 @@
 mod duplicates;
 mod existing;
 mod into;
+mod ranges;
 mod replay;
 mod report;
 mod rows;
 mod spool;
 mod store;
 
-use std::path::Path;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use super::codes::SealedCode;
 use super::entity::Scope;
 use super::error::StoreError;
 use super::handle::Store;
+use super::spool_space::{SpoolFile, SpoolSpace};
 use crate::auth::{Permit, Write};
 use crate::domain::{
     ActivationCode, CodeId, IdGenerator, ImportReport, PoolId, Rejection, TenantId,
 };
 use crate::offload::offload;
-use crate::private_file;
 use crate::vault::{KeyId, TenantKeys};
 
 use duplicates::{DuplicateFinder, Occurrence};
 use existing::Existing;
 pub use into::ImportInto;
 use spool::{Spool, SpoolReader, SpooledCode};
+
+/// The most codes that an import may have: a set of them, by their indexes, takes 4 MiB.
+pub const MAX_IMPORT_CODES: u64 = 1 << 25;
+/// How many bytes of codes are read from the spool at a time, if they are few but long.
+const MAX_CHUNK_BYTES: usize = 512 * 1024;
 
 /// An import that is being received.
 #[derive(Debug)]
@@ -46,9 +52,10 @@ pub struct Import {
     pub report: ImportReport,
 }
 
-/// What an import keeps in files.
+/// What an import keeps in its file.
 #[derive(Debug)]
 struct Disk {
+    file: SpoolFile,
     spool: Spool,
     duplicates: DuplicateFinder,
 }
@@ -109,18 +116,18 @@ impl Store {
         }
         let keys = self.tenant_keys(tenant).await?;
         let existing = Existing::new(self.engine(), tenant, &into, unique).await?;
-        let folder = self.spool_dir().to_owned();
-        let disk = offload(usize::MAX, move || Disk::create(&folder)).await?;
+        let space = self.spool_space().clone();
+        let disk = offload(usize::MAX, move || Disk::create(&space)).await;
+        let disk = disk.map_err(spool_failed)?;
         let (store, ids) = (self.clone(), ids.clone());
         Ok(Some(Import { store, tenant, into, keys, unique, ids, existing, disk, report }))
     }
 }
 
 impl Disk {
-    fn create(folder: &Path) -> Result<Self, StoreError> {
-        private_file::create_folder(folder).map_err(spool_failed)?;
-        let spool = Spool::create(folder).map_err(spool_failed)?;
-        Ok(Self { spool, duplicates: DuplicateFinder::new(folder) })
+    fn create(space: &Arc<SpoolSpace>) -> std::io::Result<Self> {
+        let (spool, duplicates) = (Spool::default(), DuplicateFinder::default());
+        Ok(Self { file: space.create_file()?, spool, duplicates })
     }
 
     /// Spools a code, and notes the key of its duplicates.
@@ -131,8 +138,8 @@ impl Disk {
         // If ICCIDs must be unique, codes with one ICCID are duplicates; else only equal codes are.
         let code = if unique { &[][..] } else { &row.code.fingerprint };
         let key = digest(row.code.iccid.as_bytes(), code);
-        self.duplicates.add(Occurrence { key, index, tag })?;
-        self.spool.add(row)
+        self.duplicates.add(Occurrence { key, index, tag }, &mut self.file)?;
+        self.spool.add(row, &mut self.file)
     }
 }
 
@@ -148,7 +155,12 @@ fn digest(iccid: &[u8], code: &[u8]) -> u128 {
 /// The error of a disk that is full or broken.
 #[expect(clippy::needless_pass_by_value, reason = "as map_err has it")]
 fn spool_failed(error: std::io::Error) -> StoreError {
-    StoreError::Unavailable(format!("the spool: {error}"))
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            StoreError::SpoolFull(error.to_string())
+        }
+        _ => StoreError::Unavailable(format!("the spool: {error}")),
+    }
 }
 
 impl Import {
@@ -164,8 +176,8 @@ impl Import {
             } else if matches.in_pool(&row) {
                 self.report.duplicates += 1;
             } else if matches.iccid_exists(&row) {
-                let rejection = Rejection::iccid_exists(row.line, &row.code.iccid);
-                self.report.reject_compared(rejection);
+                let rejection = || Rejection::iccid_exists(row.line, &row.code.iccid);
+                self.report.reject_compared(row.line, rejection);
             } else {
                 kept.push(row);
             }
@@ -186,13 +198,17 @@ impl Import {
     pub async fn check(self) -> Result<Checked, StoreError> {
         let Self { store, tenant, into, keys, unique, disk, mut report, .. } = self;
         let checked = move || {
-            let count = disk.spool.count();
+            let Disk { mut file, mut spool, mut duplicates } = disk;
+            let count = spool.count();
+            duplicates.finish(&mut file)?;
+            spool.write(&mut file)?;
+            let file = Arc::new(file);
             let (mut dropped, mut iccid_twice) = (Bits::default(), Bits::default());
             let mut any_iccid_twice = false;
             // Once lines were dropped because of stored codes, which ICCIDs are left twice tells which
             // lines those were.
             let compared = report.duplicates > 0 || !report.compared.is_empty();
-            disk.duplicates.duplicates(|again, first| {
+            duplicates.duplicates(&file, |again, first| {
                 dropped.set(again.index);
                 if again.tag == first.tag {
                     report.duplicates += 1;
@@ -201,21 +217,21 @@ impl Import {
                     iccid_twice.set(again.index);
                 }
             })?;
-            let mut spool = disk.spool.finish()?;
+            let mut spool = spool.reader(file);
             if any_iccid_twice {
                 let mut index = 0;
                 while let Some(row) = spool.next()? {
                     if iccid_twice.has(index) {
-                        let rejection = Rejection::iccid_twice(row.line, &row.code.iccid);
+                        let rejection = || Rejection::iccid_twice(row.line, &row.code.iccid);
                         if compared {
-                            report.reject_compared(rejection);
+                            report.reject_compared(row.line, rejection);
                         } else {
-                            report.reject(rejection);
+                            report.reject(rejection());
                         }
                     }
                     index += 1;
                 }
-                spool.rewind(count)?;
+                spool.rewind(count);
             }
             let missing: u64 = dropped.0.iter().map(|word| u64::from(word.count_ones())).sum();
             report.inserted = count - missing;
@@ -244,7 +260,8 @@ impl Checked {
     /// The next codes that are to be stored, at most `max`. Blocking: reads a file.
     fn take(&mut self, index: &mut u32, max: usize) -> std::io::Result<Vec<SpooledCode>> {
         let mut rows = Vec::with_capacity(max);
-        while rows.len() < max {
+        let mut bytes = 0;
+        while rows.len() < max && bytes < MAX_CHUNK_BYTES {
             let Some(mut row) = self.spool.next()? else { break };
             let dropped = self.dropped.has(*index);
             *index += 1;
@@ -257,6 +274,7 @@ impl Checked {
                 let again = self.keys.reseal(self.sealed_with, pool, code.id.into(), sealed);
                 code.matching_id = again.map_err(std::io::Error::other)?;
             }
+            bytes += row.length();
             rows.push(row);
         }
         Ok(rows)

@@ -2,13 +2,17 @@
 //! holds neither a transaction nor SQLite's writer. The file has no name and is gone when the
 //! process ends; the secrets in it are encrypted.
 
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{self, BufReader, Read};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::ranges::{Ranges, RangesReader};
 use crate::store::codes::SealedCode;
+use crate::store::spool_space::SpoolFile;
+
+/// How much is written or read at a time.
+const BUFFER_BYTES: usize = 256 * 1024;
 
 /// A code as it will be stored, and the line of the file it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,55 +22,69 @@ pub(super) struct SpooledCode {
 }
 
 /// Codes being written to a file, in the order they are received.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Spool {
-    writer: BufWriter<File>,
+    unwritten: Vec<u8>,
+    written: Ranges,
     count: u64,
 }
 
 /// Codes being read from the file.
 #[derive(Debug)]
 pub(super) struct SpoolReader {
-    reader: BufReader<File>,
+    reader: BufReader<RangesReader>,
     left: u64,
 }
 
-impl Spool {
-    pub(super) fn create(folder: &Path) -> io::Result<Self> {
-        let file = tempfile::tempfile_in(folder)?;
-        Ok(Self { writer: BufWriter::with_capacity(256 * 1024, file), count: 0 })
+impl SpooledCode {
+    /// The bytes of its fields.
+    pub(super) fn length(&self) -> usize {
+        let code = &self.code;
+        code.iccid.len() + code.smdp_address.len() + code.matching_id.len()
     }
+}
 
+impl Spool {
     pub(super) fn count(&self) -> u64 {
         self.count
     }
 
-    pub(super) fn add(&mut self, row: &SpooledCode) -> io::Result<()> {
-        self.writer.write_all(&row.line.to_be_bytes())?;
+    pub(super) fn add(&mut self, row: &SpooledCode, file: &mut SpoolFile) -> io::Result<()> {
+        self.unwritten.extend_from_slice(&row.line.to_be_bytes());
         let code = &row.code;
-        self.writer.write_all(code.id.as_bytes())?;
-        self.writer.write_all(&code.fingerprint)?;
+        self.unwritten.extend_from_slice(code.id.as_bytes());
+        self.unwritten.extend_from_slice(&code.fingerprint);
         for field in [code.iccid.as_bytes(), code.smdp_address.as_bytes(), &code.matching_id] {
             let length = u16::try_from(field.len()).map_err(io::Error::other)?;
-            self.writer.write_all(&length.to_be_bytes())?;
-            self.writer.write_all(field)?;
+            self.unwritten.extend_from_slice(&length.to_be_bytes());
+            self.unwritten.extend_from_slice(field);
         }
         self.count += 1;
+        if self.unwritten.len() < BUFFER_BYTES { Ok(()) } else { self.write(file) }
+    }
+
+    /// Writes the rest of the codes.
+    pub(super) fn write(&mut self, file: &mut SpoolFile) -> io::Result<()> {
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        self.written.push(file.append(&self.unwritten)?);
+        self.unwritten.clear();
         Ok(())
     }
 
-    pub(super) fn finish(self) -> io::Result<SpoolReader> {
-        let mut file = self.writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok(SpoolReader { reader: BufReader::with_capacity(256 * 1024, file), left: self.count })
+    /// Reads the codes, all of which have been written to this file.
+    pub(super) fn reader(self, file: Arc<SpoolFile>) -> SpoolReader {
+        let reader = BufReader::with_capacity(BUFFER_BYTES, self.written.reader(file));
+        SpoolReader { reader, left: self.count }
     }
 }
 
 impl SpoolReader {
     /// Starts again from the first of `count` codes.
-    pub(super) fn rewind(&mut self, count: u64) -> io::Result<()> {
+    pub(super) fn rewind(&mut self, count: u64) {
         self.left = count;
-        self.reader.seek(SeekFrom::Start(0)).map(drop)
+        self.reader = BufReader::with_capacity(BUFFER_BYTES, self.reader.get_mut().rewound());
     }
 
     /// The next code, or `None` after the last one.
@@ -105,8 +123,11 @@ impl SpoolReader {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{SealedCode, Spool, SpooledCode};
     use crate::domain::IdGenerator;
+    use crate::store::spool_space::SpoolSpace;
 
     #[test]
     fn codes_are_read_as_they_were_written() {
@@ -122,15 +143,25 @@ mod tests {
             },
         };
         let rows: Vec<_> = (0..5000).map(row).collect();
-        let mut spool = Spool::create(&std::env::temp_dir()).expect("a file");
+        let space = SpoolSpace::new(std::env::temp_dir(), u64::MAX, 0);
+        let mut file = space.create_file().expect("a file");
+        let mut spool = Spool::default();
         for row in &rows {
-            spool.add(row).expect("written");
+            spool.add(row, &mut file).expect("written");
+            // Something else that the file is used for.
+            if row.line % 1000 == 0 {
+                file.append(b"other").expect("written");
+            }
         }
-        let mut back = spool.finish().expect("a file");
-        let mut read = Vec::new();
-        while let Some(row) = back.next().expect("read") {
-            read.push(row);
+        spool.write(&mut file).expect("written");
+        let mut back = spool.reader(Arc::new(file));
+        for _ in 0..2 {
+            let mut read = Vec::new();
+            while let Some(row) = back.next().expect("read") {
+                read.push(row);
+            }
+            assert_eq!(read, rows);
+            back.rewind(rows.len() as u64);
         }
-        assert_eq!(read, rows);
     }
 }
