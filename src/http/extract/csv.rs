@@ -12,10 +12,11 @@ use crate::http::media_type::CSV_FILE;
 use crate::http::request::Request;
 use crate::protocol::openapi::Description;
 
-/// The memory that an import takes at most, whatever its file contains: while it is received some
-/// 12 MiB (the index of the codes in the spool 4, codes on their way there 6, buffers 2), when it is
-/// checked some 14 MiB (what is left of the index 2, two sets of codes 4 each, the report and buffers).
-/// It is charged for the whole request.
+/// The memory that an import takes at most, whatever its file contains. While it is received, up to
+/// 8,191 codes of 2 MiB are encrypted and looked up (some 8 MiB), and 128 Ki of their keys are collected
+/// to be sorted (4 MiB). When it is checked, there are buffers of the sorted runs (2 to 4 MiB) and two
+/// sets of 2^25 codes (4 MiB each). Beside these there are the report (1 MiB) and buffers of files and
+/// statements (2 MiB). It is charged for the whole request.
 pub(in crate::http) const IMPORT_MEMORY_BYTES: usize = 16 * 1024 * 1024;
 
 /// A body of type `text/csv`, as it is received.
