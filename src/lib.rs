@@ -14,11 +14,12 @@
 //! - [`config`]: the settings. [`telemetry`]: logging.
 //! - [`app`]: assembles the service. [`cli`]: the command line.
 //!
-//! Two helpers serve several modules: `offload`, for work that would block an async worker, and
-//! `private_file`, for files that contain a secret.
+//! Three helpers serve several modules: `offload`, for work that would block an async worker,
+//! `private_file`, for files that contain a secret, and `shares`, for what tenants share.
 
 mod offload;
 mod private_file;
+mod shares;
 
 pub mod app;
 pub mod auth;

@@ -80,6 +80,7 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         body_bytes: settings.limits.body_bytes,
         import_bytes: settings.limits.import_bytes,
         bodies_in_flight_bytes: settings.limits.bodies_in_flight_bytes,
+        tenant_share: settings.limits.tenant_share,
         body_timeout: Duration::from_secs(settings.limits.body_timeout),
         top_default: settings.limits.top_default,
         top_max: settings.limits.top_max,

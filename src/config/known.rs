@@ -73,7 +73,11 @@ pub const SETTINGS: &[Setting] = &[
     key("limits.import_bytes", "maximum size of an imported file, in bytes"),
     key(
         "limits.bodies_in_flight_bytes",
-        "maximum size of all request bodies in memory together, in bytes",
+        "memory for all request bodies together, and for what they are parsed to, in bytes",
+    ),
+    key(
+        "limits.tenant_share",
+        "percentage of each shared resource that one tenant may use while no other does; see [Shares](limits.md#shares)",
     ),
     key(
         "limits.body_timeout",

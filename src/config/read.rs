@@ -189,6 +189,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
             limits.body_bytes as u64,
             1 << 40,
         ),
+        ("limits.tenant_share", limits.tenant_share.into(), 1, 100),
         ("limits.body_timeout", limits.body_timeout, 1, 3600),
         ("limits.json_depth", limits.json_depth as u64, 8, 100),
         ("limits.text_length", limits.text_length as u64, 64, 512),

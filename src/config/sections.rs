@@ -77,6 +77,7 @@ section! {
         body_bytes: usize,
         import_bytes: usize,
         bodies_in_flight_bytes: usize,
+        tenant_share: u8,
         body_timeout: u64,
         json_depth: usize,
         text_length: usize,

@@ -14,3 +14,14 @@ pub struct Rules {
     /// The maximum nesting depth of a JSON document.
     pub json_depth: usize,
 }
+
+impl Rules {
+    /// The maximum number of objects and lists in one JSON document: those of the codes, and many
+    /// others.
+    #[must_use]
+    pub fn max_objects(&self) -> usize {
+        /// How many there may be in addition to the codes.
+        const SPARE_OBJECTS: usize = 10_000;
+        self.max_codes.saturating_add(SPARE_OBJECTS)
+    }
+}

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use actix_web::HttpRequest;
 use actix_web::dev::{Payload, RequestHead};
 
-use super::body_memory::BodyReservation;
+use super::body_memory::{BodyReservation, NoBodyMemory};
 use super::request_context::RequestContext;
-use crate::auth::IdempotencyKey;
+use crate::auth::{Caller, IdempotencyKey};
 
 /// A request, or a part of a batch.
 pub(super) struct Request {
@@ -16,7 +16,7 @@ pub(super) struct Request {
     pub(super) context: Rc<RequestContext>,
     pub(super) ids: PathIds,
     /// The memory that the body takes until the response is made.
-    pub(super) reservation: BodyReservation,
+    reservation: BodyReservation,
     /// Set once the body is read, which is part of what the key stands for.
     pub(super) idempotency_key: Option<IdempotencyKey>,
 }
@@ -48,6 +48,14 @@ impl Request {
             reservation: BodyReservation::default(),
             idempotency_key: None,
         }
+    }
+
+    /// Reserves so many bytes of memory for the body and what it is parsed to, as a part of the
+    /// caller's share.
+    pub(super) async fn reserve(&mut self, bytes: usize) -> Result<(), NoBodyMemory> {
+        let tenant = self.context.caller().map(Caller::tenant);
+        let memory = &self.context.service.body_memory;
+        memory.enlarge(&mut self.reservation, tenant, bytes).await
     }
 
     pub(super) fn head(&self) -> &RequestHead {

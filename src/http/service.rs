@@ -12,6 +12,7 @@ use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
 use crate::domain::{IdGenerator, Rules};
 use crate::protocol::PageSizes;
+use crate::shares::Threshold;
 use crate::store::Store;
 
 /// The running service, shared by all workers.
@@ -75,6 +76,8 @@ pub struct Limits {
     pub import_bytes: usize,
     /// The memory that all bodies in flight may take together, in bytes.
     pub bodies_in_flight_bytes: usize,
+    /// The percentage of it that one tenant may take while no other takes any.
+    pub tenant_share: u8,
     /// How long a body may take, beside the time that its length earns at the minimum rate.
     pub body_timeout: Duration,
     /// The page size without `$top`.
@@ -116,7 +119,10 @@ impl Service {
             authenticator: parts.authenticator,
             rules: parts.rules,
             limits: parts.limits,
-            body_memory: BodyMemory::new(parts.limits.bodies_in_flight_bytes),
+            body_memory: BodyMemory::new(
+                parts.limits.bodies_in_flight_bytes,
+                Threshold::new(parts.limits.tenant_share),
+            ),
             low_stock: LowStockWatch::default(),
             clock: parts.clock,
             ids: parts.ids,

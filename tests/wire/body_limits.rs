@@ -113,7 +113,8 @@ async fn bodies_share_a_memory_limit() {
     // A client sends most of a body and pauses.
     let mut hog = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
     hog.write_all((head + &" ".repeat(80_000)).as_bytes()).await.expect("it takes the request");
-    while bodies_left(&app).await > 30_000 {
+    // A tenant never has all of it: a quarter of the memory is left.
+    while bodies_left(&app).await > 33_000 {
         tokio::task::yield_now().await;
     }
     let large = " ".repeat(50_000) + EXAMPLE;

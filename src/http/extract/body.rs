@@ -2,6 +2,7 @@
 
 use super::body_stream::BodyStream;
 use super::content_type::check_content_type;
+use crate::http::body_memory::json_cost;
 use crate::http::error::ApiError;
 use crate::http::handler::Extract;
 use crate::http::idempotency::RequestKey;
@@ -23,6 +24,8 @@ impl<T: FromJson> Extract for Body<T> {
         let key = RequestKey::of(request)?;
         let json = read(request, request.context.service.limits.body_bytes).await?;
         let rules = request.context.service.rules;
+        // More objects than that are refused before they are parsed.
+        request.reserve(json_cost(&json, rules.max_objects())).await?;
         let items = json.len() / BYTES_PER_ITEM;
         let parse = move || {
             T::from_json(&json, &rules).map(|body| (body, key.map(|key| key.with_body(&json))))
@@ -42,11 +45,10 @@ pub(in crate::http) async fn read(
     request: &mut Request,
     limit: usize,
 ) -> Result<Vec<u8>, ApiError> {
-    let service = request.context.service.clone();
     let mut stream = BodyStream::of(request, limit)?;
     let mut body = Vec::new();
     while let Some(chunk) = stream.next().await? {
-        service.body_memory.enlarge(&mut request.reservation, stream.decompressor.length()).await?;
+        request.reserve(stream.decompressor.length()).await?;
         if body.is_empty() {
             // A body of one chunk is not copied.
             body = chunk.into();

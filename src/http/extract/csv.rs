@@ -67,7 +67,7 @@ impl Extract for Csv {
         let stream = BodyStream::of(request, service.limits.import_bytes)?;
         let digest = RequestKey::of(request)?.map(RequestKey::into_digest);
         let memory = IMPORT_MEMORY_BYTES.min(service.limits.body_bytes);
-        service.body_memory.enlarge(&mut request.reservation, memory).await?;
+        request.reserve(memory).await?;
         let BodyStream { receiver, decompressor } = stream;
         Ok(Self { receiver, content: CsvContent { decompressor, digest } })
     }

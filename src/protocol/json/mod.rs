@@ -22,9 +22,6 @@ pub trait FromJson: Sized + Send + 'static {
     fn schema(rules: &Rules) -> Value;
 }
 
-/// The number of objects and arrays that a body may hold in addition to its codes.
-const SPARE_NODES: usize = 10_000;
-
 /// Parses a document as `T`.
 pub(super) fn read<T: DeserializeOwned>(json: &[u8], rules: &Rules) -> Result<T, Invalid> {
     check_size(json, rules)?;
@@ -87,7 +84,7 @@ fn reason(message: &str) -> String {
 /// memory.
 fn check_size(json: &[u8], rules: &Rules) -> Result<(), Invalid> {
     let max_depth = rules.json_depth;
-    let max_nodes = rules.max_codes.saturating_add(SPARE_NODES);
+    let max_nodes = rules.max_objects();
     let mut nodes = 0;
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json {
@@ -116,7 +113,7 @@ fn check_size(json: &[u8], rules: &Rules) -> Result<(), Invalid> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SPARE_NODES, check_size, reason};
+    use super::{check_size, reason};
     use crate::domain::{Rules, Validation};
 
     fn rules(json_depth: usize) -> Rules {
@@ -141,7 +138,7 @@ mod tests {
 
     #[test]
     fn more_objects_than_the_codes_need_are_rejected_before_parsing() {
-        let max_nodes = 10 + SPARE_NODES;
+        let max_nodes = rules(2).max_objects();
         assert!(check_size(&b"{}".repeat(max_nodes), &rules(2)).is_ok());
         assert!(check_size(&b"{}".repeat(max_nodes + 1), &rules(2)).is_err());
     }
