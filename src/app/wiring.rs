@@ -42,6 +42,7 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
     StoreOptions {
         url: url.unwrap_or_else(|| store::sqlite_url(&settings.data_dir)),
         max_connections: settings.database.max_connections,
+        tenant_share: settings.limits.tenant_share,
         acquire_timeout: Duration::from_secs(settings.database.acquire_timeout),
         max_waiting: settings.database.max_waiting,
         read_timeout: Duration::from_secs(settings.database.read_timeout),

@@ -22,6 +22,12 @@ struct RequestLabels {
     status: u16,
 }
 
+/// The label of what tenants share.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ResourceLabels {
+    resource: &'static str,
+}
+
 /// The metrics of one service.
 pub struct Metrics {
     registry: Registry,
@@ -30,6 +36,7 @@ pub struct Metrics {
     connections: Gauge,
     idle_connections: Gauge,
     free_body_bytes: Gauge,
+    refused: Family<ResourceLabels, Counter>,
     reads: Counter,
     units: Counter,
     tokens_verified: Counter,
@@ -43,6 +50,8 @@ pub(super) struct CurrentValues {
     pub(super) connections: (u32, u32),
     /// Memory for request bodies that is free, in bytes.
     pub(super) free_body_bytes: usize,
+    /// How many requests waited for their part of a shared resource in vain, by resource.
+    pub(super) refused: [(&'static str, u64); 2],
     /// Statements that only read, and units of work.
     pub(super) store_work: (u64, u64),
     /// Tokens whose signature was verified, and tokens found in the cache.
@@ -63,6 +72,7 @@ impl Metrics {
             connections: Gauge::default(),
             idle_connections: Gauge::default(),
             free_body_bytes: Gauge::default(),
+            refused: Family::default(),
             reads: Counter::default(),
             units: Counter::default(),
             tokens_verified: Counter::default(),
@@ -89,6 +99,11 @@ impl Metrics {
             "Memory for request bodies that is free",
             Unit::Bytes,
             m.free_body_bytes.clone(),
+        );
+        registry.register(
+            "share_refusals",
+            "Requests that waited for their part of a shared resource in vain",
+            m.refused.clone(),
         );
         registry.register("database_reads", "Statements that only read", m.reads.clone());
         registry.register("database_units", "Units of work", m.units.clone());
@@ -129,6 +144,10 @@ impl Metrics {
         self.connections.set(open.into());
         self.idle_connections.set(idle.into());
         self.free_body_bytes.set(i64::try_from(current.free_body_bytes).unwrap_or(i64::MAX));
+        for (resource, refused) in current.refused {
+            let refusals = self.refused.get_or_create(&ResourceLabels { resource });
+            refusals.inner().store(refused, Ordering::Relaxed);
+        }
         let (reads, units) = current.store_work;
         self.reads.inner().store(reads, Ordering::Relaxed);
         self.units.inner().store(units, Ordering::Relaxed);

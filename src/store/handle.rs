@@ -79,6 +79,13 @@ impl Store {
         self.0.engine.connections()
     }
 
+    /// How many operations waited for a connection in vain, because too many did or too many of the
+    /// same tenant.
+    #[must_use]
+    pub fn refused_connections(&self) -> u64 {
+        self.0.engine.refused()
+    }
+
     /// Reads and units of work since the store was opened.
     #[must_use]
     pub fn work_done(&self) -> (u64, u64) {

@@ -182,7 +182,7 @@ impl Store {
         let unit = Unit::of("seal codes again", tenant.uuid());
         let attempt = || self.engine().execute(unit, vec![update.clone()]);
         let until = self.engine().wait_until();
-        progress.resealed += self.engine().lock_retries().run(until, attempt).await?;
+        progress.resealed += self.engine().lock_retries().run(Some(tenant), until, attempt).await?;
         Ok(())
     }
 }

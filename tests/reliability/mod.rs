@@ -8,6 +8,7 @@ mod health;
 mod key_rotation;
 mod logging;
 mod memory;
+mod shares;
 mod spans;
 
 crate::support::cases::gather! {
@@ -19,5 +20,6 @@ crate::support::cases::gather! {
     key_rotation,
     logging,
     memory,
+    shares,
     spans,
 }

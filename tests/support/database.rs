@@ -205,6 +205,7 @@ fn options(database: &Database) -> StoreOptions {
     StoreOptions {
         url: database.url.clone(),
         max_connections: 4,
+        tenant_share: 75,
         acquire_timeout: Duration::from_secs(5),
         read_timeout: Duration::from_secs(10),
         max_waiting: 1000,

@@ -25,7 +25,7 @@ pub(super) async fn run_alone<J: BatchJob>(
     job: &Arc<J>,
     until: Instant,
 ) -> Result<J::Output, StoreError> {
-    retries.run(until, || run_once(context, job, until)).await
+    retries.run(Some(job.tenant()), until, || run_once(context, job, until)).await
 }
 
 async fn run_once<J: BatchJob>(

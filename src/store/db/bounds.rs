@@ -7,11 +7,14 @@ use futures_util::future::BoxFuture;
 
 use super::heartbeat::Heartbeat;
 use super::pool::{ConnectionPool, Pooled};
+use crate::shares::Holder;
 use crate::store::error::StoreError;
 
 /// The bounds of a unit of work.
 #[derive(Clone, Debug)]
 pub(super) struct Bounds {
+    /// Whose work it is.
+    pub(super) tenant: Holder,
     /// Until when it may wait for a connection.
     pub(super) wait_until: Instant,
     /// How long it may hold one.
@@ -38,7 +41,7 @@ impl Bounds {
         connections: &ConnectionPool<D>,
         run: impl for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<Option<T>, StoreError> {
-        let mut lent = connections.get(self.wait_until).await?;
+        let mut lent = connections.get(self.tenant, self.wait_until).await?;
         let Some(outcome) = self.apply(run(lent.connection())).await else { return Ok(None) };
         let outcome = outcome.map_err(|error| connections.learn(error));
         lent.return_if(!matches!(outcome, Err(StoreError::Unknown(_))));

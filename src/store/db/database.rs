@@ -68,6 +68,14 @@ impl Database {
         }
     }
 
+    /// How many units of work waited for a connection in vain.
+    pub(super) fn refused(&self) -> u64 {
+        match self {
+            Self::Postgres(database) => database.connections.refused(),
+            Self::Sqlite(database) => database.readers.refused() + database.writer.refused(),
+        }
+    }
+
     /// When a connection that reads was last found broken.
     pub(super) fn last_broken(&self) -> Option<std::time::Instant> {
         match self {
@@ -150,7 +158,7 @@ impl Database {
                 run_on_postgres(&database.connections, bounds, statements).await
             }
             Self::Sqlite(database) => {
-                let mut lent = database.writer.get(bounds.wait_until).await?;
+                let mut lent = database.writer.get(bounds.tenant, bounds.wait_until).await?;
                 let begun = lent.connection().begin_with("begin immediate").await;
                 let transaction = Transaction::sqlite(begun.map_err(StoreError::from)?);
                 let (outcome, rows, fit) = transaction.run(statements).await;
@@ -166,7 +174,7 @@ async fn run_on_postgres<T, E: From<StoreError>>(
     bounds: &Bounds,
     statements: impl UnitOfWork<T, E>,
 ) -> Result<(Result<T, E>, u64), StoreError> {
-    let mut lent = connections.get(bounds.wait_until).await?;
+    let mut lent = connections.get(bounds.tenant, bounds.wait_until).await?;
     let ran = bounds.apply(async {
         let begun = lent.connection().begin().await;
         let begun = begun.map_err(|error| connections.learn(error))?;

@@ -17,6 +17,7 @@ use super::row::{self, Row};
 use super::tasks::Tasks;
 use super::trace::{Trace, Unit, UnitDurations};
 use super::transaction::{Completion, UnitOfWork};
+use crate::domain::TenantId;
 use crate::store::error::{OpenError, StoreError};
 
 /// An open database.
@@ -45,7 +46,7 @@ impl Engine {
             probed: database.with_own_connection(),
             database,
             heartbeat: Arc::new(Heartbeat::new()),
-            lock_retries: LockRetries::new(options.max_connections),
+            lock_retries: LockRetries::new(options.max_connections, options.threshold()),
             tasks: Tasks::current(),
             acquire_timeout: options.acquire_timeout,
             read_timeout: options.read_timeout,
@@ -64,7 +65,8 @@ impl Engine {
     fn bounds(&self, unit: Unit, deadline: Duration) -> Bounds {
         let least = Instant::now() + self.acquire_timeout / 4;
         let wait_until = unit.wait_until.unwrap_or_else(|| self.wait_until()).max(least);
-        Bounds { wait_until, deadline, heartbeat: self.heartbeat.clone() }
+        let tenant = unit.tenant.map(TenantId::from);
+        Bounds { tenant, wait_until, deadline, heartbeat: self.heartbeat.clone() }
     }
 
     /// How long a unit of work may take unless it says otherwise.
@@ -104,6 +106,11 @@ impl Engine {
         (number(open), number(idle))
     }
 
+    /// How many units of work waited for a connection in vain.
+    pub(in crate::store) fn refused(&self) -> u64 {
+        self.database.refused()
+    }
+
     /// Reads and units of work since the store was opened.
     pub(in crate::store) fn counts(&self) -> (u64, u64) {
         self.trace.counts()
@@ -137,8 +144,8 @@ impl Engine {
         self.tasks
             .run_while_wanted(async move {
                 let sent = Instant::now();
-                let bounds =
-                    Bounds { wait_until: sent + timeout * 2, deadline: timeout * 2, heartbeat };
+                let (wait_until, deadline) = (sent + timeout * 2, timeout * 2);
+                let bounds = Bounds { tenant: None, wait_until, deadline, heartbeat };
                 let rows = database.read(statement, &bounds);
                 let Ok(rows) = tokio::time::timeout(timeout, rows).await else {
                     bounds.heartbeat.not_answered(sent);
@@ -162,7 +169,7 @@ impl Engine {
         let work = |span: Span| {
             self.tasks.run_while_wanted(async move {
                 let read = || database.read(statement.clone(), &bounds);
-                let rows = retries.run(bounds.wait_until, read).await?;
+                let rows = retries.run(bounds.tenant, bounds.wait_until, read).await?;
                 span.record("rows", rows.len());
                 Ok(rows)
             })

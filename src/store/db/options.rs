@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use crate::shares::Threshold;
+
 /// Where the database is and how to reach it.
 #[derive(Debug)]
 pub struct StoreOptions {
@@ -12,6 +14,8 @@ pub struct StoreOptions {
     pub url: String,
     /// The most connections to hold.
     pub max_connections: u32,
+    /// The percentage of connections and queue places that one tenant may have while no other has any.
+    pub tenant_share: u8,
     /// How long an operation waits altogether: in a queue, for a connection, for locks.
     pub acquire_timeout: Duration,
     /// How long a read may take.
@@ -28,6 +32,12 @@ pub struct StoreOptions {
     pub spool_reserve_bytes: u64,
     /// Whether another server may hold SQLite's file: for commands that run beside a server.
     pub beside_a_server: bool,
+}
+
+impl StoreOptions {
+    pub(in crate::store) fn threshold(&self) -> Threshold {
+        Threshold::new(self.tenant_share)
+    }
 }
 
 /// The URL of the default SQLite file in `data_dir`.

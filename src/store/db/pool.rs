@@ -15,6 +15,7 @@ use deadpool::managed::{
 };
 use sqlx::{ConnectOptions, Connection, Database, Error};
 
+use crate::shares::{Holder, Share, Shares, Threshold};
 use crate::store::error::StoreError;
 
 type Options<D> = <<D as Database>::Connection as Connection>::Options;
@@ -29,12 +30,21 @@ pub(super) trait Pooled: Database {
     ) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// Connections of one database, up to a maximum.
-pub(super) struct ConnectionPool<D: Pooled>(Pool<ConnectionManager<D>>);
+/// Connections of one database, up to a maximum, which tenants share.
+pub(super) struct ConnectionPool<D: Pooled> {
+    pool: Pool<ConnectionManager<D>>,
+    /// The right to have a connection.
+    shares: Shares,
+    threshold: Threshold,
+}
 
 /// A connection in use. Unless it is [returned](Self::return_if), it is closed when dropped, which
 /// ends what is running on it: a transaction that was abandoned, a statement that timed out.
-pub(super) struct PooledConnection<D: Pooled>(Option<Object<ConnectionManager<D>>>);
+pub(super) struct PooledConnection<D: Pooled> {
+    connection: Option<Object<ConnectionManager<D>>>,
+    /// Given back after the connection.
+    _share: Share,
+}
 
 /// An open connection.
 pub(super) struct Open<D: Database> {
@@ -56,13 +66,13 @@ pub(super) const MAX_IDLE: Duration = Duration::from_mins(10);
 
 impl<D: Pooled> fmt::Debug for ConnectionPool<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ConnectionPool({:?})", self.0.status())
+        write!(f, "ConnectionPool({:?})", self.pool.status())
     }
 }
 
 impl<D: Pooled> Clone for ConnectionPool<D> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { pool: self.pool.clone(), shares: self.shares.clone(), threshold: self.threshold }
     }
 }
 
@@ -70,63 +80,79 @@ impl<D: Pooled> ConnectionPool<D> {
     /// An empty pool: connections are opened when they are needed. A connection that may have died
     /// gets a quarter of `timeout`, the longest wait for one, to answer a ping: so there is time left
     /// to open another.
-    pub(super) fn new(options: Options<D>, max_connections: u32, timeout: Duration) -> Self {
+    pub(super) fn new(
+        options: Options<D>,
+        max_connections: u32,
+        timeout: Duration,
+        threshold: Threshold,
+    ) -> Self {
         let (liveness, ping_timeout) = (Liveness::new(), timeout / 4);
         let manager = ConnectionManager { options, liveness, ping_timeout };
-        let mut config = PoolConfig::new(usize::try_from(max_connections).unwrap_or(usize::MAX));
+        let max_connections = usize::try_from(max_connections).unwrap_or(usize::MAX);
+        let mut config = PoolConfig::new(max_connections);
         // Last in, first out: connections beyond what the load needs become idle and are closed.
         config.queue_mode = QueueMode::Lifo;
         let pool = Pool::builder(manager).config(config).build();
         let pool: Pool<ConnectionManager<D>> = pool.expect("a pool without timeouts of its own");
         tokio::spawn(close_idle(pool.weak()));
-        Self(pool)
+        Self { pool, shares: Shares::new(max_connections, threshold), threshold }
     }
 
     /// Another pool of connections of the same kind.
     pub(super) fn sibling(&self, max_connections: u32) -> Self {
-        let ConnectionManager { options, ping_timeout, .. } = self.0.manager();
-        Self::new(options.clone(), max_connections, *ping_timeout * 4)
+        let ConnectionManager { options, ping_timeout, .. } = self.pool.manager();
+        Self::new(options.clone(), max_connections, *ping_timeout * 4, self.threshold)
     }
 
-    /// A connection, new or used before.
+    /// A connection for a tenant's work, new or used before.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`]: none could be had until then, however many were tried.
-    pub(super) async fn get(&self, until: Instant) -> Result<PooledConnection<D>, StoreError> {
-        let until = tokio::time::Instant::from_std(until);
-        match tokio::time::timeout_at(until, self.0.get()).await {
-            Ok(Ok(connection)) => Ok(PooledConnection(Some(connection))),
+    pub(super) async fn get(
+        &self,
+        tenant: Holder,
+        until: Instant,
+    ) -> Result<PooledConnection<D>, StoreError> {
+        let late = || StoreError::Unavailable("no connection was available in time".to_owned());
+        let share = self.shares.take(tenant, 1, until).await.ok_or_else(late)?;
+        match tokio::time::timeout_at(until.into(), self.pool.get()).await {
+            Ok(Ok(connection)) => {
+                Ok(PooledConnection { connection: Some(connection), _share: share })
+            }
             // Nothing has been sent over it yet.
             Ok(Err(PoolError::Backend(error))) => {
                 Err(StoreError::Unavailable(self.learn(error).to_string()))
             }
             Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
-            Err(_) => {
-                Err(StoreError::Unavailable("no connection was available in time".to_owned()))
-            }
+            Err(_) => Err(late()),
         }
     }
 
     /// See [`Liveness::learn`].
     pub(super) fn learn(&self, error: Error) -> StoreError {
-        self.0.manager().liveness.learn(error)
+        self.pool.manager().liveness.learn(error)
     }
 
     pub(super) fn liveness(&self) -> Liveness {
-        self.0.manager().liveness.clone()
+        self.pool.manager().liveness.clone()
     }
 
     /// How many connections are open, and how many of them idle.
     pub(super) fn counts(&self) -> (usize, usize) {
-        let status = self.0.status();
+        let status = self.pool.status();
         (status.size, status.available)
+    }
+
+    /// How many waited for a connection in vain.
+    pub(super) fn refused(&self) -> u64 {
+        self.shares.refused()
     }
 
     /// Closes idle connections and opens no more.
     pub(super) async fn close(&self) {
-        let idle = self.0.retain(|_, _| false).removed;
-        self.0.close();
+        let idle = self.pool.retain(|_, _| false).removed;
+        self.pool.close();
         close_all::<D>(idle).await;
     }
 }
@@ -149,20 +175,20 @@ async fn close_idle<D: Pooled>(pool: WeakPool<ConnectionManager<D>>) {
 
 impl<D: Pooled> PooledConnection<D> {
     pub(super) fn connection(&mut self) -> &mut D::Connection {
-        &mut self.0.as_mut().expect("present until it is returned").connection
+        &mut self.connection.as_mut().expect("present until it is returned").connection
     }
 
     /// Returns the connection to the pool if it is fit for use, else closes it.
     pub(super) fn return_if(mut self, fit: bool) {
         if fit {
-            drop(self.0.take());
+            drop(self.connection.take());
         }
     }
 }
 
 impl<D: Pooled> Drop for PooledConnection<D> {
     fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
+        if let Some(connection) = self.connection.take() {
             connection.abandoned.store(true, Ordering::Relaxed);
             drop(Object::take(connection));
         }

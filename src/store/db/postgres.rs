@@ -60,7 +60,8 @@ impl Database {
             ])
             .disable_statement_logging();
         let (max, timeout) = (options.max_connections, options.acquire_timeout);
-        Ok(Self { connections: ConnectionPool::new(connect, max, timeout), location })
+        let connections = ConnectionPool::new(connect, max, timeout, options.threshold());
+        Ok(Self { connections, location })
     }
 
     /// The same database, by a single connection of its own.

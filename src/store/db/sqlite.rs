@@ -57,12 +57,13 @@ impl Database {
             .busy_timeout(options.acquire_timeout)
             .disable_statement_logging();
         let timeout = options.acquire_timeout;
-        let writer = ConnectionPool::new(connect.clone(), 1, timeout);
+        let writer = ConnectionPool::new(connect.clone(), 1, timeout, options.threshold());
         // A new file becomes a database.
         let until = Instant::now() + timeout;
-        writer.get(until).await.map_err(OpenError::from)?.return_if(true);
+        writer.get(None, until).await.map_err(OpenError::from)?.return_if(true);
         let read = connect.read_only(true);
-        let readers = ConnectionPool::new(read, options.max_connections, timeout);
+        let (max, threshold) = (options.max_connections, options.threshold());
+        let readers = ConnectionPool::new(read, max, timeout, threshold);
         let location = path.display().to_string();
         Ok(Self { writer, readers, location, _lock: lock.map(Arc::new) })
     }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Unit {
     name: &'static str,
-    tenant: Option<Uuid>,
+    pub(super) tenant: Option<Uuid>,
     pub(super) wait_until: Option<Instant>,
 }
 

@@ -175,7 +175,7 @@ async fn store_keys(
     let insert = insert.bind(engine.dialect())?;
     // A rotation may be holding the check value.
     let attempt = || engine.execute(unit, vec![insert.clone()]);
-    engine.lock_retries().run(engine.wait_until(), attempt).await.map(drop)
+    engine.lock_retries().run(Some(tenant), engine.wait_until(), attempt).await.map(drop)
 }
 
 /// The wrapped keys of a tenant, newest first.

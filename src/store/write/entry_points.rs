@@ -119,7 +119,7 @@ impl Store {
             };
             let attempt =
                 || self.execute_write(limits.deadline, name, record.clone(), unit.clone());
-            self.engine().lock_retries().run(until, attempt).await
+            self.engine().lock_retries().run(Some(tenant), until, attempt).await
         })
         .await
     }

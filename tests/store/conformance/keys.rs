@@ -146,6 +146,7 @@ async fn a_store_reports_its_engine_and_its_connections(engine: Engine) {
     let mut encoded = String::new();
     prometheus_client::encoding::text::encode(&mut encoded, &metrics).expect("text");
     assert!(encoded.contains("unit_count{unit=\"make tenant keys\"} 1"), "{encoded}");
+    assert_eq!(test.store.refused_connections(), 0);
     let (open, idle) = test.store.connections();
     assert!(open >= 1 && idle <= open, "{open} open, {idle} idle");
     test.store.close().await;

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::{BatchJob, JobResult, Policy, Queues};
 use crate::domain::TenantId;
+use crate::shares::Threshold;
 use crate::store::db::{LockRetries, Tasks};
 use crate::store::error::{Conflict, StoreError};
 
@@ -110,13 +111,18 @@ impl Bench {
     }
 
     fn with_patience(max_waiting: usize, patience: Duration) -> Self {
+        Self::with(max_waiting, patience, Threshold::new(100))
+    }
+
+    fn with(max_waiting: usize, patience: Duration, threshold: Threshold) -> Self {
         let policy = Policy { max_waiting, single_writer: true, patience };
         let executed = Executed {
             batches: Mutex::default(),
             gate: Semaphore::new(0),
             alone: AtomicUsize::new(0),
         };
-        let queues = Arc::new(Queues::new(policy, Tasks::current(), LockRetries::new(4)));
+        let queues =
+            Arc::new(Queues::new(policy, Tasks::current(), LockRetries::new(4, threshold)));
         Self { queues, executed: Arc::new(executed), numbers: 0 }
     }
 
