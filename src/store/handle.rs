@@ -41,6 +41,7 @@ impl Store {
         let engine = Engine::open(options).await?;
         let policy = Policy {
             max_waiting: options.max_waiting,
+            threshold: options.threshold(),
             single_writer: engine.dialect() == Dialect::Sqlite,
             patience: engine.acquire_timeout(),
         };

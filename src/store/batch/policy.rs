@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::shares::Threshold;
+
 /// The most jobs of a batch.
 const MAX_BATCH_JOBS: usize = 256;
 /// The most rows of a batch. A job with more is executed by itself.
@@ -23,6 +25,8 @@ pub(super) const CONFLICT_BACKOFF: Duration = Duration::from_millis(50);
 pub(in crate::store) struct Policy {
     /// The most jobs of a kind that wait, over all tenants.
     pub(in crate::store) max_waiting: usize,
+    /// How many of these places one tenant may have.
+    pub(in crate::store) threshold: Threshold,
     /// Whether the database has one writer.
     pub(in crate::store) single_writer: bool,
     /// How long a caller waits for its job to begin.

@@ -66,17 +66,24 @@ impl<J: BatchJob> BatchQueues<J> {
     ///
     /// # Errors
     ///
-    /// Too many jobs wait, or those before it would take longer than its caller is to wait.
+    /// Too many jobs wait, too many of them of its tenant, or those before it would take longer than its caller is to wait.
     pub(super) fn enqueue(&self, job: Arc<J>) -> Result<(Caller<J>, bool), StoreError> {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.policy.max_waiting {
+        let refused = |reason: &str| {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(StoreError::Unavailable("too many jobs are waiting".to_owned()));
+            Err(StoreError::Unavailable(reason.to_owned()))
+        };
+        let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let free = self.policy.max_waiting.saturating_sub(waiting);
+        if free == 0 {
+            return refused("too many jobs are waiting");
         }
         let mut queues = self.queues();
         let queue = queues.entry(job.tenant()).or_insert_with(Queue::new);
+        if !self.policy.threshold.admits(queue.waiting.len(), 1, free) {
+            return refused("too many jobs of the tenant are waiting");
+        }
         if queue.expected_wait(self.policy) > self.policy.patience {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(StoreError::Unavailable("the queue is too long".to_owned()));
+            return refused("the queue is too long");
         }
         let (waiting, caller) = Waiting::new(job, self.policy.patience);
         queue.waiting.push_back(waiting);

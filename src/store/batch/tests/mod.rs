@@ -115,7 +115,7 @@ impl Bench {
     }
 
     fn with(max_waiting: usize, patience: Duration, threshold: Threshold) -> Self {
-        let policy = Policy { max_waiting, single_writer: true, patience };
+        let policy = Policy { max_waiting, threshold, single_writer: true, patience };
         let executed = Executed {
             batches: Mutex::default(),
             gate: Semaphore::new(0),
@@ -252,6 +252,23 @@ async fn a_full_queue_refuses_at_once() {
     assert!(matches!(refused, Err(StoreError::Unavailable(_))));
     let (_, results) = bench.open(answers).await;
     assert!(results.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn a_tenant_that_fills_its_queue_leaves_places_for_others() {
+    let mut bench = Bench::with(16, Duration::from_mins(1), Threshold::new(75));
+    let mut answers = Vec::new();
+    for _ in 0..=12 {
+        answers.push(bench.submit(1, Does::Succeed).await);
+    }
+    // The first is executing, twelve wait: three quarters of the places.
+    let refused = bench.submit(1, Does::Succeed).await;
+    assert!(matches!(refused.await.expect("an answer"), Err(StoreError::Unavailable(_))));
+    for tenant in [2, 2, 2, 3] {
+        answers.push(bench.submit(tenant, Does::Succeed).await);
+    }
+    let (_, results) = bench.open(answers).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
 }
 
 #[tokio::test]
