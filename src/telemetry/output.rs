@@ -125,7 +125,7 @@ impl Shared {
             }
             if stream.write_all(&batch).and_then(|()| stream.flush()).is_err() {
                 // A line that reports it could not be written either.
-                let lines = batch.iter().filter(|byte| **byte == b'\n').count();
+                let lines = batch.split_inclusive(|byte| *byte == b'\n').count();
                 self.dropped.fetch_add(lines as u64, Ordering::Relaxed);
             }
             batch.clear();

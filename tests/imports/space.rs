@@ -31,7 +31,7 @@ const MIB: usize = 1024 * 1024;
 /// What an import may take, twice: allocators keep some.
 const MOST: u64 = 32 * MIB as u64;
 /// More than anything here takes.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// The program as a process, and who may import there.
 async fn process() -> (Server, Actor, TempDir) {

@@ -19,7 +19,7 @@ cases! {
 }
 
 /// More than anything here takes.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 /// Their lines are longer than a pipe and the smallest buffer together.
 const REQUESTS: usize = 3_000;
 
