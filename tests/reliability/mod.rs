@@ -10,6 +10,7 @@ mod logging;
 mod memory;
 mod shares;
 mod spans;
+mod under_attack;
 
 crate::support::cases::gather! {
     budgets_of_time,
@@ -22,4 +23,5 @@ crate::support::cases::gather! {
     memory,
     shares,
     spans,
+    under_attack,
 }

@@ -7,10 +7,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-/// The program, to be given arguments.
+/// The program, to be given arguments. `ESIMPOOL_PROGRAM` is another build of it, to compare with.
 pub fn program() -> Command {
-    unconfigured(Command::new(env!("CARGO_BIN_EXE_esimpool")))
+    let other = std::env::var_os("ESIMPOOL_PROGRAM");
+    unconfigured(Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_esimpool").into())))
 }
 
 /// A shell that runs this script. `$0` in it is the program.
@@ -55,12 +57,21 @@ pub fn nameless_files(process: u32, folder: &Path) -> Vec<u64> {
     files.filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).collect()
 }
 
+/// The processor time that a process has used, to a hundredth of a second.
+pub fn cpu_time(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
+    let after_name = stat.rsplit(')').next().expect("a name in brackets");
+    let ticks = after_name.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks.map(|number| number.parse::<u64>().expect("a number")).sum();
+    Duration::from_millis(ticks * 10)
+}
+
 /// The memory that a process holds, in bytes.
 pub fn memory(process: u32) -> u64 {
     status_bytes(process, "VmRSS:")
 }
 
-/// The most memory that a process has held, in bytes.
+/// The most memory that a process has held since [`forget_peak_memory`], in bytes.
 pub fn peak_memory(process: u32) -> u64 {
     status_bytes(process, "VmHWM:")
 }
@@ -71,6 +82,11 @@ fn status_bytes(process: u32, name: &str) -> u64 {
     let kilobytes: u64 =
         line.split_whitespace().next().and_then(|it| it.parse().ok()).expect("a number");
     kilobytes * 1024
+}
+
+/// Begins to measure the peak anew.
+pub fn forget_peak_memory(process: u32) {
+    std::fs::write(format!("/proc/{process}/clear_refs"), "5").expect("its owner may");
 }
 
 /// A running server. Killed with this value.
