@@ -3,7 +3,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::Uri;
-use actix_web::http::header::{HOST, HeaderMap};
+use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
 
 use super::error::ApiError;
 use crate::domain::Invalid;
@@ -32,7 +32,7 @@ pub(super) fn check_head(request: &HttpRequest) -> Result<(), ApiError> {
 /// contradicts the request target; but a proxy in front may have decided by either of them.
 fn names_one_host(target: &Uri, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(HOST);
-    let host = hosts.next().map(|host| host.as_bytes());
+    let host = hosts.next().map(HeaderValue::as_bytes);
     let same = |host: &[u8], target: &str| host.eq_ignore_ascii_case(target.as_bytes());
     let agree = match (host, target.authority()) {
         (Some(host), Some(target)) => same(host, target.as_str()),
