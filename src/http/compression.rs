@@ -1,17 +1,13 @@
 //! Responses compressed with gzip, for clients that accept it.
 
-use std::io::Write;
-
 use actix_web::http::header::{CONTENT_ENCODING, VARY};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use flate2::Compression;
-use flate2::write::GzEncoder;
 
+use super::gzip::{MIN_COMPRESSED_BYTES, gzip};
 use super::request_context::RequestContext;
 use crate::offload::offload;
 
-/// Shorter bodies fit into a packet or two as they are.
-const MIN_COMPRESSED_BYTES: usize = 1024;
 /// How many bytes are about as much work as one of [`offload`]'s items.
 const BYTES_PER_ITEM: usize = 64;
 
@@ -25,10 +21,7 @@ pub(super) async fn compressed(
     if !context.preferences.gzip || body.len() < MIN_COMPRESSED_BYTES {
         return response.body(body);
     }
-    let compressed = offload(body.len() / BYTES_PER_ITEM, move || {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(&body).and_then(|()| encoder.finish())
-    });
-    let compressed = compressed.await.expect("writing to memory does not fail");
+    let items = body.len() / BYTES_PER_ITEM;
+    let compressed = offload(items, move || gzip(&body, Compression::fast())).await;
     response.insert_header((CONTENT_ENCODING, "gzip")).body(compressed)
 }

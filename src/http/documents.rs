@@ -1,43 +1,80 @@
 //! What the service publishes about itself to every client: the service document and `$metadata`
 //! for OData clients, the OpenAPI document for all others, and the latter as a page.
 
-use std::sync::LazyLock;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    HeaderValue, VARY,
+};
 use serde_json::{Value, json};
 
-use super::compression::compressed;
 use super::error::ApiError;
+use super::extract::IfNoneMatch;
 use super::handler::Reply;
+use super::prepared_document::{DocumentWithBase, PreparedDocument};
 use super::reply::odata_json;
 use super::request_context::RequestContext;
-use super::route::{AccessKind, Operation};
+use super::route::AccessKind;
+use super::router::Router;
+use super::service::Service;
 use crate::protocol::openapi::{self, DescribedOperation, Description, Limits, html_page};
 use crate::protocol::{Links, MetadataLevel, csdl};
+
+const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
 /// A document for programs.
 pub(super) struct Document {
     content_type: &'static str,
-    text: String,
+    content: PreparedDocument,
+    /// Whether the client has it already.
+    known: bool,
 }
 
 /// A document for browsers.
-pub(super) struct HtmlPage(String);
+pub(super) struct HtmlPage(Document);
+
+impl Document {
+    fn new(content_type: &'static str, content: PreparedDocument, known: &IfNoneMatch) -> Self {
+        Self { content_type, known: known.contains(&content.etag), content }
+    }
+
+    fn into_response(self, context: &RequestContext) -> HttpResponse {
+        let Self { content_type, content, known } = self;
+        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response
+            .insert_header((ETAG, content.etag))
+            .insert_header((CACHE_CONTROL, "no-cache"))
+            .insert_header((VARY, "Accept-Encoding"));
+        if known {
+            return response.finish();
+        }
+        response.insert_header((CONTENT_TYPE, content_type));
+        match content.gzip.filter(|_| context.preferences.gzip) {
+            Some(gzip) => response.insert_header((CONTENT_ENCODING, "gzip")).body(gzip),
+            None => response.body(content.text),
+        }
+    }
+
+    fn describe_as(description: &mut Description, what: &str, kind: &str, schema: &Value) {
+        description.gives_content(200, what, kind, schema);
+        description.gives_nothing(304, "The client has this version already.");
+    }
+}
 
 impl Reply for Document {
     const JSON: bool = false;
 
     async fn respond(self, context: &RequestContext) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
+        let mut response = self.into_response(context);
+        response.headers_mut().insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
         response
-            .insert_header((CONTENT_TYPE, self.content_type))
-            .insert_header(("OData-Version", "4.0"));
-        compressed(response, context, self.text.into()).await
     }
 
     fn describe(description: &mut Description) {
-        description.gives_content(200, "The document.", "*/*", &json!({}));
+        Self::describe_as(description, "The document.", "*/*", &json!({}));
     }
 }
 
@@ -45,58 +82,74 @@ impl Reply for HtmlPage {
     const JSON: bool = false;
 
     async fn respond(self, context: &RequestContext) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
+        let mut response = self.0.into_response(context);
+        // The page runs nothing and loads nothing.
+        let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         response
-            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            // The page runs nothing and loads nothing.
-            .insert_header((
-                "Content-Security-Policy",
-                "default-src 'none'; style-src 'unsafe-inline'",
-            ));
-        compressed(response, context, self.0.into()).await
     }
 
     fn describe(description: &mut Description) {
-        description.gives_content(200, "The page.", "text/html", &json!({ "type": "string" }));
+        let page = json!({ "type": "string" });
+        Document::describe_as(description, "The page.", "text/html", &page);
     }
 }
 
 /// `GET /beta`: the service document, which lists what is at the root.
-pub(super) async fn service_document(links: Links) -> Result<Document, ApiError> {
+pub(super) async fn service_document(
+    links: Links,
+    known: IfNoneMatch,
+) -> Result<Document, ApiError> {
     let document = json!({
         "@odata.context": format!("{}/$metadata", links.base()),
         "value": [{ "name": "deviceManagement", "kind": "Singleton", "url": "deviceManagement" }],
     });
-    Ok(Document { content_type: odata_json(MetadataLevel::Minimal), text: document.to_string() })
+    // It is short, and built faster than found.
+    let content = PreparedDocument::new(document.to_string());
+    Ok(Document::new(odata_json(MetadataLevel::Minimal), content, &known))
 }
 
 /// `GET /beta/$metadata`
-pub(super) async fn metadata_document() -> Result<Document, ApiError> {
-    static CSDL: LazyLock<String> = LazyLock::new(csdl);
-    Ok(Document { content_type: "application/xml", text: CSDL.clone() })
-}
-
-/// `GET /openapi.json`: the OpenAPI document of these operations.
-pub(super) async fn openapi_document(
-    operations: Vec<Operation>,
-    limits: Limits,
-    links: Links,
+pub(super) async fn metadata_document(
+    service: Arc<Service>,
+    known: IfNoneMatch,
 ) -> Result<Document, ApiError> {
-    let text = openapi_json(operations, &limits, &links).to_string();
-    Ok(Document { content_type: "application/json", text })
+    let content = service.documents.metadata.get_or_init(|| PreparedDocument::new(csdl()));
+    Ok(Document::new("application/xml", content.clone(), &known))
 }
 
-/// `GET /docs`: the OpenAPI document of these operations as a page.
-pub(super) async fn docs_page(
-    operations: Vec<Operation>,
+/// `GET /openapi.json`: the OpenAPI document of the router's operations.
+pub(super) async fn openapi_document(
+    router: Rc<Router>,
+    service: Arc<Service>,
     limits: Limits,
     links: Links,
-) -> Result<HtmlPage, ApiError> {
-    Ok(HtmlPage(html_page(&openapi_json(operations, &limits, &links))))
+    known: IfNoneMatch,
+) -> Result<Document, ApiError> {
+    let document = service
+        .documents
+        .openapi
+        .get_or_init(|| DocumentWithBase::new(&openapi_json(&router, &limits).to_string()));
+    Ok(Document::new("application/json", document.at(links.base()), &known))
 }
 
-fn openapi_json(operations: Vec<Operation>, limits: &Limits, links: &Links) -> Value {
-    let described = operations.into_iter().map(|operation| DescribedOperation {
+/// `GET /docs`: the OpenAPI document of the router's operations as a page.
+pub(super) async fn docs_page(
+    router: Rc<Router>,
+    service: Arc<Service>,
+    limits: Limits,
+    known: IfNoneMatch,
+) -> Result<HtmlPage, ApiError> {
+    let content = service
+        .documents
+        .page
+        .get_or_init(|| PreparedDocument::new(html_page(&openapi_json(&router, &limits))));
+    Ok(HtmlPage(Document::new("text/html; charset=utf-8", content.clone(), &known)))
+}
+
+/// The OpenAPI document, with [`DocumentWithBase::BASE`] instead of the base URL.
+fn openapi_json(router: &Router, limits: &Limits) -> Value {
+    let described = router.operations().into_iter().map(|operation| DescribedOperation {
         name: operation.name,
         method: operation.method.to_string(),
         path: operation.path,
@@ -104,5 +157,5 @@ fn openapi_json(operations: Vec<Operation>, limits: &Limits, links: &Links) -> V
         permissions: operation.access.permissions().iter().map(|it| it.name()).collect(),
         description: operation.description,
     });
-    openapi::document(described.collect(), links.base(), limits)
+    openapi::document(described.collect(), DocumentWithBase::BASE, limits)
 }

@@ -2,18 +2,20 @@
 //! document and the documentation read it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::http::Method;
 
 use super::batch::batch;
 use super::documents::{docs_page, metadata_document, openapi_document, service_document};
 use super::explain_refusal::explain_refusal;
-use super::extract::Body;
+use super::extract::{Body, IfNoneMatch};
 use super::health::{livez, readyz};
 use super::provider::{keys, openid_configuration, token};
 use super::request_context::RequestContext;
 use super::route::{Operation, Route, guarded, public, verified};
 use super::router::{Router, RouterHandle};
+use super::service::Service;
 use super::{
     assignments, audit_events, codes, device_states, handouts, imports, installation, pools, stock,
 };
@@ -86,11 +88,12 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
     let batch = move |caller: Caller, requests: Body<Batch>, context: Rc<RequestContext>| {
         batch(batches.router(), caller, requests, context)
     };
-    let openapi = move |limits: Limits, links: Links| {
-        openapi_document(openapi.router().operations(), limits, links)
+    let openapi = move |service: Arc<Service>, limits: Limits, links: Links, known: IfNoneMatch| {
+        openapi_document(openapi.router(), service, limits, links, known)
     };
-    let docs =
-        move |limits: Limits, links: Links| docs_page(docs.router().operations(), limits, links);
+    let docs = move |service: Arc<Service>, limits: Limits, known: IfNoneMatch| {
+        docs_page(docs.router(), service, limits, known)
+    };
     vec![
         guarded::<Read, _, _>("List pools", M::GET, POOLS, pools::list),
         guarded::<Write, _, _>("Create pool", M::POST, POOLS, pools::create),

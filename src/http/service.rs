@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::body_memory::BodyMemory;
 use super::low_stock::LowStockWatch;
 use super::metrics::Metrics;
+use super::prepared_document::PreparedDocuments;
 use super::refusal_log::RefusalLog;
 use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
@@ -27,6 +28,7 @@ pub struct Service {
     pub(super) body_memory: BodyMemory,
     pub(super) low_stock: LowStockWatch,
     pub(super) metrics: Metrics,
+    pub(super) documents: PreparedDocuments,
     pub(super) clock: Clock,
     pub(super) ids: IdGenerator,
     pub(super) public_base_url: Option<String>,
@@ -124,6 +126,7 @@ impl Service {
                 Threshold::new(parts.limits.tenant_share),
             ),
             low_stock: LowStockWatch::default(),
+            documents: PreparedDocuments::default(),
             clock: parts.clock,
             ids: parts.ids,
             public_base_url: parts.public_base_url,

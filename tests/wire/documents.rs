@@ -1,12 +1,15 @@
 //! The documents that the service serves. `$metadata` itself is one of the recorded answers.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 
 use esimpool::http::{AccessKind, Operation, operations};
+use flate2::read::GzDecoder;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::documents::documents;
-use crate::support::{Engine, POOLS, TestApp, cases};
+use crate::support::{Answer, Engine, POOLS, TestApp, cases};
 
 cases! {
     once: [
@@ -16,6 +19,8 @@ cases! {
         annotations_of_known_properties_are_accepted,
         the_page_names_every_operation_and_fetches_nothing,
         the_documents_are_served_without_beta_and_percent_encoded_too,
+        a_client_that_has_a_document_is_told_so,
+        the_document_names_the_base_that_the_client_used,
         every_action_and_function_is_a_route_and_in_the_metadata,
     ],
 }
@@ -166,6 +171,51 @@ async fn the_documents_are_served_without_beta_and_percent_encoded_too() {
     }
     assert_eq!(stranger.get("/beta/").await.is(200).body, stranger.get("/beta").await.body);
     stranger.get("/beta/$metadata?x=1").await.is_refused(400, "BadRequest");
+}
+
+async fn a_client_that_has_a_document_is_told_so() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let stranger = app.anonymous();
+    let get = async |path: &str, name: &'static str, value: &str| {
+        Answer::of(stranger.request(Method::GET, path).header(name, value)).await
+    };
+    for path in ["/beta", "/beta/$metadata", "/openapi.json", "/docs"] {
+        let whole = stranger.get(path).await.is(200);
+        let tag = whole.header("etag").to_owned();
+        assert!(tag.starts_with("W/\"") && tag.len() > 10, "{tag}");
+        let strong = tag.strip_prefix("W/").expect("a weak tag");
+        for known in [&tag, strong, "*", &format!("\"x\", {tag}")] {
+            let answer = get(path, "if-none-match", known).await.is(304);
+            assert_eq!((answer.header("etag"), answer.text().as_str()), (&*tag, ""), "{path}");
+        }
+        assert_eq!(get(path, "if-none-match", "W/\"x\"").await.is(200).body, whole.body);
+        let packed = get(path, "accept-encoding", "gzip").await.is(200);
+        assert_eq!(packed.header("etag"), tag);
+        let mut text = Vec::new();
+        if packed.header("content-encoding") == "gzip" {
+            GzDecoder::new(&*packed.body).read_to_end(&mut text).expect("gzip");
+        } else {
+            assert!(path == "/beta", "only the shortest is sent as it is");
+            text = packed.body;
+        }
+        assert_eq!(text, whole.body, "{path}");
+    }
+    assert_eq!(stranger.get("/docs").await.header("odata-version"), "");
+    assert_eq!(stranger.get("/openapi.json").await.header("odata-version"), "4.0");
+}
+
+async fn the_document_names_the_base_that_the_client_used() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let mut tags = BTreeSet::new();
+    for port in 1..=20 {
+        let host = format!("localhost:{port}");
+        let request = app.anonymous().request(Method::GET, "/openapi.json");
+        let request = request.header("host", &host).header("accept-encoding", "identity");
+        let answer = Answer::of(request).await.is(200);
+        assert_eq!(answer.json()["servers"][0]["url"], format!("http://{host}"));
+        tags.insert(answer.header("etag").to_owned());
+    }
+    assert_eq!(tags.len(), 20);
 }
 
 /// An action or a function: its kind, the segment that calls it, and the type that it is bound to.

@@ -103,6 +103,13 @@ impl Description {
         self.parameters.push(Parameters::One(header));
     }
 
+    /// Adds the header `If-None-Match`.
+    pub fn takes_known_tags(&mut self) {
+        let what = "ETags of versions that the client has: 304 if the current one is among them.";
+        let header = parameters::header("If-None-Match", what, &json!({ "type": "string" }));
+        self.parameters.push(Parameters::One(header));
+    }
+
     /// The status of a success without preferences: 201 if the operation creates something.
     #[must_use]
     pub fn success(&self) -> u16 {
