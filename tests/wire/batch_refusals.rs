@@ -112,7 +112,7 @@ async fn a_part_over_its_limits_refuses_the_batch_before_any_part_runs() {
         // 15 MB.
         (headers(1_000_000, 1), "'requests[1].headers' has more than 50 headers"),
         (headers(10, 4_000), "'requests[1].headers' is longer than 32768 bytes together"),
-        (headers(1, 40_000), "'requests[1].headers.x-0' is longer than 32768 bytes"),
+        (headers(1, 40_000), "'requests[1].headers.x-0' is longer than 32768 characters"),
         (dependencies(21), "'requests[1].dependsOn' names more than 20 requests"),
         (dependencies(1_000_000), "'requests[1].dependsOn' names more than 20 requests"),
         (json!({ "depends_on": vec!["a"; 21] }), "'requests[1].depends_on' names more than 20"),
@@ -120,9 +120,9 @@ async fn a_part_over_its_limits_refuses_the_batch_before_any_part_runs() {
             json!({ "dependsOn": ["x".repeat(257)] }),
             "'requests[1].dependsOn[0]' is longer than 256",
         ),
-        (text("method", 21), "'requests[1].method' is longer than 20 bytes"),
-        (text("url", 32_769), "'requests[1].url' is longer than 32768 bytes"),
-        (text("id", 257), "'requests[1].id' is longer than 256 bytes"),
+        (text("method", 21), "'requests[1].method' is longer than 20 characters"),
+        (text("url", 32_769), "'requests[1].url' is longer than 32768 characters"),
+        (text("id", 257), "'requests[1].id' is longer than 256 characters"),
     ] {
         let message = writer.post(BATCH, changed(&changes)).await.is_refused(400, "BadRequest");
         assert!(message.contains(reason), "{message} / {reason}");

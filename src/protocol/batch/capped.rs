@@ -13,10 +13,10 @@ pub(super) const MAX_HEADERS: usize = 50;
 pub(super) const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// The greatest number of requests that one may depend on, which is that of a batch.
 pub(super) const MAX_DEPENDENCIES: usize = 20;
-/// The greatest length of an id.
-pub(super) const MAX_ID_BYTES: usize = 256;
+/// The greatest length of an id, in characters.
+pub(super) const MAX_ID: usize = 256;
 
-/// A string of at most `MAX` bytes.
+/// A string of at most `MAX` characters.
 #[derive(Debug)]
 pub(super) struct Text<const MAX: usize>(pub(super) String);
 
@@ -32,8 +32,9 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Text<MAX>, E> {
-                if text.len() > MAX {
-                    return Err(E::custom(format!("is longer than {MAX} bytes")));
+                // As JSON schema counts. Reads no more of a long text than the limit.
+                if text.chars().nth(MAX).is_some() {
+                    return Err(E::custom(format!("is longer than {MAX} characters")));
                 }
                 Ok(Text(text.to_owned()))
             }
@@ -101,7 +102,7 @@ impl<'de> Deserialize<'de> for Dependencies {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Dependencies, A::Error> {
                 let mut ids = Vec::new();
-                while let Some(Text(id)) = list.next_element::<Text<MAX_ID_BYTES>>()? {
+                while let Some(Text(id)) = list.next_element::<Text<MAX_ID>>()? {
                     if ids.len() == MAX_DEPENDENCIES {
                         let reason = format!("names more than {MAX_DEPENDENCIES} requests");
                         return Err(A::Error::custom(reason));

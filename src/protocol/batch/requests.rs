@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::capped::{
-    Dependencies, Headers, MAX_DEPENDENCIES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_ID_BYTES, Text,
+    Dependencies, Headers, MAX_DEPENDENCIES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_ID, Text,
 };
 use crate::domain::{Invalid, Rules, Table, table};
 use crate::protocol::json::{FromJson, Object, Properties, Slot, ignore, read};
@@ -17,11 +17,11 @@ use crate::protocol::openapi::schema::annotations;
 
 /// The maximum number of requests in a batch, which is Graph's.
 const MAX_REQUESTS: usize = 20;
-/// The greatest length of a method. The longest that there are is `UPDATEREDIRECTREF`.
-const MAX_METHOD_BYTES: usize = 20;
-/// The greatest length of a URL: more than of the longest query string, as not all of it needs to be
+/// The greatest length of a method, in characters. The longest that there are is `UPDATEREDIRECTREF`.
+const MAX_METHOD: usize = 20;
+/// The greatest length of a URL, in characters: more than of the longest query string, as not all of it needs to be
 /// percent-encoded.
-const MAX_URL_BYTES: usize = 32 * 1024;
+const MAX_URL: usize = 32 * 1024;
 
 /// The requests of a batch, in the order of the body.
 #[derive(Debug)]
@@ -74,9 +74,9 @@ struct BatchProperties {
 
 #[derive(Default)]
 struct RequestProperties {
-    id: Slot<Text<MAX_ID_BYTES>>,
-    method: Slot<Text<MAX_METHOD_BYTES>>,
-    url: Slot<Text<MAX_URL_BYTES>>,
+    id: Slot<Text<MAX_ID>>,
+    method: Slot<Text<MAX_METHOD>>,
+    url: Slot<Text<MAX_URL>>,
     headers: Slot<Option<Headers>>,
     body: Slot<Box<RawValue>>,
     depends_on: Slot<Option<Dependencies>>,
@@ -179,7 +179,7 @@ impl FromJson for Batch {
     }
 
     fn schema(_: &Rules) -> Value {
-        let id = json!({ "type": "string", "maxLength": MAX_ID_BYTES });
+        let id = json!({ "type": "string", "maxLength": MAX_ID });
         let depends_on =
             json!({ "type": ["array", "null"], "items": id, "maxItems": MAX_DEPENDENCIES });
         let headers = json!({
@@ -195,18 +195,18 @@ impl FromJson for Batch {
                 "id": {
                     "type": "string",
                     "minLength": 1,
-                    "maxLength": MAX_ID_BYTES,
+                    "maxLength": MAX_ID,
                     "description": "Unique in the batch.",
                 },
                 // An unknown method or URL fails the request, not the batch.
                 "method": {
                     "type": "string",
-                    "maxLength": MAX_METHOD_BYTES,
+                    "maxLength": MAX_METHOD,
                     "description": "GET, POST, PATCH or DELETE.",
                 },
                 "url": {
                     "type": "string",
-                    "maxLength": MAX_URL_BYTES,
+                    "maxLength": MAX_URL,
                     "description": "Relative to the version prefix.",
                 },
                 "headers": headers,
