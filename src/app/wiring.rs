@@ -83,6 +83,7 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         bodies_in_flight_bytes: settings.limits.bodies_in_flight_bytes,
         tenant_share: settings.limits.tenant_share,
         body_timeout: Duration::from_secs(settings.limits.body_timeout),
+        page_bytes: settings.limits.page_bytes,
         top_default: settings.limits.top_default,
         top_max: settings.limits.top_max,
         low_stock_threshold: settings.codes.low_stock_threshold,

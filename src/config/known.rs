@@ -86,6 +86,10 @@ pub const SETTINGS: &[Setting] = &[
     key("limits.json_depth", "maximum nesting depth of a JSON body"),
     key("limits.text_length", "maximum length of a string, in characters; at most 512"),
     key("limits.top_default", "default page size"),
+    key(
+        "limits.page_bytes",
+        "maximum size of a page of a list, in bytes; a longer one ends early, with an `@odata.nextLink`",
+    ),
     key("limits.top_max", "maximum page size; a greater `$top` is reduced to it"),
     key(
         "imports.spool_dir",

@@ -195,6 +195,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("limits.text_length", limits.text_length as u64, 64, 512),
         ("limits.top_default", u64::from(limits.top_default), 1, u64::from(limits.top_max)),
         ("limits.top_max", u64::from(limits.top_max), 1, 100_000),
+        ("limits.page_bytes", limits.page_bytes as u64, 1024, 1 << 30),
         ("imports.spool_max_bytes", settings.imports.spool_max_bytes, 1 << 20, 1 << 50),
         ("imports.spool_reserve_bytes", settings.imports.spool_reserve_bytes, 0, 1 << 50),
         ("log.buffer_bytes", settings.log.buffer_bytes as u64, 65_536, 1 << 30),

@@ -78,6 +78,7 @@ section! {
         import_bytes: usize,
         bodies_in_flight_bytes: usize,
         tenant_share: u8,
+        page_bytes: usize,
         body_timeout: u64,
         json_depth: usize,
         text_length: usize,

@@ -36,6 +36,7 @@ mod low_stock;
 mod media_type;
 mod metrics;
 mod page;
+mod page_bytes;
 mod path;
 mod permissions;
 mod pools;

@@ -8,6 +8,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tracing::Span;
 use tracing::field::{Empty, Value, display};
 
+use super::page_bytes::PageBytes;
 use super::preferences::Preferences;
 use super::service::Service;
 use crate::auth::{Caller, Explanation, Permission};
@@ -27,6 +28,8 @@ pub(super) struct RequestContext {
     pub(super) client_request_id: HeaderValue,
     pub(super) links: Links,
     pub(super) preferences: Preferences,
+    /// The longest page that the response may be.
+    pub(super) page_bytes: PageBytes,
     pub(super) started: Instant,
     /// The request's span: disabled unless a subscriber wants `esimpool::request` at debug level.
     pub(super) span: Span,
@@ -71,6 +74,7 @@ impl RequestContext {
             client_request_id: client_request_id
                 .cloned()
                 .unwrap_or_else(|| header_value(request_id)),
+            page_bytes: PageBytes(service.limits.page_bytes),
             service,
             request_id,
             part_of: None,

@@ -82,6 +82,8 @@ pub struct Limits {
     pub tenant_share: u8,
     /// How long a body may take, beside the time that its length earns at the minimum rate.
     pub body_timeout: Duration,
+    /// The longest page, in bytes.
+    pub page_bytes: usize,
     /// The page size without `$top`.
     pub top_default: u32,
     /// The largest page size.

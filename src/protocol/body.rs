@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::io::Write;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::ser::{Error, SerializeMap, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::links::{Links, MetadataLevel};
 use super::model::{Property, StructuredType};
@@ -98,6 +100,12 @@ impl<T: Wire, X: Expanded> EntityBody<T, X> {
         Self { context, entity, shape, expanded }
     }
 
+    /// The entity itself.
+    #[must_use]
+    pub fn entity(&self) -> &T {
+        &self.entity
+    }
+
     /// The entity's ETag. It is weak, because one revision has several representations.
     #[must_use]
     pub fn etag(&self) -> Option<String> {
@@ -132,6 +140,34 @@ impl<T: Wire, X: Expanded> Serialize for EntityBody<T, X> {
         self.entity.write(&mut map, &self.shape)?;
         self.expanded.write(&mut map)?;
         map.end()
+    }
+}
+
+/// A part of a response that is JSON already, so that its length is known.
+#[derive(Debug)]
+pub struct Written<T> {
+    json: Box<RawValue>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Serialize> Written<T> {
+    /// The JSON of a value.
+    #[must_use]
+    pub fn new(value: &T) -> Self {
+        let json = to_raw_value(value).expect("a body can be written as JSON");
+        Self { json, of: PhantomData }
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.json.get().len()
+    }
+}
+
+impl<T> Serialize for Written<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
     }
 }
 

@@ -31,7 +31,7 @@ mod tests;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
 pub use batch::{Batch, BatchRequest, BatchResponse, BatchResponses};
-pub use body::{EntityBody, Expanded, ListBody, Model, Shape, Wire};
+pub use body::{EntityBody, Expanded, ListBody, Model, Shape, Wire, Written};
 pub use claim::{ClaimedBody, InstallationLinks};
 pub use csdl::csdl;
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::activation_code::{ACTIVATION_CODE, CodeProperties, CodeWithSecret};
 use super::assignment::ASSIGNMENT;
-use super::body::{EntityBody, Expanded, ListBody, Printed, Shape, Wire};
+use super::body::{EntityBody, Expanded, ListBody, Printed, Shape, Wire, Written};
 use super::device_state::DEVICE_STATE;
 use super::json::{Date, FromJson, Int32, Object, Properties, Slot, read};
 use super::model::Input::{self, Optional, ReadOnly, Required};
@@ -218,9 +218,9 @@ impl Serialize for EchoedCodes<'_> {
 #[derive(Debug, Default)]
 pub struct PoolExpansion {
     /// `assignments`
-    pub assignments: Option<ListBody<EntityBody<Assignment>>>,
+    pub assignments: Option<ListBody<Written<EntityBody<Assignment>>>>,
     /// `deviceStates`
-    pub device_states: Option<ListBody<EntityBody<DeviceState>>>,
+    pub device_states: Option<ListBody<Written<EntityBody<DeviceState>>>>,
 }
 
 impl Expanded for PoolExpansion {

@@ -11,6 +11,9 @@ use super::handle::Store;
 use crate::auth::{Permit, Read};
 use crate::domain::{Listing, Page, Pool, PoolId, Predicate, TenantId};
 
+/// How many entities are read for one expanded property, however many pools are expanded.
+pub(super) const MAX_ROWS: u32 = 1000;
+
 impl Scope {
     pub(super) fn select<E: Entity>(self, what: &str, dialect: Dialect) -> Query {
         let mut query = Query::new(dialect, "select ");
@@ -83,13 +86,33 @@ impl Store {
         Ok(known.then_some(count))
     }
 
-    /// A page of entities for each of several pools, in one statement.
+    /// A page of entities for each of the first of several pools: of as many as have no more than
+    /// [`MAX_ROWS`] entities on their pages together, and of one at least. In one statement, unless
+    /// there are more.
     pub(super) async fn pages<E: InPool>(
         &self,
         tenant: TenantId,
         pools: &[PoolId],
         listing: &Listing<E::Field>,
     ) -> Result<HashMap<PoolId, Page<E>>, StoreError> {
+        let mut first = pools;
+        loop {
+            let rows = self.rows_of_pools::<E>(tenant, first, listing).await?;
+            if rows.len() <= MAX_ROWS as usize || first.len() < 2 {
+                return self.pages_of_rows(tenant, first, listing, rows).await;
+            }
+            // How many rows each pool has is not known, since it would take as long to count them.
+            first = &first[..first.len().div_ceil(4)];
+        }
+    }
+
+    /// At most one row more than [`MAX_ROWS`]: those of each pool's page, and one more.
+    async fn rows_of_pools<E: InPool>(
+        &self,
+        tenant: TenantId,
+        pools: &[PoolId],
+        listing: &Listing<E::Field>,
+    ) -> Result<Vec<(Uuid, E::Row)>, StoreError> {
         let dialect = self.dialect();
         let mut query = Query::new(dialect, "select * from (select pool_id, ");
         query.push(E::COLUMNS).push(", row_number() over (partition by pool_id").order(listing);
@@ -97,10 +120,19 @@ impl Store {
         query.push(" and pool_id").among(ids(pools));
         query.filter(listing).push(") as numbered where nth > ").param(i64::from(listing.skip));
         query.push(" and nth <= ").param(i64::from(listing.skip) + i64::from(listing.limit) + 1);
-        query.push(" order by pool_id, nth");
-        let unit = Unit::of("list of several pools", tenant.uuid());
-        let rows: Vec<(Uuid, E::Row)> = self.engine().read_packed(unit, query).await?;
+        query.push(" order by pool_id, nth limit ").param(i64::from(MAX_ROWS) + 1);
+        self.engine().read_packed(Unit::of("list of several pools", tenant.uuid()), query).await
+    }
 
+    async fn pages_of_rows<E: InPool>(
+        &self,
+        tenant: TenantId,
+        pools: &[PoolId],
+        listing: &Listing<E::Field>,
+        rows: Vec<(Uuid, E::Row)>,
+    ) -> Result<HashMap<PoolId, Page<E>>, StoreError> {
+        // Of a single pool with more, the page ends early.
+        let limit = listing.limit.min(MAX_ROWS);
         let mut items: HashMap<PoolId, Vec<E>> = HashMap::new();
         for (pool, row) in rows {
             items.entry(PoolId::from(pool)).or_default().push(row.into());
@@ -112,7 +144,7 @@ impl Store {
         };
         let page = |pool: &PoolId| {
             let count = listing.count.then(|| counts.remove(pool).unwrap_or_default());
-            (*pool, page_of(items.remove(pool).unwrap_or_default(), listing.limit, count))
+            (*pool, page_of(items.remove(pool).unwrap_or_default(), limit, count))
         };
         Ok(pools.iter().map(page).collect())
     }

@@ -21,6 +21,7 @@ mod heads;
 mod idempotency;
 mod lists;
 mod options;
+mod page_budgets;
 mod paths;
 mod pools;
 mod preferences;
@@ -49,6 +50,7 @@ crate::support::cases::gather! {
     idempotency,
     lists,
     options,
+    page_budgets,
     paths,
     pools,
     preferences,

@@ -4,8 +4,9 @@ use crate::auth::{Permit, Read};
 use crate::domain::Assignment;
 use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
-use crate::http::page::page_body;
-use crate::protocol::{Collection, EntityBody, Links, ListBody, ListOptions};
+use crate::http::page::{PageBody, page_body};
+use crate::http::page_bytes::PageBytes;
+use crate::protocol::{Collection, Links, ListOptions};
 use crate::store::Store;
 
 /// A page of a pool's assignments.
@@ -15,8 +16,9 @@ pub(in crate::http) async fn list(
     PoolId(pool): PoolId,
     store: Store,
     links: Links,
-) -> Result<ListBody<EntityBody<Assignment>>, ApiError> {
+    max_bytes: PageBytes,
+) -> Result<PageBody<Assignment>, ApiError> {
     let page = store.assignments(&permit, pool, &options.listing).await?;
     let page = page.ok_or(ApiError::NotFound)?;
-    Ok(page_body(page, &options, Collection::Assignments(pool), &links))
+    Ok(page_body(page, &options, Collection::Assignments(pool), &links, max_bytes).await)
 }

@@ -4,8 +4,9 @@ use crate::auth::{Permit, Read};
 use crate::domain::AuditEvent;
 use crate::http::error::ApiError;
 use crate::http::extract::Query;
-use crate::http::page::page_body;
-use crate::protocol::{Collection, EntityBody, Links, ListBody, ListOptions};
+use crate::http::page::{PageBody, page_body};
+use crate::http::page_bytes::PageBytes;
+use crate::protocol::{Collection, Links, ListOptions};
 use crate::store::Store;
 
 /// A page of the tenant's audit events, oldest first by default.
@@ -14,7 +15,8 @@ pub(in crate::http) async fn list(
     Query(options): Query<ListOptions<AuditEvent>>,
     store: Store,
     links: Links,
-) -> Result<ListBody<EntityBody<AuditEvent>>, ApiError> {
+    max_bytes: PageBytes,
+) -> Result<PageBody<AuditEvent>, ApiError> {
     let page = store.audit_events(&permit, &options.listing).await?;
-    Ok(page_body(page, &options, Collection::AuditEvents, &links))
+    Ok(page_body(page, &options, Collection::AuditEvents, &links, max_bytes).await)
 }

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::domain::{ChangeContext, IdGenerator};
 use crate::http::error::ApiError;
 use crate::http::handler::Extract;
+use crate::http::page_bytes::PageBytes;
 use crate::http::request::Request;
 use crate::http::request_context::RequestContext;
 use crate::http::service::{Development, Limits, Service};
@@ -28,6 +29,12 @@ impl Extract for Clock {
 impl Extract for Limits {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
         Ok(request.context.service.limits)
+    }
+}
+
+impl Extract for PageBytes {
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(request.context.page_bytes)
     }
 }
 

@@ -5,16 +5,17 @@ use std::collections::HashMap;
 use crate::auth::{Permit, Read};
 use crate::domain::{Assignment, DeviceState, Page, PoolId};
 use crate::http::error::ApiError;
-use crate::http::page::page_body;
+use crate::http::page::{PageBody, PageWriter};
 use crate::protocol::PoolNavigation::{Assignments, DeviceStates};
 use crate::protocol::{
-    Collection, EntityBody, Links, ListBody, ListOptions, Model, PoolExpand, PoolExpansion,
-    PoolNavigation,
+    Collection, Links, ListOptions, Model, PoolExpand, PoolExpansion, PoolNavigation,
 };
 use crate::store::Store;
 
-/// The expanded properties of several pools.
+/// The expanded properties of the first of several pools.
 pub(super) struct Expansions<'o> {
+    /// How many pools are expanded: all, or as many as one response may hold.
+    pub(super) pools: usize,
     assignments: Option<Expansion<'o, Assignment>>,
     device_states: Option<Expansion<'o, DeviceState>>,
 }
@@ -32,21 +33,25 @@ impl<'o> Expansions<'o> {
         expand: &'o PoolExpand,
     ) -> Result<Self, ApiError> {
         let PoolExpand { assignments, device_states } = expand;
+        let mut first = pools.len();
         let assignments = match assignments {
             Some(options) => {
                 let pages = store.assignments_of(permit, pools, &options.listing).await?;
+                first = pages.len();
                 Some(Expansion { options, pages })
             }
             None => None,
         };
+        let pools = &pools[..first];
         let device_states = match device_states {
             Some(options) => {
                 let pages = store.device_states_of(permit, pools, &options.listing).await?;
+                first = pages.len();
                 Some(Expansion { options, pages })
             }
             None => None,
         };
-        Ok(Self { assignments, device_states })
+        Ok(Self { pools: first, assignments, device_states })
     }
 
     /// Their part of the context URL.
@@ -56,14 +61,18 @@ impl<'o> Expansions<'o> {
         assignments.into_iter().chain(device_states).collect()
     }
 
-    /// Removes and returns those of one pool.
-    pub(super) fn of(&mut self, pool: PoolId, links: &Links) -> PoolExpansion {
+    /// Removes and returns those of one pool, which are to fit into a response of so many bytes. Long
+    /// ones end early, each with a link to the rest.
+    pub(super) fn of(&mut self, pool: PoolId, links: &Links, max_bytes: usize) -> PoolExpansion {
+        // Two of them, and the pool itself.
+        let max_bytes = max_bytes / 3;
         let assignments = self.assignments.as_mut();
         let device_states = self.device_states.as_mut();
         PoolExpansion {
-            assignments: assignments.map(|it| it.take(pool, Collection::Assignments(pool), links)),
+            assignments: assignments
+                .map(|it| it.take(pool, Collection::Assignments(pool), links, max_bytes)),
             device_states: device_states
-                .map(|it| it.take(pool, Collection::DeviceStates(pool), links)),
+                .map(|it| it.take(pool, Collection::DeviceStates(pool), links, max_bytes)),
         }
     }
 }
@@ -81,10 +90,11 @@ impl<T: Model> Expansion<'_, T> {
         pool: PoolId,
         collection: Collection,
         links: &Links,
-    ) -> ListBody<EntityBody<T>> {
+        max_bytes: usize,
+    ) -> PageBody<T> {
         let empty =
             Page { items: Vec::new(), more: false, count: self.options.listing.count.then_some(0) };
         let page = self.pages.remove(&pool).unwrap_or(empty);
-        page_body(page, self.options, collection, links)
+        PageWriter::new(self.options, collection, links, max_bytes).page(page, || ())
     }
 }
