@@ -249,7 +249,7 @@ fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
 ) -> std::io::Result<Server> {
-    let development = service.in_development();
+    let (development, send_timeout) = (service.in_development(), service.send_timeout());
     let service = web::Data::from(service);
     let server = HttpServer::new(move || {
         Actix::new()
@@ -258,7 +258,9 @@ fn serve(
             .default_service(web::to(http::dispatch))
     });
     let server = server
-        .on_connect(http::remember_local_address)
+        .on_connect(move |connection, data| {
+            http::prepare_connection(connection, data, send_timeout);
+        })
         .tcp_nodelay(true)
         // Nothing is done any more for a client that has disconnected.
         .h1_allow_half_closed(false)

@@ -84,6 +84,8 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         tenant_share: settings.limits.tenant_share,
         body_timeout: Duration::from_secs(settings.limits.body_timeout),
         page_bytes: settings.limits.page_bytes,
+        batch_response_bytes: settings.limits.batch_response_bytes,
+        responses_in_flight_bytes: settings.limits.responses_in_flight_bytes,
         top_default: settings.limits.top_default,
         top_max: settings.limits.top_max,
         low_stock_threshold: settings.codes.low_stock_threshold,

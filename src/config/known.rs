@@ -85,6 +85,14 @@ pub const SETTINGS: &[Setting] = &[
     ),
     key("limits.json_depth", "maximum nesting depth of a JSON body"),
     key("limits.text_length", "maximum length of a string, in characters; at most 512"),
+    key(
+        "limits.batch_response_bytes",
+        "maximum size of all responses of a `$batch` together, in bytes; pages end early, and another GET that does not fit gets a 507",
+    ),
+    key(
+        "limits.responses_in_flight_bytes",
+        "memory for all lists that are read or sent together, in bytes",
+    ),
     key("limits.top_default", "default page size"),
     key(
         "limits.page_bytes",

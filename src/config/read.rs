@@ -196,6 +196,13 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("limits.top_default", u64::from(limits.top_default), 1, u64::from(limits.top_max)),
         ("limits.top_max", u64::from(limits.top_max), 1, 100_000),
         ("limits.page_bytes", limits.page_bytes as u64, 1024, 1 << 30),
+        ("limits.batch_response_bytes", limits.batch_response_bytes as u64, 1024, 1 << 30),
+        (
+            "limits.responses_in_flight_bytes",
+            limits.responses_in_flight_bytes as u64,
+            1 << 20,
+            1 << 40,
+        ),
         ("imports.spool_max_bytes", settings.imports.spool_max_bytes, 1 << 20, 1 << 50),
         ("imports.spool_reserve_bytes", settings.imports.spool_reserve_bytes, 0, 1 << 50),
         ("log.buffer_bytes", settings.log.buffer_bytes as u64, 65_536, 1 << 30),

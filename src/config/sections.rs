@@ -79,6 +79,8 @@ section! {
         bodies_in_flight_bytes: usize,
         tenant_share: u8,
         page_bytes: usize,
+        batch_response_bytes: usize,
+        responses_in_flight_bytes: usize,
         body_timeout: u64,
         json_depth: usize,
         text_length: usize,

@@ -4,6 +4,9 @@ use uuid::Uuid;
 
 use super::{Table, Timestamp};
 
+/// How many entities one response expands to for each expanded property, over all pools.
+pub const MAX_EXPANDED: u32 = 1000;
+
 /// An entity that is listed, and the values it is filtered and ordered by.
 pub trait Listed {
     /// The properties it is filtered and ordered by.

@@ -54,8 +54,8 @@ pub use import::{ImportReport, MAX_REPORTED_REJECTIONS, Rejection};
 pub use installation::{Installation, InstallationOutcome, Sheet};
 pub use invalid::Invalid;
 pub use listing::{
-    Comparison, Direction, EnumType, Field, FieldSpec, Listed, Listing, Operand, OrderKey, Page,
-    Predicate, PrimitiveType, StringMatch, Value, fold,
+    Comparison, Direction, EnumType, Field, FieldSpec, Listed, Listing, MAX_EXPANDED, Operand,
+    OrderKey, Page, Predicate, PrimitiveType, StringMatch, Value, fold,
 };
 pub use lpa::{ActivationCodeString, ParseActivationCodeError};
 pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolField, PoolUpdate};

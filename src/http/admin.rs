@@ -17,8 +17,10 @@ async fn metrics(service: web::Data<Service>) -> HttpResponse {
     let current = CurrentValues {
         connections: service.store.connections(),
         free_body_bytes: service.body_memory.free_bytes(),
+        free_response_bytes: service.response_memory.free_bytes(),
         refused: [
             ("bodies", service.body_memory.refused()),
+            ("responses", service.response_memory.refused()),
             ("connections", service.store.refused_connections()),
         ],
         store_work: service.store.work_done(),

@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::HttpRequest;
@@ -24,13 +25,18 @@ const FORWARDING_HEADERS: [&str; 6] =
 #[derive(Clone, Copy, Debug)]
 struct LocalAddress(SocketAddr);
 
-/// Stores the address that a client connected to, for the server's `on_connect`.
-pub fn remember_local_address(connection: &dyn Any, data: &mut Extensions) {
+/// For the server's `on_connect`: stores the address that a client connected to, and lets the operating
+/// system end the connection when the client takes nothing of what was sent for so long.
+pub fn prepare_connection(connection: &dyn Any, data: &mut Extensions, timeout: Duration) {
     let plain = connection.downcast_ref::<TcpStream>();
     let tls = connection.downcast_ref::<TlsStream<TcpStream>>();
-    let stream = plain.or_else(|| tls.map(|stream| stream.get_ref().0));
-    if let Some(address) = stream.and_then(|stream| stream.local_addr().ok()) {
+    let Some(stream) = plain.or_else(|| tls.map(|stream| stream.get_ref().0)) else { return };
+    if let Ok(address) = stream.local_addr() {
         data.insert(LocalAddress(address));
+    }
+    let millis = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, millis) {
+        tracing::debug!(%error, "a connection has no timeout for sending");
     }
 }
 

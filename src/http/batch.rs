@@ -1,11 +1,12 @@
 //! `POST /beta/$batch`: several requests in one body. The router answers each part as it does any
 //! request, so that it is authorised and logged by itself. The caller is authenticated once.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use actix_web::HttpResponse;
-use actix_web::body::to_bytes;
+use actix_web::body::{BodySize, MessageBody, to_bytes};
 use actix_web::dev::RequestHead;
 use actix_web::http::Uri;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -18,6 +19,7 @@ use super::error::ApiError;
 use super::extract::Body;
 use super::handler::Reply;
 use super::media_type::{JSON, content_type};
+use super::page_bytes::PageBytes;
 use super::path::Address;
 use super::reply::write_json;
 use super::request::{BodySource, Head, Request};
@@ -39,7 +41,12 @@ pub(super) async fn batch(
     Body(Batch(parts)): Body<Batch>,
     context: Rc<RequestContext>,
 ) -> Result<BatchResponses, ApiError> {
-    let executor = PartExecutor { router, context, caller };
+    let max_bytes = context.service.limits.batch_response_bytes;
+    // Equal parts, with some room for the links and contexts of pages.
+    let part_bytes = max_bytes / parts.len().max(1) / 4 * 3;
+    let page_bytes = PageBytes(context.page_bytes.0.min(part_bytes));
+    let left = Cell::new(max_bytes);
+    let executor = PartExecutor { router, context, caller, page_bytes, left };
     let dependencies: Vec<_> = parts.iter().map(|part| part.depends_on.clone()).collect();
     let mut waiting: Vec<_> = parts.into_iter().map(Some).collect();
     let mut succeeded: Vec<Option<bool>> = vec![None; waiting.len()];
@@ -68,6 +75,10 @@ struct PartExecutor {
     /// The context of the batch.
     context: Rc<RequestContext>,
     caller: Caller,
+    /// The longest page of a part, so that all fit into the response.
+    page_bytes: PageBytes,
+    /// How many bytes of the response are left.
+    left: Cell<usize>,
 }
 
 impl PartExecutor {
@@ -77,7 +88,9 @@ impl PartExecutor {
         let head = self.head(&part);
         let method = head.as_ref().map_or(UNKNOWN_VERB, |head| logged_verb(&head.method));
         let headers = head.as_ref().map_or_else(|_| HeaderMap::new(), |head| head.headers.clone());
-        let context = Rc::new(self.context.for_part(method, &headers, self.caller.clone()));
+        let mut context = self.context.for_part(method, &headers, self.caller.clone());
+        context.page_bytes = self.page_bytes;
+        let context = Rc::new(context);
         let answered = async {
             let response = match head {
                 _ if !runnable => ApiError::FailedDependency.respond(&context),
@@ -87,9 +100,35 @@ impl PartExecutor {
                     Ok((address, request)) => self.router.respond(&address.segments, request).await,
                 },
             };
-            finish(&context, method, response)
+            finish(&context, method, self.fitting(response, method, &context))
         };
-        batch_response(id, answered.instrument(context.span.clone()).await).await
+        let response = answered.instrument(context.span.clone()).await;
+        let response = batch_response(id, response).await;
+        // Until the batch is sent it is there twice: by itself, and in the response to the batch.
+        let bytes = response.body.as_ref().map_or(0, |body| body.get().len());
+        let (share, body) = context.reservation.take(bytes * 2);
+        drop(body);
+        self.context.reservation.add(share);
+        response
+    }
+
+    /// The response to a part, if it fits beside those of other parts. A change has been made, and
+    /// its response is hardly longer than the request: so it fits.
+    fn fitting(
+        &self,
+        response: HttpResponse,
+        method: &str,
+        context: &RequestContext,
+    ) -> HttpResponse {
+        let BodySize::Sized(bytes) = response.body().size() else { return response };
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        let left = self.left.get();
+        if bytes > left && method == "GET" {
+            let limit = self.context.service.limits.batch_response_bytes;
+            return ApiError::BatchResponseTooLarge { limit }.respond(context);
+        }
+        self.left.set(left.saturating_sub(bytes));
+        response
     }
 
     /// Method, target and headers of a part.
@@ -172,8 +211,12 @@ async fn batch_response(id: String, response: HttpResponse) -> BatchResponse {
         headers.insert(graph_spelling(name.as_str()), value);
     }
     let json = is_json(response.headers().get(CONTENT_TYPE));
-    let body = to_bytes(response.into_body()).await.unwrap_or_default();
-    BatchResponse { id, status, headers, body: BatchResponse::body(&body, json) }
+    // What is whole already is not copied.
+    let body = match response.into_body().try_into_bytes() {
+        Ok(body) => body,
+        Err(body) => to_bytes(body).await.unwrap_or_default(),
+    };
+    BatchResponse { id, status, headers, body: BatchResponse::body(body.into(), json) }
 }
 
 /// The name of a header as Graph spells it: the JavaScript client reads `Content-Type` only in this

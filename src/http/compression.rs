@@ -6,6 +6,7 @@ use flate2::Compression;
 
 use super::gzip::{MIN_COMPRESSED_BYTES, gzip};
 use super::request_context::RequestContext;
+use super::sent_body::send;
 use crate::offload::offload;
 
 /// How many bytes are about as much work as one of [`offload`]'s items.
@@ -19,9 +20,10 @@ pub(super) async fn compressed(
 ) -> HttpResponse {
     response.insert_header((VARY, "Accept-Encoding"));
     if !context.preferences.gzip || body.len() < MIN_COMPRESSED_BYTES {
-        return response.body(body);
+        return send(response, context, body);
     }
     let items = body.len() / BYTES_PER_ITEM;
     let compressed = offload(items, move || gzip(&body, Compression::fast())).await;
-    response.insert_header((CONTENT_ENCODING, "gzip")).body(compressed)
+    response.insert_header((CONTENT_ENCODING, "gzip"));
+    send(response, context, compressed)
 }

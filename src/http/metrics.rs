@@ -36,6 +36,7 @@ pub struct Metrics {
     connections: Gauge,
     idle_connections: Gauge,
     free_body_bytes: Gauge,
+    free_response_bytes: Gauge,
     refused: Family<ResourceLabels, Counter>,
     reads: Counter,
     units: Counter,
@@ -50,8 +51,10 @@ pub(super) struct CurrentValues {
     pub(super) connections: (u32, u32),
     /// Memory for request bodies that is free, in bytes.
     pub(super) free_body_bytes: usize,
+    /// Memory for lists in responses that is free, in bytes.
+    pub(super) free_response_bytes: usize,
     /// How many requests waited for their part of a shared resource in vain, by resource.
-    pub(super) refused: [(&'static str, u64); 2],
+    pub(super) refused: [(&'static str, u64); 3],
     /// Statements that only read, and units of work.
     pub(super) store_work: (u64, u64),
     /// Tokens whose signature was verified, and tokens found in the cache.
@@ -72,6 +75,7 @@ impl Metrics {
             connections: Gauge::default(),
             idle_connections: Gauge::default(),
             free_body_bytes: Gauge::default(),
+            free_response_bytes: Gauge::default(),
             refused: Family::default(),
             reads: Counter::default(),
             units: Counter::default(),
@@ -99,6 +103,12 @@ impl Metrics {
             "Memory for request bodies that is free",
             Unit::Bytes,
             m.free_body_bytes.clone(),
+        );
+        registry.register_with_unit(
+            "responses_left",
+            "Memory for lists in responses that is free",
+            Unit::Bytes,
+            m.free_response_bytes.clone(),
         );
         registry.register(
             "share_refusals",
@@ -144,6 +154,8 @@ impl Metrics {
         self.connections.set(open.into());
         self.idle_connections.set(idle.into());
         self.free_body_bytes.set(i64::try_from(current.free_body_bytes).unwrap_or(i64::MAX));
+        let free = i64::try_from(current.free_response_bytes).unwrap_or(i64::MAX);
+        self.free_response_bytes.set(free);
         for (resource, refused) in current.refused {
             let refusals = self.refused.get_or_create(&ResourceLabels { resource });
             refusals.inner().store(refused, Ordering::Relaxed);

@@ -48,14 +48,16 @@ mod reply;
 mod request;
 mod request_context;
 mod request_log;
+mod response_memory;
 mod route;
 mod router;
 mod routes;
+mod sent_body;
 mod service;
 mod stock;
 
 pub use admin::configure_admin;
-pub use base_url::remember_local_address;
+pub use base_url::prepare_connection;
 pub use dispatch::dispatch;
 pub use error::{ApiError, ERRORS, ErrorKind, StateConflict};
 pub use metrics::Metrics;

@@ -58,6 +58,11 @@ impl Request {
         memory.enlarge(&mut self.reservation, tenant, bytes).await
     }
 
+    /// Keeps the memory of the body for the response, which may repeat the body.
+    pub(super) fn keep_reservation(&mut self) {
+        self.context.reservation.keep_body(std::mem::take(&mut self.reservation));
+    }
+
     pub(super) fn head(&self) -> &RequestHead {
         match &self.head {
             Head::Wire(request) => request.head(),

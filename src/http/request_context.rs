@@ -10,6 +10,7 @@ use tracing::field::{Empty, Value, display};
 
 use super::page_bytes::PageBytes;
 use super::preferences::Preferences;
+use super::response_memory::{NoResponseMemory, ResponseReservation};
 use super::service::Service;
 use crate::auth::{Caller, Explanation, Permission};
 use crate::domain::RequestId;
@@ -30,6 +31,8 @@ pub(super) struct RequestContext {
     pub(super) preferences: Preferences,
     /// The longest page that the response may be.
     pub(super) page_bytes: PageBytes,
+    /// The memory of the response.
+    pub(super) reservation: ResponseReservation,
     pub(super) started: Instant,
     /// The request's span: disabled unless a subscriber wants `esimpool::request` at debug level.
     pub(super) span: Span,
@@ -74,6 +77,7 @@ impl RequestContext {
             client_request_id: client_request_id
                 .cloned()
                 .unwrap_or_else(|| header_value(request_id)),
+            reservation: ResponseReservation::default(),
             page_bytes: PageBytes(service.limits.page_bytes),
             service,
             request_id,
@@ -103,6 +107,12 @@ impl RequestContext {
             part.authorization.clone_from(&self.authorization);
         }
         part
+    }
+
+    /// Reserves memory for a response of at most so many entities, as a part of the caller's share.
+    pub(super) async fn reserve(&self, entities: usize) -> Result<(), NoResponseMemory> {
+        let tenant = self.caller().map(Caller::tenant);
+        self.service.response_memory.reserve(&self.reservation, tenant, entities).await
     }
 
     /// The client's own id of the request, else `request_id`.

@@ -141,6 +141,7 @@ fn authorized<P: 'static, Args, H: Handler<P, Args>>(
             let proof = authorize(&request, needed, prove).await?;
             check_accept::<H::Reply>(&request)?;
             let reply = handler.call(proof, &mut request).await?;
+            request.keep_reservation();
             Ok(reply.respond(&request.context).await)
         }
         .boxed_local()

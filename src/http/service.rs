@@ -9,6 +9,7 @@ use super::low_stock::LowStockWatch;
 use super::metrics::Metrics;
 use super::prepared_document::PreparedDocuments;
 use super::refusal_log::RefusalLog;
+use super::response_memory::ResponseMemory;
 use crate::auth::{Authenticator, Provider};
 use crate::clock::Clock;
 use crate::domain::{IdGenerator, Rules};
@@ -26,6 +27,7 @@ pub struct Service {
     pub(super) rules: Rules,
     pub(super) limits: Limits,
     pub(super) body_memory: BodyMemory,
+    pub(super) response_memory: ResponseMemory,
     pub(super) low_stock: LowStockWatch,
     pub(super) metrics: Metrics,
     pub(super) documents: PreparedDocuments,
@@ -84,6 +86,10 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// The longest page, in bytes.
     pub page_bytes: usize,
+    /// All responses of a batch together, in bytes.
+    pub batch_response_bytes: usize,
+    /// The memory that all lists that are read or sent may take together, in bytes.
+    pub responses_in_flight_bytes: usize,
     /// The page size without `$top`.
     pub top_default: u32,
     /// The largest page size.
@@ -127,6 +133,10 @@ impl Service {
                 parts.limits.bodies_in_flight_bytes,
                 Threshold::new(parts.limits.tenant_share),
             ),
+            response_memory: ResponseMemory::new(
+                parts.limits.responses_in_flight_bytes,
+                Threshold::new(parts.limits.tenant_share),
+            ),
             low_stock: LowStockWatch::default(),
             documents: PreparedDocuments::default(),
             clock: parts.clock,
@@ -136,6 +146,12 @@ impl Service {
             remote_callers: parts.remote_callers,
             development,
         }
+    }
+
+    /// How long a client may take nothing of what is sent to it.
+    #[must_use]
+    pub fn send_timeout(&self) -> Duration {
+        self.limits.body_timeout
     }
 
     /// Whether the development issuer is on.

@@ -8,7 +8,7 @@ use super::links::Links;
 use super::model::{EdmType, Property, StructuredType};
 use super::openapi::{Limits, parameters, schema};
 use super::pool::POOL;
-use super::query::{FromQuery, PageSizes, QueryOptions, take_bool};
+use super::query::{FromQuery, MostEntities, PageSizes, QueryOptions, take_bool};
 use crate::domain::{ImportReport, Invalid, Pool, Rejection, Validation};
 
 const fn count(name: &'static str, description: &'static str) -> Property {
@@ -65,6 +65,8 @@ pub struct ImportOptions {
     /// Whether nothing is stored and only the report is made.
     pub dry_run: bool,
 }
+
+impl MostEntities for ImportOptions {}
 
 impl FromQuery for ImportOptions {
     fn from_query(mut options: QueryOptions, _: PageSizes) -> Result<Self, Invalid> {

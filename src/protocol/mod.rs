@@ -43,8 +43,8 @@ pub use links::{Collection, Links, MetadataLevel};
 pub use model::StructuredType;
 pub use pool::{PoolEcho, PoolExpansion, PoolNavigation};
 pub use query::{
-    AnswerOptions, CountOptions, EntityOptions, FromQuery, ListOptions, PageSizes, PoolExpand,
-    PoolListOptions, PoolOptions, QueryOptions,
+    AnswerOptions, CountOptions, EntityOptions, FromQuery, ListOptions, MostEntities, PageSizes,
+    PoolExpand, PoolListOptions, PoolOptions, QueryOptions,
 };
 pub use release::Reinstatement;
 pub use stock::{LowStockThreshold, StockBody};

@@ -9,10 +9,7 @@ use super::entity::{Entity, InPool, Scope};
 use super::error::StoreError;
 use super::handle::Store;
 use crate::auth::{Permit, Read};
-use crate::domain::{Listing, Page, Pool, PoolId, Predicate, TenantId};
-
-/// How many entities are read for one expanded property, however many pools are expanded.
-pub(super) const MAX_ROWS: u32 = 1000;
+use crate::domain::{Listing, MAX_EXPANDED, Page, Pool, PoolId, Predicate, TenantId};
 
 impl Scope {
     pub(super) fn select<E: Entity>(self, what: &str, dialect: Dialect) -> Query {
@@ -87,7 +84,7 @@ impl Store {
     }
 
     /// A page of entities for each of the first of several pools: of as many as have no more than
-    /// [`MAX_ROWS`] entities on their pages together, and of one at least. In one statement, unless
+    /// [`MAX_EXPANDED`] entities on their pages together, and of one at least. In one statement, unless
     /// there are more.
     pub(super) async fn pages<E: InPool>(
         &self,
@@ -98,7 +95,7 @@ impl Store {
         let mut first = pools;
         loop {
             let rows = self.rows_of_pools::<E>(tenant, first, listing).await?;
-            if rows.len() <= MAX_ROWS as usize || first.len() < 2 {
+            if rows.len() <= MAX_EXPANDED as usize || first.len() < 2 {
                 return self.pages_of_rows(tenant, first, listing, rows).await;
             }
             // How many rows each pool has is not known, since it would take as long to count them.
@@ -106,7 +103,7 @@ impl Store {
         }
     }
 
-    /// At most one row more than [`MAX_ROWS`]: those of each pool's page, and one more.
+    /// At most one row more than [`MAX_EXPANDED`]: those of each pool's page, and one more.
     async fn rows_of_pools<E: InPool>(
         &self,
         tenant: TenantId,
@@ -120,7 +117,7 @@ impl Store {
         query.push(" and pool_id").among(ids(pools));
         query.filter(listing).push(") as numbered where nth > ").param(i64::from(listing.skip));
         query.push(" and nth <= ").param(i64::from(listing.skip) + i64::from(listing.limit) + 1);
-        query.push(" order by pool_id, nth limit ").param(i64::from(MAX_ROWS) + 1);
+        query.push(" order by pool_id, nth limit ").param(i64::from(MAX_EXPANDED) + 1);
         self.engine().read_packed(Unit::of("list of several pools", tenant.uuid()), query).await
     }
 
@@ -132,7 +129,7 @@ impl Store {
         rows: Vec<(Uuid, E::Row)>,
     ) -> Result<HashMap<PoolId, Page<E>>, StoreError> {
         // Of a single pool with more, the page ends early.
-        let limit = listing.limit.min(MAX_ROWS);
+        let limit = listing.limit.min(MAX_EXPANDED);
         let mut items: HashMap<PoolId, Vec<E>> = HashMap::new();
         for (pool, row) in rows {
             items.entry(PoolId::from(pool)).or_default().push(row.into());

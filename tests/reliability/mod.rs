@@ -9,6 +9,7 @@ mod key_rotation;
 mod logging;
 mod memory;
 mod shares;
+mod slow_clients;
 mod spans;
 mod under_attack;
 
@@ -22,6 +23,7 @@ crate::support::cases::gather! {
     logging,
     memory,
     shares,
+    slow_clients,
     spans,
     under_attack,
 }

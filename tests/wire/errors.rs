@@ -20,6 +20,7 @@ async fn every_error_of_the_table_occurs_and_no_other(engine: Engine) {
     let app = TestApp::with(engine)
         .set("limits.body_bytes", 10_000)
         .set("limits.body_timeout", 1)
+        .set("limits.batch_response_bytes", 10_000)
         .set("codes.validation", "strict")
         .start()
         .await;
@@ -64,17 +65,19 @@ async fn every_error_of_the_table_occurs_and_no_other(engine: Engine) {
 
     let failed = json!({ "id": "1", "method": "GET", "url": "/nowhere" });
     let after = json!({ "id": "2", "method": "GET", "url": "/livez", "dependsOn": ["1"] });
-    let batch = writer.post("/beta/$batch", json!({ "requests": [failed, after] })).await.is(200);
+    let long = json!({ "id": "3", "method": "GET", "url": "/$metadata" });
+    let requests = json!({ "requests": [failed, after, long] });
+    let batch = writer.post("/beta/$batch", requests).await.is(200);
     let batch = batch.json();
-    let waited = batch["responses"].as_array().expect("a list").iter().find(|it| it["id"] == "2");
-    let waited = waited.expect("an answer");
-    let code = waited["body"]["error"]["code"].as_str().expect("a code").to_owned();
+    let part = |id: &str| {
+        let parts = batch["responses"].as_array().expect("a list");
+        let part = parts.iter().find(|part| part["id"] == id).expect("an answer");
+        let code = part["body"]["error"]["code"].as_str().expect("a code").to_owned();
+        (u16::try_from(part["status"].as_u64().expect("a status")).expect("small"), code)
+    };
 
-    let mut met: BTreeSet<(u16, String)> = [
-        (408, "RequestTimeout".to_owned()),
-        (u16::try_from(waited["status"].as_u64().expect("a status")).expect("small"), code),
-    ]
-    .into();
+    let mut met: BTreeSet<(u16, String)> =
+        [(408, "RequestTimeout".to_owned()), part("2"), part("3")].into();
     for answer in &answers {
         let code = answer.json()["error"]["code"].as_str().expect("a code").to_owned();
         let status = answer.status.as_u16();

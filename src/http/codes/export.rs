@@ -1,5 +1,7 @@
 //! `GET …/{pool}/esimpool.export`
 
+use std::rc::Rc;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -45,7 +47,9 @@ pub(in crate::http) async fn export(
     permit: Permit<Read>,
     PoolId(pool): PoolId,
     store: Store,
+    context: Rc<RequestContext>,
 ) -> Result<Export, ApiError> {
+    context.reserve(CODES_PER_PAGE as usize / 4).await?;
     let first = store.export_page(&permit, pool, None, CODES_PER_PAGE).await?;
     let pool = store.pool(&permit, pool).await?;
     let (first, pool) = first.zip(pool).ok_or(ApiError::NotFound)?;
@@ -85,14 +89,17 @@ impl Source {
 impl Reply for Export {
     const JSON: bool = false;
 
-    async fn respond(self, _: &RequestContext) -> HttpResponse {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
         let name = export_file_name(&self.source.pool);
         let head = stream::iter([Ok(Chunk::from(export_head()))]);
+        // As long as the file is being sent.
+        let held = context.reservation.take(usize::MAX);
+        let lines = self.source.lines(self.first).inspect(move |_| _ = &held);
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
             .insert_header((CACHE_CONTROL, "no-cache"))
             .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-            .streaming(head.chain(self.source.lines(self.first)))
+            .streaming(head.chain(lines))
     }
 
     fn describe(description: &mut Description) {

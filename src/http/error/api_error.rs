@@ -5,15 +5,16 @@
 use actix_web::http::Method;
 
 use super::kinds::{
-    BODY_TIMEOUT, BODY_TOO_LARGE, CONFLICT, DEVICE_HAS_CODE, ErrorKind, FAILED_DEPENDENCY,
-    FORBIDDEN, HEADERS_TOO_LARGE, IMPORT_REJECTED, INTERNAL, INVALID, METHOD_NOT_ALLOWED, NO_SPACE,
-    NOT_ACCEPTABLE, NOT_FOUND, PRECONDITION_FAILED, REMOTE_CALLER, UNAUTHENTICATED, UNAVAILABLE,
-    UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
+    BATCH_RESPONSE_TOO_LARGE, BODY_TIMEOUT, BODY_TOO_LARGE, CONFLICT, DEVICE_HAS_CODE, ErrorKind,
+    FAILED_DEPENDENCY, FORBIDDEN, HEADERS_TOO_LARGE, IMPORT_REJECTED, INTERNAL, INVALID,
+    METHOD_NOT_ALLOWED, NO_SPACE, NOT_ACCEPTABLE, NOT_FOUND, PRECONDITION_FAILED, REMOTE_CALLER,
+    UNAUTHENTICATED, UNAVAILABLE, UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
 };
 use super::state_conflict::StateConflict;
 use crate::auth::Refusal;
 use crate::domain::{ImportReport, Invalid};
 use crate::http::body_memory::NoBodyMemory;
+use crate::http::response_memory::NoResponseMemory;
 use crate::store::{Conditional, Conflict, StoreError};
 
 /// Why a request failed.
@@ -78,7 +79,12 @@ pub enum ApiError {
     StateConflict(StateConflict),
     /// The pool has no code with that ICCID.
     NoSuchCode,
-    /// There is no memory for the body.
+    /// The response does not fit into that of its batch.
+    BatchResponseTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// There is no memory for the body or the response.
     Overloaded,
     /// The database or an issuer cannot be reached, or the outcome of a commit is unknown. The
     /// cause is logged.
@@ -111,6 +117,7 @@ impl ApiError {
             Self::NotFound | Self::NoSuchCode => NOT_FOUND,
             Self::PreconditionFailed => PRECONDITION_FAILED,
             Self::FailedDependency => FAILED_DEPENDENCY,
+            Self::BatchResponseTooLarge { .. } => BATCH_RESPONSE_TOO_LARGE,
             Self::Conflict(Conflict::DeviceHasCode) => DEVICE_HAS_CODE,
             Self::Conflict(_) => CONFLICT,
             Self::StateConflict(conflict) => conflict.kind(),
@@ -168,6 +175,10 @@ impl ApiError {
             Self::FailedDependency => {
                 "A request of the batch that this one depends on has failed.".to_owned()
             }
+            Self::BatchResponseTooLarge { limit } => format!(
+                "The responses of the batch are longer than the {limit} bytes that are allowed. Send \
+                 this request by itself."
+            ),
             Self::Conflict(conflict) => conflict.to_string(),
             Self::StateConflict(conflict) => conflict.message().to_owned(),
             Self::NoSuchCode => {
@@ -238,6 +249,12 @@ impl From<Invalid> for ApiError {
 
 impl From<NoBodyMemory> for ApiError {
     fn from(_: NoBodyMemory) -> Self {
+        Self::Overloaded
+    }
+}
+
+impl From<NoResponseMemory> for ApiError {
+    fn from(_: NoResponseMemory) -> Self {
         Self::Overloaded
     }
 }

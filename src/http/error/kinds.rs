@@ -45,6 +45,7 @@ pub const ERRORS: &[ErrorKind] = &[
     INTERNAL,
     UNAVAILABLE,
     NO_SPACE,
+    BATCH_RESPONSE_TOO_LARGE,
 ];
 
 pub(super) const UNKNOWN_SEGMENT: ErrorKind = kind(
@@ -156,4 +157,9 @@ pub(super) const NO_SPACE: ErrorKind = kind(
     507,
     "InsufficientStorage",
     "an import for which the service has no disk space; nothing of it was stored, and the log says what is full",
+);
+pub(super) const BATCH_RESPONSE_TOO_LARGE: ErrorKind = kind(
+    507,
+    "ResponseTooLarge",
+    "in a batch: a GET whose response does not fit into `limits.batch_response_bytes` beside the others",
 );

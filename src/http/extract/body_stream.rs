@@ -11,7 +11,7 @@ use crate::http::error::ApiError;
 use crate::http::request::{BodySource, Request};
 
 /// The minimum rate of a body. A slower client would hold memory that others wait for.
-const MIN_BYTES_PER_SECOND: usize = 64 * 1024;
+pub(in crate::http) const MIN_BYTES_PER_SECOND: usize = 64 * 1024;
 
 /// A body, decompressed part after part.
 pub(super) struct BodyStream {

@@ -14,6 +14,7 @@ mod query;
 mod service;
 
 pub(super) use body::{Body, read as read_body};
+pub(super) use body_stream::MIN_BYTES_PER_SECOND;
 pub(super) use chunk::Chunk;
 pub(super) use csv::{Csv, CsvContent};
 pub(super) use if_match::IfMatch;

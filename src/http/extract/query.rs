@@ -16,7 +16,10 @@ impl<T: FromQuery> Extract for Query<T> {
         let options = QueryOptions::parse(request.query())?;
         let limits = request.context.service.limits;
         let sizes = limits.page_sizes(request.context.preferences.page_size);
-        Ok(Self(T::from_query(options, sizes)?))
+        let options = T::from_query(options, sizes)?;
+        // Before they are read.
+        request.context.reserve(options.most_entities()).await?;
+        Ok(Self(options))
     }
 
     fn describe(description: &mut Description) {

@@ -33,13 +33,14 @@ impl BatchResponse {
     /// The body in a batch: JSON as it is, a `$count` as a number, anything else as base64. The
     /// Python client decodes every string as base64, and fails on the whole batch if one is not.
     #[must_use]
-    pub fn body(bytes: &[u8], json: bool) -> Option<Box<RawValue>> {
-        let raw = match std::str::from_utf8(bytes) {
-            Ok("") => return None,
+    pub fn body(bytes: Vec<u8>, json: bool) -> Option<Box<RawValue>> {
+        let raw = match String::from_utf8(bytes) {
+            Ok(text) if text.is_empty() => return None,
             Ok(text) if json || text.bytes().all(|byte| byte.is_ascii_digit()) => {
-                RawValue::from_string(text.to_owned())
+                RawValue::from_string(text)
             }
-            _ => serde_json::value::to_raw_value(&STANDARD.encode(bytes)),
+            Ok(text) => serde_json::value::to_raw_value(&STANDARD.encode(text)),
+            Err(error) => serde_json::value::to_raw_value(&STANDARD.encode(error.as_bytes())),
         };
         Some(raw.expect("JSON of this service, a number or a string"))
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{DeviceState, Invalid};
 use crate::protocol::openapi::{Limits, parameters};
-use crate::protocol::query::{FromQuery, ListOptions, PageSizes, QueryOptions};
+use crate::protocol::query::{FromQuery, ListOptions, MostEntities, PageSizes, QueryOptions};
 
 /// The format of a QR code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct QrOptions {
     /// The format.
     pub format: QrFormat,
 }
+
+impl MostEntities for QrOptions {}
 
 impl FromQuery for QrOptions {
     fn from_query(mut options: QueryOptions, _: PageSizes) -> Result<Self, Invalid> {
@@ -51,6 +53,8 @@ const MAX_CARDS: u32 = 200;
 /// The options of a sheet: those that choose the device states of a list.
 #[derive(Debug)]
 pub struct SheetOptions(pub ListOptions<DeviceState>);
+
+impl MostEntities for SheetOptions {}
 
 impl FromQuery for SheetOptions {
     fn from_query(mut options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid> {

@@ -6,6 +6,7 @@
 mod bind;
 mod cost;
 mod cursor;
+mod entities;
 mod expand;
 mod expression;
 mod lexer;
@@ -18,6 +19,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
+pub use entities::MostEntities;
 pub use options::QueryOptions;
 
 use serde_json::Value;
@@ -44,7 +46,7 @@ pub struct PageSizes {
 }
 
 /// The query options of an operation.
-pub trait FromQuery: Sized {
+pub trait FromQuery: Sized + MostEntities {
     /// Parses the options, and rejects those that the operation does not have.
     fn from_query(options: QueryOptions, sizes: PageSizes) -> Result<Self, Invalid>;
 
