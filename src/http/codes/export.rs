@@ -93,8 +93,8 @@ impl Reply for Export {
         let name = export_file_name(&self.source.pool);
         let head = stream::iter([Ok(Chunk::from(export_head()))]);
         // As long as the file is being sent.
-        let held = context.reservation.take(usize::MAX);
-        let lines = self.source.lines(self.first).inspect(move |_| _ = &held);
+        let reservation = context.reservation.take(usize::MAX);
+        let lines = self.source.lines(self.first).inspect(move |_| _ = &reservation);
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
             .insert_header((CACHE_CONTROL, "no-cache"))
