@@ -11,7 +11,9 @@ mod tls;
 mod wiring;
 
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as Actix, HttpServer, web};
@@ -123,8 +125,8 @@ impl App {
         }));
         let failed = |setting, address| move |cause| StartError::Listen { setting, address, cause };
         let tls_addr = tls.as_ref().map(|tls| tls.addr);
-        let server =
-            serve(service.clone(), listener, tls).map_err(failed("server.listen", addr))?;
+        let server = serve(service.clone(), listener, tls, settings.server.max_connections)
+            .map_err(failed("server.listen", addr))?;
         let admin = serve_admin(service.clone(), admin_listener)
             .map_err(failed("admin.listen", admin_addr))?;
         Ok(Self {
@@ -244,11 +246,14 @@ fn listen(
     bound.map_err(|cause| StartError::Listen { setting, address, cause })
 }
 
+/// Serves on all processors, with at most `max_connections` at a time.
 fn serve(
     service: Arc<Service>,
     listener: TcpListener,
     tls: Option<Tls>,
+    max_connections: usize,
 ) -> std::io::Result<Server> {
+    let workers = available_parallelism().map_or(1, NonZero::get).min(max_connections);
     let (development, send_timeout) = (service.in_development(), service.send_timeout());
     let service = web::Data::from(service);
     let server = HttpServer::new(move || {
@@ -262,6 +267,9 @@ fn serve(
             http::prepare_connection(connection, data, send_timeout);
         })
         .tcp_nodelay(true)
+        .workers(workers)
+        // For each worker.
+        .max_connections(max_connections.div_ceil(workers))
         // Nothing is done any more for a client that has disconnected.
         .h1_allow_half_closed(false)
         .shutdown_timeout(SHUTDOWN_TIMEOUT)

@@ -26,6 +26,10 @@ pub const SETTINGS: &[Setting] = &[
         "base URL of the links in responses, without `/beta`; unset: the Host header, if it names this machine",
     ),
     key(
+        "server.max_connections",
+        "maximum number of open connections, on both listeners together; further ones wait to be accepted",
+    ),
+    key(
         "server.core_dumps",
         "allow core dumps, which contain keys and tokens; otherwise the soft limit of their size is 0",
     ),

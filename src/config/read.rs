@@ -192,6 +192,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("limits.tenant_share", limits.tenant_share.into(), 1, 100),
         ("limits.body_timeout", limits.body_timeout, 1, 3600),
         ("limits.json_depth", limits.json_depth as u64, 8, 100),
+        ("server.max_connections", settings.server.max_connections as u64, 16, 1 << 20),
         ("limits.text_length", limits.text_length as u64, 64, 512),
         ("limits.top_default", u64::from(limits.top_default), 1, u64::from(limits.top_max)),
         ("limits.top_max", u64::from(limits.top_max), 1, 100_000),

@@ -35,6 +35,7 @@ section! {
     Server {
         listen: SocketAddr,
         public_base_url: Option<String>,
+        max_connections: usize,
         core_dumps: bool,
         // None of its keys has a default.
         #[serde(default)]

@@ -95,7 +95,8 @@ fn take_retired_keys(folder: &Path) -> Vec<String> {
 }
 
 async fn keys_are_rotated_under_load_and_no_request_fails(engine: Engine) {
-    let app = TestApp::start(engine).await;
+    // The body of an import is held back for as long as three rotations take.
+    let app = TestApp::with(engine).set("limits.body_timeout", 600).start().await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(20)).await;
     operator.claim(&pool, "before").await.is(201);

@@ -1,6 +1,7 @@
 //! What survives crashes, lost databases and a change of keys, and how it is watched.
 
 mod budgets_of_time;
+mod connections;
 mod crash;
 mod data_keys;
 mod database_loss;
@@ -15,6 +16,7 @@ mod under_attack;
 
 crate::support::cases::gather! {
     budgets_of_time,
+    connections,
     crash,
     data_keys,
     database_loss,

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod app;
+pub mod attack;
 pub mod audit;
 pub mod batch;
 pub mod bodies;

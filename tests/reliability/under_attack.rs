@@ -4,10 +4,6 @@
 //! prints a table. `ESIMPOOL_ATTACK=name` is for one of them, `all` for all at once.
 //! `ESIMPOOL_PROGRAM` is another build of the program.
 
-mod attacker;
-mod attacks;
-mod bystander;
-
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,12 +11,9 @@ use futures_util::future::{join_all, pending};
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
+use crate::support::attack::{ATTACKS, Attack, Attacker, Experience, bystander, work};
 use crate::support::process::{Server, cpu_time, forget_peak_memory, peak_memory};
 use crate::support::{Actor, Database, Engine, cases};
-
-use attacker::Attacker;
-use attacks::{ATTACKS, Attack};
-use bystander::Experience;
 
 cases! {
     both: [another_tenant_is_served_and_memory_is_bounded_whatever_one_sends],
@@ -68,7 +61,7 @@ impl Scene {
     async fn set(folder: &Path, url: &str, length: Duration, prints: bool) -> Self {
         let server = Server::start(folder, url);
         let attacker = Attacker::settle(server.addr, folder).await;
-        let bystander = bystander::bystander(server.addr, folder);
+        let bystander = bystander(server.addr, folder);
         if prints {
             println!(
                 "\n{:<34}{:>10}{:>9}{:>9}{:>7}{:>9}{:>7}{:>7}",
@@ -91,9 +84,8 @@ impl Scene {
         let threads = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let threads = threads.expect("a runtime");
         let attacking = threads.spawn(async { tokio::join!(join_all(attacks), pending::<()>()) });
-        let workers = (0..WORKERS).map(|worker| {
-            tokio::spawn(bystander::work(self.bystander.clone(), worker, self.length))
-        });
+        let workers = (0..WORKERS)
+            .map(|worker| tokio::spawn(work(self.bystander.clone(), worker, self.length)));
         let experiences = tokio::select! {
             all = join_all(workers.collect::<Vec<_>>()) => all,
             _ = attacking => panic!("{name} ended by itself"),

@@ -39,6 +39,7 @@ pub const ATTACKS: &[Attack] = &[
     Attack("creates by 64 impatient callers", impatient_creates),
     Attack("creates of 2,000 codes", large_creates),
     Attack("heads that never end", unfinished_heads),
+    Attack("long heads that never end", long_unfinished_heads),
 ];
 
 fn full_headers(attacker: Attacker) -> Attacking {
@@ -193,6 +194,12 @@ fn large_creates(attacker: Attacker) -> Attacking {
 fn unfinished_heads(attacker: Attacker) -> Attacking {
     let parts = vec![b"GET /livez HTTP/1.1\r\nHost: localhost\r\n".to_vec()];
     slowly(attacker, 300, parts, Duration::from_secs(10))
+}
+
+/// As long as the parser allows.
+fn long_unfinished_heads(attacker: Attacker) -> Attacking {
+    let head = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nx: {}", "x".repeat(120_000));
+    slowly(attacker, 300, vec![head.into_bytes()], Duration::from_secs(10))
 }
 
 /// Sends a request again and again, on so many connections at once.
