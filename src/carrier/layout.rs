@@ -3,8 +3,8 @@
 
 use super::columns::CsvColumn;
 use super::rejection::Fault;
-use super::spreadsheet_damage::{damage, is_activation_code, is_rounded, rejoined};
-use crate::domain::{ActivationCode, ActivationCodeString, Iccid, Rules, Validation};
+use super::spreadsheet_damage::{damage, is_activation_code, rejoined};
+use crate::domain::{ActivationCode, ActivationCodeString, Iccid, Rules, Validation, is_rounded};
 
 /// What the lines so far have shown.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::columns::CsvColumn;
-use super::spreadsheet_damage::{damage, is_rounded};
-use crate::domain::{Invalid, Rejection};
+use super::spreadsheet_damage::damage;
+use crate::domain::{Invalid, Rejection, is_rounded};
 
 /// Why a line is rejected. Of millions of lines, only the first are reported: the report is made of it
 /// only for these.

@@ -1,10 +1,10 @@
 //! Claims, which give a code to a device, and releases, which take it back.
 
 use super::activation_code::check_text;
-use super::eid::is_eid;
+use super::eid::check_eid;
 use super::{
     ActivationCode, ChangeContext, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue,
-    HandoutId, IdGenerator, Invalid, NewDeviceState, Rules, SoughtIccid, Validation,
+    HandoutId, IdGenerator, Invalid, NewDeviceState, Rules, SoughtIccid,
 };
 
 /// A checked request for a code.
@@ -95,7 +95,7 @@ impl ClaimDraft {
     ) -> Result<Self, Invalid> {
         const EID: &str = "universalIntegratedCircuitCardIdentifier";
         let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let draft = Self {
+        let mut draft = Self {
             device_name: some(device_name),
             user_name: some(user_name),
             eid: some(eid),
@@ -114,7 +114,7 @@ impl ClaimDraft {
         if draft.device_name.is_none() && draft.eid.is_none() {
             return Err(Invalid::new(EID, "or 'deviceName' is required: it identifies the device"));
         }
-        check_eid(EID, draft.eid.as_deref(), rules)?;
+        draft.eid = draft.eid.map(|eid| check_eid(EID, eid, false)).transpose()?;
         Ok(draft)
     }
 
@@ -139,26 +139,13 @@ impl ClaimDraft {
     }
 }
 
-/// Strict validation rejects an invalid EID.
-pub(super) fn check_eid(name: &str, eid: Option<&str>, rules: &Rules) -> Result<(), Invalid> {
-    let strict = rules.validation == Validation::Strict;
-    match eid {
-        Some(eid) if strict && !is_eid(eid) => {
-            Err(Invalid::new(name, "must be an EID: 32 digits with valid check digits"))
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
 impl DeviceKey {
-    /// The key of a device. It ignores space and hyphens in an EID, and space around a name.
+    /// The key of a device, whose EID is in its one form. It ignores space around a name.
     fn of(eid: Option<&str>, name: Option<&str>) -> Self {
-        let Some(eid) = eid else {
-            return Self(format!("name:{}", name.unwrap_or_default().trim()));
-        };
-        let kept = |character: &char| !character.is_whitespace() && *character != '-';
-        let bare: String = eid.chars().filter(kept).collect();
-        Self(format!("eid:{}", if bare.is_empty() { eid } else { &bare }))
+        match eid {
+            Some(eid) => Self(format!("eid:{eid}")),
+            None => Self(format!("name:{}", name.unwrap_or_default().trim())),
+        }
     }
 
     /// The key as it is stored.

@@ -1,10 +1,10 @@
 //! Device states: what happened to a profile on a device.
 
 use super::activation_code::check_text;
-use super::claim::check_eid;
+use super::eid::check_eid;
 use super::listing::{EnumType, Field, FieldSpec, Listed, PrimitiveType, Value};
 use super::table::table;
-use super::{Change, DeviceStateId, IdGenerator, Invalid, Rules, Timestamp};
+use super::{Change, DeviceStateId, IdGenerator, Invalid, Rules, Timestamp, Validation};
 
 /// A stored device state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,12 +77,12 @@ pub struct NewDeviceState {
 }
 
 impl DeviceDetails {
-    /// Rejects strings that the databases cannot store and, under strict validation, an invalid
-    /// EID.
-    pub fn check(self, rules: &Rules) -> Result<Self, Invalid> {
+    /// Rejects strings that the databases cannot store, and what is not an EID.
+    pub fn check(mut self, rules: &Rules) -> Result<Self, Invalid> {
         let Self { last_sync_at: _, eid, device_name, user_name, state: _, state_details } = &self;
         let texts = [eid, device_name, user_name, state_details];
         check_texts(texts.map(Option::as_deref), rules)?;
+        self.eid = self.eid.map(|eid| check_written_eid(eid, rules)).transpose()?;
         Ok(self)
     }
 
@@ -102,7 +102,13 @@ fn check_texts(texts: [Option<&str>; 4], rules: &Rules) -> Result<(), Invalid> {
             check_text(field.row().path, text, rules.text_length)?;
         }
     }
-    check_eid(Eid.row().path, texts[0], rules)
+    Ok(())
+}
+
+/// Checks the EID of a device state, and gives it in its one form.
+fn check_written_eid(eid: String, rules: &Rules) -> Result<String, Invalid> {
+    let lenient = rules.validation == Validation::Lenient;
+    check_eid(DeviceStateField::Eid.row().path, eid, lenient)
 }
 
 impl DeviceState {
@@ -133,12 +139,14 @@ impl NewDeviceState {
 }
 
 impl DeviceStateChange {
-    /// Rejects strings that the databases cannot store and, under strict validation, an invalid
-    /// EID.
-    pub fn check(self, rules: &Rules) -> Result<Self, Invalid> {
+    /// Rejects strings that the databases cannot store, and what is not an EID.
+    pub fn check(mut self, rules: &Rules) -> Result<Self, Invalid> {
         let Self { last_sync_at: _, eid, device_name, user_name, state: _, state_details } = &self;
         let texts = [eid, device_name, user_name, state_details];
         check_texts(texts.map(|text| text.new_value().map(String::as_str)), rules)?;
+        if let Change::Set(eid) = self.eid {
+            self.eid = Change::Set(check_written_eid(eid, rules)?);
+        }
         Ok(self)
     }
 

@@ -43,7 +43,7 @@ pub use device_state::{
     DeviceDetails, DeviceState, DeviceStateChange, DeviceStateField, DeviceStateValue,
     NewDeviceState,
 };
-pub use eid::is_eid;
+pub use eid::{is_eid, is_rounded};
 pub use export::ExportLine;
 pub use iccid::{Iccid, SoughtIccid};
 pub use ids::{

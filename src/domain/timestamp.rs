@@ -16,12 +16,12 @@ impl Timestamp {
         Self(micros)
     }
 
-    /// The timestamp `micros` microseconds after 1970-01-01T00:00:00Z, if its year has at most four
-    /// digits, as that of every stored timestamp has.
+    /// The timestamp `micros` microseconds after 1970-01-01T00:00:00Z, if its year is one of 1 to 9999,
+    /// as that of every stored timestamp is: `Edm.DateTimeOffset` has no others.
     #[must_use]
     pub fn in_calendar(micros: i64) -> Option<Self> {
         let year = DateTime::from_timestamp_micros(micros)?.year();
-        (0..=9999).contains(&year).then_some(Self(micros))
+        (1..=9999).contains(&year).then_some(Self(micros))
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -37,14 +37,14 @@ impl Timestamp {
     }
 
     /// Parses ISO 8601 as Graph's clients write it: any number of fraction digits, then `Z`, an
-    /// offset, or nothing, which means UTC.
+    /// offset, or nothing, which means UTC. In UTC its year is one of 1 to 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let time = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok();
         let time = time.or_else(|| {
             NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|at| at.and_utc())
         })?;
-        Some(Self(time.timestamp_micros()))
+        Self::in_calendar(time.timestamp_micros())
     }
 
     /// The calendar date and time of day.
@@ -108,7 +108,19 @@ mod tests {
 
     #[test]
     fn what_is_not_a_timestamp_is_not_read() {
-        for text in ["", "yesterday", "2025-02-30T00:00:00Z", "2025-01-01", "1735689600"] {
+        for text in [
+            "",
+            "yesterday",
+            "2025-02-30T00:00:00Z",
+            "2025-01-01",
+            "1735689600",
+            // In another year in UTC.
+            "9999-12-31T23:59:59-12:00",
+            "0001-01-01T00:00:00+08:00",
+            "0000-12-31T23:59:59Z",
+            "+10000-01-01T00:00:00",
+            "-0001-01-01T00:00:00",
+        ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }

@@ -127,8 +127,7 @@ async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
         text(&output.stderr),
         "esimpool: no device named 'nobody' has a code of Ann's; claim one first\n"
     );
-    let eid =
-        json!({ "deviceName": "Ann's laptop", "universalIntegratedCircuitCardIdentifier": "1" });
+    let eid = json!({ "deviceName": "Ann's laptop", "universalIntegratedCircuitCardIdentifier": "89049032123451234512345678901235" });
     operator.claimer.post(&format!("{pool}/esimpool.claim"), eid).await.is(201);
     let output = run(&app, &["qr", "Ann's laptop", "--pool", "Ann's"]);
     assert!(text(&output.stderr).contains("2 devices named 'Ann's laptop'"), "{output:?}");

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::bodies::{device_state, eid};
 use crate::support::operator::{Operator, claimed_iccid, stock_counts};
 use crate::support::{Engine, TestApp, cases, code, codes, iccid};
 
@@ -10,7 +11,7 @@ cases! {
         a_code_follows_the_state_of_its_device_and_is_never_free_again,
     ],
     once: [
-        strict_validation_requires_a_real_eid,
+        every_mode_refuses_what_is_not_an_eid,
         a_device_is_identified_by_its_eid_or_else_by_its_name,
     ],
 }
@@ -63,31 +64,51 @@ async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: 
         .is_refused(409, "DeviceHasActivationCode");
 }
 
-async fn strict_validation_requires_a_real_eid() {
-    let app = TestApp::with(Engine::Sqlite).set("codes.validation", "strict").start().await;
-    let operator = Operator::of(&app);
-    let pool = operator.pool(codes(1)).await;
-    let claim = async |eid: &str| {
-        let body = json!({ "universalIntegratedCircuitCardIdentifier": eid });
-        operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await
-    };
-    claim("89049032123451234512345678901234").await.is_refused(400, "BadRequest");
-    let state = json!({
-        "state": "installed",
-        "universalIntegratedCircuitCardIdentifier": "89049032123451234512345678901234",
-    });
-    operator
-        .writer
-        .post(&format!("{pool}/deviceStates"), state)
-        .await
-        .is_refused(400, "BadRequest");
-    claim("89049032123451234512345678901235").await.is(201);
+async fn every_mode_refuses_what_is_not_an_eid() {
+    for mode in ["lenient", "graph", "strict"] {
+        let app = TestApp::with(Engine::Sqlite).set("codes.validation", mode).start().await;
+        let operator = Operator::of(&app);
+        let pool = operator.pool(codes(1)).await;
+        let states = format!("{pool}/deviceStates");
+        let claim = async |eid: &str| {
+            let body =
+                json!({ "deviceName": "phone", "universalIntegratedCircuitCardIdentifier": eid });
+            operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await
+        };
+        let state = |eid: &str| json!({ "state": "installed", "universalIntegratedCircuitCardIdentifier": eid });
+        let stored = operator.writer.post(&states, state(&eid(1))).await.is(201);
+        for (wrong, reason) in [
+            ("89049032123451234512345678901234", "its check digits are wrong"),
+            ("8.9049E+31", "a number that a spreadsheet has rounded"),
+            ("N/A", "it must be 32 digits; leave it out if it is not known"),
+            ("e1", "it must be 32 digits"),
+        ] {
+            for answer in [
+                claim(wrong).await,
+                operator.writer.post(&states, state(wrong)).await,
+                operator.writer.patch(stored.header("location"), state(wrong)).await,
+            ] {
+                let message = answer.is_refused(400, "BadRequest");
+                assert!(
+                    message.contains("'universalIntegratedCircuitCardIdentifier' is not an EID")
+                );
+                assert!(message.contains(reason), "{mode} {wrong}: {message}");
+            }
+        }
+        let claimed = claim(" 8904-9032 12345123 45123456 78901235").await.is(201).json();
+        let shown = &claimed["deviceState"]["universalIntegratedCircuitCardIdentifier"];
+        assert_eq!(shown, "89049032123451234512345678901235", "the one form of it");
+        // The reference's example is taken where its other values are.
+        let example = operator.writer.post(&states, device_state()).await;
+        assert_eq!(example.status == 201, mode == "lenient", "{mode}");
+    }
 }
 
 async fn a_device_is_identified_by_its_eid_or_else_by_its_name() {
     let app = TestApp::start(Engine::Sqlite).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(5)).await;
+    let (one, spaced) = (eid(1), eid(1).replace("8904", "8904 "));
     let claim = async |eid: Option<&str>, name: Option<&str>| {
         let body = json!({
             "universalIntegratedCircuitCardIdentifier": eid,
@@ -96,22 +117,22 @@ async fn a_device_is_identified_by_its_eid_or_else_by_its_name() {
         let answer = operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await;
         (answer.status.as_u16(), claimed_iccid(&answer.json()).to_owned())
     };
-    assert_eq!(claim(Some("e1"), Some("phone")).await, (201, iccid(0)));
-    assert_eq!(claim(Some("e1"), Some("renamed")).await, (200, iccid(0)));
-    assert_eq!(claim(Some("e1"), None).await, (200, iccid(0)));
+    assert_eq!(claim(Some(&one), Some("phone")).await, (201, iccid(0)));
+    assert_eq!(claim(Some(&one), Some("renamed")).await, (200, iccid(0)));
+    assert_eq!(claim(Some(&one), None).await, (200, iccid(0)));
     // The same name without an EID is another device, for all that is known.
     assert_eq!(claim(None, Some("phone")).await, (201, iccid(1)));
     assert_eq!(claim(None, Some("phone")).await, (200, iccid(1)));
     assert_eq!(claim(None, Some("Phone")).await, (201, iccid(2)));
     // Spaces and hyphens are not part of an EID, nor are spaces around a name.
-    for eid in ["e 1", "e-1", " e1 "] {
+    for eid in [&spaced, &one.replace("9032", "-9032-"), &format!(" {one} ")] {
         assert_eq!(claim(Some(eid), None).await, (200, iccid(0)), "{eid}");
     }
     for name in ["Phone ", " Phone", "\tPhone"] {
         assert_eq!(claim(None, Some(name)).await, (200, iccid(2)), "{name}");
     }
     // A name that looks like an EID is none.
-    assert_eq!(claim(None, Some("e1")).await, (201, iccid(3)));
+    assert_eq!(claim(None, Some(&one)).await, (201, iccid(3)));
     // What is shown is what was sent.
     assert_eq!(claim(None, Some(" Laptop 7 ")).await, (201, iccid(4)));
     let named = format!("{pool}/deviceStates?$filter=deviceName eq ' Laptop 7 '&$count=true");

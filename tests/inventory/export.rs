@@ -4,6 +4,7 @@ use esimpool::auth::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::bodies::eid;
 use crate::support::database::execute;
 use crate::support::import::{IMPORT, carrier_file, send_csv};
 use crate::support::operator::{Operator, device_state_path};
@@ -51,7 +52,7 @@ async fn every_code_has_a_line_in_order_with_its_device(engine: Engine) {
         let device = json!({
             "deviceName": format!("device {number}"),
             "userName": format!("user{number}@contoso.com"),
-            "universalIntegratedCircuitCardIdentifier": format!("{number:032}"),
+            "universalIntegratedCircuitCardIdentifier": eid(u32::try_from(number).expect("few")),
             "integratedCircuitCardIdentifier": iccid(number),
         });
         let claim = format!("{pool}/esimpool.claim");
@@ -192,21 +193,22 @@ async fn text_of_users_is_quoted_and_never_a_spreadsheet_formula() {
     let mut odd = code(0);
     odd["integratedCircuitCardIdentifier"] = "=HYPERLINK(\"http://evil.example.com\")".into();
     odd["smdpPlusServerAddress"] = "-smdp, really".into();
-    let pool = operator.pool(vec![odd, code(1)]).await;
+    let pool = operator.pool(vec![odd, code(1), code(2)]).await;
     let claim = format!("{pool}/esimpool.claim");
     let device = json!({
         "deviceName": "=1+1",
         "userName": "Ann \"the boss\" O'Hara,\r\nsecond floor",
-        "universalIntegratedCircuitCardIdentifier": "\t@SUM(A1)",
     });
     operator.claimer.post(&claim, device).await.is(201);
     let device = json!({ "deviceName": "+49 30 1234", "userName": "Größe;=cmd|' /C calc'!A0" });
     operator.claimer.post(&claim, device).await.is(201);
+    operator.claimer.post(&claim, json!({ "deviceName": "\t@SUM(A1)" })).await.is(201);
     let answer = operator.writer.get(&format!("{pool}/esimpool.export")).await.is(200);
     let text = answer.text();
     for cell in [
         "\r\n\"'=HYPERLINK(\"\"http://evil.example.com\"\")\",\"'-smdp, really\",installing,",
-        "Z,'=1+1,\"Ann \"\"the boss\"\" O'Hara,\r\nsecond floor\",'\t'@SUM(A1),",
+        "Z,'=1+1,\"Ann \"\"the boss\"\" O'Hara,\r\nsecond floor\",,",
+        "Z,'\t'@SUM(A1),,,",
         &format!("\r\n{},smdp.example.com,installing,", iccid(1)),
         // In some places a semicolon begins the next cell.
         "Z,'+49 30 1234,Größe;'=cmd|' /C calc'!A0,,",

@@ -30,3 +30,10 @@ pub fn device_state() -> Value {
         "stateDetails": "State Details value"
     })
 }
+
+/// An EID with right check digits.
+pub fn eid(number: u32) -> String {
+    let digits = format!("89049032{number:022}");
+    let rest = digits.bytes().fold(0, |rest, byte| (rest * 10 + u32::from(byte - b'0')) % 97);
+    format!("{digits}{:02}", (98 - rest * 100 % 97) % 97)
+}

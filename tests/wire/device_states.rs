@@ -6,7 +6,10 @@ use crate::support::bodies::{device_state, new_pool};
 use crate::support::{Engine, TestApp, cases};
 
 cases! {
-    both: [a_device_state_is_created_read_changed_and_removed],
+    both: [
+        a_device_state_is_created_read_changed_and_removed,
+        a_date_is_refused_that_in_utc_is_in_no_year_of_four_digits,
+    ],
     once: [every_error_in_a_device_state_is_named],
 }
 
@@ -72,4 +75,27 @@ async fn every_error_in_a_device_state_is_named() {
         }
     }
     assert_eq!(writer.get(&format!("{path}/$count")).await.is(200).text(), "0");
+}
+
+async fn a_date_is_refused_that_in_utc_is_in_no_year_of_four_digits(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let writer = app.writer();
+    let path = format!("{}/deviceStates", new_pool(&writer).await);
+    let state = |at: &str| json!({ "state": "installed", "lastSyncDateTime": at });
+    for at in ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+08:00", "0000-06-01T00:00:00Z"] {
+        let message = writer.post(&path, state(at)).await.is_refused(400, "BadRequest");
+        assert!(message.contains("in a year from 1 to 9999"), "{message}");
+        let filter = format!("{path}?$filter=lastSyncDateTime ge {}", at.replace('+', "%2B"));
+        writer.get(&filter).await.is_refused(400, "BadRequest");
+    }
+    // The first and the last second that there is: a list is paged across them.
+    for at in ["0001-01-01T08:00:00+08:00", "9999-12-31T11:59:59-12:00"] {
+        writer.post(&path, state(at)).await.is(201);
+    }
+    let first =
+        writer.get(&format!("{path}?$orderby=lastSyncDateTime&$top=1")).await.is(200).json();
+    assert_eq!(first["value"][0]["lastSyncDateTime"], "0001-01-01T00:00:00.0000000Z");
+    let next = first["@odata.nextLink"].as_str().expect("a link");
+    let last = writer.get(next).await.is(200).json();
+    assert_eq!(last["value"][0]["lastSyncDateTime"], "9999-12-31T23:59:59.0000000Z");
 }

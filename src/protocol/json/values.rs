@@ -21,7 +21,11 @@ impl<'de> Deserialize<'de> for Date {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Date, E> {
-                let invalid = || E::custom("must be a date and time like 2017-01-01T00:02:43Z");
+                let invalid = || {
+                    E::custom(
+                        "must be a date and time like 2017-01-01T00:02:43Z, in a year from 1 to 9999",
+                    )
+                };
                 Timestamp::parse(text).map(Date).ok_or_else(invalid)
             }
         }

@@ -152,12 +152,11 @@ fn string(constraint: Constraint, rules: &Rules) -> Value {
     let pattern = match constraint {
         Constraint::NotBlank => NOT_BLANK,
         Constraint::Pattern(pattern) if rules.validation != Validation::Lenient => pattern,
-        Constraint::Eid if rules.validation == Validation::Strict => "^[0-9]{32}$",
+        Constraint::Eid => r"^\s*$|^[\s\-]*([0-9][\s\-]*){32}$",
         Constraint::Id => return json!({ "type": "string" }),
         Constraint::AnyLength => return json!({ "type": "string", "pattern": STORABLE }),
         Constraint::None
         | Constraint::Pattern(_)
-        | Constraint::Eid
         | Constraint::MaxCodes
         | Constraint::MaxItems(_) => STORABLE,
     };

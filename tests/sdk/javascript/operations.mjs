@@ -107,7 +107,7 @@ await proving("a device state is created, read, changed, counted and deleted", a
   const lastSyncDateTime = new Date("2025-01-02T03:04:05.678Z");
   const created = await graph.api(states).post({
     lastSyncDateTime,
-    universalIntegratedCircuitCardIdentifier: "89049032000000000000000000000001",
+    universalIntegratedCircuitCardIdentifier: "89049032000000000000000000000066",
     deviceName: "Gerät 7",
     userName: "someone@example.com",
     state: "installing",
