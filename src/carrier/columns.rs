@@ -1,4 +1,4 @@
-//! The columns that codes are read from, and their names.
+//! The columns that codes are read from, and the names that they are known by.
 
 /// A column that part of a code is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,69 +13,123 @@ pub(super) enum CsvColumn {
     ActivationCode,
 }
 
-/// The names that carriers and Graph give to each column, in lower case and without anything but
-/// letters and digits. Columns with other names are ignored.
-const NAMES: [(CsvColumn, &[&str]); 4] = [
-    (
-        CsvColumn::Iccid,
-        &["iccid", "integratedcircuitcardidentifier", "icc", "simnumber", "simserialnumber", "sim"],
-    ),
-    (
-        CsvColumn::MatchingId,
-        &[
+/// A column that an import understands.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownColumn {
+    column: CsvColumn,
+    /// What it holds, in Markdown.
+    pub content: &'static str,
+    /// The headings that carriers, systems of devices, and Graph give it, in lower case and without
+    /// anything but letters and digits.
+    pub names: &'static [&'static str],
+}
+
+/// Every column that an import understands. Which of host, matching id and whole code a field holds,
+/// its value decides.
+pub const KNOWN_COLUMNS: &[KnownColumn] = &[
+    KnownColumn {
+        column: CsvColumn::Iccid,
+        content: "the ICCID",
+        names: &[
+            "iccid",
+            "iccidnumber",
+            "esimiccid",
+            "simiccid",
+            "profileiccid",
+            "integratedcircuitcardidentifier",
+            "icc",
+            "simnumber",
+            "simserialnumber",
+            "sim",
+        ],
+    },
+    KnownColumn {
+        column: CsvColumn::MatchingId,
+        content: "the matching ID",
+        names: &[
             "matchingid",
             "matchingidentifier",
             "matching",
+            "matchid",
             "activationcodetoken",
+            "activationtoken",
+            "actoken",
             "eventid",
             "token",
         ],
-    ),
-    (
-        CsvColumn::SmdpAddress,
-        &[
+    },
+    KnownColumn {
+        column: CsvColumn::SmdpAddress,
+        content: "the host of the SM-DP+ server",
+        names: &[
             "smdp",
             "smdpaddress",
             "smdphost",
+            "smdphostname",
             "smdpserver",
+            "smdpurl",
             "smdpplus",
             "smdpplusaddress",
+            "smdpplushost",
+            "smdpplusurl",
+            "smdpplusserver",
             "smdpplusserveraddress",
             "smdpserveraddress",
             "smdpfqdn",
+            "rsp",
+            "rspurl",
+            "rspaddress",
+            "rsphost",
+            "rspserver",
+            "dpaddress",
             "server",
             "serveraddress",
             "servername",
+            "serverurl",
             "address",
             "host",
+            "hostname",
             "fqdn",
         ],
-    ),
-    (
-        CsvColumn::ActivationCode,
-        &[
+    },
+    KnownColumn {
+        column: CsvColumn::ActivationCode,
+        content: "the whole activation code (`LPA:1$…`), or a link that holds it",
+        names: &[
             "lpa",
             "lpastring",
             "lpacode",
+            "lpaactivationcode",
             "activationcode",
             "activationstring",
             "activationcodestring",
+            "activationlink",
+            "installlink",
+            "installationlink",
+            "link",
+            "ac",
             "qr",
             "qrcode",
             "qrcodedata",
+            "qrcodecontent",
+            "qrcodestring",
+            "qrdata",
             "esimcode",
         ],
-    ),
+    },
 ];
 
 impl CsvColumn {
     /// The column with this heading, whatever its case and punctuation.
     pub(super) fn named(heading: &str) -> Option<Self> {
-        let name: String = heading
-            .chars()
-            .filter(|character| character.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect();
-        NAMES.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(column, _)| *column)
+        let name = bare_heading(heading);
+        let known = KNOWN_COLUMNS.iter().find(|known| known.names.contains(&name.as_str()));
+        known.map(|known| known.column)
     }
+}
+
+/// A heading without case, punctuation, line breaks and invisible characters.
+pub(super) fn bare_heading(heading: &str) -> String {
+    let kept = heading.chars().filter(|character| character.is_alphanumeric());
+    kept.flat_map(char::to_lowercase).collect()
 }

@@ -2,6 +2,8 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use super::values::cleaned;
+
 /// Splits lines into fields. The first line with two fields determines the separator of the file.
 #[derive(Debug)]
 pub(super) struct FieldSplitter {
@@ -33,7 +35,7 @@ impl FieldSplitter {
             Some(reader) => {
                 record(&mut self.readers[reader].1, line, &mut self.text, &mut self.ends)
             }
-            None => vec![unquoted(line.trim()).to_owned()],
+            None => vec![cleaned(unquoted(cleaned(line))).to_owned()],
         };
         while fields.last().is_some_and(String::is_empty) {
             fields.pop();
@@ -105,7 +107,7 @@ fn record(
     ends[..count]
         .iter()
         .map(|&end| {
-            let field = String::from_utf8_lossy(&text[start..end]).trim().to_owned();
+            let field = cleaned(&String::from_utf8_lossy(&text[start..end])).to_owned();
             start = end;
             field
         })

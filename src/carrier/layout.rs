@@ -1,91 +1,124 @@
-//! The layout of a file: which line is the host or the header, and which columns contain the parts of
-//! a code.
+//! The layout of a file: which line is the host, the header or a code, and which lines before them say
+//! something else.
 
 use super::columns::CsvColumn;
+use super::header::{Columns, IgnoredColumns, is_number};
 use super::rejection::Fault;
-use super::spreadsheet_damage::{damage, is_activation_code, rejoined};
-use crate::domain::{ActivationCode, ActivationCodeString, Iccid, Rules, Validation, is_rounded};
+use super::secret::Secret;
+use super::spreadsheet_damage::{damage, rejoined};
+use super::values::{invisible_character, is_activation_code, resembles_host};
+use crate::domain::{ActivationCode, Iccid, Rules, Validation};
+
+/// How many lines before the codes may say something else, such as the title of a report.
+const MAX_FIRST_LINES: usize = 20;
+
+const NEITHER: (&str, &str) = (
+    "is neither an SM-DP+ host nor a header nor a code with its host",
+    "begin the file with the SM-DP+ host on a line of its own, followed by lines of ICCID,MatchingID",
+);
 
 /// What the lines so far have shown.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Layout {
+    rules: Rules,
+    ignored: IgnoredColumns,
     /// The host on the first line.
     host: Option<String>,
     /// The host of the first code.
     first_code_host: Option<String>,
-    columns: Option<ColumnIndexes>,
-    /// A line that is not empty has been read.
-    started: bool,
+    columns: Option<Columns>,
+    /// The first line that says something else, and how many there are.
+    passed_over: Option<u32>,
+    passed_count: usize,
     /// A line that should contain a code has been read.
     has_codes: bool,
     /// The file has been rejected, so that its remaining lines are ignored.
     rejected: bool,
 }
 
-/// The columns of the parts of a code.
-#[derive(Clone, Copy, Debug)]
-struct ColumnIndexes {
-    iccid: usize,
-    secret: SecretColumns,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum SecretColumns {
-    /// A matching id, and its host unless that is on the first line.
-    Separate { matching_id: usize, address: Option<usize> },
-    /// An activation code string.
-    ActivationCode(usize),
-}
-
 pub(super) enum LineResult<'f> {
-    /// The line is empty, the host, or the header.
+    /// The line is empty, the host, the header, or says something else.
     Ignored,
     Code(ActivationCode),
     Rejected(Fault<'f>),
 }
 
 impl Layout {
+    pub(super) fn new(rules: Rules, ignored: IgnoredColumns) -> Self {
+        Self {
+            rules,
+            ignored,
+            host: None,
+            first_code_host: None,
+            columns: None,
+            passed_over: None,
+            passed_count: 0,
+            has_codes: false,
+            rejected: false,
+        }
+    }
+
     /// The host that the pool is named after.
     pub(super) fn host(&self) -> Option<&str> {
         self.host.as_deref().or(self.first_code_host.as_deref())
     }
 
-    /// The fault of a file without codes, at its end.
-    pub(super) fn end(&self) -> Option<Fault<'static>> {
-        (!self.has_codes && !self.rejected).then(|| {
-            let hint =
-                "begin the file with the SM-DP+ host, or with a header that names the columns";
-            Fault::of_line("ends the file, which contains no code", hint)
-        })
+    /// The columns that are not understood, by name.
+    pub(super) fn not_understood(&self) -> &[String] {
+        self.columns.as_ref().map_or(&[], |columns| &columns.not_understood)
     }
 
-    pub(super) fn read<'f>(&mut self, fields: &'f [String], rules: &Rules) -> LineResult<'f> {
+    /// The fault of a file without codes, at its end, and its line unless that is the last one.
+    pub(super) fn end(&self) -> Option<(Option<u32>, Fault<'static>)> {
+        if self.has_codes || self.rejected {
+            return None;
+        }
+        if let (Some(line), None, None) = (self.passed_over, &self.columns, &self.host) {
+            return Some((Some(line), Fault::of_line(NEITHER.0, NEITHER.1)));
+        }
+        let hint = "begin the file with the SM-DP+ host, or with a header that names the columns";
+        Some((None, Fault::of_line("ends the file, which contains no code", hint)))
+    }
+
+    pub(super) fn read<'f>(&mut self, number: u32, fields: &'f [String]) -> LineResult<'f> {
         if fields.is_empty() || self.rejected {
             return LineResult::Ignored;
         }
-        let first = !std::mem::replace(&mut self.started, true);
-        if let Some(columns) = self.columns {
-            return self.code(fields, columns, rules);
+        if self.columns.is_some() {
+            return self.code(fields);
         }
-        if first
-            && let [field] = fields
+        if let [field] = fields
+            && self.host.is_none()
             && resembles_host(field)
+            && CsvColumn::named(field).is_none()
         {
-            return self.take_host(field, rules);
+            return self.take_host(field);
         }
-        if let Some(header) = header(fields, self.host.is_some()) {
-            return self.take_header(header);
+        match Columns::named(fields, &self.ignored) {
+            Some(Ok(columns)) => return self.take_columns(columns).unwrap_or(LineResult::Ignored),
+            Some(Err(missing)) => return self.reject_file(missing),
+            None => {}
         }
-        match guess(fields, self.host.is_some()) {
-            Some(columns) => {
-                self.columns = Some(columns);
-                self.code(fields, columns, rules)
-            }
-            None => self.reject_file(
-                "is neither an SM-DP+ host nor a header nor a code with its host",
-                "begin the file with the SM-DP+ host on a line of its own, followed by lines of ICCID,MatchingID",
-            ),
+        if self.says_something_else(fields) && self.passed_count < MAX_FIRST_LINES {
+            self.passed_over.get_or_insert(number);
+            self.passed_count += 1;
+            return LineResult::Ignored;
         }
+        match Columns::guessed(fields, self.host.is_some(), &self.ignored) {
+            Some(columns) => match self.take_columns(columns) {
+                Some(refused) => refused,
+                None => self.code(fields),
+            },
+            None => self.reject_file(Fault::of_line(NEITHER.0, NEITHER.1)),
+        }
+    }
+
+    /// Whether a line before the first code is no code, but a title, a date or a program's remark.
+    fn says_something_else(&self, fields: &[String]) -> bool {
+        let code = |field: &String| is_number(field) || is_activation_code(field);
+        self.host.is_none()
+            && !fields.iter().any(code)
+            && !fields.iter().any(|it| resembles_host(it))
     }
 
     /// Rejects a line that cannot be read.
@@ -101,14 +134,14 @@ impl Layout {
         LineResult::Rejected(Fault::of_line(reason, hint))
     }
 
-    fn take_host<'f>(&mut self, host: &'f str, rules: &Rules) -> LineResult<'f> {
+    fn take_host<'f>(&mut self, host: &'f str) -> LineResult<'f> {
         // A host on a line of its own must be valid in every mode.
         let probe = ActivationCode::parse(
             "8944500102198304826".to_owned(),
             String::new(),
             host.to_owned(),
             Validation::Graph,
-            rules.text_length,
+            self.rules.text_length,
         );
         if let Err(invalid) = probe {
             self.rejected = true;
@@ -118,32 +151,29 @@ impl Layout {
         LineResult::Ignored
     }
 
-    fn take_header(&mut self, header: Result<ColumnIndexes, &'static str>) -> LineResult<'static> {
-        match header {
-            Ok(columns) => {
-                self.columns = Some(columns);
-                LineResult::Ignored
-            }
-            Err(missing) => self.reject_file(
-                missing,
-                "name the columns ICCID, MatchingID and SM-DP+, or ICCID and LPA",
-            ),
-        }
+    /// Takes the columns, or rejects the file because of some that are not understood.
+    fn take_columns(&mut self, columns: Columns) -> Option<LineResult<'static>> {
+        let refused = columns.refused.then(|| {
+            let reason = format!(
+                "has columns that are not understood: '{}'",
+                columns.not_understood.join("', '")
+            );
+            let hint = "name those that may be lost in ignoreColumns, or all of them as *";
+            self.reject_file(Fault::of_line(reason, hint))
+        });
+        self.columns = Some(columns);
+        refused
     }
 
-    fn reject_file(&mut self, reason: &'static str, hint: &'static str) -> LineResult<'static> {
+    fn reject_file<'f>(&mut self, fault: Fault<'f>) -> LineResult<'f> {
         self.rejected = true;
-        LineResult::Rejected(Fault::of_line(reason, hint))
+        LineResult::Rejected(fault)
     }
 
-    fn code<'f>(
-        &mut self,
-        fields: &'f [String],
-        columns: ColumnIndexes,
-        rules: &Rules,
-    ) -> LineResult<'f> {
+    fn code<'f>(&mut self, fields: &'f [String]) -> LineResult<'f> {
+        let Some(columns) = &self.columns else { return LineResult::Ignored };
         self.has_codes = true;
-        match self.parse(fields, columns, rules) {
+        match parse(fields, columns, self.host.as_deref(), &self.rules) {
             Ok(code) => {
                 if self.first_code_host.is_none() {
                     self.first_code_host = Some(code.smdp_address.as_str().to_owned());
@@ -153,116 +183,60 @@ impl Layout {
             Err(fault) => LineResult::Rejected(fault),
         }
     }
+}
 
-    fn parse<'f>(
-        &self,
-        fields: &'f [String],
-        columns: ColumnIndexes,
-        rules: &Rules,
-    ) -> Result<ActivationCode, Fault<'f>> {
-        let field = |index: usize| fields.get(index).map_or("", String::as_str);
-        let checked = |column, index| match damage(column, field(index)) {
-            Some((reason, hint)) => Err(Fault::of_field(index, column, field(index), reason, hint)),
-            None => Ok(field(index)),
-        };
-        let found = checked(CsvColumn::Iccid, columns.iccid)?;
-        if let Some(number) = rejoined(found, field(columns.iccid + 1))
-            && let Some((reason, hint)) = damage(CsvColumn::Iccid, &number)
-        {
-            return Err(Fault::of_field(columns.iccid, CsvColumn::Iccid, number, reason, hint));
-        }
-        let iccid = Iccid::normalized(found);
-        let (matching_id, address, indexes) = match columns.secret {
-            SecretColumns::Separate { matching_id: index, address } => {
-                let host =
-                    address.map(|index| checked(CsvColumn::SmdpAddress, index)).transpose()?;
-                let host = host.filter(|host| !host.is_empty()).or(self.host.as_deref());
-                if index >= fields.len() && fields.len() <= columns.iccid + 1 {
-                    let hint = "a line is ICCID, a separator, and the matching id";
-                    return Err(Fault::of_line("has an ICCID but no matching id", hint));
-                }
-                let matching_id = checked(CsvColumn::MatchingId, index)?.to_owned();
-                let host = host.unwrap_or_default().to_owned();
-                (matching_id, host, (index, address.unwrap_or(index)))
-            }
-            SecretColumns::ActivationCode(index) => {
-                let column = CsvColumn::ActivationCode;
-                let string = ActivationCodeString::parse(checked(column, index)?);
-                let string = string.map_err(|invalid| {
-                    let hint = "copy it again; its form is LPA:1$host$matching-id";
-                    Fault::of_field(index, column, field(index), invalid.to_string(), hint)
-                })?;
-                (string.matching_id, string.address, (index, index))
-            }
-        };
-        let (shown_id, shown_address) = (matching_id.clone(), address.clone());
-        ActivationCode::parse(
-            iccid.clone(),
-            matching_id,
-            address,
-            rules.validation,
-            rules.text_length,
-        )
-        .map_err(|invalid| {
-            let (index, column, value) = match invalid.target.as_str() {
-                "integratedCircuitCardIdentifier" => (columns.iccid, CsvColumn::Iccid, iccid),
-                "smdpPlusServerAddress" => (indexes.1, CsvColumn::SmdpAddress, shown_address),
-                _ => (indexes.0, CsvColumn::MatchingId, shown_id),
-            };
-            Fault::of_rule(index, column, value, invalid)
-        })
+fn parse<'f>(
+    fields: &'f [String],
+    columns: &Columns,
+    file_host: Option<&str>,
+    rules: &Rules,
+) -> Result<ActivationCode, Fault<'f>> {
+    let found = checked(fields, CsvColumn::Iccid, columns.iccid)?;
+    if let Some(next) = fields.get(columns.iccid + 1)
+        && let Some(number) = rejoined(found, next)
+        && let Some((reason, hint)) = damage(CsvColumn::Iccid, &number)
+    {
+        return Err(Fault::of_field(columns.iccid, CsvColumn::Iccid, number, reason, hint));
     }
-}
-
-/// Whether the only field of a line is meant as a host: it is neither a number nor an activation code.
-fn resembles_host(field: &str) -> bool {
-    !is_activation_code(field)
-        && !field.contains('$')
-        && CsvColumn::named(field).is_none()
-        && field.contains(['.', ':', '/'])
-        && !is_rounded(field)
-}
-
-/// The columns that a header names, or what it lacks; `None` if the line is not a header.
-fn header(fields: &[String], host: bool) -> Option<Result<ColumnIndexes, &'static str>> {
-    let columns: Vec<_> = fields.iter().map(|field| CsvColumn::named(field)).collect();
-    columns.iter().any(Option::is_some).then(|| {
-        let index = |wanted| columns.iter().position(|column| *column == Some(wanted));
-        let iccid = index(CsvColumn::Iccid).ok_or("is a header without a column for the ICCID")?;
-        let separate = (index(CsvColumn::MatchingId), index(CsvColumn::SmdpAddress));
-        let secret = match (separate.0, separate.1, index(CsvColumn::ActivationCode)) {
-            (Some(matching_id), Some(address), _) => {
-                SecretColumns::Separate { matching_id, address: Some(address) }
-            }
-            (_, _, Some(index)) => SecretColumns::ActivationCode(index),
-            (Some(matching_id), None, None) if host => {
-                SecretColumns::Separate { matching_id, address: None }
-            }
-            (Some(_), None, None) => {
-                return Err("is a header without a column for the SM-DP+ host");
-            }
-            (None, ..) => return Err("is a header without a column for the matching id"),
+    if columns.width.is_some_and(|width| fields.len() > width) {
+        let hint = "name every column in the header, or ignore what has no name: ignoreColumns=*";
+        return Err(Fault::of_line("has more fields than there are columns", hint));
+    }
+    let secret = Secret::read(fields, columns, file_host)?;
+    let iccid = Iccid::normalized(found);
+    let (shown_id, shown_address) = (secret.matching_id.clone(), secret.address.clone());
+    ActivationCode::parse(
+        iccid.clone(),
+        secret.matching_id,
+        secret.address,
+        rules.validation,
+        rules.text_length,
+    )
+    .map_err(|invalid| {
+        let (index, column, value) = match invalid.target.as_str() {
+            "integratedCircuitCardIdentifier" => (columns.iccid, CsvColumn::Iccid, iccid),
+            "smdpPlusServerAddress" => (secret.address_at, CsvColumn::SmdpAddress, shown_address),
+            _ => (secret.matching_id_at, CsvColumn::MatchingId, shown_id),
         };
-        Ok(ColumnIndexes { iccid, secret })
+        Fault::of_rule(index, column, value, invalid)
     })
 }
 
-/// The columns of a file without a header, judging by its first code.
-fn guess(fields: &[String], host: bool) -> Option<ColumnIndexes> {
-    if let Some(code) = fields.iter().position(|field| is_activation_code(field)) {
-        let is_number = |field: &String| {
-            is_rounded(field)
-                || Iccid::normalized(field).bytes().filter(u8::is_ascii_digit).count() > 9
-        };
-        let iccid = fields.iter().position(is_number);
-        let other = (0..fields.len()).find(|index| *index != code);
-        // Without a number, some other column should have contained the ICCID.
-        let iccid = iccid.filter(|index| *index != code).or(other).unwrap_or(fields.len());
-        return Some(ColumnIndexes { iccid, secret: SecretColumns::ActivationCode(code) });
+/// A field without known damage and invisible characters.
+pub(super) fn checked(
+    fields: &[String],
+    column: CsvColumn,
+    index: usize,
+) -> Result<&str, Fault<'_>> {
+    let field = fields.get(index).map_or("", String::as_str);
+    if let Some((reason, hint)) = damage(column, field) {
+        return Err(Fault::of_field(index, column, field, reason, hint));
     }
-    let address = (!host && fields.len() >= 3 && fields[2].contains('.')).then_some(2);
-    (host || address.is_some()).then_some(ColumnIndexes {
-        iccid: 0,
-        secret: SecretColumns::Separate { matching_id: 1, address },
-    })
+    if let Some(character) = invisible_character(field) {
+        let reason = format!("holds the invisible character U+{:04X}", u32::from(character));
+        let hint =
+            "write it again by hand; text that is copied from a page may hold such characters";
+        return Err(Fault::of_field(index, column, field, reason, hint));
+    }
+    Ok(field)
 }

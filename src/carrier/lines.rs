@@ -1,7 +1,7 @@
 //! Assembles lines from chunks of bytes.
 
 /// Longer lines are rejected. A code needs about a tenth.
-const MAX_LINE_BYTES: usize = 4096;
+pub(super) const MAX_LINE_BYTES: usize = 4096;
 
 /// An unfinished line, and the count of the lines before it. A line ends with CR, LF or both.
 #[derive(Debug, Default)]

@@ -3,22 +3,30 @@
 //! `domain`; knows nothing of HTTP or of what is already stored.
 //!
 //! Accepted are a host on the first line, followed by lines of `ICCID,MatchingID`; a header that
-//! names columns in any order; and complete `LPA:1$…` strings. Separators are commas, semicolons or
-//! tabs. Quotes, a byte-order mark, Excel's `sep=;`, any line ending, trailing separators and empty
-//! lines are understood.
+//! names columns in any order; and complete `LPA:1$…` strings. The header is a first guess: the values
+//! decide between a host, a matching id and a whole code. Separators are commas, semicolons or tabs.
+//! Quotes, line breaks inside of them, a byte-order mark, Excel's `sep=;`, any line ending, trailing
+//! separators, empty lines, and lines before the header that say something else are understood.
 
 mod columns;
 mod fields;
+mod header;
 mod layout;
 mod lines;
+mod records;
 mod rejection;
+mod secret;
 mod spreadsheet_damage;
+mod values;
 
 use crate::domain::{ActivationCode, MAX_REPORTED_REJECTIONS, Rejection, Rules};
 
+pub use columns::{KNOWN_COLUMNS, KnownColumn};
 use fields::FieldSplitter;
+pub use header::IgnoredColumns;
 use layout::{Layout, LineResult};
 use lines::{LineContent, Lines};
+use records::Records;
 use rejection::Fault;
 
 /// A line that contains a code or should contain one.
@@ -34,6 +42,7 @@ pub enum Line {
 #[derive(Debug)]
 pub struct Reader {
     lines: Lines,
+    records: Records,
     parser: Parser,
 }
 
@@ -42,41 +51,46 @@ pub struct Reader {
 struct Parser {
     splitter: FieldSplitter,
     layout: Layout,
-    rules: Rules,
     /// The number of rejected lines that were reported.
     reported: usize,
 }
 
 impl Reader {
-    /// A reader that validates codes by these rules.
+    /// A reader that validates codes by these rules. Columns that are neither understood nor to be
+    /// ignored are a reason to reject the file.
     #[must_use]
-    pub fn new(rules: Rules) -> Self {
-        let (splitter, layout) = (FieldSplitter::new(), Layout::default());
-        Self { lines: Lines::default(), parser: Parser { splitter, layout, rules, reported: 0 } }
+    pub fn new(rules: Rules, ignored: IgnoredColumns) -> Self {
+        let (splitter, layout) = (FieldSplitter::new(), Layout::new(rules, ignored));
+        let parser = Parser { splitter, layout, reported: 0 };
+        Self { lines: Lines::default(), records: Records::default(), parser }
     }
 
     /// Passes the lines that these bytes complete to `line`, except those that are not meant to
     /// contain a code.
     pub fn feed(&mut self, bytes: &[u8], mut line: impl FnMut(Line)) {
-        let Self { lines, parser } = self;
-        lines.feed(bytes, |number, content| {
+        let Self { lines, records, parser } = self;
+        let mut record = |number, content: LineContent<'_>| {
             if let Some(parsed) = parser.line(number, content) {
                 line(parsed);
             }
-        });
+        };
+        lines.feed(bytes, |number, content| records.add(number, content, &mut record));
     }
 
     /// Passes on the last line, if it has no line ending, and the rejection of the file, if it contains
     /// no code.
     pub fn end(&mut self, mut line: impl FnMut(Line)) {
-        let Self { lines, parser } = self;
-        lines.end(|number, content| {
+        let Self { lines, records, parser } = self;
+        let mut record = |number, content: LineContent<'_>| {
             if let Some(parsed) = parser.line(number, content) {
                 line(parsed);
             }
-        });
-        if let Some(fault) = parser.layout.end() {
-            line(Line::Rejected(Some(fault.rejection(lines.count().max(1)))));
+        };
+        lines.end(|number, content| records.add(number, content, &mut record));
+        records.end(&mut record);
+        if let Some((number, fault)) = parser.layout.end() {
+            let number = number.unwrap_or_else(|| lines.count().max(1));
+            line(Line::Rejected(Some(fault.rejection(number))));
         }
     }
 
@@ -85,16 +99,22 @@ impl Reader {
     pub fn host(&self) -> Option<&str> {
         self.parser.layout.host()
     }
+
+    /// The columns that are not understood, by name, as far as the file was read.
+    #[must_use]
+    pub fn columns_not_understood(&self) -> &[String] {
+        self.parser.layout.not_understood()
+    }
 }
 
 impl Parser {
     fn line(&mut self, number: u32, content: LineContent<'_>) -> Option<Line> {
-        let Self { splitter, layout, rules, reported } = self;
+        let Self { splitter, layout, reported } = self;
         let fields;
         let result = match content {
             LineContent::Text(text) => {
                 fields = splitter.split(text);
-                layout.read(&fields, rules)
+                layout.read(number, &fields)
             }
             LineContent::Invalid(reason, hint) => layout.reject_line(reason, hint),
         };

@@ -17,7 +17,7 @@ pub(super) struct Fault<'f> {
 }
 
 impl<'f> Fault<'f> {
-    pub(super) fn of_line(reason: &'static str, hint: &'static str) -> Self {
+    pub(super) fn of_line(reason: impl Into<Cow<'static, str>>, hint: &'static str) -> Self {
         Self { field: None, reason: reason.into(), hint: Some(hint) }
     }
 

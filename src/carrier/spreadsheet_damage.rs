@@ -2,6 +2,7 @@
 //! what happened.
 
 use super::columns::CsvColumn;
+use super::values::is_activation_code;
 use crate::domain::is_rounded;
 
 /// Why a field is invalid in every mode, and what to do.
@@ -16,14 +17,10 @@ pub(super) fn damage(column: CsvColumn, value: &str) -> Option<Damage> {
         )),
         // No host contains a dollar sign, and what follows it may be a secret.
         CsvColumn::SmdpAddress if value.contains('$') => Some(ACTIVATION_CODE),
-        CsvColumn::Iccid | CsvColumn::MatchingId | CsvColumn::SmdpAddress
-            if is_activation_code(value) =>
-        {
-            Some(ACTIVATION_CODE)
-        }
-        _ if value.starts_with("=\"") || value.starts_with('\'') => Some((
-            "has quotes that force a spreadsheet to treat it as text",
-            "remove the '=' and the quotes",
+        CsvColumn::Iccid if is_activation_code(value) => Some(ACTIVATION_CODE),
+        _ if value.starts_with("=\"") => Some((
+            "has a quote that forces a spreadsheet to treat it as text, and does not end",
+            "remove the '=' and the quote",
         )),
         _ => None,
     }
@@ -38,13 +35,7 @@ pub(super) fn rejoined(field: &str, next: &str) -> Option<String> {
 }
 
 const ACTIVATION_CODE: Damage =
-    ("is a complete activation code", "add a header that names this column LPA");
-
-/// Whether a field is meant as an activation code string, well-formed or not.
-pub(super) fn is_activation_code(field: &str) -> bool {
-    field.starts_with("1$")
-        || field.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("LPA:"))
-}
+    ("is a complete activation code", "add a header that names the columns, such as ICCID,LPA");
 
 #[cfg(test)]
 mod tests {
@@ -59,33 +50,15 @@ mod tests {
     }
 
     #[test]
-    fn quotes_that_force_text_are_recognized_in_every_column() {
-        for column in [
-            CsvColumn::Iccid,
-            CsvColumn::MatchingId,
-            CsvColumn::SmdpAddress,
-            CsvColumn::ActivationCode,
-        ] {
-            for value in ["=\"8944500102198304826\"", "'8944500102198304826", "'LPA:1$a.b$SECRET"] {
-                let (reason, _) = damage(column, value).expect("damage");
-                let expected = match (column, value.contains('$')) {
-                    (CsvColumn::SmdpAddress, true) => ACTIVATION_CODE.0,
-                    _ => "has quotes that force a spreadsheet to treat it as text",
-                };
-                assert_eq!(reason, expected);
-            }
+    fn an_activation_code_is_recognized_in_the_columns_of_the_number_and_the_host() {
+        for value in ["LPA:1$a.b$SECRET", "lpa:1$a.b", "1$a.b$SECRET", "LPA:"] {
+            assert_eq!(damage(CsvColumn::Iccid, value), Some(ACTIVATION_CODE), "{value}");
         }
-    }
-
-    #[test]
-    fn an_activation_code_is_recognized_in_every_column_but_its_own() {
         for column in [CsvColumn::Iccid, CsvColumn::MatchingId, CsvColumn::SmdpAddress] {
-            for value in ["LPA:1$a.b$SECRET", "lpa:1$a.b", "1$a.b$SECRET", "LPA:"] {
-                assert_eq!(damage(column, value), Some(ACTIVATION_CODE), "{column:?} {value}");
-            }
             for value in ["8944500102198304826", "smdp.example.com", "LPA", "LP\u{e4}:", ""] {
                 assert_eq!(damage(column, value), None, "{column:?} {value}");
             }
+            assert!(damage(column, "=\"8944").is_some());
         }
         assert_eq!(damage(CsvColumn::SmdpAddress, "a.b$SECRET"), Some(ACTIVATION_CODE));
         assert_eq!(damage(CsvColumn::ActivationCode, "LPA:1$a.b$SECRET"), None);

@@ -35,6 +35,8 @@ pub struct ImportReport {
     pub rejected_count: u64,
     /// How many of them hold a code that was handed out before.
     pub handed_out_count: u64,
+    /// The columns of the file that are not understood, by name.
+    pub not_understood: Vec<String>,
     /// The first [`MAX_REPORTED_REJECTIONS`] rejected lines, in the order of the file.
     pub rejected: Vec<Rejection>,
     /// The first lines that were rejected because of stored codes. They are listed only by

@@ -31,12 +31,24 @@ pub(super) static IMPORT_REPORT: StructuredType = StructuredType::complex(
         count("rejectedCount", "The number of rejected lines."),
         count("handedOutCount", "How many of them hold a code that was handed out before."),
         Property::read_only(
+            "columnsNotUnderstood",
+            EdmType::Collection(&FILE_COLUMN),
+            "The columns of the file that the import does not understand.",
+        ),
+        Property::read_only(
             "rejected",
             EdmType::Collection(&REJECTED_LINE),
             "The first thousand rejected lines. If nothing is stored, lines that were rejected because of \
              stored codes are listed only for callers with permission to claim.",
         ),
     ],
+);
+
+/// `esimpool.fileColumn`
+pub(super) static FILE_COLUMN: StructuredType = StructuredType::complex(
+    "#esimpool.fileColumn",
+    "A column of an imported file.",
+    &[Property::read_only("name", EdmType::String, "Its heading, or its number if it has none.")],
 );
 
 /// `esimpool.rejectedLine`
@@ -64,6 +76,8 @@ pub struct ImportOptions {
     pub partial: bool,
     /// Whether nothing is stored and only the report is made.
     pub dry_run: bool,
+    /// The columns that may be ignored, separated by commas; `*` for all that are not understood.
+    pub ignore_columns: String,
 }
 
 impl MostEntities for ImportOptions {}
@@ -82,8 +96,10 @@ impl FromQuery for ImportOptions {
         };
         let partial = take_bool(&mut options, "partial")?;
         let dry_run = take_bool(&mut options, "dryrun")?;
+        let ignore_columns = options.take("ignorecolumns").map(|option| option.value);
+        let ignore_columns = ignore_columns.unwrap_or_default();
         options.finish()?;
-        Ok(Self { display_name, mode, partial, dry_run })
+        Ok(Self { display_name, mode, partial, dry_run, ignore_columns })
     }
 
     fn parameters(limits: &Limits) -> Vec<Value> {
@@ -106,6 +122,12 @@ impl FromQuery for ImportOptions {
                 &boolean,
             ),
             parameters::option("dryRun", "Whether to store nothing and only report.", &boolean),
+            parameters::option(
+                "ignoreColumns",
+                "The columns of the file that are ignored, by name and separated by commas; * for all \
+                 that are not understood, which are refused otherwise.",
+                &json!({ "type": "string" }),
+            ),
         ]
     }
 }
@@ -128,7 +150,13 @@ pub struct ImportDetails {
     duplicates: u64,
     rejected_count: u64,
     handed_out_count: u64,
+    columns_not_understood: Vec<FileColumn>,
     rejected: Vec<RejectedLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct FileColumn {
+    name: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -166,12 +194,14 @@ impl ImportDetails {
     /// The report, with links for the client of this request.
     #[must_use]
     pub fn new(report: ImportReport, links: &Links) -> Self {
+        let columns = report.not_understood.into_iter().map(|name| FileColumn { name });
         Self {
             pool: report.pool.map(|pool| EntityBody::complete(None, pool, links)),
             inserted: report.inserted,
             duplicates: report.duplicates,
             rejected_count: report.rejected_count,
             handed_out_count: report.handed_out_count,
+            columns_not_understood: columns.collect(),
             rejected: report.rejected.into_iter().map(RejectedLine::from).collect(),
         }
     }

@@ -1,6 +1,7 @@
 //! The tables of the documents agree with the program. `ESIMPOOL_UPDATE_GOLDEN=1 cargo test readme`
 //! rewrites them.
 
+use esimpool::carrier::KNOWN_COLUMNS;
 use esimpool::config::{Config, Environment, Flags, SETTINGS, Secrets};
 use esimpool::http::{AccessKind, ERRORS, Operation, operations};
 
@@ -17,6 +18,7 @@ async fn the_tables_are_correct() {
         ("docs/graph-compatibility.md", "operations", operations_table()),
         ("docs/errors.md", "errors", errors_table()),
         ("docs/settings.md", "settings", settings_table()),
+        ("docs/imports.md", "columns", columns_table()),
     ] {
         let path = document(page);
         let text = std::fs::read_to_string(&path).expect("a document");
@@ -56,6 +58,14 @@ fn operations_table() -> String {
     };
     let rows: Vec<String> = operations().into_iter().map(row).collect();
     format!("| operation | request | a token with |\n|---|---|---|\n{}", rows.concat())
+}
+
+fn columns_table() -> String {
+    let row = |column: &esimpool::carrier::KnownColumn| {
+        format!("| {} | `{}` |\n", column.content, column.names.join("`, `"))
+    };
+    let rows: Vec<String> = KNOWN_COLUMNS.iter().map(row).collect();
+    format!("| content | headings |\n|---|---|\n{}", rows.concat())
 }
 
 fn errors_table() -> String {

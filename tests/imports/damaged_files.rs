@@ -27,13 +27,20 @@ fn damaged_files() -> Vec<(String, Said)> {
     let address = "must be a host name like 'smdp.example.com', without scheme, port or path";
     let lpa = "copy it again; its form is LPA:1$host$matching-id";
     let whole = "is a complete activation code";
-    let name_it = "add a header that names this column LPA";
+    let name_it = "add a header that names the columns, such as ICCID,LPA";
+    let torn = "has no '$' after the address: the matching id is missing";
+    let unclosed =
+        ("begins a quote that no line ends", "add the closing quote, or remove the first one");
+    let contradiction = "says something else than another field of the line";
+    let which = "ask the carrier which of the two is right";
     let columns = "name the columns ICCID, MatchingID and SM-DP+, or ICCID and LPA";
+    let some = "name those that may be lost in ignoreColumns, or all of them as *";
     let quote = "a closing quote may be missing; each code has a line of its own";
     let rounded = "is a number that a spreadsheet has rounded: its digits are lost";
     let again = "ask the carrier for the file again and open it as text";
-    let signs = "has quotes that force a spreadsheet to treat it as text";
-    let leave_out = "remove the '=' and the quotes";
+    let torn_quote = "has a quote that forces a spreadsheet to treat it as text, and does not end";
+    let by_hand =
+        "write it again by hand; text that is copied from a page may hold such characters";
     vec![
         // A spreadsheet's work.
         (host("8,94E+18,MATCH-1"), (2, Some(1), "8,94E+18", rounded, again)),
@@ -42,13 +49,12 @@ fn damaged_files() -> Vec<(String, Said)> {
             (2, Some(3), "8,94E+18", rounded, again),
         ),
         (
-            host(&format!("=\"{good}\",MATCH-1")),
-            (2, Some(1), "… (22 characters)", signs, leave_out),
+            host(&format!("=\"{good},MATCH-1")),
+            (2, Some(1), "… (21 characters)", torn_quote, "remove the '=' and the quote"),
         ),
-        (host(&format!("'{good},MATCH-1")), (2, Some(1), "… (20 characters)", signs, leave_out)),
         (
-            host(&format!("{good},=\"MATCH-1\"")),
-            (2, Some(2), "… (10 characters)", signs, leave_out),
+            host(&format!("{good},MATCH\u{200b}-1")),
+            (2, Some(2), "… (8 characters)", "holds the invisible character U+200B", by_hand),
         ),
         (
             host(&format!("{good},MATCH-1\n8.94E+18,MATCH-2")),
@@ -154,15 +160,27 @@ fn damaged_files() -> Vec<(String, Said)> {
         // Activation code strings.
         (
             format!("ICCID,MatchingID,SMDP\n{good},X,LPA:1$smdp.example.com$TOPSECRET\n"),
-            (2, Some(3), "… (32 characters)", whole, name_it),
+            (2, Some(2), "… (1 character)", contradiction, which),
         ),
         (
-            host(&format!("{},MATCH-2\n{good},LPA:1$smdp.example.com$M", iccid(2))),
-            (3, Some(2), "… (24 characters)", whole, name_it),
+            format!("ICCID,LPA,SMDP\n{good},LPA:1$smdp.example.com$M,other.example.com\n"),
+            (2, Some(3), "other.example.com", contradiction, which),
+        ),
+        (
+            format!("ICCID,MatchingID,SMDP\n{good},X,smdp.example.com$TOPSECRET\n"),
+            (2, Some(3), "… (26 characters)", whole, name_it),
+        ),
+        (
+            format!("ICCID,LPA\nLPA:1$smdp.example.com$M,LPA:1$smdp.example.com$M\n"),
+            (2, Some(1), "… (24 characters)", whole, name_it),
+        ),
+        (
+            host(&format!("{},MATCH-2\n{good},LPA:1$smdp.example.com", iccid(2))),
+            (3, Some(2), "… (22 characters)", torn, lpa),
         ),
         (
             format!("ICCID,MatchingID,SMDP\n{good},1$smdp.example.com,smdp.example.com\n"),
-            (2, Some(2), "… (18 characters)", whole, name_it),
+            (2, Some(2), "… (18 characters)", torn, lpa),
         ),
         (
             format!("ICCID,LPA\n{good},LPA:1$https://smdp.example.com$MATCH-1\n"),
@@ -209,8 +227,34 @@ fn damaged_files() -> Vec<(String, Said)> {
         ),
         (
             format!("ICCID,MatchingID\n{good},MATCH-1\n"),
-            (1, None, "", "is a header without a column for the SM-DP+ host", columns),
+            (
+                2,
+                None,
+                "",
+                "has a matching id but no SM-DP+ host",
+                "add a column SM-DP+, or begin the file with the host on a line of its own",
+            ),
         ),
+        (
+            format!("ICCID,MatchingID,SMDP,\"Data\nplan\",Price\n{good},M,smdp.example.com,5,1\n"),
+            (1, None, "", "has columns that are not understood: 'Data plan', 'Price'", some),
+        ),
+        (
+            format!("ICCID,LPA,\n{good},LPA:1$smdp.example.com$M,5\n"),
+            (
+                2,
+                None,
+                "",
+                "has more fields than there are columns",
+                "name every column in the header, or ignore what has no name: ignoreColumns=*",
+            ),
+        ),
+        (
+            host(&format!("{good},MATCH-1,5")),
+            (2, None, "", "has columns that are not understood: 'column 3'", some),
+        ),
+        (host(&format!("{good},MATCH-1\n{},\"M", iccid(2))), (3, None, "", unclosed.0, unclosed.1)),
+        ("Report\nof 2026,by\n".to_owned() + "x;y\n", (1, None, "", neither, begin)),
         (
             "smdp.example.com\n".to_owned(),
             (

@@ -1,6 +1,8 @@
 //! CSV files of activation codes on their way into pools.
 
 mod carrier_files;
+mod case_files;
+mod columns;
 mod damaged_files;
 mod files;
 mod guesses;
@@ -11,6 +13,8 @@ mod transfers;
 
 crate::support::cases::gather! {
     carrier_files,
+    case_files,
+    columns,
     damaged_files,
     files,
     guesses,

@@ -37,6 +37,9 @@ pub(super) struct ImportArguments {
     /// Import the valid lines even if others are rejected
     #[arg(long)]
     partial: bool,
+    /// Columns of the file to ignore, separated by commas; * for all that are not understood
+    #[arg(long, value_name = "NAMES")]
+    ignore_columns: Option<String>,
     #[command(flatten)]
     api: ApiArguments,
 }
@@ -56,7 +59,13 @@ struct Report {
     inserted: u64,
     duplicates: u64,
     rejected_count: u64,
+    columns_not_understood: Vec<FileColumn>,
     rejected: Vec<Rejected>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FileColumn {
+    name: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,7 +112,12 @@ async fn run(api: &Api, arguments: &ImportArguments) -> Result<(Report, bool), F
 async fn path(api: &Api, arguments: &ImportArguments) -> Result<String, Failure> {
     let mode = arguments.mode.to_possible_value();
     let mode = mode.as_ref().map_or("strict", |mode| mode.get_name());
-    let options = format!("mode={mode}&partial={}&dryRun={}", arguments.partial, arguments.dry_run);
+    let mut options =
+        format!("mode={mode}&partial={}&dryRun={}", arguments.partial, arguments.dry_run);
+    if let Some(names) = &arguments.ignore_columns {
+        options
+            .extend(["&ignoreColumns=", &utf8_percent_encode(names, NON_ALPHANUMERIC).to_string()]);
+    }
     let Some(selector) = &arguments.pool else {
         api.pools("&$filter=activationCodeCount lt 0").await?;
         return Ok(format!("/esimpool.import?{options}"));
@@ -169,6 +183,12 @@ fn report_text(report: &Report, stored: bool, dry_run: bool) -> String {
         text.extend(["; skipped ", &codes(report.duplicates), " already stored"]);
     }
     text.push('\n');
+    if !report.columns_not_understood.is_empty() {
+        let names: Vec<_> =
+            report.columns_not_understood.iter().map(|column| column.name.as_str()).collect();
+        let what = if stored { "ignored" } else { "not understood" };
+        text.extend(["columns ", what, ": ", &names.join(", "), "\n"]);
+    }
     if report.rejected_count == 0 {
         return text;
     }

@@ -1,7 +1,7 @@
 //! An import in two steps: the complete file is read and checked, and only then stored.
 
 use crate::auth::{Permit, Write};
-use crate::carrier::{Line, Reader};
+use crate::carrier::{IgnoredColumns, Line, Reader};
 use crate::clock::Clock;
 use crate::domain::{
     ActivationCode, ChangeContext, DisplayName, IdGenerator, ImportReport, Invalid, PoolId, Rules,
@@ -77,7 +77,8 @@ impl Importer {
         let import = self.store.begin_import(&permit, into, unique, &self.ids).await?;
         let import = import.ok_or(ApiError::NotFound)?;
         let Csv { mut receiver, content } = file;
-        let mut file = FileReader::new(content, Reader::new(rules), import);
+        let ignored = IgnoredColumns::parse(&options.ignore_columns);
+        let mut file = FileReader::new(content, Reader::new(rules, ignored), import);
         loop {
             let received = receiver.receive().await?;
             let (bytes, ended) = (received.as_ref().map_or(0, Chunk::len), received.is_none());
@@ -95,7 +96,8 @@ impl Importer {
                 break;
             }
         }
-        let file = file.end().spool().await?;
+        let mut file = file.end().spool().await?;
+        file.import.report.not_understood = file.reader.columns_not_understood().to_vec();
         let host = file.reader.host().map(str::to_owned);
         let idempotency_key = file.content.idempotency_key();
         let checked = file.import.check().await?;

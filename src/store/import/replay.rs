@@ -18,6 +18,7 @@ pub(super) struct ReportReplay {
     duplicates: u64,
     rejected_count: u64,
     handed_out_count: u64,
+    not_understood: Vec<String>,
     rejected: Vec<(u32, Option<u32>, String, String, String)>,
 }
 
@@ -38,6 +39,7 @@ impl From<&ImportReport> for ReportReplay {
             duplicates: report.duplicates,
             rejected_count: report.rejected_count,
             handed_out_count: report.handed_out_count,
+            not_understood: report.not_understood.clone(),
             rejected: report.rejected.iter().map(rejected).collect(),
         }
     }
@@ -60,6 +62,7 @@ impl From<ReportReplay> for ImportReport {
             duplicates: replay.duplicates,
             rejected_count: replay.rejected_count,
             handed_out_count: replay.handed_out_count,
+            not_understood: replay.not_understood,
             rejected: replay.rejected.into_iter().map(rejected).collect(),
             ..Self::default()
         }
