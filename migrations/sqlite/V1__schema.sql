@@ -76,6 +76,15 @@ create table activation_codes (
     -- 7 removed by the user (Graph's numbers); 8 quarantined, 9 handed out from another pool.
     state            integer not null default 0,
     state_changed_at integer not null,
+    -- What the activation code string has after the matching ID, letter for letter: a $, the OID of
+    -- the server, a $ and the confirmation code flag. Null: nothing.
+    code_tail         text,
+    -- The second secret of some codes, encrypted as matching_id is, under the same key_id.
+    confirmation_code blob,
+    -- The EID of the only device that may get the code; null: any may.
+    bound_eid         text,
+    -- What the operator wants to find it by.
+    label             text,
     primary key (tenant_id, pool_id, position)
 ) strict, without rowid;
 -- By ICCID first: codes are looked up by it.
@@ -85,7 +94,11 @@ create unique index activation_codes_unique_iccid
     on activation_codes (tenant_id, unique_iccid) where unique_iccid is not null;
 -- What claims take from, in order of position.
 create index activation_codes_free
-    on activation_codes (tenant_id, pool_id, position) where state = 0;
+    on activation_codes (tenant_id, pool_id, position) where state = 0 and bound_eid is null;
+-- What claims of one device take first.
+create index activation_codes_bound
+    on activation_codes (tenant_id, pool_id, bound_eid, position)
+    where state = 0 and bound_eid is not null;
 
 -- The hand-out ledger: which code was given to which device. It outlives codes, pools and device
 -- states, and references none of them: a list that is deleted and imported again is recognised.
@@ -98,7 +111,8 @@ create table handouts (
     code_id         blob not null,
     code_position   integer not null,
     device_state_id blob not null,
-    -- The EID, or the device's name if it has told none: 'eid:…' or 'name:…'.
+    -- The EID, or the device's name if it has told none: 'eid:…' or 'name:…'. 'unknown:…'
+    -- and the id: it was used before it was imported, and nobody knows by whom.
     device          text not null,
     handed_out_at   integer not null,
     -- 1 to 7 as for codes; 8 released, 10 reinstated.

@@ -11,6 +11,22 @@ pub(super) enum CsvColumn {
     SmdpAddress,
     /// An LPA activation code string: host and matching id together.
     ActivationCode,
+    /// The SM-DP+ server's object identifier.
+    Oid,
+    /// The code that the device's user is asked for.
+    ConfirmationCode,
+    /// What became of the code.
+    State,
+    /// The name of the device that has the code.
+    DeviceName,
+    /// The EID of the device that has the code, or that it is for.
+    Eid,
+    /// The user of the device that has the code.
+    UserName,
+    /// When the code was handed out.
+    Date,
+    /// Whatever the operator wants to find it by.
+    Label,
 }
 
 /// A column that an import understands.
@@ -88,7 +104,6 @@ pub const KNOWN_COLUMNS: &[KnownColumn] = &[
             "serverurl",
             "address",
             "host",
-            "hostname",
             "fqdn",
         ],
     },
@@ -117,9 +132,117 @@ pub const KNOWN_COLUMNS: &[KnownColumn] = &[
             "esimcode",
         ],
     },
+    KnownColumn {
+        column: CsvColumn::Oid,
+        content: "the object identifier of the SM-DP+ server",
+        names: &["oid", "smdpoid", "smdpplusoid", "serveroid"],
+    },
+    KnownColumn {
+        column: CsvColumn::ConfirmationCode,
+        content: "the confirmation code, a second secret",
+        names: &["confirmationcode", "confirmation", "confcode", "cc", "confirmationpin"],
+    },
+    KnownColumn {
+        column: CsvColumn::State,
+        content: "the state of the code",
+        names: &[
+            "state",
+            "status",
+            "esimstate",
+            "esimstatus",
+            "simstate",
+            "simstatus",
+            "profilestate",
+            "profilestatus",
+            "codestate",
+            "codestatus",
+            "lifecyclestate",
+            "lifecyclestatus",
+        ],
+    },
+    KnownColumn {
+        column: CsvColumn::DeviceName,
+        content: "the name of the device that has the code",
+        names: &[
+            "devicename",
+            "device",
+            "assigneddevice",
+            "assigneddevicename",
+            "computername",
+            "computer",
+            "machinename",
+            "endpoint",
+            "endpointname",
+        ],
+    },
+    KnownColumn {
+        column: CsvColumn::Eid,
+        content: "the EID of the device that has the code, or that it is for",
+        names: &["eid", "euiccid", "deviceeid", "universalintegratedcircuitcardidentifier"],
+    },
+    KnownColumn {
+        column: CsvColumn::UserName,
+        content: "the user of that device",
+        names: &[
+            "user",
+            "username",
+            "userprincipalname",
+            "upn",
+            "assigneduser",
+            "primaryuser",
+            "owner",
+            "employee",
+            "email",
+            "useremail",
+        ],
+    },
+    KnownColumn {
+        column: CsvColumn::Date,
+        content: "when the code was handed out",
+        names: &[
+            "date",
+            "activatedon",
+            "activatedat",
+            "activationdate",
+            "dateactivated",
+            "installedat",
+            "installeddate",
+            "installationdate",
+            "assignedon",
+            "assignedat",
+            "assigneddate",
+            "assignmentdate",
+            "dateassigned",
+            "claimedon",
+            "claimeddatetime",
+            "usedon",
+            "dateused",
+        ],
+    },
+    KnownColumn {
+        column: CsvColumn::Label,
+        content: "a free label",
+        names: &[
+            "label",
+            "note",
+            "notes",
+            "comment",
+            "comments",
+            "tag",
+            "tags",
+            "remark",
+            "remarks",
+            "description",
+        ],
+    },
 ];
 
 impl CsvColumn {
+    /// Whether a column by itself tells that a line is a header.
+    pub(super) fn is_of_a_code(self) -> bool {
+        matches!(self, Self::Iccid | Self::MatchingId | Self::SmdpAddress | Self::ActivationCode)
+    }
+
     /// The column with this heading, whatever its case and punctuation.
     pub(super) fn named(heading: &str) -> Option<Self> {
         let name = bare_heading(heading);

@@ -32,6 +32,19 @@ impl IgnoredColumns {
     }
 }
 
+/// Where the facts of a code are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FactColumns {
+    pub(super) oid: Option<usize>,
+    pub(super) confirmation_code: Option<usize>,
+    pub(super) state: Option<usize>,
+    pub(super) device_name: Option<usize>,
+    pub(super) eid: Option<usize>,
+    pub(super) user_name: Option<usize>,
+    pub(super) date: Option<usize>,
+    pub(super) label: Option<usize>,
+}
+
 /// Where the parts of a code are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
@@ -39,6 +52,8 @@ pub(super) struct Columns {
     pub(super) matching_id: Option<usize>,
     pub(super) address: Option<usize>,
     pub(super) code: Option<usize>,
+    /// Of what else a file may say of a code.
+    pub(super) facts: FactColumns,
     /// How many there are, unless further ones are to be ignored.
     pub(super) width: Option<usize>,
     /// Those that hold something else, by name.
@@ -59,7 +74,7 @@ impl Columns {
         let column = |field: &String| CsvColumn::named(field).filter(|_| !ignored.has(field));
         let known: Vec<_> = fields.iter().map(column).collect();
         let index = |wanted| known.iter().position(|column| *column == Some(wanted));
-        if fields.iter().all(|field| CsvColumn::named(field).is_none()) {
+        if !fields.iter().filter_map(|it| CsvColumn::named(it)).any(CsvColumn::is_of_a_code) {
             return None;
         }
         let missing = |what| {
@@ -74,6 +89,16 @@ impl Columns {
             matching_id: index(CsvColumn::MatchingId),
             address: index(CsvColumn::SmdpAddress),
             code: index(CsvColumn::ActivationCode),
+            facts: FactColumns {
+                oid: index(CsvColumn::Oid),
+                confirmation_code: index(CsvColumn::ConfirmationCode),
+                state: index(CsvColumn::State),
+                device_name: index(CsvColumn::DeviceName),
+                eid: index(CsvColumn::Eid),
+                user_name: index(CsvColumn::UserName),
+                date: index(CsvColumn::Date),
+                label: index(CsvColumn::Label),
+            },
             ..Self::default()
         };
         if columns.matching_id.or(columns.code).is_none() {
@@ -116,7 +141,22 @@ impl Columns {
 
     /// Notes a column that is not understood.
     fn understand(&mut self, place: usize, heading: &str, ignored: &IgnoredColumns) {
-        let known = [Some(self.iccid), self.matching_id, self.address, self.code];
+        let FactColumns { oid, confirmation_code, state, device_name, eid, user_name, date, label } =
+            self.facts;
+        let known = [
+            Some(self.iccid),
+            self.matching_id,
+            self.address,
+            self.code,
+            oid,
+            confirmation_code,
+            state,
+            device_name,
+            eid,
+            user_name,
+            date,
+            label,
+        ];
         if known.contains(&Some(place)) {
             return;
         }

@@ -2,12 +2,13 @@
 //! something else.
 
 use super::columns::CsvColumn;
+use super::facts::with_facts;
 use super::header::{Columns, IgnoredColumns, is_number};
-use super::rejection::Fault;
+use super::rejection::{Fault, checked};
 use super::secret::Secret;
 use super::spreadsheet_damage::{damage, rejoined};
-use super::values::{invisible_character, is_activation_code, resembles_host};
-use crate::domain::{ActivationCode, Iccid, Rules, Validation};
+use super::values::{is_activation_code, resembles_host};
+use crate::domain::{ActivationCode, Iccid, ImportedCode, Rules, Validation};
 
 /// How many lines before the codes may say something else, such as the title of a report.
 const MAX_FIRST_LINES: usize = 20;
@@ -39,7 +40,7 @@ pub(super) struct Layout {
 pub(super) enum LineResult<'f> {
     /// The line is empty, the host, the header, or says something else.
     Ignored,
-    Code(ActivationCode),
+    Code(ImportedCode),
     Rejected(Fault<'f>),
 }
 
@@ -176,7 +177,7 @@ impl Layout {
         match parse(fields, columns, self.host.as_deref(), &self.rules) {
             Ok(code) => {
                 if self.first_code_host.is_none() {
-                    self.first_code_host = Some(code.smdp_address.as_str().to_owned());
+                    self.first_code_host = Some(code.code.smdp_address.as_str().to_owned());
                 }
                 LineResult::Code(code)
             }
@@ -190,7 +191,7 @@ fn parse<'f>(
     columns: &Columns,
     file_host: Option<&str>,
     rules: &Rules,
-) -> Result<ActivationCode, Fault<'f>> {
+) -> Result<ImportedCode, Fault<'f>> {
     let found = checked(fields, CsvColumn::Iccid, columns.iccid)?;
     if let Some(next) = fields.get(columns.iccid + 1)
         && let Some(number) = rejoined(found, next)
@@ -205,38 +206,26 @@ fn parse<'f>(
     let secret = Secret::read(fields, columns, file_host)?;
     let iccid = Iccid::normalized(found);
     let (shown_id, shown_address) = (secret.matching_id.clone(), secret.address.clone());
-    ActivationCode::parse(
+    let parsed = ActivationCode::parse(
         iccid.clone(),
         secret.matching_id,
         secret.address,
         rules.validation,
         rules.text_length,
-    )
-    .map_err(|invalid| {
+    );
+    let mut code = parsed.map_err(|invalid| {
         let (index, column, value) = match invalid.target.as_str() {
             "integratedCircuitCardIdentifier" => (columns.iccid, CsvColumn::Iccid, iccid),
             "smdpPlusServerAddress" => (secret.address_at, CsvColumn::SmdpAddress, shown_address),
             _ => (secret.matching_id_at, CsvColumn::MatchingId, shown_id),
         };
         Fault::of_rule(index, column, value, invalid)
-    })
-}
-
-/// A field without known damage and invisible characters.
-pub(super) fn checked(
-    fields: &[String],
-    column: CsvColumn,
-    index: usize,
-) -> Result<&str, Fault<'_>> {
-    let field = fields.get(index).map_or("", String::as_str);
-    if let Some((reason, hint)) = damage(column, field) {
-        return Err(Fault::of_field(index, column, field, reason, hint));
+    })?;
+    code.tail = secret.tail;
+    let imported = with_facts(code, fields, &columns.facts, secret.whole, rules)?;
+    if !imported.code.tail.is_empty() && imported.code.is_too_long() {
+        let hint = "ask the carrier for the code again";
+        return Err(Fault::of_line("has an activation code of more than 255 characters", hint));
     }
-    if let Some(character) = invisible_character(field) {
-        let reason = format!("holds the invisible character U+{:04X}", u32::from(character));
-        let hint =
-            "write it again by hand; text that is copied from a page may hold such characters";
-        return Err(Fault::of_field(index, column, field, reason, hint));
-    }
-    Ok(field)
+    Ok(imported)
 }

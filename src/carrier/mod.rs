@@ -9,6 +9,7 @@
 //! separators, empty lines, and lines before the header that say something else are understood.
 
 mod columns;
+mod facts;
 mod fields;
 mod header;
 mod layout;
@@ -19,7 +20,7 @@ mod secret;
 mod spreadsheet_damage;
 mod values;
 
-use crate::domain::{ActivationCode, MAX_REPORTED_REJECTIONS, Rejection, Rules};
+use crate::domain::{ImportedCode, MAX_REPORTED_REJECTIONS, Rejection, Rules};
 
 pub use columns::{KNOWN_COLUMNS, KnownColumn};
 use fields::FieldSplitter;
@@ -33,7 +34,7 @@ use rejection::Fault;
 #[derive(Debug)]
 pub enum Line {
     /// Its number, from 1, and the code.
-    Code(u32, ActivationCode),
+    Code(u32, ImportedCode),
     /// It was rejected. The first thousand are reported, the others are only to be counted.
     Rejected(Option<Rejection>),
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::columns::CsvColumn;
 use super::spreadsheet_damage::damage;
+use super::values::invisible_character;
 use crate::domain::{Invalid, Rejection, is_rounded};
 
 /// Why a line is rejected. Of millions of lines, only the first are reported: the report is made of it
@@ -58,6 +59,25 @@ impl<'f> Fault<'f> {
     }
 }
 
+/// A field without known damage and invisible characters.
+pub(super) fn checked(
+    fields: &[String],
+    column: CsvColumn,
+    index: usize,
+) -> Result<&str, Fault<'_>> {
+    let field = fields.get(index).map_or("", String::as_str);
+    if let Some((reason, hint)) = damage(column, field) {
+        return Err(Fault::of_field(index, column, field, reason, hint));
+    }
+    if let Some(character) = invisible_character(field) {
+        let reason = format!("holds the invisible character U+{:04X}", u32::from(character));
+        let hint =
+            "write it again by hand; text that is copied from a page may hold such characters";
+        return Err(Fault::of_field(index, column, field, reason, hint));
+    }
+    Ok(field)
+}
+
 /// Enough of a value to find it in the file. Of what may be a secret, perhaps in the wrong column, only
 /// the length is shown.
 fn masked(column: CsvColumn, value: &str) -> String {
@@ -69,7 +89,8 @@ fn masked(column: CsvColumn, value: &str) -> String {
             value.bytes().take(6).take_while(u8::is_ascii_digit).count()
         }
         CsvColumn::SmdpAddress => host_length(value).min(60),
-        CsvColumn::Iccid | CsvColumn::MatchingId | CsvColumn::ActivationCode => 0,
+        CsvColumn::State | CsvColumn::Date if length <= 24 && !value.contains('$') => length,
+        _ => 0,
     };
     if shown == length {
         return value.to_owned();
@@ -124,6 +145,7 @@ fn hint(column: CsvColumn, value: &str) -> &'static str {
         }
         CsvColumn::SmdpAddress => "write the host of the SM-DP+ server, such as smdp.example.com",
         CsvColumn::ActivationCode => "copy it again; its form is LPA:1$host$matching-id",
+        _ => "correct it, or leave it empty if it is not known",
     }
 }
 

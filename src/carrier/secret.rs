@@ -5,8 +5,7 @@ use std::borrow::Cow;
 
 use super::columns::CsvColumn;
 use super::header::Columns;
-use super::layout::checked;
-use super::rejection::Fault;
+use super::rejection::{Fault, checked};
 use super::values::Form;
 use crate::domain::ActivationCodeString;
 
@@ -14,6 +13,10 @@ use crate::domain::ActivationCodeString;
 pub(super) struct Secret {
     pub(super) matching_id: String,
     pub(super) address: String,
+    /// What a whole code has after the matching id.
+    pub(super) tail: String,
+    /// Whether the line has a whole code.
+    pub(super) whole: bool,
     pub(super) matching_id_at: usize,
     pub(super) address_at: usize,
 }
@@ -84,8 +87,13 @@ impl Secret {
                 return Err(contradiction(part));
             }
         }
-        let (matching_id, address) = (code.matching_id, code.address);
-        Ok(Self { matching_id, address, matching_id_at: *index, address_at: *index })
+        if code.tail.chars().any(char::is_control) {
+            let hint = "copy it again, without line breaks";
+            return Err(Fault::of_field(*index, column, *value, "has a control character", hint));
+        }
+        let ActivationCodeString { matching_id, address, tail } = code;
+        let (matching_id_at, address_at) = (*index, *index);
+        Ok(Self { matching_id, address, tail, whole: true, matching_id_at, address_at })
     }
 
     /// From a matching id and a host in fields of their own, whichever is which.
@@ -122,6 +130,8 @@ impl Secret {
         Ok(Self {
             matching_id: id.map_or(Cow::default(), |it| Cow::from(it.value)).into_owned(),
             address: address.unwrap_or_default().to_owned(),
+            tail: String::new(),
+            whole: false,
             matching_id_at: id.map_or(at, |it| it.index),
             address_at: host.or(id).map_or(at, |it| it.index),
         })

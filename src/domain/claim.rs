@@ -33,6 +33,14 @@ pub struct NewClaim {
     pub iccid: Option<SoughtIccid>,
 }
 
+impl NewClaim {
+    /// The EID of the device, if it gives one. Codes may be bound to it.
+    #[must_use]
+    pub fn eid(&self) -> Option<&str> {
+        self.device_state.details.eid.as_deref()
+    }
+}
+
 /// A claimed code.
 #[derive(Clone, Debug)]
 pub struct Claimed {
@@ -59,6 +67,8 @@ pub enum ClaimOutcome {
     NoSuchIccid,
     /// The code with that ICCID is not free.
     IccidNotFree,
+    /// The code with that ICCID is bound to the EID of another device.
+    BoundToAnother,
     /// The device has another code than the one it asks for.
     DeviceHasAnother,
 }
@@ -146,6 +156,17 @@ impl DeviceKey {
             Some(eid) => Self(format!("eid:{eid}")),
             None => Self(format!("name:{}", name.unwrap_or_default().trim())),
         }
+    }
+
+    /// The key of a device that has an EID or a name.
+    pub(super) fn known(eid: Option<&str>, name: Option<&str>) -> Option<Self> {
+        let name = name.filter(|name| !name.trim().is_empty());
+        eid.or(name).map(|_| Self::of(eid, name))
+    }
+
+    /// The key of a device of which nothing is known but that it has the code of this hand-out.
+    pub(super) fn unknown(handout: HandoutId) -> Self {
+        Self(format!("unknown:{handout}"))
     }
 
     /// The key as it is stored.

@@ -137,8 +137,19 @@ impl Rejection {
         Self::of_code(
             line,
             iccid,
-            "occurs earlier in the file with another secret",
+            "occurs earlier in the file with another secret, state or device",
             "ask the carrier which of the two is right, or import with mode=graph",
+        )
+    }
+
+    /// A code that the pool has, and of which the file says something else.
+    #[must_use]
+    pub fn known_otherwise(line: u32, iccid: &str) -> Self {
+        Self::of_code(
+            line,
+            iccid,
+            "is in the pool already, and the file says that it is used or bound to another device",
+            "claim it for its device by its ICCID, then leave the line out",
         )
     }
 

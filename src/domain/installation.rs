@@ -1,7 +1,9 @@
 //! Installations: claimed codes in the form that people set a device up with.
 
 use super::activation_code::MAX_CODE_STRING_LENGTH;
-use super::{ActivationCode, ActivationCodeString, DeviceState, Iccid, Page, Pool};
+use super::{
+    ActivationCode, ActivationCodeString, ConfirmationCode, DeviceState, Iccid, Page, Pool,
+};
 
 /// A claimed code in the form that people set a device up with.
 #[derive(Clone, Debug)]
@@ -14,6 +16,8 @@ pub struct Installation {
     /// string: a field contains `$` or a control character, the address is empty, or the string
     /// would exceed SGP.22's 255 characters.
     pub string: Option<ActivationCodeString>,
+    /// The code that the device's user is asked for, if there is one.
+    pub confirmation_code: Option<ConfirmationCode>,
 }
 
 /// The outcome of a request for an installation.
@@ -40,9 +44,9 @@ impl Installation {
     /// The installation of `code` on the device with that state.
     #[must_use]
     pub fn new(code: ActivationCode, device_state: DeviceState) -> Self {
-        let string =
-            ActivationCodeString::of(code.smdp_address.as_str(), code.matching_id.expose());
+        let string = ActivationCodeString::of(&code);
         let string = string.filter(|it| it.expose().chars().count() <= MAX_CODE_STRING_LENGTH);
-        Self { device_state, iccid: code.iccid, string }
+        let confirmation_code = code.confirmation_code;
+        Self { device_state, iccid: code.iccid, string, confirmation_code }
     }
 }

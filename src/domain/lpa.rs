@@ -4,18 +4,18 @@
 
 use std::fmt;
 
-/// The fields of an activation code string. Parsing ignores anything after the defined fields;
-/// printing omits empty fields at the end.
+use super::ActivationCode;
+
+/// An activation code string. What follows the matching id is kept letter for letter.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ActivationCodeString {
     /// The host that serves the profile (SM-DP+).
     pub address: String,
     /// The secret; empty if the server chooses the profile.
     pub matching_id: String,
-    /// The server's object identifier, if the device must check it.
-    pub oid: Option<String>,
-    /// Whether the device asks for a confirmation code, which is never part of the string.
-    pub confirmation: bool,
+    /// What follows the matching id: nothing, or a `$` and the server's object identifier, perhaps
+    /// another `$` and the confirmation code flag. Devices ignore anything after that.
+    pub tail: String,
 }
 
 /// Why a string is not an activation code string.
@@ -39,17 +39,36 @@ impl ActivationCodeString {
     /// The string of a code; `None` if the address is empty, or a field contains `$` or a control
     /// character.
     #[must_use]
-    pub fn of(address: &str, matching_id: &str) -> Option<Self> {
+    pub fn of(code: &ActivationCode) -> Option<Self> {
         let breaks = |field: &str| field.contains('$') || field.chars().any(char::is_control);
+        let (address, matching_id) = (code.smdp_address.as_str(), code.matching_id.expose());
         if address.is_empty() || breaks(address) || breaks(matching_id) {
             return None;
         }
-        Some(Self {
-            address: address.to_owned(),
-            matching_id: matching_id.to_owned(),
-            oid: None,
-            confirmation: false,
-        })
+        let (address, matching_id) = (address.to_owned(), matching_id.to_owned());
+        Some(Self { address, matching_id, tail: code.tail.clone() })
+    }
+
+    /// The server's object identifier, if the device must check it.
+    #[must_use]
+    pub fn oid(&self) -> Option<&str> {
+        self.tail.split('$').nth(1).filter(|oid| !oid.is_empty())
+    }
+
+    /// Whether the device asks for a confirmation code, which is never part of the string.
+    #[must_use]
+    pub fn asks_for_confirmation(&self) -> bool {
+        self.tail.split('$').nth(2) == Some("1")
+    }
+
+    /// What follows the matching id in the string of a code with these fields.
+    #[must_use]
+    pub fn tail_of(oid: &str, confirmation: bool) -> String {
+        match (oid, confirmation) {
+            ("", false) => String::new(),
+            (oid, false) => format!("${oid}"),
+            (oid, true) => format!("${oid}$1"),
+        }
     }
 
     /// Parses a string with or without the prefix `LPA:` in any letter case, and ignores space
@@ -60,7 +79,7 @@ impl ActivationCodeString {
             Some(scheme) if scheme.eq_ignore_ascii_case("LPA:") => text[4..].trim_start(),
             _ => text,
         };
-        let mut fields = bare.split('$');
+        let mut fields = bare.splitn(4, '$');
         if fields.next() != Some("1") {
             return Err(ParseActivationCodeError::UnknownFormat);
         }
@@ -68,25 +87,17 @@ impl ActivationCodeString {
         let address = address.ok_or(ParseActivationCodeError::MissingAddress)?.to_owned();
         let matching_id =
             fields.next().ok_or(ParseActivationCodeError::MissingMatchingId)?.to_owned();
-        let oid = fields.next().filter(|oid| !oid.is_empty()).map(str::to_owned);
-        let confirmation = match fields.next() {
-            None | Some("") => false,
-            Some("1") => true,
-            Some(_) => return Err(ParseActivationCodeError::InvalidConfirmationFlag),
-        };
-        Ok(Self { address, matching_id, oid, confirmation })
+        let tail = fields.next().map_or_else(String::new, |rest| format!("${rest}"));
+        match tail.split('$').nth(2) {
+            None | Some("" | "1") => Ok(Self { address, matching_id, tail }),
+            Some(_) => Err(ParseActivationCodeError::InvalidConfirmationFlag),
+        }
     }
 
     /// The string without `LPA:`. It includes the secret.
     #[must_use]
     pub fn expose(&self) -> String {
-        let flag = if self.confirmation { "1" } else { "" };
-        let oid = self.oid.as_deref().unwrap_or_default();
-        let string = format!("1${}${}${oid}${flag}", self.address, self.matching_id);
-        // An empty matching id stays: only the fields after it are optional.
-        let min_length = 3 + self.address.len() + self.matching_id.len();
-        let end = string.trim_end_matches('$').len().max(min_length);
-        string[..end].to_owned()
+        format!("1${}${}{}", self.address, self.matching_id, self.tail)
     }
 
     /// The content of a QR code: the string with the prefix `LPA:`. It includes the secret.
@@ -133,8 +144,7 @@ mod tests {
         ActivationCodeString {
             address: "SMDP.GSMA.COM".to_owned(),
             matching_id: matching_id.to_owned(),
-            oid: oid.map(str::to_owned),
-            confirmation,
+            tail: ActivationCodeString::tail_of(oid.unwrap_or_default(), confirmation),
         }
     }
 
@@ -158,17 +168,15 @@ mod tests {
             let parsed = ActivationCodeString::parse(text);
             assert!(parsed.as_ref() == Ok(&expected), "{text}");
             assert_eq!(expected.expose(), text);
-            for spelling in [
-                format!("LPA:{text}"),
-                format!(" lpa:{text}\n"),
-                format!("{text}$"),
-                format!("{text}$$$later"),
-            ] {
+            for spelling in [format!("LPA:{text}"), format!(" lpa:{text}\n")] {
                 let again = ActivationCodeString::parse(&spelling);
-                assert!(
-                    spelling.ends_with("later") || again.as_ref() == Ok(&expected),
-                    "{spelling}"
-                );
+                assert!(again.as_ref() == Ok(&expected), "{spelling}");
+            }
+            // What follows the fields is kept, and means nothing.
+            for spelling in [format!("{text}$"), format!("{text}$$$later")] {
+                let Ok(again) = ActivationCodeString::parse(&spelling) else { continue };
+                assert_eq!(again.expose(), spelling);
+                assert_eq!(again.oid(), expected.oid());
             }
         }
     }
@@ -218,7 +226,10 @@ mod tests {
             oid in prop::option::of("[0-9.]{1,20}"),
             confirmation in any::<bool>(),
         ) {
-            let code = ActivationCodeString { address, matching_id, oid, confirmation };
+            let tail = ActivationCodeString::tail_of(oid.as_deref().unwrap_or_default(), confirmation);
+            let code = ActivationCodeString { address, matching_id, tail };
+            prop_assert_eq!(code.oid(), oid.as_deref());
+            prop_assert_eq!(code.asks_for_confirmation(), confirmation);
             prop_assert_eq!(ActivationCodeString::parse(&code.expose()), Ok(code.clone()));
             prop_assert_eq!(ActivationCodeString::parse(&code.expose_for_qr()), Ok(code));
         }

@@ -8,6 +8,7 @@ mod change;
 mod change_context;
 mod claim;
 mod code_state;
+mod confirmation_code;
 mod device_state;
 mod eid;
 mod export;
@@ -24,6 +25,7 @@ mod rules;
 mod smdp_address;
 mod stock;
 mod table;
+mod take_over;
 mod timestamp;
 
 pub use activation_code::{ActivationCode, MatchingId, Validation};
@@ -39,6 +41,7 @@ pub use claim::{
     ClaimDraft, ClaimOutcome, Claimed, DeviceKey, NewClaim, Release, TransitionOutcome,
 };
 pub use code_state::CodeState;
+pub use confirmation_code::ConfirmationCode;
 pub use device_state::{
     DeviceDetails, DeviceState, DeviceStateChange, DeviceStateField, DeviceStateValue,
     NewDeviceState,
@@ -65,4 +68,5 @@ pub use smdp_address::SmdpAddress;
 pub use stock::{OperatorStock, Stock};
 pub use table::Table;
 pub(crate) use table::table;
+pub use take_over::{ImportedCode, PriorHandout, PriorUse, check_imported_text, imported_eid};
 pub use timestamp::Timestamp;

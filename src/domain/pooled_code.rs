@@ -21,6 +21,10 @@ pub struct PooledCode {
     pub state_changed_at: Timestamp,
     /// The device state of the current or last holder.
     pub device_state: Option<DeviceStateId>,
+    /// The EID of the only device that may get the code, if it is bound to one.
+    pub bound_eid: Option<String>,
+    /// What the operator wants to find it by.
+    pub label: Option<String>,
 }
 
 table! {
@@ -33,6 +37,8 @@ table! {
         State = FieldSpec::new("state", PrimitiveType::Enum(&CodeState::TYPE)),
         StateChangedDateTime =
             FieldSpec::new("stateChangedDateTime", PrimitiveType::DateTimeOffset),
+        BoundEid = FieldSpec::new("boundToEid", PrimitiveType::String).nullable(),
+        Label = FieldSpec::new("label", PrimitiveType::String).nullable(),
     }
 }
 
@@ -44,7 +50,10 @@ impl Listed for PooledCode {
     type Field = CodeField;
 
     fn value(&self, field: CodeField) -> Value {
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
         match field {
+            CodeField::BoundEid => text(&self.bound_eid),
+            CodeField::Label => text(&self.label),
             CodeField::Id => Value::Guid(self.id.uuid()),
             CodeField::Position => Value::Int(self.position.into()),
             CodeField::Iccid => Value::String(self.iccid.as_str().to_owned()),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 /// A point in time in UTC, truncated to microseconds when it is parsed, so that an echo, the stored
 /// row and a page's cursor agree. It prints as Graph does: `2017-01-01T00:02:43.5775960Z`, always seven fraction digits.
@@ -45,6 +45,25 @@ impl Timestamp {
             NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|at| at.and_utc())
         })?;
         Self::in_calendar(time.timestamp_micros())
+    }
+
+    /// Parses a date of a table, with or without the time of day: ISO 8601, with a space in place of the
+    /// `T`, with slashes, or as `31.1.2026`. A date whose day and month could be confused is not read.
+    #[must_use]
+    pub fn parse_table_date(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Some(at) = Self::parse(text) {
+            return Some(at);
+        }
+        let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "0:00"));
+        let dates = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y"];
+        let of_form = |form| NaiveDate::parse_from_str(date, form).ok();
+        // No eSIM is older than that; a year of two digits could be a day.
+        let date = dates.into_iter().filter_map(of_form).find(|date| date.year() >= 2000)?;
+        let times = ["%H:%M", "%H:%M:%S%.f", "%H:%M:%S%.fZ"];
+        let time =
+            times.iter().find_map(|form| NaiveTime::parse_from_str(time.trim(), form).ok())?;
+        Self::in_calendar(date.and_time(time).and_utc().timestamp_micros())
     }
 
     /// The calendar date and time of day.
@@ -122,6 +141,24 @@ mod tests {
             "-0001-01-01T00:00:00",
         ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_a_table_is_read_unless_day_and_month_could_be_confused() {
+        for (given, written) in [
+            ("2026-01-02", "2026-01-02T00:00:00.0000000Z"),
+            ("2026/1/2", "2026-01-02T00:00:00.0000000Z"),
+            ("31.1.2026", "2026-01-31T00:00:00.0000000Z"),
+            ("2026-01-02 13:14", "2026-01-02T13:14:00.0000000Z"),
+            ("2026-01-02 13:14:15", "2026-01-02T13:14:15.0000000Z"),
+            ("2026-01-02T13:14:15+01:00", "2026-01-02T12:14:15.0000000Z"),
+        ] {
+            let read = Timestamp::parse_table_date(given).expect(given);
+            assert_eq!(read.to_string(), written);
+        }
+        for text in ["01/02/2026", "1-2-26", "46024", "yesterday", "", "2026-02-30"] {
+            assert_eq!(Timestamp::parse_table_date(text), None, "{text}");
         }
     }
 }

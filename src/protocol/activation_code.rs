@@ -88,7 +88,7 @@ pub(super) struct CodeWithSecret<'a>(pub(super) &'a ActivationCode);
 
 impl Serialize for CodeWithSecret<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ActivationCode { iccid, matching_id, smdp_address } = self.0;
+        let ActivationCode { iccid, matching_id, smdp_address, .. } = self.0;
         let mut map = serializer.serialize_map(Some(4))?;
         map.serialize_entry("@odata.type", ACTIVATION_CODE.odata_type)?;
         map.serialize_entry(CodeProperty::Iccid.row().name, iccid.as_str())?;

@@ -15,7 +15,9 @@ use super::links::Links;
 use super::model::Input::Optional;
 use super::model::{Constraint, EdmType, Property, StructuredType};
 use super::openapi::schema;
-use crate::domain::{ActivationCodeString, ClaimDraft, Claimed, Invalid, Rules, table};
+use crate::domain::{
+    ActivationCodeString, ClaimDraft, Claimed, ConfirmationCode, Invalid, Rules, table,
+};
 
 const fn text(name: &'static str, description: &'static str) -> Property {
     Property::new(name, EdmType::String, Optional, description).nullable()
@@ -50,6 +52,12 @@ pub(super) static CLAIMED: StructuredType = StructuredType::complex(
             "lpaString",
             EdmType::String,
             "The content of the code's QR code; null if a field contains '$' or a control character.",
+        )
+        .nullable(),
+        Property::read_only(
+            "confirmationCode",
+            EdmType::String,
+            "The code that the device asks its user for, if the carrier gave one.",
         )
         .nullable(),
         Property::read_only(
@@ -157,7 +165,8 @@ impl ClaimedBody {
 impl Serialize for ClaimedBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Claimed { code, device_state, again: _ } = &self.claimed;
-        let lpa = ActivationCodeString::of(code.smdp_address.as_str(), code.matching_id.expose());
+        let lpa = ActivationCodeString::of(code);
+        let confirmation = code.confirmation_code.as_ref().map(ConfirmationCode::expose);
         let lpa = lpa.map(|lpa| lpa.expose_for_qr());
         let mut map = serializer.serialize_map(None)?;
         if let Some(context) = &self.context {
@@ -165,6 +174,7 @@ impl Serialize for ClaimedBody {
         }
         map.serialize_entry("activationCode", &CodeWithSecret(code))?;
         map.serialize_entry("lpaString", &lpa)?;
+        map.serialize_entry("confirmationCode", &confirmation)?;
         map.serialize_entry("links", &lpa.as_deref().map(InstallationLinks::of))?;
         let device_state = EntityBody::complete(None, device_state.clone(), &self.links);
         map.serialize_entry("deviceState", &device_state)?;

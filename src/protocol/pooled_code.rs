@@ -27,6 +27,8 @@ table! {
             "The device state of the current or last holder.",
         )
         .nullable(),
+        BoundEid = field(F::BoundEid, ReadOnly, "The EID of the only device that may get the code."),
+        Label = field(F::Label, ReadOnly, "The label that it was imported with."),
     }
 }
 
@@ -50,8 +52,17 @@ impl Wire for PooledCode {
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {
         use PooledCodeProperty as P;
 
-        let Self { id, position, iccid, smdp_address, state, state_changed_at, device_state } =
-            self;
+        let Self {
+            id,
+            position,
+            iccid,
+            smdp_address,
+            state,
+            state_changed_at,
+            device_state,
+            bound_eid,
+            label,
+        } = self;
         shape.entry(map, P::Id, &Printed(id))?;
         shape.entry(map, P::Position, position)?;
         shape.entry(map, P::Iccid, iccid.as_str())?;
@@ -59,6 +70,8 @@ impl Wire for PooledCode {
         shape.entry(map, P::SmdpAddress, smdp_address.as_str())?;
         shape.entry(map, P::State, state.name())?;
         shape.entry(map, P::StateChangedDateTime, &Printed(state_changed_at))?;
-        shape.entry(map, P::DeviceStateId, &device_state.as_ref().map(Printed))
+        shape.entry(map, P::DeviceStateId, &device_state.as_ref().map(Printed))?;
+        shape.entry(map, P::BoundEid, bound_eid)?;
+        shape.entry(map, P::Label, label)
     }
 }

@@ -38,7 +38,7 @@ impl Entity for ExportLine {
     const TABLE: &'static str = formatcp!(
         "(select code.tenant_id, code.pool_id, code.position, code.id, code.iccid,
                  code.smdp_address, {SHOWN_STATE} as state, code.state_changed_at,
-                 handouts.device_state_id, handouts.handed_out_at, device_states.device_name,
+                 code.bound_eid, code.label, handouts.device_state_id, handouts.handed_out_at, device_states.device_name,
                  device_states.user_name, device_states.eid
           from activation_codes as code
           left join handouts

@@ -3,6 +3,7 @@
 use const_format::formatcp;
 use uuid::Uuid;
 
+use super::codes::SealedSecrets;
 use super::db::{Dialect, Query, Row, Unit, params, row};
 use super::device_states::DeviceStateRow;
 use super::entity::{EntityKey, Scope};
@@ -27,20 +28,25 @@ row! {
         smdp_address: String,
         matching_id: Vec<u8>,
         key_id: i32,
+        code_tail: Option<String>,
+        confirmation_code: Option<Vec<u8>>,
     }
 }
 
 impl HeldRow {
     fn open(self, pool: PoolId, keys: &TenantKeys) -> Result<(Uuid, Installation), StoreError> {
+        let secrets = SealedSecrets {
+            key: KeyId(self.key_id),
+            matching_id: &self.matching_id,
+            confirmation_code: self.confirmation_code.as_deref(),
+        };
+        let (matching_id, confirmation_code) = secrets.open(pool, self.code_id.into(), keys)?;
         let code = ActivationCode {
             iccid: Iccid::stored(self.iccid),
-            matching_id: keys.open(
-                KeyId(self.key_id),
-                pool,
-                self.code_id.into(),
-                &self.matching_id,
-            )?,
+            matching_id,
             smdp_address: SmdpAddress::stored(self.smdp_address),
+            tail: self.code_tail.unwrap_or_default(),
+            confirmation_code,
         };
         Ok((self.code_id, Installation::new(code, self.device_state.into())))
     }
@@ -134,11 +140,12 @@ impl Store {
 fn held(tenant: TenantId, pool: PoolId, dialect: Dialect) -> Query {
     const COLUMNS: &str = <DeviceStateRow as Row>::FIELDS;
     const SELECT: &str = formatcp!(
-        "select {COLUMNS}, code_id, iccid, smdp_address, matching_id, key_id
+        "select {COLUMNS}, code_id, iccid, smdp_address, matching_id, key_id, code_tail,
+                confirmation_code
          from device_states
          join (
            select handouts.id as handout, code.id as code_id, code.iccid, code.smdp_address,
-                  code.matching_id, code.key_id
+                  code.matching_id, code.key_id, code.code_tail, code.confirmation_code
            from handouts
            join activation_codes as code
              on code.tenant_id = handouts.tenant_id and code.pool_id = handouts.pool_id

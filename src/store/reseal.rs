@@ -11,7 +11,7 @@ use super::handle::Store;
 use super::housekeeping::{PIECE, pause};
 use crate::domain::{PoolId, TenantId};
 use crate::offload::offload;
-use crate::vault::{KeyId, TenantKeys};
+use crate::vault::{DecryptionError, KeyId, TenantKeys};
 
 /// How far a pass over the codes of all tenants that have older data keys has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,11 +32,15 @@ row! {
         id: Uuid,
         key_id: i32,
         matching_id: Vec<u8>,
+        confirmation_code: Option<Vec<u8>>,
     }
 }
 
+/// The secrets of a code, sealed again.
+type Secrets = (Vec<u8>, Option<Vec<u8>>);
+
 /// What became of some codes: positions with new secrets, and how many could not be opened.
-type Resealed = (Vec<i32>, Vec<Vec<u8>>, u64);
+type Resealed = (Vec<i32>, Vec<Secrets>, u64);
 
 impl Store {
     /// Whether a rotation has been interrupted before all codes were sealed again.
@@ -104,7 +108,7 @@ impl Store {
             where tenant_id = $1
             order by id desc
             limit 1";
-        const NEXT_CODES: &str = "select position, id, key_id, matching_id
+        const NEXT_CODES: &str = "select position, id, key_id, matching_id, confirmation_code
             from activation_codes
             where tenant_id = $1 and pool_id = $2 and position > $3
             order by position
@@ -152,7 +156,8 @@ impl Store {
         progress: &mut ResealProgress,
     ) -> Result<(), StoreError> {
         const UPDATE: &str = "update activation_codes
-            set matching_id = resealed.secret, key_id = $3
+            set matching_id = resealed.secret, confirmation_code = resealed.confirmation,
+                key_id = $3
             from @resealed
             where @likely(tenant_id = $1) and pool_id = $2 and position = at_position
               and key_id < $3";
@@ -175,7 +180,11 @@ impl Store {
             "resealed",
             [
                 ("at_position", Array::Ints(positions)),
-                ("secret", Array::Blobs(secrets.iter().map(Vec::as_slice).collect())),
+                ("secret", Array::Blobs(secrets.iter().map(|(id, _)| id.as_slice()).collect())),
+                (
+                    "confirmation",
+                    Array::OptionalBlobs(secrets.iter().map(|(_, it)| it.as_deref()).collect()),
+                ),
             ],
         );
         let update = update.bind(self.dialect())?;
@@ -190,7 +199,7 @@ impl Store {
 fn reseal_all(keys: &TenantKeys, pool: PoolId, codes: &[CodeRow]) -> Resealed {
     let (mut positions, mut secrets, mut damaged) = (Vec::new(), Vec::new(), 0);
     for code in codes {
-        match keys.reseal(KeyId(code.key_id), pool, code.id.into(), &code.matching_id) {
+        match reseal_one(keys, pool, code) {
             Ok(secret) => {
                 positions.push(code.position);
                 secrets.push(secret);
@@ -199,4 +208,12 @@ fn reseal_all(keys: &TenantKeys, pool: PoolId, codes: &[CodeRow]) -> Resealed {
         }
     }
     (positions, secrets, damaged)
+}
+
+/// Both secrets of a code are under one key: they change together.
+fn reseal_one(keys: &TenantKeys, pool: PoolId, code: &CodeRow) -> Result<Secrets, DecryptionError> {
+    let (key, id) = (KeyId(code.key_id), code.id.into());
+    let matching_id = keys.reseal(key, pool, id, &code.matching_id)?;
+    let again = |sealed: &Vec<u8>| keys.reseal_confirmation(key, pool, id, sealed);
+    Ok((matching_id, code.confirmation_code.as_ref().map(again).transpose()?))
 }

@@ -97,7 +97,7 @@ impl Store {
             "select count(*)
              from (select 1 as one
                    from activation_codes as code
-                   where tenant_id = $1 and pool_id = $2 and state = {FREE}
+                   where tenant_id = $1 and pool_id = $2 and state = {FREE} and bound_eid is null
                      and {IN_LEDGER} is null
                    limit $3) as free"
         );

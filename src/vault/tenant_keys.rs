@@ -5,7 +5,9 @@ use std::fmt;
 use aws_lc_rs::hmac;
 
 use super::{Cipher, DecryptionError, KEY_LEN};
-use crate::domain::{ActivationCode, CodeId, Iccid, MatchingId, PoolId, TenantId};
+use crate::domain::{
+    ActivationCode, CodeId, ConfirmationCode, Iccid, MatchingId, PoolId, TenantId,
+};
 
 /// The number of a tenant's data key, stored with each secret that it sealed. The first is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +75,48 @@ impl TenantKeys {
         secret.map(MatchingId::stored).map_err(|_| DecryptionError::Damaged)
     }
 
+    /// Seals a confirmation code for one row. It cannot be opened for another row, nor as a matching id.
+    #[must_use]
+    pub fn seal_confirmation(
+        &self,
+        pool: PoolId,
+        code: CodeId,
+        secret: &ConfirmationCode,
+    ) -> Vec<u8> {
+        self.data.seal(&self.confirmation_of(pool, code), secret.expose().as_bytes())
+    }
+
+    /// Opens a confirmation code that was sealed for this row with the data key `key`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_confirmation(
+        &self,
+        key: KeyId,
+        pool: PoolId,
+        code: CodeId,
+        sealed: &[u8],
+    ) -> Result<ConfirmationCode, DecryptionError> {
+        let mut secret = self.cipher(key)?.open(&self.confirmation_of(pool, code), sealed)?;
+        let secret = String::from_utf8(std::mem::take(&mut *secret));
+        secret.map(ConfirmationCode::stored).map_err(|_| DecryptionError::Damaged)
+    }
+
+    /// As [`reseal`](Self::reseal), of a confirmation code.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn reseal_confirmation(
+        &self,
+        key: KeyId,
+        pool: PoolId,
+        code: CodeId,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, DecryptionError> {
+        let row = self.confirmation_of(pool, code);
+        Ok(self.data.seal(&row, &self.cipher(key)?.open(&row, sealed)?))
+    }
+
     /// Seals a secret with the newest data key that was sealed for the same row with the data key
     /// `key`.
     ///
@@ -133,6 +177,12 @@ impl TenantKeys {
         hash.update(message);
         let tag = hash.sign();
         *tag.as_ref().first_chunk().expect("a tag has 32 bytes")
+    }
+
+    /// The associated data of a confirmation code. It is longer than that of a matching id, so that
+    /// neither opens in the place of the other.
+    fn confirmation_of(&self, pool: PoolId, code: CodeId) -> Vec<u8> {
+        [&self.row(pool, code)[..], b"confirmation code"].concat()
     }
 
     fn row(&self, pool: PoolId, code: CodeId) -> [u8; 48] {

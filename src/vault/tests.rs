@@ -1,7 +1,10 @@
 //! Secrets are opened in their own row, by their own keys.
 
 use super::{DecryptionError, KEY_LEN, MasterKey, TenantKeys, WrappedKeys};
-use crate::domain::{ActivationCode, CodeId, Iccid, IdGenerator, PoolId, TenantId, Validation};
+use crate::domain::{
+    ActivationCode, CodeId, ConfirmationCode, Iccid, IdGenerator, MatchingId, PoolId, TenantId,
+    Validation,
+};
 use DecryptionError::Damaged;
 
 fn master() -> MasterKey {
@@ -110,4 +113,26 @@ fn without_a_matching_id_the_iccid_tells_codes_apart() {
     assert_ne!(print("8944500102198304826", ""), print("8944500102198304834", ""));
     assert_eq!(print("8944500102198304826", ""), print("8944500102198304826F", ""));
     assert_eq!(print("8944500102198304826", "X"), print("8944500102198304834", "X"));
+}
+
+#[test]
+fn a_confirmation_code_opens_in_its_own_place_and_no_other() {
+    let ids = IdGenerator::counting();
+    let master = master();
+    let tenant: TenantId = ids.next();
+    let (pool, id, other): (PoolId, CodeId, CodeId) = (ids.next(), ids.next(), ids.next());
+    let keys =
+        WrappedKeys::generate(tenant, &master).unwrap(tenant, &master).expect("its own keys");
+    let secret = ConfirmationCode::stored("4711".to_owned());
+    let sealed = keys.seal_confirmation(pool, id, &secret);
+    let open = |code| keys.open_confirmation(keys.id(), pool, code, &sealed);
+    assert_eq!(open(id), Ok(secret.clone()));
+    assert_eq!(open(other), Err(DecryptionError::Damaged));
+    // Neither secret of a code opens as the other.
+    assert!(keys.open(keys.id(), pool, id, &sealed).is_err());
+    let matching_id = keys.seal(pool, id, &MatchingId::stored("4711".to_owned()));
+    assert!(keys.open_confirmation(keys.id(), pool, id, &matching_id).is_err());
+    let again = keys.reseal_confirmation(keys.id(), pool, id, &sealed).expect("sealed again");
+    assert_eq!(keys.open_confirmation(keys.id(), pool, id, &again), Ok(secret.clone()));
+    assert!(!format!("{secret:?}").contains("4711"));
 }

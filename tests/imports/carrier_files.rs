@@ -50,7 +50,7 @@ const GOOD_FILES: [(&str, &str); 32] = [
     ),
     (
         "with whole activation codes and no header",
-        "LPA:1$smdp.example.com$@M,@A\nlpa:1$smdp.example.com$@N$$,@B\n",
+        "LPA:1$smdp.example.com$@M,@A\nlpa:1$smdp.example.com$@N,@B\n",
     ),
     (
         "with the host on every line and no header",

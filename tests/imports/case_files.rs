@@ -26,7 +26,7 @@ const FILES: [(&str, &str, &[&str]); 9] = [
     (include_str!("cases/powershell51-type-line.csv"), "", &["LPA:1$smdp.example.com$MID-9"]),
     (
         include_str!("cases/quoted-newline.csv"),
-        "Notes",
+        "",
         &["LPA:1$smdp.example.com$MID-23", "LPA:1$smdp.example.com$MID-24"],
     ),
     (

@@ -6,9 +6,11 @@ mod columns;
 mod damaged_files;
 mod files;
 mod guesses;
+mod holders;
 mod large_files;
 mod repeated_files;
 mod space;
+mod take_over;
 mod transfers;
 
 crate::support::cases::gather! {
@@ -18,8 +20,10 @@ crate::support::cases::gather! {
     damaged_files,
     files,
     guesses,
+    holders,
     large_files,
     repeated_files,
     space,
+    take_over,
     transfers,
 }

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod cluster;
 pub mod commands;
 pub mod compression;
+pub mod damaged_codes;
 pub mod data_folder;
 pub mod data_keys;
 pub mod database;

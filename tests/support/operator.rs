@@ -3,6 +3,7 @@
 use esimpool::auth::Permission;
 use serde_json::{Value, json};
 
+use super::import::{IMPORT, pool_path, send_csv};
 use super::{AUDIT_EVENTS, Actor, Answer, POOLS, TestApp};
 
 pub struct Operator {
@@ -25,6 +26,27 @@ impl Operator {
 
     pub async fn claim(&self, pool: &str, device: &str) -> Answer {
         self.claimer.post(&format!("{pool}/esimpool.claim"), json!({ "deviceName": device })).await
+    }
+
+    /// A claim of a device that gives some of these: its name, its EID, and the ICCID that it asks for.
+    pub async fn claim_as(&self, pool: &str, device: [&str; 3]) -> Answer {
+        const EID: &str = "universalIntegratedCircuitCardIdentifier";
+        let mut body = json!({});
+        for (name, value) in
+            ["deviceName", EID, "integratedCircuitCardIdentifier"].into_iter().zip(device)
+        {
+            if !value.is_empty() {
+                body[name] = value.into();
+            }
+        }
+        self.claimer.post(&format!("{pool}/esimpool.claim"), body).await
+    }
+
+    /// The path of a new pool with the codes of a file, each line of which is good.
+    pub async fn import(&self, file: impl Into<String>) -> String {
+        let report = send_csv(&self.writer, IMPORT, file.into()).await.is(201).json();
+        assert_eq!(report["rejected"], json!([]));
+        pool_path(&report["pool"])
     }
 
     pub async fn stock(&self, pool: &str) -> Value {

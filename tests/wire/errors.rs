@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::support::bodies::eid;
 use crate::support::database::execute;
 use crate::support::import::{IMPORT, carrier_file, send_csv};
 use crate::support::operator::{Operator, device_state_path};
@@ -120,11 +121,15 @@ async fn conflicts(app: &TestApp) -> Vec<Answer> {
     let other = operator.pool(vec![code(3), code(4)]).await;
     operator.claim(&other, "a").await.is(201);
     let claim_other = format!("{other}/esimpool.claim");
+    let bound = format!("ICCID,LPA,EID\n{},LPA:1$a.b$M,{}\n", iccid(9), eid(1));
+    let bound = send_csv(writer, &lenient, bound).await.is(201);
+    let claim_bound = format!("{}/esimpool.claim", bound.header("location"));
     let release = json!({ "integratedCircuitCardIdentifier": iccid(4) });
     vec![
         operator.claim(&empty, "a").await,
         operator.claim(&again, "a").await,
         operator.claimer.post(&claim_other, certain("b", 3)).await,
+        operator.claimer.post(&claim_bound, certain("b", 9)).await,
         operator.claimer.post(&claim_other, certain("a", 4)).await,
         writer.post(&format!("{other}/esimpool.release"), release.clone()).await,
         writer.post(&format!("{other}/esimpool.reinstate"), release).await,

@@ -32,6 +32,7 @@ pub const ERRORS: &[ErrorKind] = &[
     NO_FREE_CODE,
     ALL_HANDED_OUT_ELSEWHERE,
     CODE_NOT_FREE,
+    BOUND_TO_ANOTHER,
     DEVICE_HAS_CODE,
     NOT_INSTALLING,
     NOT_QUARANTINED,
@@ -107,6 +108,11 @@ pub(super) const ALL_HANDED_OUT_ELSEWHERE: ErrorKind = kind(
 );
 pub(super) const CODE_NOT_FREE: ErrorKind =
     kind(409, "ActivationCodeNotFree", "a claim of a particular code that is not free");
+pub(super) const BOUND_TO_ANOTHER: ErrorKind = kind(
+    409,
+    "CodeBoundToAnotherDevice",
+    "the activation code that a claim asks for is bound to the EID of another device",
+);
 pub(super) const DEVICE_HAS_CODE: ErrorKind = kind(
     409,
     "DeviceHasActivationCode",

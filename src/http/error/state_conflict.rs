@@ -1,8 +1,8 @@
 //! Valid requests that the state of their entities forbids: 409.
 
 use super::kinds::{
-    ALL_HANDED_OUT_ELSEWHERE, CODE_NOT_FREE, DEVICE_HAS_CODE, ErrorKind, KEY_REUSED,
-    NO_ACTIVE_CLAIM, NO_FREE_CODE, NOT_INSTALLING, NOT_QUARANTINED, NOT_SHOWABLE,
+    ALL_HANDED_OUT_ELSEWHERE, BOUND_TO_ANOTHER, CODE_NOT_FREE, DEVICE_HAS_CODE, ErrorKind,
+    KEY_REUSED, NO_ACTIVE_CLAIM, NO_FREE_CODE, NOT_INSTALLING, NOT_QUARANTINED, NOT_SHOWABLE,
 };
 
 /// Why the state of its entities forbids a valid request.
@@ -16,6 +16,8 @@ pub enum StateConflict {
     AllHandedOutElsewhere,
     /// The requested code is not free.
     CodeNotFree,
+    /// The requested code is bound to another device.
+    BoundToAnother,
     /// The device has another code of the pool.
     DeviceHasCode,
     /// The claim is not installing.
@@ -35,6 +37,7 @@ impl StateConflict {
             Self::NoFreeCode => NO_FREE_CODE,
             Self::AllHandedOutElsewhere => ALL_HANDED_OUT_ELSEWHERE,
             Self::CodeNotFree => CODE_NOT_FREE,
+            Self::BoundToAnother => BOUND_TO_ANOTHER,
             Self::DeviceHasCode => DEVICE_HAS_CODE,
             Self::NotInstalling => NOT_INSTALLING,
             Self::NotQuarantined => NOT_QUARANTINED,
@@ -54,6 +57,10 @@ impl StateConflict {
                  another pool. Add new codes to it."
             }
             Self::CodeNotFree => "The requested activation code is not free.",
+            Self::BoundToAnother => {
+                "The requested activation code is bound to the EID of another device. Claim it with \
+                 that EID, or claim without an ICCID to get a code that any device may have."
+            }
             Self::DeviceHasCode => {
                 "The device has another activation code of this pool, installing or installed."
             }

@@ -31,6 +31,7 @@ pub(in crate::http) async fn claim(
             return Err(StateConflict::AllHandedOutElsewhere.into());
         }
         ClaimOutcome::IccidNotFree => return Err(StateConflict::CodeNotFree.into()),
+        ClaimOutcome::BoundToAnother => return Err(StateConflict::BoundToAnother.into()),
         ClaimOutcome::DeviceHasAnother => return Err(StateConflict::DeviceHasCode.into()),
     };
     Ok(ClaimedBody::new(claimed, links))
@@ -44,6 +45,7 @@ fn may_be_low(outcome: &ClaimOutcome) -> bool {
         ClaimOutcome::NoPool
         | ClaimOutcome::NoSuchIccid
         | ClaimOutcome::IccidNotFree
+        | ClaimOutcome::BoundToAnother
         | ClaimOutcome::DeviceHasAnother => false,
     }
 }

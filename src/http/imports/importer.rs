@@ -4,7 +4,7 @@ use crate::auth::{Permit, Write};
 use crate::carrier::{IgnoredColumns, Line, Reader};
 use crate::clock::Clock;
 use crate::domain::{
-    ActivationCode, ChangeContext, DisplayName, IdGenerator, ImportReport, Invalid, PoolId, Rules,
+    ChangeContext, DisplayName, IdGenerator, ImportReport, ImportedCode, Invalid, PoolId, Rules,
     Validation,
 };
 use crate::http::error::{ApiError, done};
@@ -151,7 +151,7 @@ struct FileReader {
     part: Chunk,
     reader: Reader,
     /// Valid codes with their line numbers, which are still to be spooled, and the bytes of them.
-    codes: Vec<(u32, ActivationCode)>,
+    codes: Vec<(u32, ImportedCode)>,
     code_bytes: usize,
     /// All valid codes so far.
     count: u64,
@@ -225,7 +225,7 @@ impl FileReader {
 
 fn take(
     line: Line,
-    codes: &mut Vec<(u32, ActivationCode)>,
+    codes: &mut Vec<(u32, ImportedCode)>,
     code_bytes: &mut usize,
     import: &mut Import,
 ) {

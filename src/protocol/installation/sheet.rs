@@ -85,6 +85,9 @@ fn card(installation: &Installation) -> String {
         );
     };
     about.push_str(&field("SM-DP+ address", &code.address));
+    if let Some(confirmation) = &installation.confirmation_code {
+        about.push_str(&field("Confirmation code", confirmation.expose()));
+    }
     let (picture, text) = (drawing(code), field("Activation code", &code.expose_for_qr()));
     format!(
         "<section class=\"card\"><div role=\"img\" aria-label=\"QR code\">{picture}</div>\

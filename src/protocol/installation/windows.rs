@@ -31,6 +31,17 @@ pub fn windows_settings(installation: &Installation, code: &ActivationCodeString
     } else {
         ""
     };
+    let mut by_hand =
+        format!("\n# The whole code, to be typed by hand: {}\n", code.expose_for_qr());
+    if let Some(confirmation) = &installation.confirmation_code {
+        by_hand += &format!(
+            "# The device asks for a confirmation code, which no setting holds: {}\n",
+            confirmation.expose().replace(['\r', '\n'], " ")
+        );
+    }
+    if code.tail.is_empty() && installation.confirmation_code.is_none() {
+        by_hand.clear();
+    }
     format!(
         "# A custom profile of Intune for one device (Windows 10 and later, Templates, Custom): a\n\
          # row of OMA-URI settings for each block below. Setting the first two installs the eSIM.\n\
@@ -49,7 +60,8 @@ pub fn windows_settings(installation: &Installation, code: &ActivationCodeString
          # To enable the eSIM after its installation.\n\
          OMA-URI: {profile}/IsEnabled\n\
          Data type: Boolean\n\
-         Value: True\n"
+         Value: True\n\
+         {by_hand}"
     )
 }
 

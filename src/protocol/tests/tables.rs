@@ -103,6 +103,8 @@ fn every_property_of_a_results_table_is_written() {
         iccid: Iccid::stored("89".to_owned()),
         matching_id: MatchingId::stored("M".to_owned()),
         smdp_address: SmdpAddress::stored("h".to_owned()),
+        tail: String::new(),
+        confirmation_code: None,
     };
     let claimed = Claimed { code, device_state: device_state(), again: false };
     check_written(&CLAIMED, ClaimedBody::new(claimed, links()));

@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::handle::Store;
 
 pub(super) use rows::PooledCodeRow;
-pub(super) use sealed::{SealedCode, SealedCodes, append, insert};
+pub(super) use sealed::{CodeFacts, SealedCode, SealedCodes, SealedSecrets, append, insert};
 
 impl Store {
     /// A page of a pool's codes, or `None` if this tenant has no such pool.

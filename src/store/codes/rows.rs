@@ -18,6 +18,8 @@ row! {
         state: i16,
         state_changed_at: Timestamp,
         device_state_id: Option<Uuid>,
+        bound_eid: Option<String>,
+        label: Option<String>,
     }
 }
 
@@ -31,6 +33,8 @@ impl From<PooledCodeRow> for PooledCode {
             state: CodeState::numbered(row.state).unwrap_or(CodeState::Quarantined),
             state_changed_at: row.state_changed_at,
             device_state: row.device_state_id.map(Into::into),
+            bound_eid: row.bound_eid,
+            label: row.label,
         }
     }
 }
@@ -39,7 +43,7 @@ impl Entity for PooledCode {
     type Row = PooledCodeRow;
     const TABLE: &'static str = formatcp!(
         "(select tenant_id, pool_id, id, position, iccid, smdp_address, {SHOWN_STATE} as state,
-                 state_changed_at,
+                 state_changed_at, bound_eid, label,
                  (select device_state_id
                   from handouts
                   where handouts.tenant_id = code.tenant_id
@@ -61,6 +65,8 @@ impl FilterColumn for CodeField {
             Self::SmdpAddress => "smdp_address",
             Self::State => "state",
             Self::StateChangedDateTime => "state_changed_at",
+            Self::BoundEid => "bound_eid",
+            Self::Label => "label",
         }
     }
 

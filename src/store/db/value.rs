@@ -66,7 +66,9 @@ pub(in crate::store) enum Array<'v> {
     Texts(Vec<&'v str>),
     OptionalTexts(Vec<Option<&'v str>>),
     Blobs(Vec<&'v [u8]>),
+    OptionalBlobs(Vec<Option<&'v [u8]>>),
     Ints(Vec<i32>),
+    OptionalInts(Vec<Option<i32>>),
     Longs(Vec<i64>),
     Bools(Vec<bool>),
     Timestamps(Vec<Timestamp>),
@@ -79,8 +81,8 @@ impl Array<'_> {
         match self {
             Self::Ids(_) | Self::OptionalIds(_) => "uuid",
             Self::Texts(_) | Self::OptionalTexts(_) => "text",
-            Self::Blobs(_) => "bytea",
-            Self::Ints(_) => "integer",
+            Self::Blobs(_) | Self::OptionalBlobs(_) => "bytea",
+            Self::Ints(_) | Self::OptionalInts(_) => "integer",
             Self::Longs(_) => "bigint",
             Self::Bools(_) => "boolean",
             Self::Timestamps(_) | Self::OptionalTimestamps(_) => "timestamptz",
@@ -89,7 +91,10 @@ impl Array<'_> {
 
     /// Whether its elements are bytes. JSON has none, so they are written as hexadecimal digits.
     pub(in crate::store) fn is_bytes(&self) -> bool {
-        matches!(self, Self::Ids(_) | Self::OptionalIds(_) | Self::Blobs(_))
+        matches!(
+            self,
+            Self::Ids(_) | Self::OptionalIds(_) | Self::Blobs(_) | Self::OptionalBlobs(_)
+        )
     }
 
     fn len(&self) -> usize {
@@ -99,7 +104,9 @@ impl Array<'_> {
             Self::Texts(all) => all.len(),
             Self::OptionalTexts(all) => all.len(),
             Self::Blobs(all) => all.len(),
+            Self::OptionalBlobs(all) => all.len(),
             Self::Ints(all) => all.len(),
+            Self::OptionalInts(all) => all.len(),
             Self::Longs(all) => all.len(),
             Self::Bools(all) => all.len(),
             Self::Timestamps(all) => all.len(),
@@ -118,7 +125,12 @@ impl Array<'_> {
             Self::Texts(all) => write(&all[row], out),
             Self::OptionalTexts(all) => write(&all[row], out),
             Self::Blobs(all) => write_hex(all[row], out),
+            Self::OptionalBlobs(all) => match all[row] {
+                Some(bytes) => write_hex(bytes, out),
+                None => out.extend_from_slice(b"null"),
+            },
             Self::Ints(all) => write(&all[row], out),
+            Self::OptionalInts(all) => write(&all[row], out),
             Self::Longs(all) => write(&all[row], out),
             Self::Bools(all) => write(&all[row], out),
             Self::Timestamps(all) => write(&all[row].micros(), out),
@@ -227,7 +239,9 @@ fn add_array(encoded: &mut PgArguments, column: &Array<'_>) -> Result<(), Error>
         Array::Texts(all) => encoded.add(all.as_slice()),
         Array::OptionalTexts(all) => encoded.add(all.as_slice()),
         Array::Blobs(all) => encoded.add(all.as_slice()),
+        Array::OptionalBlobs(all) => encoded.add(all.as_slice()),
         Array::Ints(all) => encoded.add(all.as_slice()),
+        Array::OptionalInts(all) => encoded.add(all.as_slice()),
         Array::Longs(all) => encoded.add(all.as_slice()),
         Array::Bools(all) => encoded.add(all.as_slice()),
         Array::Timestamps(all) => encoded.add(all.as_slice()),

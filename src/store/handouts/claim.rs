@@ -76,7 +76,9 @@ impl Claim {
             );
         let code = row.open(self.pool, &self.keys)?;
         let outcome = ClaimOutcome::Claimed(Box::new(Claimed { code, device_state, again }));
-        let value = Taken { outcome, position: (!again).then_some(row.position) };
+        // Where a bound code is tells nothing of where the next free one is.
+        let next = !again && row.bound_eid.is_none();
+        let value = Taken { outcome, position: next.then_some(row.position) };
         Ok(WriteOutcome::Changed { value, audit, replay: write_replay(&replay) })
     }
 }

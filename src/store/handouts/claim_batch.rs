@@ -11,7 +11,7 @@ use super::claim::{Claim, Taken};
 use super::decide::{Decision, Fact, Facts, Known, decide};
 use super::free_codes::{CodeRow, Need, lock_free};
 use super::ledger;
-use super::outcome::{INSTALLED, INSTALLING};
+use super::outcome::{FREE, INSTALLED, INSTALLING};
 use crate::domain::{Activity, ClaimOutcome, PoolId, TenantId};
 use crate::store::batch::{BatchJob, JobResult};
 use crate::store::db::{Array, BoundStatement, Dialect, Statement, Transaction, Unit, params, row};
@@ -146,7 +146,8 @@ async fn assign_codes<'j>(
     let mut facts = read_facts(transaction, tenant, jobs).await?;
     let wants_next = |job: &ClaimJob, facts: &Facts<'_>| {
         let wanted = job.claim.new.iccid.as_ref();
-        wanted.is_none() && matches!(decide(wanted, facts), Decision::Read(Fact::Candidate))
+        let eid = job.claim.new.eid();
+        wanted.is_none() && matches!(decide(wanted, eid, facts), Decision::Read(Fact::Candidate))
     };
     let mut wanted: HashMap<PoolId, i32> = HashMap::new();
     for (job, _) in jobs.iter().zip(&facts).filter(|(job, facts)| wants_next(job, facts)) {
@@ -162,7 +163,8 @@ async fn assign_codes<'j>(
             None
         }?;
         let facts = Facts { candidate: Known::Present(&code), ..*facts };
-        let takes = matches!(decide(job.claim.new.iccid.as_ref(), &facts), Decision::Take(_));
+        let new = &job.claim.new;
+        let takes = matches!(decide(new.iccid.as_ref(), new.eid(), &facts), Decision::Take(_));
         takes.then_some(Taking { job, code })
     });
     Ok(taking.collect())
@@ -206,17 +208,55 @@ async fn read_facts<'f>(
     );
     let rows: Vec<StandingRow> = transaction.rows(standing).await?;
     let standing: HashMap<i64, bool> = rows.into_iter().map(|row| (row.n, row.active)).collect();
+    let bound = read_bound(transaction, tenant, jobs).await?;
     let mut seen = HashSet::new();
     let facts = (1..).zip(claims()).map(|(n, claim)| {
         let active = standing.get(&n);
         let first = seen.insert((claim.pool, claim.new.device.as_str()));
         Facts {
             pool: active.map_or(Known::Unread, |_| Known::Present(())),
+            bound: if bound.contains(&n) { Known::Unread } else { Known::Absent },
             held: if active == Some(&false) && first { Known::Absent } else { Known::Unread },
             ..Facts::default()
         }
     });
     Ok(facts.collect())
+}
+
+/// The claims, by their numbers, whose EIDs have codes that are bound to them. Asks nothing if no device
+/// gives its EID.
+async fn read_bound(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    jobs: &[Arc<ClaimJob>],
+) -> Result<HashSet<i64>, StoreError> {
+    const TEXT: &str = formatcp!(
+        "select number
+         from @job
+         where (select true
+                from activation_codes
+                where activation_codes.tenant_id = $1 and activation_codes.pool_id = job.in_pool
+                  and activation_codes.state = {FREE} and activation_codes.bound_eid is not null
+                  and activation_codes.bound_eid = job.eid
+                limit 1) is not null"
+    );
+    let numbered = (1..).zip(jobs.iter().map(|job| &job.claim));
+    let given: Vec<(i64, PoolId, &str)> = numbered
+        .filter_map(|(number, claim)| Some((number, claim.pool, claim.new.eid()?)))
+        .collect();
+    if given.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let bound = Statement::new(TEXT, params![tenant]).with(
+        "job",
+        [
+            ("number", Array::Longs(given.iter().map(|(number, ..)| *number).collect())),
+            ("in_pool", Array::Ids(given.iter().map(|(_, pool, _)| pool.uuid()).collect())),
+            ("eid", Array::Texts(given.iter().map(|(.., eid)| *eid).collect())),
+        ],
+    );
+    let rows: Vec<(i64,)> = transaction.rows(bound).await?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
 }
 
 fn statements(

@@ -26,6 +26,7 @@ impl Claim {
         let (mut pool, mut elsewhere) = (Known::Unread, Known::Unread);
         let mut held: Known<(CodeRow, DeviceState)> = Known::Unread;
         let mut candidate: Known<CodeRow> = Known::Unread;
+        let (eid, mut bound): (_, Known<CodeRow>) = (self.new.eid(), Known::Unread);
         let (mut rechecked, mut refused, mut marked) = (false, 0, false);
         loop {
             let facts = Facts {
@@ -37,15 +38,23 @@ impl Claim {
                         Known::Present(Held { code, device_state })
                     }
                 },
+                bound: bound.as_ref(),
                 candidate: candidate.as_ref(),
                 elsewhere,
                 rechecked,
                 refused,
                 marked,
             };
-            match decide(wanted, &facts) {
+            match decide(wanted, eid, &facts) {
                 Decision::Read(Fact::Pool) => pool = self.lock_pool(transaction).await?.into(),
                 Decision::Read(Fact::Held) => held = self.held(transaction).await?.into(),
+                Decision::Read(Fact::Bound) => {
+                    bound = match eid {
+                        Some(eid) => self.codes().lock_bound(transaction, eid).await?,
+                        None => None,
+                    }
+                    .into();
+                }
                 Decision::Read(Fact::Candidate) => {
                     let codes = self.codes();
                     candidate = match wanted {
@@ -66,7 +75,7 @@ impl Claim {
                         return self.take(transaction, code).await;
                     }
                     refused += 1;
-                    (held, candidate) = (Known::Unread, Known::Unread);
+                    (held, candidate, bound) = (Known::Unread, Known::Unread, Known::Unread);
                 }
                 Decision::Again(Held { code, device_state }) => {
                     return self.claimed(code, device_state.clone(), Activity::ClaimAgain);

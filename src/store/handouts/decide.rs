@@ -38,6 +38,8 @@ pub(super) struct Facts<'f> {
     pub(super) pool: Known<()>,
     /// The code that the device has, installing or installed.
     pub(super) held: Known<Held<'f>>,
+    /// A free code that is bound to the EID of the device.
+    pub(super) bound: Known<&'f CodeRow>,
     /// The code that it would get: the one it asks for, or the next free one.
     pub(super) candidate: Known<&'f CodeRow>,
     /// A code of the pool that was handed out from another one.
@@ -80,12 +82,18 @@ pub(super) enum Decision<'f> {
 pub(super) enum Fact {
     Pool,
     Held,
+    Bound,
     Candidate,
     Elsewhere,
 }
 
-/// Decides a claim by what was read. `wanted` is the ICCID that the device asks for, if it does.
-pub(super) fn decide<'f>(wanted: Option<&SoughtIccid>, facts: &Facts<'f>) -> Decision<'f> {
+/// Decides a claim by what was read. `wanted` is the ICCID that the device asks for, if it does, and
+/// `eid` its EID, if it gives one.
+pub(super) fn decide<'f>(
+    wanted: Option<&SoughtIccid>,
+    eid: Option<&str>,
+    facts: &Facts<'f>,
+) -> Decision<'f> {
     match facts.pool {
         Known::Unread => return Decision::Read(Fact::Pool),
         Known::Absent => return Decision::Refuse(ClaimOutcome::NoPool),
@@ -112,8 +120,20 @@ pub(super) fn decide<'f>(wanted: Option<&SoughtIccid>, facts: &Facts<'f>) -> Dec
             (None, true) => {}
         }
     }
+    if let (None, Some(_)) = (wanted, eid) {
+        match facts.bound {
+            Known::Unread => return Decision::Read(Fact::Bound),
+            Known::Present(code) => return Decision::Take(code),
+            Known::Absent => {}
+        }
+    }
+    let is_for_another =
+        |code: &CodeRow| code.bound_eid.as_deref().is_some_and(|it| Some(it) != eid);
     match (facts.candidate, wanted) {
         (Known::Unread, _) => Decision::Read(Fact::Candidate),
+        (Known::Present(code), _) if is_for_another(code) => {
+            Decision::Refuse(ClaimOutcome::BoundToAnother)
+        }
         (Known::Present(code), _) if code.state == CodeState::Free.number() => Decision::Take(code),
         (Known::Present(_), _) if !facts.rechecked => Decision::Recheck,
         (Known::Present(_), _) => Decision::Refuse(ClaimOutcome::IccidNotFree),
@@ -146,6 +166,9 @@ mod tests {
             matching_id: Vec::new(),
             fingerprint: Vec::new(),
             state: state.number(),
+            code_tail: None,
+            confirmation_code: None,
+            bound_eid: None,
         }
     }
 
@@ -225,8 +248,35 @@ mod tests {
         ];
         for (wanted, facts, expected) in cases {
             let wanted = (!wanted.is_empty()).then(|| SoughtIccid::new(wanted.to_owned()));
-            let decision = decide(wanted.as_ref(), &facts);
+            let decision = decide(wanted.as_ref(), None, &facts);
             assert_eq!(name(&decision), expected, "{wanted:?} {facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_bound_to_an_eid_goes_to_it_alone_and_first() {
+        let mut bound = code("A", CodeState::Free);
+        bound.bound_eid = Some("1".to_owned());
+        let free = code("B", CodeState::Free);
+        let start = || Facts { pool: Known::Present(()), held: Known::Absent, ..Facts::default() };
+        let [mine, next] = [&bound, &free].map(Known::Present);
+        let none = || Facts { bound: Known::Absent, ..start() };
+        for (wanted, eid, facts, expected) in [
+            // Asked for, the EID, what is known, the decision.
+            ("", Some("1"), start(), "read Bound"),
+            ("", Some("1"), Facts { bound: mine, ..start() }, "take A"),
+            ("", Some("1"), none(), "read Candidate"),
+            ("", Some("1"), Facts { candidate: next, ..none() }, "take B"),
+            ("", None, start(), "read Candidate"),
+            ("A", Some("1"), start(), "read Candidate"),
+            ("A", Some("1"), Facts { candidate: mine, ..start() }, "take A"),
+            ("A", Some("2"), Facts { candidate: mine, ..start() }, "refuse BoundToAnother"),
+            ("A", None, Facts { candidate: mine, ..start() }, "refuse BoundToAnother"),
+            ("B", Some("2"), Facts { candidate: next, ..start() }, "take B"),
+        ] {
+            let wanted = (!wanted.is_empty()).then(|| SoughtIccid::new(wanted.to_owned()));
+            let decision = decide(wanted.as_ref(), eid, &facts);
+            assert_eq!(name(&decision), expected, "{wanted:?} {eid:?} {facts:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::fragments::IN_LEDGER;
 use super::outcome::{FREE, HANDED_OUT_ELSEWHERE};
 use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, SoughtIccid, TenantId, Timestamp};
+use crate::store::codes::SealedSecrets;
 use crate::store::db::{Array, Dialect, Row, Statement, Transaction, params, row};
 use crate::store::error::StoreError;
 use crate::vault::{KeyId, TenantKeys};
@@ -24,6 +25,9 @@ row! {
         pub(super) key_id: i32,
         pub(super) fingerprint: Vec<u8>,
         pub(super) state: i16,
+        pub(super) code_tail: Option<String>,
+        pub(super) confirmation_code: Option<Vec<u8>>,
+        pub(super) bound_eid: Option<String>,
     }
 }
 
@@ -33,11 +37,18 @@ impl CodeRow {
         pool: PoolId,
         keys: &TenantKeys,
     ) -> Result<ActivationCode, StoreError> {
-        let matching_id = keys.open(KeyId(self.key_id), pool, self.id.into(), &self.matching_id)?;
+        let secrets = SealedSecrets {
+            key: KeyId(self.key_id),
+            matching_id: &self.matching_id,
+            confirmation_code: self.confirmation_code.as_deref(),
+        };
+        let (matching_id, confirmation_code) = secrets.open(pool, self.id.into(), keys)?;
         Ok(ActivationCode {
             iccid: Iccid::stored(self.iccid.clone()),
             matching_id,
             smdp_address: SmdpAddress::stored(self.smdp_address.clone()),
+            tail: self.code_tail.clone().unwrap_or_default(),
+            confirmation_code,
         })
     }
 }
@@ -88,7 +99,8 @@ fn free_of_pools(tenant: TenantId, needs: &[Need]) -> Statement<'static> {
          cross join lateral (
            select {COLUMNS}
            from activation_codes as code
-           where tenant_id = $1 and pool_id = needed and state = {FREE} and position >= from_position
+           where tenant_id = $1 and pool_id = needed and state = {FREE} and bound_eid is null
+             and position >= from_position
              and {IN_LEDGER} is null
            order by position
            limit wanted
@@ -109,8 +121,8 @@ fn free_of_pool(tenant: TenantId, need: Need) -> Statement<'static> {
     const TEXT: &str = formatcp!(
         "select pool_id as in_pool, {COLUMNS}
          from activation_codes as code
-         where tenant_id = $1 and pool_id = $2 and state = {FREE} and position >= $3
-           and {IN_LEDGER} is null
+         where tenant_id = $1 and pool_id = $2 and state = {FREE} and bound_eid is null
+           and position >= $3 and {IN_LEDGER} is null
          order by position
          limit $4"
     );
@@ -137,7 +149,8 @@ impl FreeCodes {
         const FIRST_FREE: &str = formatcp!(
             "select {COLUMNS}
              from activation_codes
-             where tenant_id = $1 and pool_id = $2 and state = {FREE} and position >= $3
+             where tenant_id = $1 and pool_id = $2 and state = {FREE} and bound_eid is null
+               and position >= $3
              order by position
              limit 1"
         );
@@ -163,11 +176,31 @@ impl FreeCodes {
         const TEXT: &str = formatcp!(
             "select 1 as one
              from activation_codes
-             where tenant_id = $1 and pool_id = $2 and state = {FREE}
+             where tenant_id = $1 and pool_id = $2 and state = {FREE} and bound_eid is null
              limit 1"
         );
         let any = Statement::new(TEXT, params![self.tenant, self.pool]);
         Ok(transaction.row::<(i32,)>(any).await?.is_some())
+    }
+
+    /// Locks the first free code that is bound to this EID. Skips those that are in the ledger, since
+    /// they were handed out from another pool.
+    pub(super) async fn lock_bound(
+        self,
+        transaction: &mut Transaction<'_>,
+        eid: &str,
+    ) -> Result<Option<CodeRow>, StoreError> {
+        const TEXT: &str = formatcp!(
+            "select {COLUMNS}
+             from activation_codes as code
+             where tenant_id = $1 and pool_id = $2 and state = {FREE} and bound_eid is not null
+               and bound_eid = $3 and {IN_LEDGER} is null
+             order by position
+             limit 1
+             @lock(for update)"
+        );
+        let code = Statement::new(TEXT, params![self.tenant, self.pool, eid]);
+        transaction.row(code).await
     }
 
     /// Locks the code of that ICCID: one that is spelled the same if there is one, and a free one

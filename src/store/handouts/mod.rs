@@ -11,9 +11,11 @@ mod free_codes;
 mod ledger;
 mod named_code;
 mod outcome;
+mod prior;
 mod reinstate;
 mod release;
 
 pub(super) use fragments::{IN_LEDGER, SHOWN_STATE};
-pub(super) use ledger::{Transition, follow, transitions};
+pub(super) use ledger::{LedgerCode, Transition, follow, transitions};
 pub(super) use outcome::{FREE, HANDED_OUT_ELSEWHERE, INSTALLED, INSTALLING, REINSTATED};
+pub(super) use prior::{PriorRow, insert_other_prior, insert_prior};

@@ -1,16 +1,16 @@
 //! What the database has of the codes of an import. It is read while they are received, in no
 //! transaction: what changes meanwhile, the constraints notice when the codes are stored.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use const_format::formatcp;
 
 use super::into::ImportInto;
 use super::spool::SpooledCode;
 use crate::domain::{PoolId, TenantId};
-use crate::store::db::{Array, Engine, Statement, Unit, params};
+use crate::store::db::{Array, Engine, Statement, Unit, params, row};
 use crate::store::error::StoreError;
-use crate::store::handouts::REINSTATED;
+use crate::store::handouts::{FREE, REINSTATED};
 
 /// What has to be looked up at all.
 #[derive(Debug)]
@@ -24,11 +24,21 @@ pub(super) struct Existing {
     unique: bool,
 }
 
+row! {
+    struct PooledRow {
+        iccid: String,
+        fingerprint: Vec<u8>,
+        free: bool,
+        bound_eid: Option<String>,
+    }
+}
+
 /// What the database has of some codes.
 #[derive(Debug, Default)]
 pub(super) struct Matches {
     handed_out: HashSet<Vec<u8>>,
-    in_pool: HashSet<(String, Vec<u8>)>,
+    /// Whether a code is free, and the EID that it is bound to.
+    in_pool: HashMap<(String, Vec<u8>), (bool, Option<String>)>,
     iccids: HashSet<String>,
 }
 
@@ -70,9 +80,11 @@ impl Existing {
              where tenant_id = $1 and outcome <> {REINSTATED}
                and fingerprint in (select value from @given)"
         );
-        const IN_POOL: &str = "select iccid, fingerprint
-            from activation_codes
-            where tenant_id = $1 and pool_id = $2 and iccid in (select value from @given)";
+        const IN_POOL: &str = formatcp!(
+            "select iccid, fingerprint, state = {FREE} as free, bound_eid
+             from activation_codes
+             where tenant_id = $1 and pool_id = $2 and iccid in (select value from @given)"
+        );
         const ICCIDS: &str = "select unique_iccid
             from activation_codes
             where tenant_id = $1 and unique_iccid in (select value from @given)";
@@ -93,7 +105,9 @@ impl Existing {
         }
         if let Some(pool) = self.pool {
             let find = Statement::new(IN_POOL, params![tenant, pool]).with("given", iccids());
-            matches.in_pool = engine.read(unit, find).await?.into_iter().collect();
+            let found: Vec<PooledRow> = engine.read(unit, find).await?;
+            let known = |row: PooledRow| ((row.iccid, row.fingerprint), (row.free, row.bound_eid));
+            matches.in_pool = found.into_iter().map(known).collect();
         }
         if self.unique && self.any_between(engine, unit, codes).await? {
             let find = Statement::new(ICCIDS, params![tenant]).with("given", iccids());
@@ -131,10 +145,15 @@ impl Matches {
         self.handed_out.contains(&code.code.fingerprint[..])
     }
 
-    /// Whether the pool has the code.
-    pub(super) fn in_pool(&self, SpooledCode { code, .. }: &SpooledCode) -> bool {
-        !self.in_pool.is_empty()
-            && self.in_pool.contains(&(code.iccid.clone(), code.fingerprint.to_vec()))
+    /// Whether the pool has the code as the file has it; `None` if it does not have it.
+    pub(super) fn in_pool(&self, SpooledCode { code, .. }: &SpooledCode) -> Option<bool> {
+        if self.in_pool.is_empty() {
+            return None;
+        }
+        let key = (code.iccid.clone(), code.fingerprint.to_vec());
+        let (free, bound) = self.in_pool.get(&key)?;
+        let bound_otherwise = code.bound_eid().is_some_and(|eid| bound.as_deref() != Some(eid));
+        Some(!*free || (code.used().is_none() && !bound_otherwise))
     }
 
     /// Whether the tenant has another code with this ICCID, which must be unique.

@@ -1,6 +1,8 @@
 //! Imports of any size: codes are encrypted and spooled while they are received, and stored at once
 //! when all of them are there. Knows nothing of the files that they come from.
 
+mod bits;
+mod disk;
 mod duplicates;
 mod existing;
 mod into;
@@ -10,6 +12,7 @@ mod report;
 mod rows;
 mod spool;
 mod store;
+mod used;
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -18,18 +21,16 @@ use super::codes::SealedCode;
 use super::entity::Scope;
 use super::error::StoreError;
 use super::handle::Store;
-use super::spool_space::{SpoolFile, SpoolSpace};
 use crate::auth::{Permit, Write};
-use crate::domain::{
-    ActivationCode, CodeId, IdGenerator, ImportReport, PoolId, Rejection, TenantId,
-};
+use crate::domain::{IdGenerator, ImportReport, ImportedCode, PoolId, Rejection, TenantId};
 use crate::offload::offload;
 use crate::vault::{KeyId, TenantKeys};
 
-use duplicates::{DuplicateFinder, Occurrence};
+use bits::Bits;
+use disk::Disk;
 use existing::Existing;
 pub use into::ImportInto;
-use spool::{Spool, SpoolReader, SpooledCode};
+use spool::{SpoolReader, SpooledCode};
 
 /// The most codes that an import may have: a set of them, by their indexes, takes 4 MiB.
 pub const MAX_IMPORT_CODES: u64 = 1 << 25;
@@ -48,16 +49,10 @@ pub struct Import {
     ids: IdGenerator,
     existing: Existing,
     disk: Disk,
+    /// Whether a code is used.
+    any_used: bool,
     /// The report on the lines so far.
     pub report: ImportReport,
-}
-
-/// What an import keeps in its file.
-#[derive(Debug)]
-struct Disk {
-    file: SpoolFile,
-    spool: Spool,
-    duplicates: DuplicateFinder,
 }
 
 /// An import that has been received whole: it can be stored or dropped.
@@ -72,29 +67,13 @@ pub struct Checked {
     /// received: then the codes are stored under the new data key.
     keys: Arc<TenantKeys>,
     unique: bool,
+    /// Whether a code is used.
+    any_used: bool,
     spool: SpoolReader,
     /// Codes that are not stored, by their indexes in the spool.
     dropped: Bits,
     /// The report on all lines: `inserted` is what would be stored.
     pub report: ImportReport,
-}
-
-/// A set of indexes.
-#[derive(Debug, Default)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn set(&mut self, index: u32) {
-        let word = index as usize / 64;
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        self.0[word] |= 1 << (index % 64);
-    }
-
-    fn has(&self, index: u32) -> bool {
-        self.0.get(index as usize / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
-    }
 }
 
 impl Store {
@@ -120,36 +99,19 @@ impl Store {
         let disk = offload(usize::MAX, move || Disk::create(&space)).await;
         let disk = disk.map_err(spool_failed)?;
         let (store, ids) = (self.clone(), ids.clone());
-        Ok(Some(Import { store, tenant, into, keys, unique, ids, existing, disk, report }))
+        Ok(Some(Import {
+            store,
+            tenant,
+            into,
+            keys,
+            unique,
+            ids,
+            existing,
+            disk,
+            any_used: false,
+            report,
+        }))
     }
-}
-
-impl Disk {
-    fn create(space: &Arc<SpoolSpace>) -> std::io::Result<Self> {
-        let (spool, duplicates) = (Spool::default(), DuplicateFinder::default());
-        Ok(Self { file: space.create_file()?, spool, duplicates })
-    }
-
-    /// Spools a code, and notes the key of its duplicates.
-    fn add(&mut self, row: &SpooledCode, unique: bool) -> std::io::Result<()> {
-        let index = u32::try_from(self.spool.count()).map_err(std::io::Error::other)?;
-        let (fingerprint, _) = row.code.fingerprint.split_first_chunk().expect("16 bytes");
-        let tag = u64::from_be_bytes(*fingerprint);
-        // If ICCIDs must be unique, codes with one ICCID are duplicates; else only equal codes are.
-        let code = if unique { &[][..] } else { &row.code.fingerprint };
-        let key = digest(row.code.iccid.as_bytes(), code);
-        self.duplicates.add(Occurrence { key, index, tag }, &mut self.file)?;
-        self.spool.add(row, &mut self.file)
-    }
-}
-
-/// The key of duplicates.
-fn digest(iccid: &[u8], code: &[u8]) -> u128 {
-    let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    digest.update(code);
-    digest.update(iccid);
-    let digest = digest.finish();
-    u128::from_be_bytes(*digest.as_ref().first_chunk().expect("a digest of 32 bytes"))
 }
 
 /// The error of a disk that is full or broken.
@@ -165,16 +127,22 @@ fn spool_failed(error: std::io::Error) -> StoreError {
 
 impl Import {
     /// Adds codes in the order of their lines.
-    pub async fn add(mut self, codes: Vec<(u32, ActivationCode)>) -> Result<Self, StoreError> {
+    pub async fn add(mut self, codes: Vec<(u32, ImportedCode)>) -> Result<Self, StoreError> {
         let (keys, ids, pool) = (self.keys.clone(), self.ids.clone(), self.into.pool());
         let rows = offload(codes.len(), move || sealed(codes, &keys, &ids, pool)).await;
+        self.any_used |= rows.iter().any(|row| row.code.used().is_some());
         let matches = self.existing.look_up(self.store.engine(), &rows).await?;
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
             if matches.handed_out(&row) {
                 self.report.reject_handed_out(row.line, &row.code.iccid);
-            } else if matches.in_pool(&row) {
-                self.report.duplicates += 1;
+            } else if let Some(known) = matches.in_pool(&row) {
+                if known {
+                    self.report.duplicates += 1;
+                } else {
+                    let rejection = || Rejection::known_otherwise(row.line, &row.code.iccid);
+                    self.report.reject_compared(row.line, rejection);
+                }
             } else if matches.iccid_exists(&row) {
                 let rejection = || Rejection::iccid_exists(row.line, &row.code.iccid);
                 self.report.reject_compared(row.line, rejection);
@@ -196,7 +164,7 @@ impl Import {
 
     /// Ends receiving, and finds the duplicates among all codes.
     pub async fn check(self) -> Result<Checked, StoreError> {
-        let Self { store, tenant, into, keys, unique, disk, mut report, .. } = self;
+        let Self { store, tenant, into, keys, unique, disk, any_used, mut report, .. } = self;
         let checked = move || {
             let Disk { mut file, mut spool, mut duplicates } = disk;
             let count = spool.count();
@@ -233,25 +201,36 @@ impl Import {
                 }
                 spool.rewind(count);
             }
-            let missing: u64 = dropped.0.iter().map(|word| u64::from(word.count_ones())).sum();
+            let missing = dropped.count();
             report.inserted = count - missing;
             Ok((spool, dropped, report))
         };
         let (spool, dropped, report) = offload(usize::MAX, checked).await.map_err(spool_failed)?;
         let sealed_with = keys.id();
-        Ok(Checked { store, tenant, into, sealed_with, keys, unique, spool, dropped, report })
+        Ok(Checked {
+            store,
+            tenant,
+            into,
+            sealed_with,
+            keys,
+            unique,
+            any_used,
+            spool,
+            dropped,
+            report,
+        })
     }
 }
 
 fn sealed(
-    codes: Vec<(u32, ActivationCode)>,
+    codes: Vec<(u32, ImportedCode)>,
     keys: &TenantKeys,
     ids: &IdGenerator,
     pool: PoolId,
 ) -> Vec<SpooledCode> {
-    let row = |(line, code): (u32, ActivationCode)| {
-        let id: CodeId = ids.next();
-        SpooledCode { line, code: SealedCode::new(keys, pool, id, &code) }
+    let row = |(line, code): (u32, ImportedCode)| SpooledCode {
+        line,
+        code: SealedCode::imported(keys, pool, ids, code),
     };
     codes.into_iter().map(row).collect()
 }
@@ -273,6 +252,13 @@ impl Checked {
                 let sealed = &code.matching_id;
                 let again = self.keys.reseal(self.sealed_with, pool, code.id.into(), sealed);
                 code.matching_id = again.map_err(std::io::Error::other)?;
+                let id = code.id.into();
+                if let Some(facts) = &mut code.facts
+                    && let Some(sealed) = &facts.confirmation_code
+                {
+                    let again = self.keys.reseal_confirmation(self.sealed_with, pool, id, sealed);
+                    facts.confirmation_code = Some(again.map_err(std::io::Error::other)?);
+                }
             }
             bytes += row.length();
             rows.push(row);

@@ -1,6 +1,7 @@
 //! Codes in the form that each engine takes.
 
 use super::spool::SpooledCode;
+use super::used::UsedRows;
 use crate::domain::{PoolId, TenantId, Timestamp};
 use crate::store::codes::{self, SealedCodes};
 use crate::store::db::{Bind, BoundStatement, Dialect, micros_since_2000};
@@ -19,13 +20,13 @@ pub(super) struct RowWriter {
 
 pub(super) const COPY: &str = "copy activation_codes
     (tenant_id, pool_id, position, id, iccid, smdp_address, matching_id, key_id, fingerprint,
-     unique_iccid, state, state_changed_at)
+     unique_iccid, state, state_changed_at, code_tail, confirmation_code, bound_eid, label)
     from stdin (format binary)";
 
 impl RowWriter {
-    /// The codes in Postgres' binary COPY format: each field after its length.
+    /// The codes, none of which is used, in Postgres' binary COPY format: each field after its length.
     pub(super) fn for_copy(self, codes: &[SpooledCode], first_position: i32) -> Vec<u8> {
-        const FIELDS: i16 = 12;
+        const FIELDS: i16 = 16;
         let mut bytes = Vec::with_capacity(codes.len() * 256);
         let field = |bytes: &mut Vec<u8>, value: &[u8]| {
             let length =
@@ -52,20 +53,33 @@ impl RowWriter {
             }
             field(&mut bytes, &0_i16.to_be_bytes());
             field(&mut bytes, &at);
+            let facts = row.facts.as_deref();
+            for value in [
+                facts.and_then(|it| it.tail.as_deref()).map(str::as_bytes),
+                facts.and_then(|it| it.confirmation_code.as_deref()),
+                facts.and_then(|it| it.bound_eid.as_deref()).map(str::as_bytes),
+                facts.and_then(|it| it.label.as_deref()).map(str::as_bytes),
+            ] {
+                match value {
+                    Some(value) => field(&mut bytes, value),
+                    None => bytes.extend_from_slice(&(-1_i32).to_be_bytes()),
+                }
+            }
         }
         bytes
     }
 
-    /// The codes as a statement.
+    /// The codes as a statement, and the hand-outs and device states of those that are used.
     pub(super) fn insert(
         self,
         codes: Vec<SpooledCode>,
         first_position: i32,
         dialect: Dialect,
-    ) -> Result<BoundStatement, StoreError> {
+    ) -> Result<(BoundStatement, Option<UsedRows>), StoreError> {
         let Self { tenant, pool, key_id, unique, at } = self;
-        let codes = codes.into_iter().map(|spooled| spooled.code).collect();
+        let codes: Vec<_> = codes.into_iter().map(|spooled| spooled.code).collect();
         let codes = SealedCodes { pool, at, first_position, unique, key_id, codes };
-        codes::insert(tenant, &[&codes]).bind(dialect)
+        let used = UsedRows::of(tenant, &codes, dialect)?;
+        Ok((codes::insert(tenant, &[&codes]).bind(dialect)?, used))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::ranges::{Ranges, RangesReader};
-use crate::store::codes::SealedCode;
+use crate::store::codes::{CodeFacts, SealedCode};
 use crate::store::spool_space::SpoolFile;
 
 /// How much is written or read at a time.
@@ -59,6 +59,15 @@ impl Spool {
             self.unwritten.extend_from_slice(&length.to_be_bytes());
             self.unwritten.extend_from_slice(field);
         }
+        // Most codes have none.
+        let facts = match &code.facts {
+            Some(facts) => serde_json::to_vec(facts)?,
+            None => Vec::new(),
+        };
+        self.unwritten.extend_from_slice(
+            &u16::try_from(facts.len()).map_err(io::Error::other)?.to_be_bytes(),
+        );
+        self.unwritten.extend_from_slice(&facts);
         self.count += 1;
         if self.unwritten.len() < BUFFER_BYTES { Ok(()) } else { self.write(file) }
     }
@@ -99,7 +108,11 @@ impl SpoolReader {
         let iccid = self.string()?;
         let smdp_address = self.string()?;
         let matching_id = self.bytes()?;
-        let code = SealedCode { id, iccid, smdp_address, matching_id, fingerprint };
+        let facts = match self.bytes()?.as_slice() {
+            [] => None,
+            json => Some(Box::new(serde_json::from_slice::<CodeFacts>(json)?)),
+        };
+        let code = SealedCode { id, iccid, smdp_address, matching_id, fingerprint, facts };
         Ok(Some(SpooledCode { line, code }))
     }
 
@@ -125,7 +138,7 @@ impl SpoolReader {
 mod tests {
     use std::sync::Arc;
 
-    use super::{SealedCode, Spool, SpooledCode};
+    use super::{CodeFacts, SealedCode, Spool, SpooledCode};
     use crate::domain::IdGenerator;
     use crate::store::spool_space::SpoolSpace;
 
@@ -140,6 +153,14 @@ mod tests {
                 smdp_address: "smdp.example.com".to_owned(),
                 matching_id: vec![7; line as usize % 100],
                 fingerprint: [line.to_be_bytes()[3]; 16],
+                facts: (line % 3 == 0).then(|| {
+                    let label = Some("\u{e4}".repeat(line as usize % 50));
+                    Box::new(CodeFacts {
+                        label,
+                        confirmation_code: Some(vec![1, 2]),
+                        ..CodeFacts::default()
+                    })
+                }),
             },
         };
         let rows: Vec<_> = (0..5000).map(row).collect();

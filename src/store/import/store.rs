@@ -147,6 +147,7 @@ impl Checked {
         first_position: i32,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
+        let any_used = self.any_used;
         let writer = RowWriter {
             tenant: self.tenant,
             pool: self.into.pool(),
@@ -157,14 +158,17 @@ impl Checked {
         let mut rows = Rows { checked: Some(self), index: 0, writer, position: first_position };
         match transaction.dialect() {
             // Over TCP a COPY takes some 40 ms, however few its rows: sqlx leaves TCP_NODELAY unset.
-            Dialect::Postgres if count > CHUNK_CODES as u64 => {
+            Dialect::Postgres if count > CHUNK_CODES as u64 && !any_used => {
                 transaction.copy_in(COPY, &mut rows).await?;
             }
             dialect => {
                 while let Some((chunk, position)) = rows.chunk().await? {
                     let insert = move || writer.insert(chunk, position, dialect);
-                    let insert = offload(CHUNK_CODES, insert).await?;
+                    let (insert, used) = offload(CHUNK_CODES, insert).await?;
                     transaction.execute(insert).await?;
+                    if let Some(used) = used {
+                        used.store(transaction).await?;
+                    }
                 }
             }
         }

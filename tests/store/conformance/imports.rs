@@ -16,7 +16,7 @@ cases! {
 
 /// Adds codes in two pieces, as lines from 2 on.
 async fn add(import: Import, numbers: std::ops::Range<usize>) -> Import {
-    let mut codes: Vec<_> = (2..).zip(numbers.map(code)).collect();
+    let mut codes: Vec<_> = (2..).zip(numbers.map(|number| code(number).into())).collect();
     let rest = codes.split_off(codes.len() / 2);
     let import = import.add(codes).await.expect("added");
     import.add(rest).await.expect("added")
