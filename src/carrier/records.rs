@@ -77,10 +77,9 @@ fn is_open_after(text: &str, mut open: bool) -> bool {
         match (open, byte) {
             (true, b'"') if bytes.peek() == Some(&b'"') => drop(bytes.next()),
             (true, b'"') => open = false,
-            (true, _) => {}
+            (true, _) | (false, b' ') => {}
             (false, b'"') if begins => (open, begins) = (true, false),
             (false, b',' | b';' | b'\t') => begins = true,
-            (false, b' ') => {}
             (false, _) => begins = false,
         }
     }

@@ -1,6 +1,8 @@
 //! A code as Windows settings: the nodes of the eUICCs configuration service provider that an
 //! administrator sets with a custom profile (OMA-URI).
 
+use std::fmt::Write as _;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::domain::{ActivationCodeString, Installation};
@@ -34,8 +36,10 @@ pub fn windows_settings(installation: &Installation, code: &ActivationCodeString
     let mut by_hand =
         format!("\n# The whole code, to be typed by hand: {}\n", code.expose_for_qr());
     if let Some(confirmation) = &installation.confirmation_code {
-        by_hand += &format!(
-            "# The device asks for a confirmation code, which no setting holds: {}\n",
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            by_hand,
+            "# The device asks for a confirmation code, which no setting holds: {}",
             confirmation.expose().replace(['\r', '\n'], " ")
         );
     }

@@ -68,8 +68,8 @@ fn code() -> PooledCode {
         state: CodeState::Free,
         state_changed_at: at(),
         device_state: Some(id::<DeviceStateId>()),
-        bound_eid: text(),
-        label: text(),
+        bound_eid: Some("e".to_owned()),
+        label: Some("l".to_owned()),
     }
 }
 

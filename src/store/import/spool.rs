@@ -153,7 +153,7 @@ mod tests {
                 smdp_address: "smdp.example.com".to_owned(),
                 matching_id: vec![7; line as usize % 100],
                 fingerprint: [line.to_be_bytes()[3]; 16],
-                facts: (line % 3 == 0).then(|| {
+                facts: line.is_multiple_of(3).then(|| {
                     let label = Some("\u{e4}".repeat(line as usize % 50));
                     Box::new(CodeFacts {
                         label,
