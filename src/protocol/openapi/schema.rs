@@ -21,6 +21,10 @@ const STORABLE: &str = "^[^\\u0000]*$";
 const NOT_BLANK: &str = "^[^\\u0000]*[^\\u0000\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\
     \\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000][^\\u0000]*$";
 
+/// An EID, whose digits may be grouped, or nothing but `White_Space`.
+const EID: &str = "^([\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\
+    \\u3000]*|[\\u0009-\\u000d\\u0020\\-]*([0-9][\\u0009-\\u000d\\u0020\\-]*){32})$";
+
 /// A reference to a component by its name: `microsoft.graph.…`
 fn component(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
@@ -152,7 +156,7 @@ fn string(constraint: Constraint, rules: &Rules) -> Value {
     let pattern = match constraint {
         Constraint::NotBlank => NOT_BLANK,
         Constraint::Pattern(pattern) if rules.validation != Validation::Lenient => pattern,
-        Constraint::Eid => r"^\s*$|^[\s\-]*([0-9][\s\-]*){32}$",
+        Constraint::Eid => EID,
         Constraint::Id => return json!({ "type": "string" }),
         Constraint::AnyLength => return json!({ "type": "string", "pattern": STORABLE }),
         Constraint::None

@@ -172,7 +172,8 @@ fn the_document_allows_the_device_states_that_the_service_accepts() {
         "createdDateTime": null,
         "modifiedDateTime": "2017-01-01T00:02:43Z",
         "lastSyncDateTime": "2017-01-01T00:02:43Z",
-        "universalIntegratedCircuitCardIdentifier": "x",
+        // An EID is longer than the limit here.
+        "universalIntegratedCircuitCardIdentifier": null,
         "deviceName": "Laptop 7",
         "userName": null,
         "state": "installed",
@@ -187,8 +188,8 @@ fn the_document_allows_the_device_states_that_the_service_accepts() {
 fn the_document_allows_the_claims_that_the_service_accepts() {
     let named = json!({ "deviceName": "Laptop 7", "userName": "ann@contoso.com" });
     let identified = json!({
-        "deviceName": null,
-        "universalIntegratedCircuitCardIdentifier": "x",
+        "deviceName": "x",
+        "universalIntegratedCircuitCardIdentifier": null,
         "integratedCircuitCardIdentifier": "x",
     });
     check_body::<ClaimDraft>(&named);
