@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::damaged_codes::{Said, damaged_codes};
+use crate::support::damaged_codes::{Said, damaged_strings, other_files};
 use crate::support::import::{IMPORT, send_csv};
 use crate::support::{Engine, POOLS, TestApp, cases, iccid};
 
@@ -149,7 +149,7 @@ async fn every_defect_is_reported_with_its_line_its_column_and_a_remedy() {
     let app = TestApp::start(Engine::Sqlite).await;
     let writer = app.writer();
     for (file, (line, column, value, reason, hint)) in
-        damaged_files().into_iter().chain(damaged_codes())
+        damaged_files().into_iter().chain(damaged_strings()).chain(other_files())
     {
         let value = if value == "…" { iccid(1) } else { value.to_owned() };
         let refused = send_csv(&writer, IMPORT, file.clone()).await;

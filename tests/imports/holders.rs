@@ -1,6 +1,7 @@
 //! Codes that a file gives to somebody, and many who want them.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use futures_util::future::join_all;
 
@@ -49,10 +50,12 @@ async fn no_code_that_a_file_marks_used_or_bound_is_claimed_by_another_device(en
                 6 => ("available", "", own.as_str()),
                 _ => ("available", "", ""),
             };
-            file += &format!(
-                "{},M-{number},smdp.example.com,{state},{by_name},{by_eid}\n",
+            writeln!(
+                file,
+                "{},M-{number},smdp.example.com,{state},{by_name},{by_eid}",
                 iccid(number)
-            );
+            )
+            .expect("memory takes all");
             if (state, by_name, by_eid) != ("available", "", "") {
                 let owner = if by_eid.is_empty() { by_name } else { by_eid };
                 owners.insert(iccid(number), owner.to_owned());

@@ -1,5 +1,7 @@
 //! Codes of another inventory: used, bound to one device, or with a second secret.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::support::bodies::eid;
@@ -138,10 +140,10 @@ async fn oid_flag_and_confirmation_code_come_back_letter_for_letter(engine: Engi
     ];
     let mut file = "ICCID,LPA,Matching ID,SM-DP+,OID,CC,Note\n".to_owned();
     for (number, code) in codes.iter().enumerate() {
-        file += &format!("{},{code},,,,,note {number}\n", iccid(number));
+        writeln!(file, "{},{code},,,,,note {number}", iccid(number)).expect("memory takes all");
     }
-    file += &format!("{},,PART-1,smdp.gsma.com,1.3.6,,\n", iccid(5));
-    file += &format!("{},,PART-2,smdp.gsma.com,1.3.6,{SECRET},\n", iccid(6));
+    writeln!(file, "{},,PART-1,smdp.gsma.com,1.3.6,,", iccid(5)).expect("memory takes all");
+    writeln!(file, "{},,PART-2,smdp.gsma.com,1.3.6,{SECRET},", iccid(6)).expect("memory takes all");
     let pool = operator.import(file).await;
     let parts = ["1$smdp.gsma.com$PART-1$1.3.6", "1$smdp.gsma.com$PART-2$1.3.6$1"];
     for (number, code) in codes.iter().map(String::as_str).chain(parts).enumerate() {
@@ -214,10 +216,12 @@ async fn many_codes_with_facts_are_stored_at_once(engine: Engine) {
             } else {
                 String::new()
             };
-            file += &format!(
-                "{},M-{number},smdp.example.com,{state},{bound},CC-{number},{name}\n",
+            writeln!(
+                file,
+                "{},M-{number},smdp.example.com,{state},{bound},CC-{number},{name}",
                 iccid(number)
-            );
+            )
+            .expect("memory takes all");
         }
         let pool = operator.import(file).await;
         let count = |filter: &str| format!("{pool}/esimpool.codes/$count?$filter={filter}");

@@ -16,6 +16,7 @@ cases! {
 /// A peak that no allocator keeps in caches by design.
 const MIN_PEAK: u64 = 128 * 1024 * 1024;
 
+#[expect(clippy::disallowed_methods, reason = "the allocator tells nobody when it is done")]
 async fn memory_is_returned_to_the_system_after_a_peak() {
     let folder = crate::support::app::new_folder();
     let url = format!("sqlite://{}/esimpool.db", folder.path().display());

@@ -34,7 +34,7 @@ struct Scene {
 }
 
 async fn another_tenant_is_served_and_memory_is_bounded_whatever_one_sends(engine: Engine) {
-    let setting = |name| std::env::var(name).ok();
+    let setting = |name| std::env::var_os(name).map(|it| it.into_string().expect("text"));
     let seconds = setting("ESIMPOOL_ATTACK_SECONDS").map(|it| it.parse().expect("a number"));
     let chosen = setting("ESIMPOOL_ATTACK");
     let folder = crate::support::app::new_folder();
@@ -58,6 +58,7 @@ async fn another_tenant_is_served_and_memory_is_bounded_whatever_one_sends(engin
 }
 
 impl Scene {
+    #[expect(clippy::print_stdout, reason = "asked for")]
     async fn set(folder: &Path, url: &str, length: Duration, prints: bool) -> Self {
         let server = Server::start(folder, url);
         let attacker = Attacker::settle(server.addr, folder).await;
@@ -92,8 +93,10 @@ impl Scene {
         };
         threads.shutdown_background();
         let mut experience = Experience::default();
-        experiences.into_iter().for_each(|it| experience.add(it.expect("no worker panics")));
-        let (cpu, memory) = (cpu_time(pid) - cpu, peak_memory(pid));
+        for one in experiences {
+            experience.add(one.expect("no worker panics"));
+        }
+        let (cpu, memory) = (cpu_time(pid).saturating_sub(cpu), peak_memory(pid));
         if self.prints {
             self.print(name, &experience, cpu, memory);
         }
@@ -106,9 +109,10 @@ impl Scene {
         wrong
     }
 
+    #[expect(clippy::print_stdout, reason = "asked for")]
     fn print(&self, name: &str, experience: &Experience, cpu: Duration, memory: u64) {
         let [half, most] = [0.5, 0.99].map(|share| format!("{:.1} ms", experience.within(share)));
-        let sent = format!("{:.1} MB", (self.attacker.take_sent() >> 10) as f64 / 1024.0);
+        let sent = format!("{} MB", self.attacker.take_sent() >> 20);
         println!(
             "{name:<34}{sent:>10}{half:>9}{most:>9}{:>7}{:>9}{:>7.1}{:>7}",
             experience.times.len(),
@@ -119,13 +123,14 @@ impl Scene {
     }
 
     /// Waits until the server has done what the attack left behind.
+    #[expect(clippy::disallowed_methods, reason = "processor time is measured over time")]
     async fn is_idle(&self) {
         let idle = async {
             let mut before = cpu_time(self.server.pid());
             loop {
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 let now = cpu_time(self.server.pid());
-                if now - before < Duration::from_millis(40) {
+                if now.saturating_sub(before) < Duration::from_millis(40) {
                     break;
                 }
                 before = now;

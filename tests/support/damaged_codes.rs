@@ -5,26 +5,18 @@ use super::iccid;
 /// What is said of a line: its number, the column, the value, the reason and the hint.
 pub type Said = (u32, Option<u32>, &'static str, &'static str, &'static str);
 
-/// The same of activation code strings and of whole files.
-pub fn damaged_codes() -> Vec<(String, Said)> {
+/// The same of activation code strings.
+pub fn damaged_strings() -> Vec<(String, Said)> {
     let good = iccid(1);
     let host = |lines: &str| format!("smdp.example.com\n{lines}\n");
-    let begin = "begin the file with the SM-DP+ host on a line of its own, followed by lines of ICCID,MatchingID";
-    let neither = "is neither an SM-DP+ host nor a header nor a code with its host";
     let address = "must be a host name like 'smdp.example.com', without scheme, port or path";
     let lpa = "copy it again; its form is LPA:1$host$matching-id";
     let whole = "is a complete activation code";
     let name_it = "add a header that names the columns, such as ICCID,LPA";
     let torn = "has no '$' after the address: the matching id is missing";
-    let unclosed =
-        ("begins a quote that no line ends", "add the closing quote, or remove the first one");
     let contradiction = "says something else than another field of the line";
     let which = "ask the carrier which of the two is right";
-    let columns = "name the columns ICCID, MatchingID and SM-DP+, or ICCID and LPA";
-    let some = "name those that may be lost in ignoreColumns, or all of them as *";
-    let quote = "a closing quote may be missing; each code has a line of its own";
     vec![
-        // Activation code strings.
         (
             format!("ICCID,MatchingID,SMDP\n{good},X,LPA:1$smdp.example.com$TOPSECRET\n"),
             (2, Some(2), "… (1 character)", contradiction, which),
@@ -38,7 +30,7 @@ pub fn damaged_codes() -> Vec<(String, Said)> {
             (2, Some(3), "… (26 characters)", whole, name_it),
         ),
         (
-            format!("ICCID,LPA\nLPA:1$smdp.example.com$M,LPA:1$smdp.example.com$M\n"),
+            "ICCID,LPA\nLPA:1$smdp.example.com$M,LPA:1$smdp.example.com$M\n".to_owned(),
             (2, Some(1), "… (24 characters)", whole, name_it),
         ),
         (
@@ -81,7 +73,21 @@ pub fn damaged_codes() -> Vec<(String, Said)> {
             "LPA:1$smdp.example.com$MATCH-1\n".to_owned(),
             (1, Some(2), "", "must be 19 or 20 digits", "every code needs an ICCID"),
         ),
-        // Files that are something else.
+    ]
+}
+
+/// The same of files that are something else.
+pub fn other_files() -> Vec<(String, Said)> {
+    let good = iccid(1);
+    let host = |lines: &str| format!("smdp.example.com\n{lines}\n");
+    let begin = "begin the file with the SM-DP+ host on a line of its own, followed by lines of ICCID,MatchingID";
+    let neither = "is neither an SM-DP+ host nor a header nor a code with its host";
+    let unclosed =
+        ("begins a quote that no line ends", "add the closing quote, or remove the first one");
+    let columns = "name the columns ICCID, MatchingID and SM-DP+, or ICCID and LPA";
+    let some = "name those that may be lost in ignoreColumns, or all of them as *";
+    let quote = "a closing quote may be missing; each code has a line of its own";
+    vec![
         (format!("{good},MATCH-1\n"), (1, None, "", neither, begin)),
         ("A list of eSIMs\nfor you\n".to_owned(), (1, None, "", neither, begin)),
         (

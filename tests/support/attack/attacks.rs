@@ -49,9 +49,9 @@ fn full_headers(attacker: Attacker) -> Attacking {
 }
 
 fn many_headers(attacker: Attacker) -> Attacking {
-    let lines: String = (0..5000).map(|number| format!("x-{number}: {number}\r\n")).collect();
+    let lines: Vec<_> = (0..5000).map(|number| format!("x-{number}: {number}\r\n")).collect();
     let head = attacker.head("GET", POOLS, "none");
-    repeat(attacker, 8, format!("{head}{lines}\r\n").into_bytes())
+    repeat(attacker, 8, format!("{head}{}\r\n", lines.concat()).into_bytes())
 }
 
 /// The preface of HTTP/2 and a frame of settings, then headers that only say they are long.
@@ -102,6 +102,7 @@ fn batch_expansions(attacker: Attacker) -> Attacking {
     repeat(attacker, 16, request)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the pace of a client")]
 fn unread(attacker: Attacker) -> Attacking {
     let list = attacker.read(&format!("{POOLS}?$top=999&$expand=deviceStates,assignments"));
     let requests = [list.repeat(100), expansions(&attacker).repeat(5)].concat();
@@ -210,6 +211,7 @@ fn repeat(attacker: Attacker, connections: usize, request: Vec<u8>) -> Attacking
 }
 
 /// Sends parts of a request at intervals, again and again, on so many connections at once.
+#[expect(clippy::disallowed_methods, reason = "the pace of a client")]
 fn slowly(
     attacker: Attacker,
     connections: usize,

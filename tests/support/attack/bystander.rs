@@ -71,7 +71,7 @@ pub async fn work(actor: Actor, worker: usize, length: Duration) -> Experience {
         match timeout(PATIENCE, answer).await {
             Ok(Ok(answer)) if answer.status.is_success() => {
                 if number % 10 == 0 {
-                    pool = answer.header("location").to_owned();
+                    answer.header("location").clone_into(&mut pool);
                 }
             }
             Ok(Ok(answer)) => {
