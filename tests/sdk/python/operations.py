@@ -145,7 +145,7 @@ async def device_states(one):
     before = await one.device_states.count.get()
     state = EmbeddedSIMDeviceState(
         last_sync_date_time=synced,
-        universal_integrated_circuit_card_identifier="89049032000000000000000000000001",
+        universal_integrated_circuit_card_identifier="89049032000000000000000000000066",
         device_name="Gerät 7",
         user_name="someone@example.com",
         state=Value.Installing,
