@@ -12,7 +12,7 @@ pub(super) trait Waiter {
     fn is_waiting(&self) -> bool;
 }
 
-/// The units of a whole: free, or held by somebody.
+/// A fixed number of units, each of them free or held by a tenant.
 #[derive(Debug)]
 pub(super) struct Ledger<W> {
     threshold: Threshold,
@@ -45,8 +45,8 @@ impl<W: Waiter> Ledger<W> {
         self.free
     }
 
-    /// Takes units at once. Says whether it could: the threshold admits it, and nobody of the same
-    /// holder waits.
+    /// Takes units at once, if the threshold allows it and no request of the same holder waits. Returns
+    /// whether it did.
     pub(super) fn take(&mut self, holder: Holder, units: usize) -> bool {
         let mut waits = self.turns.iter().filter(|(other, _)| *other == holder);
         let waits = waits.any(|(_, queue)| queue.iter().any(|it| it.waiter.is_waiting()));

@@ -1,5 +1,5 @@
-//! Shares something that there is little of, in units, between tenants: memory in blocks,
-//! connections, places in queues. Knows tenants and units, and not what the units are.
+//! Divides a limited resource between tenants, in units: memory in blocks, connections, places in
+//! queues. Knows tenants and units, and not what the units are.
 //!
 //! The rule is that of dynamic thresholds (Choudhury and Hahne, 1998): a tenant may hold at most a
 //! fixed multiple of what is free. One tenant alone gets the greater part, many get equal parts, and

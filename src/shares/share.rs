@@ -49,7 +49,7 @@ impl Shares {
         self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The units that nobody holds.
+    /// The number of free units.
     pub(crate) fn free(&self) -> usize {
         self.ledger().free()
     }

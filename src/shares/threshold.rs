@@ -48,7 +48,7 @@ mod tests {
             // A second one gets three quarters of the rest, and the first one no more.
             (75, 2, 1, 2, true),
             (75, 3, 1, 1, false),
-            // The last unit is for a tenant without any, and nothing is for nobody.
+            // The last unit goes to a tenant that holds none, and no unit is granted that is not free.
             (75, 0, 1, 1, true),
             (75, 0, 1, 0, false),
             // Large requests leave something as well.

@@ -70,9 +70,7 @@ impl TenantKeys {
         code: CodeId,
         sealed: &[u8],
     ) -> Result<MatchingId, DecryptionError> {
-        let mut secret = self.cipher(key)?.open(&self.row(pool, code), sealed)?;
-        let secret = String::from_utf8(std::mem::take(&mut *secret));
-        secret.map(MatchingId::stored).map_err(|_| DecryptionError::Damaged)
+        self.open_text(key, &self.row(pool, code), sealed).map(MatchingId::stored)
     }
 
     /// Seals a confirmation code for one row. It cannot be opened for another row, nor as a matching id.
@@ -97,9 +95,8 @@ impl TenantKeys {
         code: CodeId,
         sealed: &[u8],
     ) -> Result<ConfirmationCode, DecryptionError> {
-        let mut secret = self.cipher(key)?.open(&self.confirmation_of(pool, code), sealed)?;
-        let secret = String::from_utf8(std::mem::take(&mut *secret));
-        secret.map(ConfirmationCode::stored).map_err(|_| DecryptionError::Damaged)
+        let row = self.confirmation_of(pool, code);
+        self.open_text(key, &row, sealed).map(ConfirmationCode::stored)
     }
 
     /// As [`reseal`](Self::reseal), of a confirmation code.
@@ -113,8 +110,7 @@ impl TenantKeys {
         code: CodeId,
         sealed: &[u8],
     ) -> Result<Vec<u8>, DecryptionError> {
-        let row = self.confirmation_of(pool, code);
-        Ok(self.data.seal(&row, &self.cipher(key)?.open(&row, sealed)?))
+        self.reseal_for(key, &self.confirmation_of(pool, code), sealed)
     }
 
     /// Seals a secret with the newest data key that was sealed for the same row with the data key
@@ -129,8 +125,28 @@ impl TenantKeys {
         code: CodeId,
         sealed: &[u8],
     ) -> Result<Vec<u8>, DecryptionError> {
-        let row = self.row(pool, code);
-        Ok(self.data.seal(&row, &self.cipher(key)?.open(&row, sealed)?))
+        self.reseal_for(key, &self.row(pool, code), sealed)
+    }
+
+    /// Opens a secret that was sealed with this associated data.
+    fn open_text(
+        &self,
+        key: KeyId,
+        associated: &[u8],
+        sealed: &[u8],
+    ) -> Result<String, DecryptionError> {
+        let mut secret = self.cipher(key)?.open(associated, sealed)?;
+        let secret = String::from_utf8(std::mem::take(&mut *secret));
+        secret.map_err(|_| DecryptionError::Damaged)
+    }
+
+    fn reseal_for(
+        &self,
+        key: KeyId,
+        associated: &[u8],
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, DecryptionError> {
+        Ok(self.data.seal(associated, &self.cipher(key)?.open(associated, sealed)?))
     }
 
     /// Whether what the data key of this number sealed can be opened.
