@@ -7,8 +7,8 @@ use crate::shares::{Holder, Share, Shares, Threshold};
 
 /// The unit in which memory is reserved.
 const BLOCK_BYTES: usize = 4096;
-/// How long a body waits for memory.
-const RESERVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for memory, for its body and again for its response.
+pub(super) const RESERVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The memory for small bodies and for the beginnings of others, as a divisor of the whole.
 const SMALL_PART: usize = 8;
@@ -99,11 +99,7 @@ async fn enlarge(
         return Ok(());
     }
     let until = Instant::now() + RESERVE_TIMEOUT;
-    let taken = shares.take(tenant, more, until).await.ok_or(NoBodyMemory)?;
-    match share {
-        Some(share) => share.merge(taken),
-        none => *none = Some(taken),
-    }
+    Share::merge(share, shares.take(tenant, more, until).await.ok_or(NoBodyMemory)?);
     Ok(())
 }
 

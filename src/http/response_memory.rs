@@ -2,15 +2,13 @@
 //! sent. Tenants share it.
 
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::body_memory::BodyReservation;
+use super::body_memory::{BodyReservation, RESERVE_TIMEOUT};
 use crate::shares::{Holder, Share, Shares, Threshold};
 
 /// The unit in which memory is reserved: the row of an entity, and its JSON.
 const ENTITY_BYTES: usize = 4096;
-/// How long a request waits for memory.
-const RESERVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A fixed amount of memory, reserved by requests before they read what they respond with.
 #[derive(Debug)]
@@ -70,10 +68,8 @@ impl ResponseMemory {
 impl ResponseReservation {
     /// Adds memory of the same tenant.
     pub(super) fn add(&self, share: Option<Share>) {
-        let mut held = self.response.borrow_mut();
-        match (&mut *held, share) {
-            (Some(held), Some(share)) => held.merge(share),
-            (none, share) => *none = share.or_else(|| none.take()),
+        if let Some(share) = share {
+            Share::merge(&mut self.response.borrow_mut(), share);
         }
     }
 

@@ -114,10 +114,15 @@ impl Share {
         self.units
     }
 
-    /// Adds another share of the same holder in the same units.
-    pub(crate) fn merge(&mut self, mut other: Self) {
-        debug_assert_eq!(self.holder, other.holder);
-        self.units += std::mem::take(&mut other.units);
+    /// Adds another share of the same holder in the same units to what is held, if anything is.
+    pub(crate) fn merge(held: &mut Option<Self>, mut other: Self) {
+        match held {
+            Some(held) => {
+                debug_assert_eq!(held.holder, other.holder);
+                held.units += std::mem::take(&mut other.units);
+            }
+            nothing => *nothing = Some(other),
+        }
     }
 
     /// Gives back what is more than so many units.
@@ -140,7 +145,7 @@ impl Drop for Share {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Shares, Threshold};
+    use super::{Share, Shares, Threshold};
 
     fn soon() -> Instant {
         Instant::now() + Duration::from_millis(20)
@@ -153,8 +158,9 @@ mod tests {
     #[tokio::test]
     async fn who_waits_gets_what_others_give_back() {
         let shares = Shares::new(4, Threshold::new(75));
-        let mut held = shares.take(None, 2, soon()).await.expect("free");
-        held.merge(shares.take(None, 1, soon()).await.expect("free"));
+        let mut held = shares.take(None, 2, soon()).await;
+        Share::merge(&mut held, shares.take(None, 1, soon()).await.expect("free"));
+        let mut held = held.expect("free");
         let waiting = tokio::spawn({
             let shares = shares.clone();
             async move { shares.take(None, 3, late()).await }

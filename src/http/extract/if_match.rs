@@ -2,6 +2,7 @@
 
 use actix_web::http::header::IF_MATCH;
 
+use super::entity_tags::{entity_tags, opaque};
 use crate::http::error::ApiError;
 use crate::http::handler::Extract;
 use crate::http::request::Request;
@@ -13,10 +14,9 @@ pub(in crate::http) struct IfMatch(pub(in crate::http) Precondition);
 
 impl Extract for IfMatch {
     async fn extract(request: &mut Request) -> Result<Self, ApiError> {
-        let tags = request.head().headers.get_all(IF_MATCH);
-        let tags: Vec<_> =
-            tags.filter_map(|tags| tags.to_str().ok()).flat_map(|tags| tags.split(',')).collect();
-        if tags.is_empty() || tags.iter().any(|tag| tag.trim() == "*") {
+        let head = request.head();
+        let tags: Vec<_> = entity_tags(&head.headers, IF_MATCH).collect();
+        if tags.is_empty() || tags.contains(&"*") {
             return Ok(Self(Precondition::Any));
         }
         // A tag that this service never gave is a revision that no entity has.
@@ -29,7 +29,5 @@ impl Extract for IfMatch {
 }
 
 fn revision(tag: &str) -> Option<i64> {
-    let tag = tag.trim();
-    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    opaque(tag).strip_prefix('"')?.strip_suffix('"')?.parse().ok()
 }

@@ -7,6 +7,7 @@ mod chunk;
 mod content_type;
 mod csv;
 mod decompress;
+mod entity_tags;
 mod if_match;
 mod if_none_match;
 mod path;
