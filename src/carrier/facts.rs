@@ -141,9 +141,7 @@ pub(super) fn with_facts<'f>(
         if let Some((index, oid)) = oid
             && oid != says
         {
-            let hint = "ask the carrier which of the two is right";
-            let reason = "says something else than another field of the line";
-            return Err(Fault::of_field(index, CsvColumn::Oid, oid, reason, hint));
+            return Err(Fault::of_contradiction(index, CsvColumn::Oid, oid));
         }
     } else {
         let oid_text = oid.map_or("", |(_, oid)| oid);

@@ -33,6 +33,13 @@ impl<'f> Fault<'f> {
         Self { field, reason: reason.into(), hint: Some(hint) }
     }
 
+    /// Of a field that contradicts another one of its line.
+    pub(super) fn of_contradiction(index: usize, column: CsvColumn, value: &'f str) -> Self {
+        let hint = "ask the carrier which of the two is right";
+        let reason = "says something else than another field of the line";
+        Self::of_field(index, column, value, reason, hint)
+    }
+
     /// Of a field that violates a rule of codes.
     pub(super) fn of_rule(
         index: usize,

@@ -84,7 +84,7 @@ impl Secret {
                 }
             };
             if !agrees {
-                return Err(contradiction(part));
+                return Err(Fault::of_contradiction(part.index, part.column, part.value));
             }
         }
         if code.tail.chars().any(char::is_control) {
@@ -115,7 +115,11 @@ impl Secret {
             match place {
                 Some(known) if is_given(Some(known)) => {
                     if known.value != either.value {
-                        return Err(contradiction(either));
+                        return Err(Fault::of_contradiction(
+                            either.index,
+                            either.column,
+                            either.value,
+                        ));
                     }
                 }
                 place => *place = Some(either),
@@ -136,10 +140,4 @@ impl Secret {
             address_at: host.or(id).map_or(at, |it| it.index),
         })
     }
-}
-
-fn contradiction<'f>(part: &Part<'f>) -> Fault<'f> {
-    let hint = "ask the carrier which of the two is right";
-    let reason = "says something else than another field of the line";
-    Fault::of_field(part.index, part.column, part.value, reason, hint)
 }
