@@ -1,14 +1,16 @@
-//! How many connections clients may open.
+//! How many connections clients may open, to the service and through it to the database.
 
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::support::{Engine, TestApp, cases, raw};
+use crate::support::database::execute;
+use crate::support::{EXAMPLE, Engine, POOLS, TestApp, cases, raw};
 
 cases! {
     once: [a_connection_too_many_waits_until_another_ends],
+    postgres: [a_client_that_leaves_does_not_cost_a_connection_to_the_database],
 }
 
 /// More than anything here takes.
@@ -32,4 +34,47 @@ async fn a_connection_too_many_waits_until_another_ends() {
     drop(idle);
     let answer = timeout(LONG, waiting).await.expect("it is accepted");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+async fn a_client_that_leaves_does_not_cost_a_connection_to_the_database() {
+    let app = TestApp::with(Engine::Postgres).set("database.max_connections", 2).start().await;
+    let writer = app.writer();
+    writer.post(POOLS, EXAMPLE).await.is(201);
+    // A read of pools goes on until a row says that it may end.
+    for sql in [
+        "alter table pools rename to all_pools",
+        "create table ended ()",
+        "create function wait() returns int language plpgsql as $$ begin
+           while not exists (select from ended) loop perform pg_sleep(0.002); end loop;
+           return 1; end $$",
+        "create view pools as select all_pools.* from all_pools, wait()",
+    ] {
+        execute(&app.database, sql).await;
+    }
+    let activity = async |what: &str, which: &str| {
+        let sql = format!(
+            "select coalesce({what}, 0) from pg_stat_activity
+             where application_name = 'esimpool' and datname = current_database() and {which}"
+        );
+        app.database.number(&sql).await
+    };
+    for _ in 0..10 {
+        execute(&app.database, "truncate ended").await;
+        let reader = app.writer();
+        let leaving = tokio::spawn(async move { reader.get(POOLS).await });
+        let reading = async {
+            loop {
+                match activity("max(pid)::int8", "wait_event = 'PgSleep'").await {
+                    0 => tokio::task::yield_now().await,
+                    session => break session,
+                }
+            }
+        };
+        let session = timeout(LONG, reading).await.expect("it reads");
+        leaving.abort();
+        execute(&app.database, "insert into ended default values").await;
+        writer.get(POOLS).await.is(200);
+        let same = activity("count(*)", &format!("pid = {session}")).await;
+        assert_eq!(same, 1, "the session is still there");
+    }
 }

@@ -41,8 +41,12 @@ impl Bounds {
         connections: &ConnectionPool<D>,
         run: impl for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<Option<T>, StoreError> {
-        let mut lent = connections.get(self.tenant, self.wait_until).await?;
-        let Some(outcome) = self.apply(run(lent.connection())).await else { return Ok(None) };
+        let lent = connections.get(self.tenant, self.wait_until).await?;
+        let mut lent = lent.for_single_statement();
+        let Some(outcome) = self.apply(run(lent.connection())).await else {
+            lent.return_if(false);
+            return Ok(None);
+        };
         let outcome = outcome.map_err(|error| connections.learn(error));
         lent.return_if(!matches!(outcome, Err(StoreError::Unknown(_))));
         outcome.map(Some)

@@ -7,6 +7,7 @@ mod database;
 mod dialect;
 mod engine;
 mod heartbeat;
+mod liveness;
 mod lock_retries;
 mod options;
 mod pool;

@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{
@@ -14,7 +14,9 @@ use deadpool::managed::{
     WeakPool,
 };
 use sqlx::{ConnectOptions, Connection, Database, Error};
+use tokio::runtime::Handle;
 
+use super::liveness::Liveness;
 use crate::shares::{Holder, Share, Shares, Threshold};
 use crate::store::error::StoreError;
 
@@ -41,9 +43,10 @@ pub(super) struct ConnectionPool<D: Pooled> {
 /// A connection in use. Unless it is [returned](Self::return_if), it is closed when dropped, which
 /// ends what is running on it: a transaction that was abandoned, a statement that timed out.
 pub(super) struct PooledConnection<D: Pooled> {
-    connection: Option<Object<ConnectionManager<D>>>,
-    /// Given back after the connection.
-    _share: Share,
+    /// With the share of the tenant, which is given back after it.
+    lent: Option<(Object<ConnectionManager<D>>, Share)>,
+    /// Whether what runs on it when it is dropped is a statement by itself.
+    single_statement: bool,
 }
 
 /// An open connection.
@@ -59,6 +62,10 @@ pub(super) struct ConnectionManager<D: Database> {
     ping_timeout: Duration,
 }
 
+/// How long an abandoned statement may go on before its connection is closed. Clients that leave at
+/// once would otherwise make the database open connections all the time, which costs the others more
+/// than the end of a short statement.
+const ABANDONED_FOR: Duration = Duration::from_millis(200);
 /// The greatest age of a connection, after which the server may free what it has cached for it.
 const MAX_AGE: Duration = Duration::from_mins(30);
 /// A connection that has been idle for so long is closed.
@@ -118,7 +125,7 @@ impl<D: Pooled> ConnectionPool<D> {
         let share = self.shares.take(tenant, 1, until).await.ok_or_else(late)?;
         match tokio::time::timeout_at(until.into(), self.pool.get()).await {
             Ok(Ok(connection)) => {
-                Ok(PooledConnection { connection: Some(connection), _share: share })
+                Ok(PooledConnection { lent: Some((connection, share)), single_statement: false })
             }
             // Nothing has been sent over it yet.
             Ok(Err(PoolError::Backend(error))) => {
@@ -174,25 +181,48 @@ async fn close_idle<D: Pooled>(pool: WeakPool<ConnectionManager<D>>) {
 }
 
 impl<D: Pooled> PooledConnection<D> {
+    /// For one statement outside of a transaction: if it is abandoned and ends soon, the connection is
+    /// used again.
+    pub(super) fn for_single_statement(mut self) -> Self {
+        self.single_statement = true;
+        self
+    }
+
     pub(super) fn connection(&mut self) -> &mut D::Connection {
-        &mut self.connection.as_mut().expect("present until it is returned").connection
+        &mut self.lent.as_mut().expect("present until it is returned").0.connection
     }
 
     /// Returns the connection to the pool if it is fit for use, else closes it.
     pub(super) fn return_if(mut self, fit: bool) {
+        self.single_statement = false;
         if fit {
-            drop(self.connection.take());
+            drop(self.lent.take());
         }
     }
 }
 
 impl<D: Pooled> Drop for PooledConnection<D> {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            connection.abandoned.store(true, Ordering::Relaxed);
-            drop(Object::take(connection));
+        let Some((mut connection, share)) = self.lent.take() else { return };
+        if let (true, Ok(runtime)) = (self.single_statement, Handle::try_current()) {
+            runtime.spawn(async move {
+                // It is answered once the statement has ended.
+                let ping = connection.connection.ping();
+                match tokio::time::timeout(ABANDONED_FOR, ping).await {
+                    Ok(Ok(())) => drop(connection),
+                    _ => close_abandoned(connection),
+                }
+                drop(share);
+            });
+        } else {
+            close_abandoned(connection);
         }
     }
+}
+
+fn close_abandoned<D: Pooled>(connection: Object<ConnectionManager<D>>) {
+    connection.abandoned.store(true, Ordering::Relaxed);
+    drop(Object::take(connection));
 }
 
 impl<D: Pooled> Manager for ConnectionManager<D> {
@@ -221,66 +251,5 @@ impl<D: Pooled> Manager for ConnectionManager<D> {
             return Err(RecycleError::message("it does not answer"));
         };
         Ok(answer?)
-    }
-}
-
-/// Which idle connections are taken to be alive without a ping.
-#[derive(Clone, Debug)]
-pub(super) struct Liveness {
-    opened: Instant,
-    /// When a connection was last found broken, in microseconds after `opened`; 0: never.
-    broken: Arc<AtomicU64>,
-    /// When a connection last did not answer a ping, likewise.
-    lost: Arc<AtomicU64>,
-}
-
-impl Liveness {
-    /// A connection that has been idle for longer may have died unnoticed.
-    const ASSUMED_FOR: Duration = Duration::from_secs(1);
-
-    fn new() -> Self {
-        Self { opened: Instant::now(), broken: Arc::default(), lost: Arc::default() }
-    }
-
-    fn now(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX)
-    }
-
-    /// Classifies an error. A broken connection ends the trust in all that were used before it.
-    pub(super) fn learn(&self, error: Error) -> StoreError {
-        let error = StoreError::from(error);
-        if let StoreError::Unknown(_) = error {
-            self.broken.store(self.now(), Ordering::Relaxed);
-        }
-        error
-    }
-
-    /// Records that a connection did not answer: those that were used before now are lost with it.
-    /// To ping them one by one would take the patience of as many callers.
-    fn lose(&self) {
-        self.lost.store(self.now(), Ordering::Relaxed);
-        self.broken.store(self.now(), Ordering::Relaxed);
-    }
-
-    /// When a connection was last found broken.
-    pub(super) fn last_broken(&self) -> Option<Instant> {
-        let broken = self.broken.load(Ordering::Relaxed);
-        (broken > 0).then(|| self.opened + Duration::from_micros(broken))
-    }
-
-    /// Whether a connection that was last used so long ago is used without a ping.
-    fn is_assumed(&self, idle: Duration) -> bool {
-        idle < Self::ASSUMED_FOR && self.used_after(&self.broken, idle)
-    }
-
-    fn is_lost(&self, idle: Duration) -> bool {
-        !self.used_after(&self.lost, idle)
-    }
-
-    /// Whether a connection that was last used so long ago was used after an event.
-    fn used_after(&self, event: &AtomicU64, idle: Duration) -> bool {
-        let idle_us = u64::try_from(idle.as_micros()).unwrap_or(u64::MAX);
-        let event = event.load(Ordering::Relaxed);
-        event == 0 || self.now().saturating_sub(idle_us) > event
     }
 }

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 
 use super::bound::Bind;
 use super::dialect::Dialect;
-use super::pool::Liveness;
+use super::liveness::Liveness;
 use super::row::{self, Row};
 use crate::store::error::StoreError;
 
