@@ -89,6 +89,11 @@ const DELETE_CREATED: &str = "
         and id < '5eed0000-0000-7000-8000-000000000000'
       returning id
     )
+    , stock as (
+      delete from stock_entries
+      using deleted
+      where tenant_id = '{tenant}' and pool_id = deleted.id
+    )
     delete from activation_codes
     using deleted
     where tenant_id = '{tenant}' and pool_id = deleted.id";

@@ -23,6 +23,14 @@ from
   generate_series(0, 9999) as position,
   lateral (select pool::bigint * 10000 + position) as code (number);
 
+insert into stock_entries (tenant_id, pool_id, smdp_host, state, codes, last_at)
+select
+  '{tenant}', ('5eed0000000071008000' || 100000000000 + pool)::uuid, 'smdp.example.com', state,
+  codes, now()
+from
+  generate_series({first}, {last}) as pool,
+  (values (0, 9000), (3, 1000)) as counted (state, codes);
+
 insert into handouts
   (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id, device,
    handed_out_at, outcome, outcome_at, revision)

@@ -99,6 +99,26 @@ create index activation_codes_free
 create index activation_codes_bound
     on activation_codes (tenant_id, pool_id, bound_eid, position)
     where state = 0 and bound_eid is not null;
+-- By which a code that is stored more than once is found when one of them is handed out or made
+-- free. Claimed codes are not in it, so that claims have one index less to write.
+create index activation_codes_twins
+    on activation_codes (tenant_id, fingerprint) where state in (0, 9);
+
+-- What was added to the codes of a pool, and taken away: the sums are the stock. Entries are only
+-- inserted, in the transaction that changes the codes, and now and then folded into one for each
+-- host and state. They belong to a pool as its codes do.
+create table stock_entries (
+    tenant_id blob not null,
+    pool_id   blob not null,
+    -- The SM-DP+ address in lower case.
+    smdp_host text not null,
+    -- As of codes.
+    state     integer not null,
+    codes     integer not null,
+    -- When the last of them was changed.
+    last_at   integer not null
+) strict;
+create index stock_entries_by_pool on stock_entries (tenant_id, pool_id, smdp_host);
 
 -- The hand-out ledger: which code was given to which device. It outlives codes, pools and device
 -- states, and references none of them: a list that is deleted and imported again is recognised.

@@ -22,6 +22,9 @@ pub(super) async fn run(store: Store, retention_days: u32, clock: Clock) {
             tracing::debug!(%error, "housekeeping was interrupted");
         }
         reseal(&store).await;
+        if let Err(error) = store.fold_stock().await {
+            tracing::debug!(%error, "the entries of the stock were not folded");
+        }
     }
 }
 

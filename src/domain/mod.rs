@@ -65,7 +65,7 @@ pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolF
 pub use pooled_code::{CodeField, PooledCode};
 pub use rules::Rules;
 pub use smdp_address::SmdpAddress;
-pub use stock::{OperatorStock, Stock};
+pub use stock::{OperatorStock, Stock, StockSummary};
 pub use table::Table;
 pub(crate) use table::table;
 pub use take_over::{ImportedCode, PriorHandout, PriorUse, check_imported_text, imported_eid};

@@ -16,6 +16,19 @@ pub struct Stock {
     pub low_stock_threshold: Option<i64>,
 }
 
+/// The codes of all tenants and the state of their pools, for monitoring.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StockSummary {
+    /// The number of codes in each state; states without codes may be left out.
+    pub by_state: Vec<(CodeState, i64)>,
+    /// The number of pools.
+    pub pools: i64,
+    /// The number of pools whose stock is low, empty ones included.
+    pub low: i64,
+    /// The number of pools without a free code.
+    pub empty: i64,
+}
+
 /// The number of codes of one operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperatorStock {
@@ -25,6 +38,16 @@ pub struct OperatorStock {
     pub total: i64,
     /// Free codes.
     pub free: i64,
+}
+
+impl StockSummary {
+    /// The number of codes in each state, including states with none.
+    pub fn states(&self) -> impl Iterator<Item = (CodeState, i64)> {
+        (0..).map_while(CodeState::numbered).map(|state| {
+            let codes = self.by_state.iter().filter(|(it, _)| *it == state);
+            (state, codes.map(|(_, codes)| codes).sum())
+        })
+    }
 }
 
 impl Stock {

@@ -14,6 +14,8 @@ pub fn configure_admin(config: &mut ServiceConfig) {
 }
 
 async fn metrics(service: web::Data<Service>) -> HttpResponse {
+    let Service { store, limits, metrics, clock, .. } = &**service;
+    metrics.stock.refresh(store, limits.low_stock_threshold, *clock).await;
     let current = CurrentValues {
         connections: service.store.connections(),
         free_body_bytes: service.body_memory.free_bytes(),

@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::stock_gauges::StockGauges;
 use crate::store::UnitDurations;
 
 /// The labels of a request.
@@ -43,6 +44,8 @@ pub struct Metrics {
     tokens_verified: Counter,
     tokens_recognised: Counter,
     log_lines_dropped: Counter,
+    /// The stock, which is read from the database.
+    pub(super) stock: StockGauges,
 }
 
 /// Values that others count, as they are when the metrics are read.
@@ -82,6 +85,7 @@ impl Metrics {
             tokens_verified: Counter::default(),
             tokens_recognised: Counter::default(),
             log_lines_dropped: Counter::default(),
+            stock: StockGauges::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -138,6 +142,7 @@ impl Metrics {
             "Lines of the log that were dropped or could not be written",
             m.log_lines_dropped.clone(),
         );
+        m.stock.register(&mut registry);
         Self { registry, ..metrics }
     }
 

@@ -55,6 +55,7 @@ mod routes;
 mod sent_body;
 mod service;
 mod stock;
+mod stock_gauges;
 
 pub use admin::configure_admin;
 pub use base_url::prepare_connection;

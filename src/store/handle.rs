@@ -1,6 +1,7 @@
 //! The handle to the store, which every operation is a method of.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::batch::{BatchJob, Policy, Queues};
@@ -27,6 +28,8 @@ struct Inner {
     free_code_hints: FreeCodeHints,
     queues: Queues,
     health: Health,
+    /// How often codes were changed.
+    stock_changes: AtomicU64,
     spool_space: Arc<SpoolSpace>,
 }
 
@@ -54,6 +57,7 @@ impl Store {
             free_code_hints: FreeCodeHints::default(),
             queues,
             health: Health::default(),
+            stock_changes: AtomicU64::new(0),
             spool_space: SpoolSpace::new(
                 options.spool_dir.clone(),
                 options.spool_max_bytes,
@@ -130,6 +134,11 @@ impl Store {
 
     pub(super) fn known_health(&self) -> &Health {
         &self.0.health
+    }
+
+    /// Counts a change of codes. Returns how many there have been.
+    pub(super) fn count_stock_change(&self) -> u64 {
+        self.0.stock_changes.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     pub(super) fn spool_space(&self) -> &Arc<SpoolSpace> {

@@ -18,6 +18,7 @@
 //! - `entity`, `listing`, `lookup`, `page`: what all entities have in common.
 //! - `write`: the audited, idempotent write.
 //! - `setup`: schema migrations, preparing a database, rotating its master key.
+//! - `stock_entries`, `fold_stock`: the kept counts of codes.
 //! - `codes`, `pools`, `assignments`, `device_states`: the entities. They read the ledger's statements
 //!   in `handouts`, which depend on none of them.
 //! - `handouts`: the ledger, claims, releases, reinstatements.
@@ -34,6 +35,7 @@ mod device_states;
 mod entity;
 mod error;
 mod export;
+mod fold_stock;
 mod free_code_hints;
 mod handle;
 mod handouts;
@@ -52,6 +54,7 @@ mod reseal;
 mod setup;
 mod spool_space;
 mod stock;
+mod stock_entries;
 mod write;
 
 pub use db::{StoreOptions, UnitDurations, UnitLabel, sqlite_url};

@@ -5,13 +5,13 @@ use const_format::formatcp;
 use super::db::{Statement, Unit, params, row};
 use super::error::StoreError;
 use super::handle::Store;
-use super::handouts::{FREE, HANDED_OUT_ELSEWHERE, IN_LEDGER, REINSTATED};
+use super::handouts::FREE;
 use super::pools::lock_pool;
 use super::write::{Idempotent, WriteOutcome};
 use crate::auth::{Claim, Permit, Read, Write};
 use crate::domain::{
-    Activity, AuditDraft, ChangeContext, CodeState, OperatorStock, PoolId, Stock, TenantId,
-    Timestamp,
+    Activity, AuditDraft, ChangeContext, CodeState, OperatorStock, PoolId, Stock, StockSummary,
+    TenantId, Timestamp,
 };
 
 /// The most operators that are counted separately.
@@ -86,7 +86,7 @@ impl Store {
     }
 
     /// How many free codes a pool has, if its stock is low: at most its threshold, or `default` if
-    /// it has none. Reads no more codes than that.
+    /// it has none. Reads no more codes than that, and none that is bound to one device.
     pub async fn low_stock(
         &self,
         permit: &Permit<Claim>,
@@ -96,9 +96,8 @@ impl Store {
         const COUNT: &str = formatcp!(
             "select count(*)
              from (select 1 as one
-                   from activation_codes as code
+                   from activation_codes
                    where tenant_id = $1 and pool_id = $2 and state = {FREE} and bound_eid is null
-                     and {IN_LEDGER} is null
                    limit $3) as free"
         );
         let tenant = permit.tenant();
@@ -108,6 +107,39 @@ impl Store {
         let unit = Unit::of("low stock", tenant.uuid());
         let free: Option<(i64,)> = self.engine().read_one(unit, count).await?;
         Ok(free.map(|(free,)| free).filter(|free| *free <= threshold))
+    }
+
+    /// The stock of all tenants together, and how many pools are low: at their threshold, or at
+    /// `default` if they have none.
+    pub async fn stock_summary(&self, default: i32) -> Result<StockSummary, StoreError> {
+        const STATES: &str = "select state, cast(sum(codes) as bigint)
+            from stock_entries
+            group by state";
+        const POOLS: &str = formatcp!(
+            "select count(*),
+                    coalesce(sum(case when free <= threshold then 1 else 0 end), 0),
+                    coalesce(sum(case when free <= 0 then 1 else 0 end), 0)
+             from (select coalesce(low_stock_threshold, $1) as threshold,
+                          coalesce((select sum(codes)
+                                    from stock_entries
+                                    where stock_entries.tenant_id = pools.tenant_id
+                                      and stock_entries.pool_id = pools.id
+                                      and state = {FREE}), 0) as free
+                   from pools) as all_pools"
+        );
+        let unit = Unit::new("stock summary");
+        let states: Vec<(i16, i64)> =
+            self.engine().read(unit, Statement::new(STATES, params![])).await?;
+        let pools: Option<(i64, i64, i64)> =
+            self.engine().read_one(unit, Statement::new(POOLS, params![default])).await?;
+        let (pools, low, empty) = pools.unwrap_or_default();
+        let state = |(state, codes)| CodeState::numbered(state).map(|state| (state, codes));
+        Ok(StockSummary {
+            by_state: states.into_iter().filter_map(state).collect(),
+            pools,
+            low,
+            empty,
+        })
     }
 
     /// A pool's own threshold, if it has one; `None` if this tenant has no such pool.
@@ -144,36 +176,23 @@ impl Store {
     }
 }
 
-/// The counts by state, then by host in lower case: ASCII's on both engines, as hosts compare. Only
-/// codes that are stored as free are looked up in the ledger, by a join: it may be as long as the
-/// pool.
+/// The counts by state, then by host.
 fn counts(tenant: TenantId, pool: Option<PoolId>) -> Statement<'static> {
     macro_rules! counts {
         ($scope:literal) => {
             formatcp!(
                 "with counted as (
-                   select lower(code.smdp_address) as address, cast(code.state as integer) as state,
-                          count(*) as codes, max(code.state_changed_at) as last
-                   from activation_codes as code
-                   where code.state <> {FREE} and code.tenant_id = $1 {SCOPE}
-                   group by 1, 2
-                   union all
-                   select lower(code.smdp_address),
-                          case when handouts.id is null
-                            then {FREE} else {HANDED_OUT_ELSEWHERE} end,
-                          count(*), max(code.state_changed_at)
-                   from activation_codes as code
-                   left join handouts
-                     on handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
-                        and handouts.outcome <> {REINSTATED}
-                   where code.state = {FREE} and code.tenant_id = $1 {SCOPE}
-                   group by 1, 2),
+                   select smdp_host as address, state, sum(codes) as codes, max(last_at) as last
+                   from stock_entries as entry
+                   where entry.tenant_id = $1 {SCOPE}
+                   group by smdp_host, state),
                  hosts as (
                    select address, sum(codes) as codes,
                           sum(case when state = {FREE} then codes else 0 end) as free,
                           max(last) as last
                    from counted
                    group by address
+                   having sum(codes) > 0
                    order by address
                    limit $2)
                  select null as address, cast(state as smallint) as state,
@@ -192,7 +211,7 @@ fn counts(tenant: TenantId, pool: Option<PoolId>) -> Statement<'static> {
     }
     match pool {
         Some(pool) => {
-            Statement::new(counts!("and code.pool_id = $3"), params![tenant, MAX_OPERATORS, pool])
+            Statement::new(counts!("and entry.pool_id = $3"), params![tenant, MAX_OPERATORS, pool])
         }
         None => Statement::new(counts!(""), params![tenant, MAX_OPERATORS]),
     }

@@ -125,6 +125,8 @@ const ROOMS: &[&str] = &[
     "setup",
     "handouts::outcome",
     "handouts::fragments",
+    "stock_entries",
+    "fold_stock",
     "handouts::ledger",
     "codes",
     "pools",

@@ -11,7 +11,9 @@ use super::error::StoreError;
 use super::handle::Store;
 
 pub(super) use rows::PooledCodeRow;
-pub(super) use sealed::{CodeFacts, SealedCode, SealedCodes, SealedSecrets, append, insert};
+pub(super) use sealed::{
+    CodeFacts, SealedCode, SealedCodes, SealedSecrets, append, count, hosts, insert,
+};
 
 impl Store {
     /// A page of a pool's codes, or `None` if this tenant has no such pool.

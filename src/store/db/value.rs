@@ -10,7 +10,7 @@ use super::dialect::Dialect;
 use crate::domain::Timestamp;
 
 /// A parameter of a statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::store) enum Param {
     Int(i32),
     Long(i64),

@@ -92,11 +92,13 @@ impl BatchJob for UpdateDeviceState {
     ) -> Result<Results, StoreError> {
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
         let unit = Unit::of("update device states", first.tenant.uuid()).until(until);
-        let jobs = jobs.to_vec();
+        let (pool, jobs) = (first.key.pool, jobs.to_vec());
         let done = store.commit(store.engine().deadline(), unit, move |transaction| {
             Box::pin(async move { update_all(transaction, &jobs).await })
         });
-        done.await
+        let done = done.await;
+        store.note_stock_change(first.tenant, pool);
+        done
     }
 }
 

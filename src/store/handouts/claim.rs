@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::free_codes::{CodeRow, FreeCodes};
 use super::ledger::{LedgerCode, NewHandout};
+use super::twins::Original;
 use crate::domain::{
     Activity, AuditDraft, ClaimOutcome, Claimed, DeviceState, NewClaim, PoolId, TenantId, Timestamp,
 };
@@ -50,6 +51,12 @@ impl Claim {
         let CodeRow { fingerprint, iccid, id, position, .. } = code;
         let code = LedgerCode { fingerprint, iccid, id: *id, position: *position };
         NewHandout { pool: self.pool, code, claim: &self.new }
+    }
+
+    /// A code that is taken, as its twins see it.
+    pub(super) fn original<'c>(&self, code: &'c CodeRow) -> Original<'c> {
+        let CodeRow { position, fingerprint, .. } = code;
+        Original { pool: self.pool.uuid(), position: *position, fingerprint, at: self.at }
     }
 
     /// The outcome of a claim whose device has a code: `activity` tells whether it is a new one.

@@ -9,15 +9,17 @@ use const_format::formatcp;
 
 use super::claim::{Claim, Taken};
 use super::decide::{Decision, Fact, Facts, Known, decide};
-use super::free_codes::{CodeRow, Need, lock_free};
+use super::free_codes::{CodeRow, FreeCode, Need, lock_free};
 use super::ledger;
 use super::outcome::{FREE, INSTALLED, INSTALLING};
+use super::twins;
 use crate::domain::{Activity, ClaimOutcome, PoolId, TenantId};
 use crate::store::batch::{BatchJob, JobResult};
 use crate::store::db::{Array, BoundStatement, Dialect, Statement, Transaction, Unit, params, row};
 use crate::store::device_states::{self, NewRow};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::stock_entries::StockChanges;
 use crate::store::write::{AuditEntry, AuditedWrite, WriteOutcome, WriteRecord, with_audit};
 
 /// A claim that waits to be executed.
@@ -54,6 +56,7 @@ impl BatchJob for ClaimJob {
             Err(StoreError::Conflict(_)) if jobs.len() == 1 => Ok(vec![JobResult::RetryAlone]),
             done => {
                 let results = done?.into_iter().zip(jobs);
+                store.note_stock_change(first.tenant(), first.claim.pool);
                 Ok(results.map(|(result, job)| job.noted(store, result)).collect())
             }
         }
@@ -99,6 +102,7 @@ impl ClaimJob {
 struct Taking<'j> {
     job: &'j ClaimJob,
     code: CodeRow,
+    has_twin: bool,
 }
 
 async fn claim_all(
@@ -112,7 +116,7 @@ async fn claim_all(
     let takers: Vec<_> = taking.iter().flatten().collect();
     let entry = takers.first().map(|taking| taking.job.record.entry.clone());
     let (mut writes, mut taken) = (Vec::with_capacity(takers.len()), VecDeque::new());
-    for Taking { job: ClaimJob { record, claim }, code } in &takers {
+    for Taking { job: ClaimJob { record, claim }, code, .. } in &takers {
         let device_state = claim.new.device_state.as_device_state();
         match claim.claimed(code, device_state, Activity::Claim)? {
             WriteOutcome::Changed { value, audit, replay } => {
@@ -127,6 +131,12 @@ async fn claim_all(
     if !writes.is_empty() {
         for statement in statements(transaction.dialect(), tenant, &takers, &writes)? {
             transaction.execute(statement).await?;
+        }
+        let with_twins = takers.iter().filter(|taking| taking.has_twin);
+        let originals = with_twins.map(|it| it.job.claim.original(&it.code));
+        let originals: Vec<_> = originals.collect();
+        if !originals.is_empty() {
+            twins::mark(transaction, tenant, &originals).await?;
         }
     }
     let result = |taking: &Option<Taking<'_>>| match taking {
@@ -157,7 +167,7 @@ async fn assign_codes<'j>(
     let needs: Vec<_> = wanted.iter().map(need).collect();
     let mut codes = lock_free(transaction, tenant, &needs).await?;
     let taking = jobs.iter().zip(&mut facts).map(|(job, facts)| {
-        let code = if wants_next(job, facts) {
+        let FreeCode { code, has_twin } = if wants_next(job, facts) {
             codes.get_mut(&job.claim.pool).and_then(VecDeque::pop_front)
         } else {
             None
@@ -165,7 +175,7 @@ async fn assign_codes<'j>(
         let facts = Facts { candidate: Known::Present(&code), ..*facts };
         let new = &job.claim.new;
         let takes = matches!(decide(new.iccid.as_ref(), new.eid(), &facts), Decision::Take(_));
-        takes.then_some(Taking { job, code })
+        takes.then_some(Taking { job, code, has_twin })
     });
     Ok(taking.collect())
 }
@@ -288,8 +298,14 @@ fn statements(
     });
     let states: Vec<_> = states.collect();
     let texts = device_states::folded(states.iter().map(|row| &row.new.details));
+    let mut stock = StockChanges::default();
+    for (claim, code) in claims() {
+        let states = [FREE, INSTALLING];
+        stock.moved((claim.pool.uuid(), &code.smdp_address), states, claim.at);
+    }
     let all = vec![
         take_codes,
+        stock.insert(tenant),
         ledger::insert(tenant, &handouts),
         device_states::insert(tenant, &states, &texts),
     ];

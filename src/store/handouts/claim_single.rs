@@ -6,12 +6,14 @@ use super::claim::{Claim, Taken};
 use super::decide::{Decision, Fact, Facts, Held, Known, decide};
 use super::free_codes::CodeRow;
 use super::ledger;
-use super::outcome::INSTALLING;
+use super::outcome::{FREE, INSTALLING};
+use super::twins;
 use crate::domain::{Activity, DeviceState};
 use crate::store::db::{Statement, Transaction, params};
 use crate::store::device_states::{self, DeviceStateRow, NewRow};
 use crate::store::entity::Scope;
 use crate::store::error::StoreError;
+use crate::store::stock_entries::StockChanges;
 use crate::store::write::WriteOutcome;
 
 impl Claim {
@@ -74,14 +76,14 @@ impl Claim {
                     if ledger::try_insert(transaction, self.tenant, self.handout(code)).await? {
                         return self.take(transaction, code).await;
                     }
-                    refused += 1;
+                    (refused, marked) = (refused + 1, false);
                     (held, candidate, bound) = (Known::Unread, Known::Unread, Known::Unread);
                 }
                 Decision::Again(Held { code, device_state }) => {
                     return self.claimed(code, device_state.clone(), Activity::ClaimAgain);
                 }
                 Decision::Mark => {
-                    transaction.execute(self.codes().mark_elsewhere(self.at)).await?;
+                    self.codes().mark_elsewhere(transaction, None, self.at).await?;
                     marked = true;
                 }
                 Decision::Refuse(outcome) => {
@@ -140,6 +142,10 @@ impl Claim {
         let (tenant, pool) = (self.tenant, self.pool);
         let update = Statement::new(TEXT, params![tenant, pool, code.position, self.at]);
         transaction.execute(update).await?;
+        let mut stock = StockChanges::default();
+        stock.moved((pool.uuid(), &code.smdp_address), [FREE, INSTALLING], self.at);
+        transaction.execute(stock.insert(tenant)).await?;
+        twins::mark(transaction, tenant, &[self.original(code)]).await?;
         let new = &self.new.device_state;
         let row = NewRow { pool, new, handout: Some(self.new.handout.uuid()) };
         let texts = device_states::folded([&new.details]);

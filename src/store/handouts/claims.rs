@@ -7,7 +7,7 @@ use super::claim_batch::ClaimJob;
 use super::free_codes::{CodeRow, FreeCodes};
 use crate::auth::{self, Permit};
 use crate::domain::{ChangeContext, ClaimOutcome, Claimed, NewClaim, PoolId, TenantId, Timestamp};
-use crate::store::db::{Bind, Unit};
+use crate::store::db::{Completion, Unit};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::write::{Idempotent, WriteRecord, read_replay};
@@ -45,12 +45,23 @@ impl Store {
         keys: Arc<TenantKeys>,
     ) -> Result<ClaimOutcome, StoreError> {
         let tenant = permit.tenant();
+        let iccid = new.iccid.clone();
         let claim = Claim { tenant, pool, keys, new, at: context.at };
         let job = async |record: WriteRecord| ClaimJob { record, claim: Arc::new(claim) };
         match self.write_batched(permit, context, job).await? {
             Idempotent::Fresh(outcome) => {
-                if let ClaimOutcome::AllHandedOutElsewhere = outcome {
-                    self.mark_elsewhere(FreeCodes { tenant, pool }, context.at).await?;
+                let codes = FreeCodes { tenant, pool };
+                match (&outcome, iccid) {
+                    (ClaimOutcome::AllHandedOutElsewhere, _) => {
+                        self.mark_elsewhere(codes, Vec::from([None]), context.at).await?;
+                    }
+                    // It may be stored as free: the claim that took it elsewhere had to leave it to
+                    // this one, which has locked it.
+                    (ClaimOutcome::IccidNotFree, Some(iccid)) => {
+                        let texts = iccid.texts().map(|text| Some(text.to_owned()));
+                        self.mark_elsewhere(codes, texts.collect(), context.at).await?;
+                    }
+                    _ => {}
                 }
                 Ok(outcome)
             }
@@ -83,9 +94,21 @@ impl Store {
 
     /// Marks codes that are stored as free but in the ledger, so that the next claim need not read
     /// each of them. Not audited: the ledger has it already.
-    async fn mark_elsewhere(&self, codes: FreeCodes, at: Timestamp) -> Result<(), StoreError> {
-        let mark = codes.mark_elsewhere(at).bind(self.dialect())?;
+    async fn mark_elsewhere(
+        &self,
+        codes: FreeCodes,
+        iccids: Vec<Option<String>>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let unit = Unit::of("mark codes handed out elsewhere", codes.tenant.uuid());
-        self.engine().execute(unit, vec![mark]).await.map(drop)
+        let mark = self.engine().transaction(unit, self.engine().deadline(), move |transaction| {
+            Box::pin(async move {
+                for iccid in &iccids {
+                    codes.mark_elsewhere(transaction, iccid.as_deref(), at).await?;
+                }
+                Ok::<_, StoreError>(Completion::Commit(()))
+            })
+        });
+        mark.await
     }
 }

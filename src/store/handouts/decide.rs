@@ -6,6 +6,10 @@
 use super::free_codes::CodeRow;
 use crate::domain::{ClaimOutcome, CodeState, DeviceState, SoughtIccid};
 
+/// How often a claim is decided again after the ledger has refused a code: other claims may take codes
+/// meanwhile that are in this pool as well.
+const MAX_REFUSALS: u8 = 4;
+
 /// What is known of something that may not exist.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Known<T> {
@@ -48,7 +52,7 @@ pub(super) struct Facts<'f> {
     pub(super) rechecked: bool,
     /// How often the ledger has refused a candidate.
     pub(super) refused: u8,
-    /// Whether codes that look free and are in the ledger have been marked.
+    /// Whether codes that look free and are in the ledger have been marked since it last did.
     pub(super) marked: bool,
 }
 
@@ -115,8 +119,8 @@ pub(super) fn decide<'f>(
         // Another request was faster, or the code was handed out from another pool.
         match (wanted, facts.marked) {
             (Some(_), _) => return Decision::Refuse(ClaimOutcome::IccidNotFree),
+            (None, _) if facts.refused > MAX_REFUSALS => return Decision::GiveUp,
             (None, false) => return Decision::Mark,
-            (None, true) if facts.refused > 1 => return Decision::GiveUp,
             (None, true) => {}
         }
     }
@@ -244,7 +248,8 @@ mod tests {
             ("", Facts { refused: 1, ..start() }, "mark"),
             ("", Facts { refused: 1, marked: true, ..start() }, "read Candidate"),
             ("", Facts { refused: 1, marked: true, candidate: free, ..start() }, "take A"),
-            ("", Facts { refused: 2, marked: true, ..start() }, "give up"),
+            ("", Facts { refused: 2, ..start() }, "mark"),
+            ("", Facts { refused: 5, ..start() }, "give up"),
         ];
         for (wanted, facts, expected) in cases {
             let wanted = (!wanted.is_empty()).then(|| SoughtIccid::new(wanted.to_owned()));

@@ -7,10 +7,12 @@ use uuid::Uuid;
 
 use super::fragments::IN_LEDGER;
 use super::outcome::{FREE, HANDED_OUT_ELSEWHERE};
+use super::twins::HAS_TWIN;
 use crate::domain::{ActivationCode, Iccid, PoolId, SmdpAddress, SoughtIccid, TenantId, Timestamp};
 use crate::store::codes::SealedSecrets;
 use crate::store::db::{Array, Dialect, Row, Statement, Transaction, params, row};
 use crate::store::error::StoreError;
+use crate::store::stock_entries;
 use crate::vault::{KeyId, TenantKeys};
 
 row! {
@@ -67,7 +69,15 @@ row! {
     struct FreeRow {
         in_pool: Uuid,
         code: CodeRow,
+        has_twin: bool,
     }
+}
+
+/// A free code that is locked, and whether it is stored as free elsewhere.
+#[derive(Debug)]
+pub(super) struct FreeCode {
+    pub(super) code: CodeRow,
+    pub(super) has_twin: bool,
 }
 
 /// Locks free codes that are not in the ledger, in the order of their positions: as many as are
@@ -76,8 +86,8 @@ pub(super) async fn lock_free(
     transaction: &mut Transaction<'_>,
     tenant: TenantId,
     needs: &[Need],
-) -> Result<HashMap<PoolId, VecDeque<CodeRow>>, StoreError> {
-    let mut found: HashMap<PoolId, VecDeque<CodeRow>> = HashMap::new();
+) -> Result<HashMap<PoolId, VecDeque<FreeCode>>, StoreError> {
+    let mut found: HashMap<PoolId, VecDeque<FreeCode>> = HashMap::new();
     let statements = match transaction.dialect() {
         Dialect::Postgres => vec![free_of_pools(tenant, needs)],
         // SQLite has no lateral joins, nor a round trip to save.
@@ -85,8 +95,8 @@ pub(super) async fn lock_free(
     };
     for statement in statements {
         let rows: Vec<FreeRow> = transaction.rows(statement).await?;
-        for row in rows {
-            found.entry(row.in_pool.into()).or_default().push_back(row.code);
+        for FreeRow { in_pool, code, has_twin } in rows {
+            found.entry(in_pool.into()).or_default().push_back(FreeCode { code, has_twin });
         }
     }
     Ok(found)
@@ -94,10 +104,10 @@ pub(super) async fn lock_free(
 
 fn free_of_pools(tenant: TenantId, needs: &[Need]) -> Statement<'static> {
     const TEXT: &str = formatcp!(
-        "select needed as in_pool, {COLUMNS}
+        "select needed as in_pool, {COLUMNS}, has_twin
          from @need
          cross join lateral (
-           select {COLUMNS}
+           select {COLUMNS}, {HAS_TWIN} as has_twin
            from activation_codes as code
            where tenant_id = $1 and pool_id = needed and state = {FREE} and bound_eid is null
              and position >= from_position
@@ -119,7 +129,7 @@ fn free_of_pools(tenant: TenantId, needs: &[Need]) -> Statement<'static> {
 
 fn free_of_pool(tenant: TenantId, need: Need) -> Statement<'static> {
     const TEXT: &str = formatcp!(
-        "select pool_id as in_pool, {COLUMNS}
+        "select pool_id as in_pool, {COLUMNS}, {HAS_TWIN} as has_twin
          from activation_codes as code
          where tenant_id = $1 and pool_id = $2 and state = {FREE} and bound_eid is null
            and position >= $3 and {IN_LEDGER} is null
@@ -252,13 +262,17 @@ impl FreeCodes {
         Statement::new(TEXT, params![self.tenant, self.pool, position, id])
     }
 
-    /// Marks every code that is stored as free and is in the ledger.
-    pub(super) fn mark_elsewhere(self, at: Timestamp) -> Statement<'static> {
-        const TEXT: &str = formatcp!(
-            "update activation_codes as code
-             set state = {HANDED_OUT_ELSEWHERE}, state_changed_at = $3
-             where tenant_id = $1 and pool_id = $2 and state = {FREE} and {IN_LEDGER}"
-        );
-        Statement::new(TEXT, params![self.tenant, self.pool, at])
+    /// Marks codes that are stored as free and are in the ledger: all of them, or those of an ICCID.
+    pub(super) async fn mark_elsewhere(
+        self,
+        transaction: &mut Transaction<'_>,
+        iccid: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (dialect, pool) = (transaction.dialect(), (self.tenant, self.pool));
+        for statement in stock_entries::mark_elsewhere(dialect, pool, iccid, at) {
+            transaction.execute(statement).await?;
+        }
+        Ok(())
     }
 }

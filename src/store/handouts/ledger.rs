@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::store::db::{Array, Row, Statement, Transaction, params, row};
 use crate::store::error::StoreError;
+use crate::store::stock_entries::StockChanges;
 
 row! {
     /// An entry of the ledger.
@@ -185,11 +186,29 @@ impl Transition {
 
 /// The updates by which codes and hand-outs of one tenant follow their devices. A hand-out that was
 /// released no longer does: the statements check it, since another transaction may be releasing it.
-/// Codes come first: they are found by their hand-outs.
+/// Codes come before hand-outs, by which they are found. Nothing else changes these codes: the
+/// device states are locked.
 pub(in crate::store) fn transitions(
     tenant: TenantId,
     all: &[Transition],
-) -> [Statement<'static>; 2] {
+) -> [Statement<'static>; 3] {
+    // On SQLite it must read codes before they change. On Postgres all three read them as they were.
+    const STOCK: &str = formatcp!(
+        "insert into stock_entries (tenant_id, pool_id, smdp_host, state, codes, last_at)
+         select $1, pool_id, smdp_host, state, sum(codes), max(at)
+         from (select code.pool_id, lower(code.smdp_address) as smdp_host,
+                      case column1 when 1 then new_state else code.state end as state,
+                      column1 as codes, at
+               from @transition
+               join handouts on @likely(handouts.tenant_id = $1) and handouts.id = handout_id
+               join activation_codes as code
+                 on code.tenant_id = handouts.tenant_id and code.pool_id = handouts.pool_id
+                    and code.position = handouts.code_position and code.id = handouts.code_id
+               cross join (values (-1), (1)) as side
+               where handouts.outcome not in ({RELEASED}, {REINSTATED})
+                 and code.state <> new_state) as moved
+         group by pool_id, smdp_host, state"
+    );
     const CODES: &str = formatcp!(
         "update activation_codes
          set state = new_state, state_changed_at = at
@@ -217,7 +236,7 @@ pub(in crate::store) fn transitions(
             ("at", Array::Timestamps(all.iter().map(|it| it.at).collect())),
         ]
     };
-    [CODES, HANDOUTS]
+    [STOCK, CODES, HANDOUTS]
         .map(|text| Statement::new(text, params![tenant]).with("transition", columns()))
 }
 
@@ -252,6 +271,13 @@ pub(in crate::store) async fn set_outcome(
     transaction.execute(update).await.map(drop)
 }
 
+row! {
+    struct StateRow {
+        state: i16,
+        smdp_address: String,
+    }
+}
+
 /// Sets the state of a code, if it is still in its pool.
 pub(in crate::store) async fn set_code_state(
     transaction: &mut Transaction<'_>,
@@ -260,6 +286,18 @@ pub(in crate::store) async fn set_code_state(
     state: CodeState,
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    let lock = Statement::new(
+        "select state, smdp_address
+         from activation_codes
+         where tenant_id = $1 and pool_id = $2 and position = $3 and id = $4
+         @lock(for update)",
+        params![tenant, code.pool, code.position, code.id],
+    );
+    let Some(old) = transaction.row::<StateRow>(lock).await? else { return Ok(()) };
+    let mut stock = StockChanges::default();
+    let states = [old.state, state.number()];
+    stock.moved((code.pool.uuid(), &old.smdp_address), states, at);
+    transaction.execute(stock.insert(tenant)).await?;
     let update = Statement::new(
         "update activation_codes
          set state = $5, state_changed_at = $6

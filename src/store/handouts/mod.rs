@@ -14,6 +14,7 @@ mod outcome;
 mod prior;
 mod reinstate;
 mod release;
+mod twins;
 
 pub(super) use fragments::{IN_LEDGER, SHOWN_STATE};
 pub(super) use ledger::{LedgerCode, Transition, follow, transitions};

@@ -3,6 +3,7 @@
 use super::ledger::{self, CodeKey};
 use super::named_code;
 use super::outcome::HandoutOutcome;
+use super::twins::{self, Original};
 use crate::auth::{Permit, Write};
 use crate::domain::{
     Activity, AuditDraft, ChangeContext, CodeState, PoolId, PooledCode, SoughtIccid, TenantId,
@@ -68,7 +69,7 @@ async fn reinstate(
         return not_found;
     };
     let stored_as = code.state().unwrap_or(CodeState::Free);
-    let handout = ledger::of_code(transaction, tenant, code.fingerprint).await?;
+    let handout = ledger::of_code(transaction, tenant, code.fingerprint.clone()).await?;
     match handout.map(|handout| (handout.id, handout.outcome())) {
         Some((id, Some(HandoutOutcome::Released))) => {
             ledger::set_outcome(transaction, tenant, id, HandoutOutcome::Reinstated, at).await?;
@@ -81,6 +82,9 @@ async fn reinstate(
     }
     let key = CodeKey { pool, position: code.position, id: code.id };
     ledger::set_code_state(transaction, tenant, key, CodeState::Free, at).await?;
+    let fingerprint = &code.fingerprint;
+    let original = Original { pool: pool.uuid(), position: code.position, fingerprint, at };
+    twins::unmark(transaction, tenant, original).await?;
     let find = Scope::pool(tenant, pool).find::<PooledCode>(code.id, transaction.dialect());
     let found = transaction.row::<PooledCodeRow>(find).await?;
     let Some(found) = found.map(PooledCode::from) else { return not_found };

@@ -18,6 +18,7 @@ use crate::store::entity::Conditional;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::pools::{self, PoolRow};
+use crate::store::stock_entries;
 use crate::store::write::{Idempotent, WriteLimits, WriteOutcome, read_replay, write_replay};
 
 /// Codes that are sent to the database at a time.
@@ -121,6 +122,9 @@ impl Checked {
         let stored = self.put(transaction, report.inserted, first_position, at).await?;
         if stored != report.inserted {
             return Err(StoreError::Unavailable("the spool lost rows".to_owned()));
+        }
+        if stored > 0 {
+            transaction.execute(stock_entries::count_stored(tenant, id, first_position)).await?;
         }
         let pool = match &old {
             None => pool,

@@ -112,7 +112,11 @@ fn statements(
     let codes: Vec<_> = jobs.iter().map(|job| &job.codes).collect();
     let folded: Vec<_> = jobs.iter().map(|job| job.new.display_name.folded()).collect();
     let writes: Vec<_> = jobs.iter().map(|job| job.audited()).collect();
-    let all = vec![insert(tenant, jobs, &folded), codes::insert(tenant, &codes)];
+    let hosts = codes::hosts(&codes);
+    let mut all = vec![insert(tenant, jobs, &folded), codes::insert(tenant, &codes)];
+    if !hosts.is_empty() {
+        all.push(codes::count(tenant, &codes, &hosts));
+    }
     with_audit(dialect, &writes, all)
 }
 

@@ -8,6 +8,7 @@ use crate::store::db::{Statement, Transaction, params};
 use crate::store::entity::{Conditional, Precondition};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::stock_entries;
 use crate::store::write::WriteOutcome;
 
 impl Store {
@@ -47,6 +48,8 @@ async fn delete_pool(
         params![tenant, id],
     );
     transaction.execute(codes).await?;
+    // After the codes: whatever has changed one of them has been committed.
+    transaction.execute(stock_entries::delete(tenant, id)).await?;
     let audit = audit(Activity::DeletePool, pool.id, &pool.display_name).with(
         "activationCodeCount",
         Some(pool.code_count.to_string()),

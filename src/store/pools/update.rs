@@ -12,6 +12,7 @@ use crate::store::db::{Bind, BoundStatement, Dialect, Transaction};
 use crate::store::entity::{Conditional, Precondition};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::stock_entries;
 use crate::store::write::WriteOutcome;
 use crate::vault::TenantKeys;
 
@@ -71,6 +72,10 @@ async fn update_pool(
         Some(append) => transaction.execute(append).await?,
         None => 0,
     };
+    if appended > 0 {
+        let count = stock_entries::count_stored(tenant, id, current.code_count);
+        transaction.execute(count).await?;
+    }
     let name = change.display_name.as_ref().filter(|name| **name != current.display_name);
     if appended == 0 && name.is_none() {
         return Ok(WriteOutcome::Unchanged(Conditional::Done(current)));

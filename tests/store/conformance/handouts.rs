@@ -162,6 +162,10 @@ async fn stock_is_low_at_the_threshold_of_the_pool_or_of_the_settings(engine: En
     assert_eq!((&stock.by_state, stock.low_stock_threshold), (&by_state, None));
     let of_all = store.stock_of_all(&fixture.read).await.expect("an answer");
     assert_eq!(of_all.by_state, by_state);
+    store.fold_stock().await.expect("folded");
+    let all = store.stock_summary(1).await.expect("an answer");
+    assert_eq!((&all.by_state, all.pools, all.low, all.empty), (&by_state, 1, 0, 0));
+    assert_eq!(store.stock_summary(2).await.expect("an answer").low, 1);
     assert!(
         store.stock(&fixture.read, fixture.store.ids.next()).await.expect("an answer").is_none()
     );

@@ -1,0 +1,116 @@
+//! Codes that are stored more than once: in several pools, or under several ICCIDs.
+
+use const_format::formatcp;
+use uuid::Uuid;
+
+use super::outcome::{FREE, HANDED_OUT_ELSEWHERE};
+use crate::domain::{TenantId, Timestamp};
+use crate::store::db::{Array, Statement, Transaction, params, row};
+use crate::store::error::StoreError;
+use crate::store::stock_entries::StockChanges;
+
+/// The condition of the index by fingerprint: SQLite uses it only for the same words.
+const INDEXED: &str = formatcp!("twin.state in ({FREE}, {HANDED_OUT_ELSEWHERE})");
+
+/// Whether `activation_codes as code` is stored as free elsewhere.
+pub(super) const HAS_TWIN: &str = formatcp!(
+    "(select 1
+      from activation_codes as twin
+      where twin.tenant_id = code.tenant_id and twin.fingerprint = code.fingerprint
+        and {INDEXED} and twin.state = {FREE}
+        and not (twin.pool_id = code.pool_id and twin.position = code.position)
+      limit 1) is not null"
+);
+
+/// A code whose twins change with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Original<'c> {
+    pub(super) pool: Uuid,
+    pub(super) position: i32,
+    pub(super) fingerprint: &'c [u8],
+    pub(super) at: Timestamp,
+}
+
+row! {
+    struct TwinRow {
+        pool_id: Uuid,
+        position: i32,
+        smdp_address: String,
+        at: Timestamp,
+    }
+}
+
+/// Marks the twins of codes that were taken as handed out elsewhere. Leaves out those that another
+/// claim has locked: the ledger refuses it, and it marks them itself.
+pub(super) async fn mark(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    taken: &[Original<'_>],
+) -> Result<(), StoreError> {
+    const FREE_TWINS: &str =
+        formatcp!("{TWINS} and twin.state = {FREE} @lock(for update of twin skip locked)");
+    change(transaction, tenant, (FREE_TWINS, [FREE, HANDED_OUT_ELSEWHERE]), taken).await
+}
+
+/// Makes the twins of a code free that is free again.
+pub(super) async fn unmark(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    reinstated: Original<'_>,
+) -> Result<(), StoreError> {
+    const MARKED_TWINS: &str =
+        formatcp!("{TWINS} and twin.state = {HANDED_OUT_ELSEWHERE} @lock(for update of twin)");
+    let states = [HANDED_OUT_ELSEWHERE, FREE];
+    change(transaction, tenant, (MARKED_TWINS, states), &[reinstated]).await
+}
+
+const TWINS: &str = formatcp!(
+    "select twin.pool_id, twin.position, twin.smdp_address, original.at
+     from @original
+     join activation_codes as twin
+       on @likely(twin.tenant_id = $1) and twin.fingerprint = original.its_fingerprint
+     where {INDEXED} and not (twin.pool_id = in_pool and twin.position = at_position)"
+);
+
+async fn change(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    (find, states): (&'static str, [i16; 2]),
+    originals: &[Original<'_>],
+) -> Result<(), StoreError> {
+    let all = || originals.iter();
+    let find = Statement::new(find, params![tenant]).with(
+        "original",
+        [
+            ("in_pool", Array::Ids(all().map(|it| it.pool).collect())),
+            ("at_position", Array::Ints(all().map(|it| it.position).collect())),
+            ("its_fingerprint", Array::Blobs(all().map(|it| it.fingerprint).collect())),
+            ("at", Array::Timestamps(all().map(|it| it.at).collect())),
+        ],
+    );
+    let twins: Vec<TwinRow> = transaction.rows(find).await?;
+    if twins.is_empty() {
+        return Ok(());
+    }
+    let update = Statement::new(
+        "update activation_codes
+         set state = $2, state_changed_at = at
+         from @twin
+         where @likely(tenant_id = $1) and pool_id = in_pool and position = at_position",
+        params![tenant, i32::from(states[1])],
+    );
+    let update = update.with(
+        "twin",
+        [
+            ("in_pool", Array::Ids(twins.iter().map(|twin| twin.pool_id).collect())),
+            ("at_position", Array::Ints(twins.iter().map(|twin| twin.position).collect())),
+            ("at", Array::Timestamps(twins.iter().map(|twin| twin.at).collect())),
+        ],
+    );
+    transaction.execute(update).await?;
+    let mut stock = StockChanges::default();
+    for TwinRow { pool_id, smdp_address, at, .. } in &twins {
+        stock.moved((*pool_id, smdp_address), states, *at);
+    }
+    transaction.execute(stock.insert(tenant)).await.map(drop)
+}
