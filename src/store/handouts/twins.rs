@@ -12,12 +12,13 @@ use crate::store::stock_entries::StockChanges;
 /// The condition of the index by fingerprint: SQLite uses it only for the same words.
 const INDEXED: &str = formatcp!("twin.state in ({FREE}, {HANDED_OUT_ELSEWHERE})");
 
-/// Whether `activation_codes as code` is stored as free elsewhere.
+/// Whether `activation_codes as code` is stored as free elsewhere. Not `state = 0`: as long as Postgres
+/// has no statistics of a new table, it would take the index of free codes, and read all of them.
 pub(super) const HAS_TWIN: &str = formatcp!(
     "(select 1
       from activation_codes as twin
-      where twin.tenant_id = code.tenant_id and twin.fingerprint = code.fingerprint
-        and {INDEXED} and twin.state = {FREE}
+      where @likely(twin.tenant_id = code.tenant_id) and twin.fingerprint = code.fingerprint
+        and {INDEXED} and twin.state <> {HANDED_OUT_ELSEWHERE}
         and not (twin.pool_id = code.pool_id and twin.position = code.position)
       limit 1) is not null"
 );
@@ -47,8 +48,9 @@ pub(super) async fn mark(
     tenant: TenantId,
     taken: &[Original<'_>],
 ) -> Result<(), StoreError> {
-    const FREE_TWINS: &str =
-        formatcp!("{TWINS} and twin.state = {FREE} @lock(for update of twin skip locked)");
+    const FREE_TWINS: &str = formatcp!(
+        "{TWINS} and twin.state <> {HANDED_OUT_ELSEWHERE} @lock(for update of twin skip locked)"
+    );
     change(transaction, tenant, (FREE_TWINS, [FREE, HANDED_OUT_ELSEWHERE]), taken).await
 }
 
@@ -67,9 +69,9 @@ pub(super) async fn unmark(
 const TWINS: &str = formatcp!(
     "select twin.pool_id, twin.position, twin.smdp_address, original.at
      from @original
-     join activation_codes as twin
-       on @likely(twin.tenant_id = $1) and twin.fingerprint = original.its_fingerprint
-     where {INDEXED} and not (twin.pool_id = in_pool and twin.position = at_position)"
+     cross join activation_codes as twin
+     where @likely(twin.tenant_id = $1) and twin.fingerprint = original.its_fingerprint
+       and {INDEXED} and not (twin.pool_id = in_pool and twin.position = at_position)"
 );
 
 async fn change(
