@@ -49,14 +49,25 @@ async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: 
     // Its claim is over: it gets another code.
     let next = operator.claim(&pool, "phone").await.is(201).json();
     assert_eq!(claimed_iccid(&next), iccid(1));
-    // A failed installation keeps its code; a later report that it is installed after all is
-    // refused.
+    // A failed installation ends its claim; a later report that it is installed after all changes
+    // the device state, but no code.
     let other = operator.pool(vec![code(10), code(11)]).await;
     let first = operator.claim(&other, "tablet").await.is(201).json();
     let first =
         format!("{other}/deviceStates/{}", first["deviceState"]["id"].as_str().expect("an id"));
     operator.writer.patch(&first, json!({ "state": "failed" })).await.is(200);
     operator.claim(&other, "tablet").await.is(201);
+    operator.writer.patch(&first, json!({ "state": "installed" })).await.is(200);
+    assert_eq!(stock_counts(&operator.stock(&other).await), [2, 0, 1, 1, 0]);
+    // Nor does a device get a code back that it has removed, once it has another.
+    let third = operator.pool(vec![code(20), code(21)]).await;
+    let first = operator.claim(&third, "watch").await.is(201).json();
+    let first =
+        format!("{third}/deviceStates/{}", first["deviceState"]["id"].as_str().expect("an id"));
+    for state in ["installed", "removedByUser"] {
+        operator.writer.patch(&first, json!({ "state": state })).await.is(200);
+    }
+    operator.claim(&third, "watch").await.is(201);
     operator
         .writer
         .patch(&first, json!({ "state": "installed" }))

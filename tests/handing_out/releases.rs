@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::operator::{Operator, claimed_iccid, stock_counts};
+use crate::support::operator::{Operator, claimed_iccid, device_state_path, stock_counts};
 use crate::support::{Engine, TestApp, cases, code, codes, iccid};
 
 cases! {
     both: [
         an_installing_claim_can_be_released_and_its_code_reinstated_by_iccid,
+        a_device_that_ends_while_it_is_installing_leaves_its_code_in_quarantine,
         a_code_is_found_by_the_exact_text_it_was_stored_with,
         a_code_of_a_deleted_pool_is_reinstated_in_the_pool_that_has_it_now,
         a_code_in_two_pools_can_be_reinstated_in_each,
@@ -70,6 +71,43 @@ async fn an_installing_claim_can_be_released_and_its_code_reinstated_by_iccid(en
     release(json!({ "integratedCircuitCardIdentifier": iccid(1) }))
         .await
         .is_refused(409, "ClaimNotInstalling");
+}
+
+async fn a_device_that_ends_while_it_is_installing_leaves_its_code_in_quarantine(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(5)).await;
+    let mut states = Vec::new();
+    for device in ["failed", "deleted", "removed", "uninstalled", "failed later"] {
+        let claimed = operator.claim(&pool, device).await.is(201);
+        states.push(device_state_path(&pool, &claimed));
+    }
+    let report = async |state: &String, name: &str| {
+        operator.writer.patch(state, json!({ "state": name })).await.is(200)
+    };
+    report(&states[0], "failed").await;
+    report(&states[1], "deleted").await;
+    operator.writer.delete(&states[2]).await.is(204);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [5, 0, 2, 3, 0]);
+    // What was installed is used up.
+    for (state, name) in states[3..].iter().zip(["deleted", "failed"]) {
+        report(state, "installed").await;
+        report(state, name).await;
+    }
+    operator.writer.delete(&states[4]).await.is(204);
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [5, 0, 2, 3, 0]);
+    for number in 0..5 {
+        let name = json!({ "integratedCircuitCardIdentifier": iccid(number) });
+        let reinstated = operator.writer.post(&format!("{pool}/esimpool.reinstate"), name).await;
+        match number {
+            0..3 => drop(reinstated.is(200)),
+            _ => drop(reinstated.is_refused(409, "ActivationCodeNotQuarantined")),
+        }
+    }
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [5, 3, 2, 0, 0]);
+    // A reinstated code does not follow its former device.
+    report(&states[0], "installed").await;
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [5, 3, 2, 0, 0]);
 }
 
 async fn a_code_is_found_by_the_exact_text_it_was_stored_with(engine: Engine) {

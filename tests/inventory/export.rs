@@ -127,7 +127,7 @@ async fn the_outcome_of_a_claim_is_in_its_line(engine: Engine) {
         ("quarantined", "released", Some(id(1))),
         ("notEvaluated", "", None),
         // The device is no longer known; that a device had the code is.
-        ("deleted", "", Some(id(3))),
+        ("quarantined", "", Some(id(3))),
         ("notEvaluated", "", None),
     ];
     let expected = expected.map(|(state, name, device)| {

@@ -3,7 +3,9 @@
 use const_format::formatcp;
 use uuid::Uuid;
 
-use super::outcome::{HandoutOutcome, INSTALLED, INSTALLING, REINSTATED, RELEASED};
+use super::outcome::{
+    DELETED, FAILED, HandoutOutcome, INSTALLED, INSTALLING, REINSTATED, RELEASED,
+};
 use crate::domain::{
     CodeState, DeviceKey, DeviceStateId, DeviceStateValue, HandoutId, NewClaim, PoolId, TenantId,
     Timestamp,
@@ -184,6 +186,14 @@ impl Transition {
     }
 }
 
+/// What becomes of a hand-out and its code by the new state of its device. A device that ends while it
+/// is installing knows the secret and may never have used it: the code is quarantined, as by a
+/// release.
+const FOLLOWING: &str = formatcp!(
+    "(case when handouts.outcome = {INSTALLING} and new_state in ({FAILED}, {DELETED})
+       then {RELEASED} else new_state end)"
+);
+
 /// The updates by which codes and hand-outs of one tenant follow their devices. A hand-out that was
 /// released no longer does: the statements check it, since another transaction may be releasing it.
 /// Codes come before hand-outs, by which they are found. Nothing else changes these codes: the
@@ -197,7 +207,7 @@ pub(in crate::store) fn transitions(
         "insert into stock_entries (tenant_id, pool_id, smdp_host, state, codes, last_at)
          select $1, pool_id, smdp_host, state, sum(codes), max(at)
          from (select code.pool_id, lower(code.smdp_address) as smdp_host,
-                      case column1 when 1 then new_state else code.state end as state,
+                      case column1 when 1 then {FOLLOWING} else code.state end as state,
                       column1 as codes, at
                from @transition
                join handouts on @likely(handouts.tenant_id = $1) and handouts.id = handout_id
@@ -206,12 +216,12 @@ pub(in crate::store) fn transitions(
                     and code.position = handouts.code_position and code.id = handouts.code_id
                cross join (values (-1), (1)) as side
                where handouts.outcome not in ({RELEASED}, {REINSTATED})
-                 and code.state <> new_state) as moved
+                 and code.state <> {FOLLOWING}) as moved
          group by pool_id, smdp_host, state"
     );
     const CODES: &str = formatcp!(
         "update activation_codes
-         set state = new_state, state_changed_at = at
+         set state = {FOLLOWING}, state_changed_at = at
          from @transition
          join handouts on @likely(handouts.tenant_id = $1) and handouts.id = handout_id
          where activation_codes.tenant_id = handouts.tenant_id
@@ -219,15 +229,15 @@ pub(in crate::store) fn transitions(
            and activation_codes.position = handouts.code_position
            and activation_codes.id = handouts.code_id
            and handouts.outcome not in ({RELEASED}, {REINSTATED})
-           and state <> new_state"
+           and state <> {FOLLOWING}"
     );
     const HANDOUTS: &str = formatcp!(
         "update handouts
-         set outcome = new_state, outcome_at = at, revision = revision + 1
+         set outcome = {FOLLOWING}, outcome_at = at, revision = revision + 1
          from @transition
          where @likely(tenant_id = $1) and id = handout_id
            and outcome not in ({RELEASED}, {REINSTATED})
-           and outcome <> new_state"
+           and outcome <> {FOLLOWING}"
     );
     let columns = || {
         [

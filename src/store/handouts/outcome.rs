@@ -35,6 +35,8 @@ impl HandoutOutcome {
 // The numbers by name, to be formatted into SQL.
 pub(in crate::store) const FREE: i16 = CodeState::Free.number();
 pub(in crate::store) const HANDED_OUT_ELSEWHERE: i16 = CodeState::HandedOutElsewhere.number();
+pub(in crate::store) const FAILED: i16 = DeviceStateValue::Failed.number();
+pub(in crate::store) const DELETED: i16 = DeviceStateValue::Deleted.number();
 pub(in crate::store) const INSTALLING: i16 = DeviceStateValue::Installing.number();
 pub(in crate::store) const INSTALLED: i16 = DeviceStateValue::Installed.number();
 pub(in crate::store) const RELEASED: i16 = HandoutOutcome::Released.number();
