@@ -120,7 +120,7 @@ create table stock_entries (
     pool_id   uuid not null,
     -- The SM-DP+ address in lower case.
     smdp_host text collate "C" not null,
-    -- As of codes.
+    -- As of codes; 10: free, but bound to an EID.
     state     smallint not null,
     codes     bigint not null,
     -- When the last of them was changed.

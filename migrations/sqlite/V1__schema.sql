@@ -112,7 +112,7 @@ create table stock_entries (
     pool_id   blob not null,
     -- The SM-DP+ address in lower case.
     smdp_host text not null,
-    -- As of codes.
+    -- As of codes; 10: free, but bound to an EID.
     state     integer not null,
     codes     integer not null,
     -- When the last of them was changed.

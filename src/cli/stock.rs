@@ -35,6 +35,7 @@ enum Format {
 struct Stock {
     total: u64,
     free: u64,
+    bound: u64,
     handed_out: u64,
     quarantined: u64,
     handed_out_elsewhere: u64,
@@ -136,13 +137,17 @@ fn pool_table(pool: &Pool, stock: &Stock) -> String {
         }
         _ => String::new(),
     };
+    let bound = match stock.bound {
+        0 => String::new(),
+        bound => format!(", {} more are bound to a device", number(bound)),
+    };
     let states = stock.by_state.iter().filter(|it| it.count > 0);
     let states = states.map(|it| vec![it.state.clone(), number(it.count)]);
     let operators = stock.by_operator.iter();
     let operators = operators
         .map(|it| vec![it.smdp_plus_server_address.clone(), number(it.total), number(it.free)]);
     format!(
-        "{} ({})\n{} of {} codes are free{low}; last movement {}\n\n{}\n{}",
+        "{} ({})\n{} of {} codes are free{low}{bound}; last movement {}\n\n{}\n{}",
         pool.display_name,
         pool.id,
         number(stock.free),

@@ -5,8 +5,11 @@ use super::{CodeState, Timestamp};
 /// The number of codes in a pool, or in all pools of a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stock {
-    /// The number of codes in each state, in the order of the states' numbers.
+    /// The number of codes in each state, but for the bound ones, in the order of the states' numbers.
     pub by_state: Vec<(CodeState, i64)>,
+    /// The number of free codes that only the device of one EID may get: their state is
+    /// [`CodeState::Free`].
+    pub bound: i64,
     /// The number of codes of each operator, in the order of their addresses.
     pub by_operator: Vec<OperatorStock>,
     /// When a code was last added, removed or changed.
@@ -19,8 +22,11 @@ pub struct Stock {
 /// The codes of all tenants and the state of their pools, for monitoring.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StockSummary {
-    /// The number of codes in each state; states without codes may be left out.
+    /// The number of codes in each state, but for the bound ones; states without codes may be left
+    /// out.
     pub by_state: Vec<(CodeState, i64)>,
+    /// The number of free codes that only the device of one EID may get.
+    pub bound: i64,
     /// The number of pools.
     pub pools: i64,
     /// The number of pools whose stock is low, empty ones included.
@@ -41,7 +47,7 @@ pub struct OperatorStock {
 }
 
 impl StockSummary {
-    /// The number of codes in each state, including states with none.
+    /// The number of codes in each state, including states with none, but for the bound ones.
     pub fn states(&self) -> impl Iterator<Item = (CodeState, i64)> {
         (0..).map_while(CodeState::numbered).map(|state| {
             let codes = self.by_state.iter().filter(|(it, _)| *it == state);
@@ -54,10 +60,10 @@ impl Stock {
     /// The number of all codes.
     #[must_use]
     pub fn total(&self) -> i64 {
-        self.count(|_| true)
+        self.count(|_| true) + self.bound
     }
 
-    /// The number of free codes.
+    /// The number of free codes that any device may get.
     #[must_use]
     pub fn free(&self) -> i64 {
         self.count(|state| state == CodeState::Free)
@@ -89,7 +95,9 @@ impl Stock {
 
     /// The number of codes in each state, including states with none.
     pub fn states(&self) -> impl Iterator<Item = (CodeState, i64)> {
-        (0..).map_while(CodeState::numbered).map(|state| (state, self.count(|it| it == state)))
+        let bound = |state| if state == CodeState::Free { self.bound } else { 0 };
+        let states = (0..).map_while(CodeState::numbered);
+        states.map(move |state| (state, self.count(|it| it == state) + bound(state)))
     }
 
     fn count(&self, counts: impl Fn(CodeState) -> bool) -> i64 {
@@ -106,13 +114,15 @@ mod tests {
     fn every_code_is_counted_once() {
         let stock = Stock {
             by_state: (0..10).filter_map(CodeState::numbered).zip(1..).collect(),
+            bound: 2,
             low_stock_threshold: Some(1),
             ..Stock::default()
         };
-        assert_eq!(stock.total(), 55);
+        assert_eq!(stock.total(), 57);
         let parts =
             [stock.free(), stock.handed_out(), stock.quarantined(), stock.handed_out_elsewhere()];
-        assert_eq!(parts.iter().sum::<i64>(), stock.total());
+        assert_eq!(parts.iter().sum::<i64>() + stock.bound, stock.total());
+        assert_eq!(stock.states().next(), Some((CodeState::Free, 3)));
         assert_eq!(stock.states().map(|(_, count)| count).sum::<i64>(), stock.total());
         assert_eq!(stock.is_low(), Some(true));
         let none = Stock::default();

@@ -62,8 +62,9 @@ impl StockGauges {
             tracing::debug!("the stock could not be read for the metrics");
             return;
         };
-        for (state, codes) in summary.states() {
-            self.codes.get_or_create(&StateLabels { state: state.name() }).set(codes);
+        let states = summary.states().map(|(state, codes)| (state.name(), codes));
+        for (state, codes) in states.chain([("bound", summary.bound)]) {
+            self.codes.get_or_create(&StateLabels { state }).set(codes);
         }
         self.pools.set(summary.pools);
         self.low.set(summary.low);

@@ -19,7 +19,8 @@ table! {
     /// The properties of a stock report.
     pub(super) enum StockProperty: Property {
         Total = count("total", "The number of all codes."),
-        Free = count("free", "The number of free codes."),
+        Free = count("free", "The number of free codes that any device may get."),
+        Bound = count("bound", "The number of free codes that only the device of one EID may get."),
         HandedOut = count("handedOut", "The number of codes that a device has or had."),
         Quarantined = count(
             "quarantined",
@@ -49,7 +50,7 @@ table! {
             "lowStockThreshold",
             EdmType::Int64,
             Required,
-            "The number of free codes at or below which the stock of a pool is low.",
+            "The number of free codes that any device may get, at or below which the stock is low.",
         )
         .nullable(),
         IsLow =
@@ -85,7 +86,7 @@ pub(super) static OPERATOR_STOCK: StructuredType = StructuredType::complex(
             "The operator's SM-DP+ host, in lower case.",
         ),
         count("total", "The number of all codes."),
-        count("free", "The number of free codes."),
+        count("free", "The number of free codes that any device may get."),
     ],
 );
 
@@ -97,6 +98,7 @@ pub struct StockBody {
     context: Option<String>,
     total: i64,
     free: i64,
+    bound: i64,
     handed_out: i64,
     quarantined: i64,
     handed_out_elsewhere: i64,
@@ -136,6 +138,7 @@ impl StockBody {
             context: links.context(STOCK.qualified_name()),
             total: stock.total(),
             free: stock.free(),
+            bound: stock.bound,
             handed_out: stock.handed_out(),
             quarantined: stock.quarantined(),
             handed_out_elsewhere: stock.handed_out_elsewhere(),
@@ -180,6 +183,7 @@ impl Properties for StockProperties {
             StockProperty::LowStockThreshold => self.threshold.read(map),
             StockProperty::Total
             | StockProperty::Free
+            | StockProperty::Bound
             | StockProperty::HandedOut
             | StockProperty::Quarantined
             | StockProperty::HandedOutElsewhere

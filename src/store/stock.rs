@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::handle::Store;
 use super::handouts::FREE;
 use super::pools::lock_pool;
+use super::stock_entries::BOUND;
 use super::write::{Idempotent, WriteOutcome};
 use crate::auth::{Claim, Permit, Read, Write};
 use crate::domain::{
@@ -133,9 +134,11 @@ impl Store {
         let pools: Option<(i64, i64, i64)> =
             self.engine().read_one(unit, Statement::new(POOLS, params![default])).await?;
         let (pools, low, empty) = pools.unwrap_or_default();
-        let state = |(state, codes)| CodeState::numbered(state).map(|state| (state, codes));
+        let bound = states.iter().filter(|(state, _)| *state == BOUND).map(|(_, codes)| codes);
+        let state = |&(state, codes): &(i16, i64)| Some((CodeState::numbered(state)?, codes));
         Ok(StockSummary {
-            by_state: states.into_iter().filter_map(state).collect(),
+            by_state: states.iter().filter_map(state).collect(),
+            bound: bound.sum(),
             pools,
             low,
             empty,
@@ -169,6 +172,7 @@ impl Store {
                     stock.by_operator.push(OperatorStock { address, total: codes, free });
                 }
                 (None, Some(state)) => stock.by_state.push((state, codes)),
+                (None, None) if state == BOUND => stock.bound = codes,
                 (None, None) => {}
             }
         }

@@ -16,6 +16,26 @@ use crate::domain::{PoolId, TenantId, Timestamp};
 const INTO: &str =
     "insert into stock_entries (tenant_id, pool_id, smdp_host, state, codes, last_at)";
 
+/// What a free code counts as that only the device of one EID may get: no state of a code.
+pub(in crate::store) const BOUND: i16 = 10;
+/// What a code counts as.
+const COUNTED_AS: &str =
+    formatcp!("case when state = {FREE} and bound_eid is not null then {BOUND} else state end");
+
+/// What a code of a state counts as.
+fn counted_as(state: i16, bound: bool) -> i16 {
+    if state == FREE && bound { BOUND } else { state }
+}
+
+/// A code whose state changes, as its pool counts it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct CountedCode<'c> {
+    pub(in crate::store) pool: Uuid,
+    pub(in crate::store) address: &'c str,
+    /// Whether only the device of one EID may get it.
+    pub(in crate::store) bound: bool,
+}
+
 /// What changes in the counts of one tenant's codes.
 #[derive(Debug, Default)]
 pub(in crate::store) struct StockChanges(BTreeMap<(Uuid, String, i16), (i64, Timestamp)>);
@@ -37,12 +57,12 @@ impl StockChanges {
     /// A code that changes from one state to another.
     pub(in crate::store) fn moved(
         &mut self,
-        (pool, address): (Uuid, &str),
+        CountedCode { pool, address, bound }: CountedCode<'_>,
         [old, new]: [i16; 2],
         at: Timestamp,
     ) {
-        self.add((pool, address, old), -1, at);
-        self.add((pool, address, new), 1, at);
+        self.add((pool, address, counted_as(old, bound)), -1, at);
+        self.add((pool, address, counted_as(new, bound)), 1, at);
     }
 
     pub(in crate::store) fn is_empty(&self) -> bool {
@@ -75,10 +95,11 @@ pub(in crate::store) fn count_stored(
 ) -> Statement<'static> {
     const TEXT: &str = formatcp!(
         "{INTO}
-         select tenant_id, pool_id, lower(smdp_address), state, count(*), max(state_changed_at)
+         select tenant_id, pool_id, lower(smdp_address), {COUNTED_AS}, count(*),
+                max(state_changed_at)
          from activation_codes
          where tenant_id = $1 and pool_id = $2 and position >= $3
-         group by tenant_id, pool_id, lower(smdp_address), state"
+         group by tenant_id, pool_id, lower(smdp_address), {COUNTED_AS}"
     );
     Statement::new(TEXT, params![tenant, pool, from])
 }
@@ -101,10 +122,12 @@ pub(in crate::store) fn mark_elsewhere(
     const COUNT: &str = formatcp!(
         "{INTO}
          select tenant_id, pool_id, lower(smdp_address),
-                case column1 when 1 then {HANDED_OUT_ELSEWHERE} else {FREE} end, sum(column1), $3"
+                case when column1 = 1 then {HANDED_OUT_ELSEWHERE}
+                     when bound_eid is null then {FREE} else {BOUND} end,
+                sum(column1), $3"
     );
     const SIDES: &str = "cross join (values (-1), (1)) as side
-         group by tenant_id, pool_id, lower(smdp_address), column1";
+         group by tenant_id, pool_id, lower(smdp_address), column1, bound_eid is null";
     macro_rules! texts {
         ($which:literal) => {{
             const MARKED: &str = formatcp!(
@@ -118,7 +141,7 @@ pub(in crate::store) fn mark_elsewhere(
             );
             // What is counted must be what is marked: another transaction may mark the same.
             const AT_ONCE: &str = formatcp!(
-                "with code as ({MARK} returning tenant_id, pool_id, smdp_address)
+                "with code as ({MARK} returning tenant_id, pool_id, smdp_address, bound_eid)
                  {COUNT} from code {SIDES}"
             );
             const BEFORE: &str = formatcp!(

@@ -91,6 +91,7 @@ fn every_property_of_an_entitys_table_is_written() {
 fn every_property_of_a_results_table_is_written() {
     let stock = Stock {
         by_state: vec![(CodeState::Free, 1)],
+        bound: 1,
         by_operator: vec![OperatorStock { address: "h".to_owned(), total: 1, free: 1 }],
         last_movement: Some(at()),
         low_stock_threshold: Some(1),

@@ -7,12 +7,14 @@ use uuid::Uuid;
 
 use super::free_codes::{CodeRow, FreeCodes};
 use super::ledger::{LedgerCode, NewHandout};
+use super::outcome::{FREE, INSTALLING};
 use super::twins::Original;
 use crate::domain::{
     Activity, AuditDraft, ClaimOutcome, Claimed, DeviceState, NewClaim, PoolId, TenantId, Timestamp,
 };
 use crate::store::device_states::DeviceStateReplay;
 use crate::store::error::StoreError;
+use crate::store::stock_entries::{CountedCode, StockChanges};
 use crate::store::write::{WriteOutcome, write_replay};
 use crate::vault::TenantKeys;
 
@@ -57,6 +59,13 @@ impl Claim {
     pub(super) fn original<'c>(&self, code: &'c CodeRow) -> Original<'c> {
         let CodeRow { position, fingerprint, .. } = code;
         Original { pool: self.pool.uuid(), position: *position, fingerprint, at: self.at }
+    }
+
+    /// The change of a code that is taken in the counts of its pool.
+    pub(super) fn count(&self, stock: &mut StockChanges, code: &CodeRow) {
+        let (pool, bound) = (self.pool.uuid(), code.bound_eid.is_some());
+        let code = CountedCode { pool, address: &code.smdp_address, bound };
+        stock.moved(code, [FREE, INSTALLING], self.at);
     }
 
     /// The outcome of a claim whose device has a code: `activity` tells whether it is a new one.

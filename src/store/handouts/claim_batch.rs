@@ -300,8 +300,7 @@ fn statements(
     let texts = device_states::folded(states.iter().map(|row| &row.new.details));
     let mut stock = StockChanges::default();
     for (claim, code) in claims() {
-        let states = [FREE, INSTALLING];
-        stock.moved((claim.pool.uuid(), &code.smdp_address), states, claim.at);
+        claim.count(&mut stock, code);
     }
     let all = vec![
         take_codes,

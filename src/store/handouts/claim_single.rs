@@ -6,7 +6,7 @@ use super::claim::{Claim, Taken};
 use super::decide::{Decision, Fact, Facts, Held, Known, decide};
 use super::free_codes::CodeRow;
 use super::ledger;
-use super::outcome::{FREE, INSTALLING};
+use super::outcome::INSTALLING;
 use super::twins;
 use crate::domain::{Activity, DeviceState};
 use crate::store::db::{Statement, Transaction, params};
@@ -143,7 +143,7 @@ impl Claim {
         let update = Statement::new(TEXT, params![tenant, pool, code.position, self.at]);
         transaction.execute(update).await?;
         let mut stock = StockChanges::default();
-        stock.moved((pool.uuid(), &code.smdp_address), [FREE, INSTALLING], self.at);
+        self.count(&mut stock, code);
         transaction.execute(stock.insert(tenant)).await?;
         twins::mark(transaction, tenant, &[self.original(code)]).await?;
         let new = &self.new.device_state;

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::store::db::{Array, Row, Statement, Transaction, params, row};
 use crate::store::error::StoreError;
-use crate::store::stock_entries::StockChanges;
+use crate::store::stock_entries::{CountedCode, StockChanges};
 
 row! {
     /// An entry of the ledger.
@@ -285,6 +285,7 @@ row! {
     struct StateRow {
         state: i16,
         smdp_address: String,
+        bound: bool,
     }
 }
 
@@ -297,7 +298,7 @@ pub(in crate::store) async fn set_code_state(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let lock = Statement::new(
-        "select state, smdp_address
+        "select state, smdp_address, bound_eid is not null
          from activation_codes
          where tenant_id = $1 and pool_id = $2 and position = $3 and id = $4
          @lock(for update)",
@@ -305,8 +306,9 @@ pub(in crate::store) async fn set_code_state(
     );
     let Some(old) = transaction.row::<StateRow>(lock).await? else { return Ok(()) };
     let mut stock = StockChanges::default();
-    let states = [old.state, state.number()];
-    stock.moved((code.pool.uuid(), &old.smdp_address), states, at);
+    let (pool, address) = (code.pool.uuid(), old.smdp_address.as_str());
+    let counted = CountedCode { pool, address, bound: old.bound };
+    stock.moved(counted, [old.state, state.number()], at);
     transaction.execute(stock.insert(tenant)).await?;
     let update = Statement::new(
         "update activation_codes

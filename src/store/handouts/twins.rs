@@ -7,7 +7,7 @@ use super::outcome::{FREE, HANDED_OUT_ELSEWHERE};
 use crate::domain::{TenantId, Timestamp};
 use crate::store::db::{Array, Statement, Transaction, params, row};
 use crate::store::error::StoreError;
-use crate::store::stock_entries::StockChanges;
+use crate::store::stock_entries::{CountedCode, StockChanges};
 
 /// The condition of the index by fingerprint: SQLite uses it only for the same words.
 const INDEXED: &str = formatcp!("twin.state in ({FREE}, {HANDED_OUT_ELSEWHERE})");
@@ -25,11 +25,11 @@ pub(super) const HAS_TWIN: &str = formatcp!(
 
 /// A code whose twins change with it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Original<'c> {
-    pub(super) pool: Uuid,
-    pub(super) position: i32,
-    pub(super) fingerprint: &'c [u8],
-    pub(super) at: Timestamp,
+pub(in crate::store) struct Original<'c> {
+    pub(in crate::store) pool: Uuid,
+    pub(in crate::store) position: i32,
+    pub(in crate::store) fingerprint: &'c [u8],
+    pub(in crate::store) at: Timestamp,
 }
 
 row! {
@@ -37,13 +37,14 @@ row! {
         pool_id: Uuid,
         position: i32,
         smdp_address: String,
+        bound: bool,
         at: Timestamp,
     }
 }
 
 /// Marks the twins of codes that were taken as handed out elsewhere. Leaves out those that another
 /// claim has locked: the ledger refuses it, and it marks them itself.
-pub(super) async fn mark(
+pub(in crate::store) async fn mark(
     transaction: &mut Transaction<'_>,
     tenant: TenantId,
     taken: &[Original<'_>],
@@ -67,7 +68,7 @@ pub(super) async fn unmark(
 }
 
 const TWINS: &str = formatcp!(
-    "select twin.pool_id, twin.position, twin.smdp_address, original.at
+    "select twin.pool_id, twin.position, twin.smdp_address, twin.bound_eid is not null, original.at
      from @original
      cross join activation_codes as twin
      where @likely(twin.tenant_id = $1) and twin.fingerprint = original.its_fingerprint
@@ -111,8 +112,9 @@ async fn change(
     );
     transaction.execute(update).await?;
     let mut stock = StockChanges::default();
-    for TwinRow { pool_id, smdp_address, at, .. } in &twins {
-        stock.moved((*pool_id, smdp_address), states, *at);
+    for TwinRow { pool_id, smdp_address, bound, at, .. } in &twins {
+        let code = CountedCode { pool: *pool_id, address: smdp_address, bound: *bound };
+        stock.moved(code, states, *at);
     }
     transaction.execute(stock.insert(tenant)).await.map(drop)
 }
