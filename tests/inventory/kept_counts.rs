@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::support::bodies::eid;
 use crate::support::documents::document;
-use crate::support::import::{IMPORT, carrier_file, send_csv};
+use crate::support::import::{IMPORT, carrier_file, pool_path, send_csv};
 use crate::support::operator::{Operator, stock_counts};
 use crate::support::{Actor, Engine, POOLS, TestApp, cases, code, iccid};
 
@@ -14,6 +15,7 @@ cases! {
     both: [
         kept_counts_equal_a_full_count_after_any_sequence_of_operations,
         the_codes_of_a_large_file_are_counted,
+        codes_that_a_file_calls_used_or_bound_are_counted_so,
         the_stock_is_in_the_metrics,
     ],
     once: [alert_rules_name_metrics_that_exist],
@@ -53,6 +55,31 @@ fn some_codes(random: &mut Random) -> Vec<Value> {
     codes.map(by_iccid).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
+/// A file of another inventory, some of whose codes are used or bound.
+fn taken_over(random: &mut Random) -> String {
+    let mut file = "ICCID,Matching ID,SM-DP+,State,Device name,EID\n".to_owned();
+    let first = random.below(50);
+    for number in first..first + 6 {
+        let host = ["smdp.example.com", "OTHER.example.net"][number % 2];
+        let facts = match random.below(3) {
+            0 => format!("installed,device {},", random.below(15)),
+            1 => format!(",,{}", eid(u32::try_from(number).expect("few"))),
+            _ => ",,".to_owned(),
+        };
+        file.extend([
+            &iccid(number),
+            ",",
+            &format!("MATCH-{number:06}"),
+            ",",
+            host,
+            ",",
+            &facts,
+            "\n",
+        ]);
+    }
+    file
+}
+
 /// The paths of everything in a collection.
 async fn members(reader: &Actor, path: &str) -> Vec<String> {
     let page = reader.get(&format!("{path}?$top=999")).await.is(200).json();
@@ -71,6 +98,11 @@ async fn change(operator: &Operator, pool: &str, [kind, device, number, state]: 
         4 => {
             let mut claim = named;
             claim["deviceName"] = format!("device {device}").into();
+            if device % 2 == 0 {
+                // It may be bound to it.
+                claim["universalIntegratedCircuitCardIdentifier"] =
+                    eid(u32::try_from(number).expect("few")).into();
+            }
             operator.claimer.post(&format!("{pool}/esimpool.claim"), claim).await
         }
         5 => writer.post(&format!("{pool}/esimpool.release"), named).await,
@@ -102,7 +134,7 @@ fn counted(codes: &[Value]) -> (BTreeMap<String, i64>, BTreeMap<String, [i64; 2]
         let host = code["smdpPlusServerAddress"].as_str().expect("a host").to_lowercase();
         let host = hosts.entry(host).or_default();
         host[0] += 1;
-        host[1] += i64::from(state == "notEvaluated");
+        host[1] += i64::from(state == "notEvaluated" && code["boundToEid"].is_null());
     }
     (states, hosts)
 }
@@ -152,6 +184,11 @@ async fn kept_counts_equal_a_full_count_after_any_sequence_of_operations(engine:
                 let first = random.below(50);
                 let path = format!("{pool}/esimpool.import?mode=lenient&partial=true");
                 send_csv(&operator.writer, &path, carrier_file(first..first + 5)).await;
+                let path = format!("{IMPORT}?mode=lenient&partial=true&displayName=Taken%20over");
+                if pools.len() < 6 {
+                    let answer = send_csv(&operator.writer, &path, taken_over(random)).await;
+                    assert!(answer.status.as_u16() < 500, "{}", answer.text());
+                }
             }
             4..6 => {
                 // At once, in all pools.
@@ -192,6 +229,54 @@ async fn the_codes_of_a_large_file_are_counted(engine: Engine) {
     assert_eq!(stock_counts(&operator.stock(&pool).await), [5010, 4740, 270, 0, 0]);
     operator.writer.delete(&pool).await.is(204);
     assert_eq!(app.database.number("select count(*) from stock_entries").await, 0);
+}
+
+async fn codes_that_a_file_calls_used_or_bound_are_counted_so(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let other = operator.pool((1..4).map(code).collect()).await;
+    let line = |number: usize, iccid: &str, facts: &str| {
+        format!("{iccid},MATCH-{number:06},smdp.example.com,{facts}\n")
+    };
+    let [second, fourth] = [2, 4].map(eid);
+    let file = [
+        "ICCID,Matching ID,SM-DP+,State,Device name,EID\n".to_owned(),
+        line(1, &iccid(1), "installed,Laptop,"),
+        // The same secret under two ICCIDs.
+        line(1, &iccid(9), ",,"),
+        line(2, &iccid(2), &format!(",,{second}")),
+        line(4, &iccid(4), &format!(",,{fourth}")),
+        line(5, &iccid(5), ",,"),
+    ];
+    let path = format!("{IMPORT}?mode=lenient&displayName=Other");
+    let report = send_csv(&operator.writer, &path, file.concat()).await.is(201).json();
+    let pool = pool_path(&report["pool"]);
+    let bound = |stock: &Value| stock["bound"].as_i64().expect("a number");
+    let stock = operator.stock(&pool).await;
+    assert_eq!((stock_counts(&stock), bound(&stock)), ([5, 1, 1, 0, 1], 2), "{stock}");
+    assert_eq!(stock["byState"][0], json!({ "state": "notEvaluated", "count": 3 }));
+    assert_eq!(stock["byOperator"][0]["free"], 1);
+    assert_eq!(stock_counts(&operator.stock(&other).await), [3, 2, 0, 0, 1]);
+    // A bound code is no reserve: the stock is low when the last other one is gone.
+    operator.claim(&pool, "a").await.is(201);
+    let stock = operator.stock(&pool).await;
+    assert_eq!((stock_counts(&stock)[1], bound(&stock)), (0, 2));
+    operator.claim(&pool, "b").await.is_refused(409, "ActivationCodesHandedOutElsewhere");
+    let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
+    for line in [
+        "esimpool_codes{state=\"notEvaluated\"} 2",
+        "esimpool_codes{state=\"bound\"} 2",
+        "esimpool_codes{state=\"handedOutElsewhere\"} 2",
+        "esimpool_pools_empty 1",
+    ] {
+        assert!(metrics.lines().any(|it| it == line), "{line}: {metrics}");
+    }
+    for eid in [&second, &fourth] {
+        operator.claim_as(&pool, ["", eid, ""]).await.is(201);
+    }
+    let stock = operator.stock(&pool).await;
+    assert_eq!((stock_counts(&stock), bound(&stock)), ([5, 0, 4, 0, 1], 0));
+    assert_eq!(stock_counts(&operator.stock(&other).await), [3, 1, 0, 0, 2]);
 }
 
 async fn the_stock_is_in_the_metrics(engine: Engine) {

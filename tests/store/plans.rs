@@ -1,6 +1,7 @@
 //! The plans of all statements: no statement reads a whole table.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use esimpool::http::operations;
 use futures_util::future::join_all;
@@ -8,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::tenant_id;
-use crate::support::bodies::{device_state, group};
+use crate::support::bodies::{device_state, eid, group};
 use crate::support::commands::rotate;
 use crate::support::database::execute;
 use crate::support::import::{IMPORT, carrier_file, send_csv};
@@ -194,8 +195,19 @@ async fn alone(operator: &Operator) {
     writer.delete(&twin).await.is(204);
 }
 
-/// Files of few codes and of many, in every mode.
+/// Files of few codes and of many, in every mode, and one of used and bound codes.
 async fn imports(writer: &Actor, pool: &str) {
+    let mut taken_over = "ICCID,Matching ID,SM-DP+,State,EID\n".to_owned();
+    for number in 29_000..29_010_u32 {
+        let (state, own) = (["", "used"][number as usize % 2], eid(number));
+        writeln!(
+            taken_over,
+            "{},M-{number},smdp.example.com,{state},{own}",
+            iccid(number as usize)
+        )
+        .expect("memory takes all");
+    }
+    send_csv(writer, &format!("{IMPORT}?displayName=taken"), taken_over).await.is(201);
     let mut numbers = 30_000;
     for path in [IMPORT, &format!("{pool}/esimpool.import")] {
         for mode in ["strict", "graph", "lenient"] {

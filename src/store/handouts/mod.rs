@@ -20,3 +20,4 @@ pub(super) use fragments::{IN_LEDGER, SHOWN_STATE};
 pub(super) use ledger::{LedgerCode, Transition, follow, transitions};
 pub(super) use outcome::{FREE, HANDED_OUT_ELSEWHERE, INSTALLED, INSTALLING, REINSTATED};
 pub(super) use prior::{PriorRow, insert_other_prior, insert_prior};
+pub(super) use twins::{Original, mark as mark_twins};

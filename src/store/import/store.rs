@@ -123,9 +123,6 @@ impl Checked {
         if stored != report.inserted {
             return Err(StoreError::Unavailable("the spool lost rows".to_owned()));
         }
-        if stored > 0 {
-            transaction.execute(stock_entries::count_stored(tenant, id, first_position)).await?;
-        }
         let pool = match &old {
             None => pool,
             Some(old) => {
@@ -143,7 +140,7 @@ impl Checked {
         Ok(WriteOutcome::Changed { value: Conditional::Done(report), audit, replay })
     }
 
-    /// Stores `count` codes from a position on. Returns how many they really were.
+    /// Stores `count` codes from a position on, and counts them. Returns how many they really were.
     async fn put(
         self,
         transaction: &mut Transaction<'_>,
@@ -152,13 +149,8 @@ impl Checked {
         at: Timestamp,
     ) -> Result<u64, StoreError> {
         let any_used = self.any_used;
-        let writer = RowWriter {
-            tenant: self.tenant,
-            pool: self.into.pool(),
-            key_id: self.keys.id(),
-            unique: self.unique,
-            at,
-        };
+        let (tenant, pool) = (self.tenant, self.into.pool());
+        let writer = RowWriter { tenant, pool, key_id: self.keys.id(), unique: self.unique, at };
         let mut rows = Rows { checked: Some(self), index: 0, writer, position: first_position };
         match transaction.dialect() {
             // Over TCP a COPY takes some 40 ms, however few its rows: sqlx leaves TCP_NODELAY unset.
@@ -170,13 +162,24 @@ impl Checked {
                     let insert = move || writer.insert(chunk, position, dialect);
                     let (insert, used) = offload(CHUNK_CODES, insert).await?;
                     transaction.execute(insert).await?;
+                    if any_used {
+                        // Before a used code changes what its copies count as: these may be in the file.
+                        transaction
+                            .execute(stock_entries::count_stored(tenant, pool, position))
+                            .await?;
+                    }
                     if let Some(used) = used {
                         used.store(transaction).await?;
                     }
                 }
             }
         }
-        Ok(u64::try_from(rows.position - first_position).unwrap_or_default())
+        let stored = rows.position - first_position;
+        if stored > 0 && !any_used {
+            let count = stock_entries::count_stored(tenant, pool, first_position);
+            transaction.execute(count).await?;
+        }
+        Ok(u64::try_from(stored).unwrap_or_default())
     }
 }
 
