@@ -87,9 +87,9 @@ create table activation_codes (
     label             text,
     primary key (tenant_id, pool_id, position)
 ) strict, without rowid;
--- By ICCID first: codes are looked up by it.
+-- By ICCID first: codes are looked up by it, in a pool and in the tenant.
 create unique index activation_codes_once_a_pool
-    on activation_codes (tenant_id, pool_id, iccid, fingerprint);
+    on activation_codes (tenant_id, iccid, fingerprint, pool_id);
 create unique index activation_codes_unique_iccid
     on activation_codes (tenant_id, unique_iccid) where unique_iccid is not null;
 -- What claims take from, in order of position.

@@ -190,11 +190,30 @@ pub(super) fn with_facts<'f>(
         (None, Some(_), _) if !stated => Some(DeviceStateValue::Installed),
         _ => None,
     };
-    let (used, bound_eid) = match state {
-        Some(state) => (Some(PriorUse { state, device_name, eid, user_name, at }), None),
-        None => (None, eid),
+    let (used, bound_eid) = if let Some(state) = state {
+        (Some(PriorUse { state, device_name, eid, user_name, at }), None)
+    } else {
+        no_use(fields, columns)?;
+        (None, eid)
     };
     Ok(ImportedCode { code, bound_eid, used, label })
+}
+
+/// Checks that nothing is said of the use of a code that is not used. It would be lost, and a code that
+/// somebody has would be free.
+fn no_use<'f>(fields: &'f [String], columns: &FactColumns) -> Result<(), Fault<'f>> {
+    let of_use = [(CsvColumn::UserName, columns.user_name), (CsvColumn::Date, columns.date)];
+    for (column, index) in of_use {
+        if let Some(index) = index
+            && let Some(value) = fields.get(index).filter(|value| !value.is_empty())
+        {
+            let hint =
+                "say its state as well, such as installed, or name the column in ignoreColumns";
+            let reason = "tells of a use of the code, and the line does not say that it is used";
+            return Err(Fault::of_field(index, column, value.as_str(), reason, hint));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ mod secret;
 mod spreadsheet_damage;
 mod values;
 
+use std::borrow::Cow;
+
 use crate::domain::{ImportedCode, MAX_REPORTED_REJECTIONS, Rejection, Rules};
 
 pub use columns::{KNOWN_COLUMNS, KnownColumn};
@@ -28,15 +30,17 @@ pub use header::IgnoredColumns;
 use layout::{Layout, LineResult};
 use lines::{LineContent, Lines};
 use records::Records;
-use rejection::Fault;
 
 /// A line that contains a code or should contain one.
 #[derive(Debug)]
 pub enum Line {
     /// Its number, from 1, and the code.
     Code(u32, ImportedCode),
-    /// It was rejected. The first thousand are reported, the others are only to be counted.
-    Rejected(Option<Rejection>),
+    /// It was rejected.
+    Rejected(Rejection),
+    /// It was rejected after a thousand others, so that it is only to be counted: its number, the
+    /// reason, and how to correct it.
+    Unlisted(u32, Cow<'static, str>, &'static str),
 }
 
 /// Reads a file in chunks, and keeps none of them.
@@ -91,7 +95,7 @@ impl Reader {
         records.end(&mut record);
         if let Some((number, fault)) = parser.layout.end() {
             let number = number.unwrap_or_else(|| lines.count().max(1));
-            line(Line::Rejected(Some(fault.rejection(number))));
+            line(Line::Rejected(fault.rejection(number)));
         }
     }
 
@@ -122,15 +126,14 @@ impl Parser {
         match result {
             LineResult::Ignored => None,
             LineResult::Code(code) => Some(Line::Code(number, code)),
-            LineResult::Rejected(fault) => Some(Line::Rejected(report(number, fault, reported))),
+            LineResult::Rejected(fault) if *reported < MAX_REPORTED_REJECTIONS => {
+                *reported += 1;
+                Some(Line::Rejected(fault.rejection(number)))
+            }
+            LineResult::Rejected(fault) => {
+                let (reason, hint) = fault.reason_and_hint();
+                Some(Line::Unlisted(number, reason, hint))
+            }
         }
     }
-}
-
-/// The report of a line, if it is among the first.
-fn report(line: u32, fault: Fault<'_>, reported: &mut usize) -> Option<Rejection> {
-    (*reported < MAX_REPORTED_REJECTIONS).then(|| {
-        *reported += 1;
-        fault.rejection(line)
-    })
 }

@@ -64,6 +64,13 @@ impl<'f> Fault<'f> {
             hint: self.hint.unwrap_or_else(|| hint(column, &value)).to_owned(),
         }
     }
+
+    /// The reason and the hint, without the value.
+    pub(super) fn reason_and_hint(self) -> (Cow<'static, str>, &'static str) {
+        let of_value = || self.field.as_ref().map(|(_, column, value)| hint(*column, value));
+        let hint = self.hint.or_else(of_value).unwrap_or_default();
+        (self.reason, hint)
+    }
 }
 
 /// A field without known damage and invisible characters.

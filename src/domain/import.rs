@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Pool;
+use super::{DisplayName, LineCounts, LineGroup, Pool, PoolId};
 
 /// The maximum number of rejected lines that a report lists.
 pub const MAX_REPORTED_REJECTIONS: usize = 1000;
@@ -27,53 +27,68 @@ pub struct Rejection {
 pub struct ImportReport {
     /// The pool after the import; `None` if none was created.
     pub pool: Option<Pool>,
+    /// The name of the pool that a dry run would have created.
+    pub new_pool: Option<DisplayName>,
     /// The number of codes added to the pool, or that a dry run would have added.
     pub inserted: u64,
-    /// The number of codes that are in the pool already or occur earlier in the file.
+    /// The number of known codes: they are stored already, or occur earlier in the file.
     pub duplicates: u64,
     /// The number of rejected lines.
     pub rejected_count: u64,
-    /// How many of them hold a code that was handed out before.
+    /// The number of lines, known or rejected, whose code was handed out before.
     pub handed_out_count: u64,
     /// The columns of the file that are not understood, by name.
     pub not_understood: Vec<String>,
     /// The first [`MAX_REPORTED_REJECTIONS`] rejected lines, in the order of the file.
     pub rejected: Vec<Rejection>,
     /// The first lines that were rejected because of stored codes. They are listed only by
-    /// [`disclose`](Self::disclose): who sends guesses would learn which of them is a secret.
+    /// [`finish`](Self::finish): who sends guesses would learn which of them is a secret.
     pub compared: Vec<Rejection>,
+    /// The lines with equal reasons, once the report is finished.
+    pub groups: Vec<LineGroup>,
+    /// What the groups are made of.
+    pub counts: LineCounts,
 }
 
 impl ImportReport {
     /// Counts a rejection, and lists it if it is among the first.
     pub fn reject(&mut self, rejection: Rejection) {
-        self.rejected_count += 1;
+        self.reject_unlisted(rejection.line, &rejection.reason, &rejection.hint);
         insert(&mut self.rejected, rejection.line, || rejection);
     }
 
     /// Counts a rejection that is not among the first.
-    pub fn reject_unlisted(&mut self) {
+    pub fn reject_unlisted(&mut self, line: u32, reason: &str, hint: &str) {
         self.rejected_count += 1;
+        self.counts.reject(line, reason, hint);
     }
 
-    /// Counts the rejection of a line that depends on stored codes. It is made only if it is among the
-    /// first.
-    pub fn reject_compared(&mut self, line: u32, rejection: impl FnOnce() -> Rejection) {
+    /// Counts the rejection of a line that depends on stored codes.
+    pub fn reject_compared(&mut self, rejection: Rejection) {
         self.rejected_count += 1;
-        insert(&mut self.compared, line, rejection);
+        self.counts.reject_compared(rejection.line, &rejection);
+        insert(&mut self.compared, rejection.line, || rejection);
     }
 
-    /// The same of a code that was handed out before, identified by its ICCID.
-    pub fn reject_handed_out(&mut self, line: u32, iccid: &str) {
-        self.handed_out_count += 1;
-        self.reject_compared(line, || Rejection::handed_out(line, iccid));
+    /// Counts a line whose code is in that pool.
+    pub fn know(&mut self, line: u32, pool: PoolId) {
+        self.duplicates += 1;
+        self.counts.known(line, pool);
     }
 
-    /// Lists the rejections that depend on stored codes among the others.
-    pub fn disclose(&mut self) {
-        for rejection in std::mem::take(&mut self.compared) {
+    /// Counts a line whose code occurs earlier in the file.
+    pub fn repeat(&mut self) {
+        self.duplicates += 1;
+        self.counts.repeated();
+    }
+
+    /// Finishes the report. If it is `disclosed`, lines that depend on stored codes are told.
+    pub fn finish(&mut self, disclosed: bool) {
+        let compared = std::mem::take(&mut self.compared);
+        for rejection in compared.into_iter().filter(|_| disclosed) {
             insert(&mut self.rejected, rejection.line, || rejection);
         }
+        self.groups = std::mem::take(&mut self.counts).groups(disclosed);
     }
 }
 
@@ -110,8 +125,9 @@ impl Rejection {
         }
     }
 
-    /// A code that was handed out before, identified by its ICCID.
-    fn handed_out(line: u32, iccid: &str) -> Self {
+    /// A code that was handed out before and is in no pool, identified by its ICCID.
+    #[must_use]
+    pub fn handed_out(line: u32, iccid: &str) -> Self {
         Self::of_code(
             line,
             iccid,
@@ -126,7 +142,7 @@ impl Rejection {
         Self::of_code(
             line,
             iccid,
-            "exists in the tenant already, in another pool or with another secret",
+            "exists in the tenant already with another secret",
             "leave the line out, or import with mode=graph if both are right",
         )
     }
@@ -142,14 +158,25 @@ impl Rejection {
         )
     }
 
-    /// A code that the pool has, and of which the file says something else.
+    /// A stored code of which the file says something else.
     #[must_use]
     pub fn known_otherwise(line: u32, iccid: &str) -> Self {
         Self::of_code(
             line,
             iccid,
-            "is in the pool already, and the file says that it is used or bound to another device",
+            "is in a pool already, and the file says that it is used or bound to another device",
             "claim it for its device by its ICCID, then leave the line out",
+        )
+    }
+
+    /// A code that another pool has for one device.
+    #[must_use]
+    pub fn bound_elsewhere(line: u32, iccid: &str) -> Self {
+        Self::of_code(
+            line,
+            iccid,
+            "is in another pool already, bound to the EID of one device",
+            "leave the line out, or give it the same EID",
         )
     }
 
@@ -177,13 +204,16 @@ mod tests {
     fn lines_that_were_compared_with_stored_codes_are_listed_only_if_they_are_disclosed() {
         let mut report = ImportReport::default();
         report.reject(Rejection::of_line(2, "is wrong", "correct it"));
-        report.reject_handed_out(1, "8944500102198304826");
-        report.reject_compared(3, || Rejection::iccid_exists(3, "8944500102198304834"));
+        report.reject_compared(Rejection::handed_out(1, "8944500102198304826"));
+        report.reject_compared(Rejection::iccid_exists(3, "8944500102198304834"));
         let lines =
             |report: &ImportReport| report.rejected.iter().map(|it| it.line).collect::<Vec<_>>();
-        assert_eq!((report.rejected_count, report.handed_out_count), (3, 1));
-        assert_eq!(lines(&report), [2]);
-        report.disclose();
+        assert_eq!(report.rejected_count, 3);
+        let mut concealed = report.clone();
+        concealed.finish(false);
+        assert_eq!(lines(&concealed), [2]);
+        report.finish(true);
         assert_eq!(lines(&report), [1, 2, 3]);
+        assert_eq!(report.groups.len(), 3);
     }
 }

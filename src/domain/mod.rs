@@ -17,6 +17,7 @@ mod ids;
 mod import;
 mod installation;
 mod invalid;
+mod line_groups;
 mod listing;
 mod lpa;
 mod pool;
@@ -56,6 +57,7 @@ pub use ids::{
 pub use import::{ImportReport, MAX_REPORTED_REJECTIONS, Rejection};
 pub use installation::{Installation, InstallationOutcome, Sheet};
 pub use invalid::Invalid;
+pub use line_groups::{LineCounts, LineGroup, LineOutcome};
 pub use listing::{
     Comparison, Direction, EnumType, Field, FieldSpec, Listed, Listing, MAX_EXPANDED, Operand,
     OrderKey, Page, Predicate, PrimitiveType, StringMatch, Value, fold,

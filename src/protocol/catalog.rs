@@ -5,7 +5,7 @@ use super::assignment::{ASSIGNMENT, AssignParameter};
 use super::audit_event::{AUDIT_ACTOR, AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
 use super::claim::{CLAIMED, ClaimParameter, INSTALLATION_LINKS};
 use super::device_state::DEVICE_STATE;
-use super::import::{FILE_COLUMN, IMPORT_REPORT, REJECTED_LINE};
+use super::import::{FILE_COLUMN, IMPORT_REPORT, LINE_GROUP, REJECTED_LINE};
 use super::model::{EdmType, ID, Navigation, Operation, Property, StructuredType};
 use super::pool::POOL;
 use super::pooled_code::POOLED_CODE;
@@ -47,7 +47,7 @@ pub(super) static ENUMS: [&EnumType; 3] =
     [&DeviceStateValue::TYPE, &DeviceFilter::TYPE, &CodeState::TYPE];
 
 /// Every entity type and complex type, bases first.
-pub(super) static STRUCTURED: [&StructuredType; 25] = [
+pub(super) static STRUCTURED: [&StructuredType; 26] = [
     &ENTITY,
     &DEVICE_MANAGEMENT,
     &POOL,
@@ -72,6 +72,7 @@ pub(super) static STRUCTURED: [&StructuredType; 25] = [
     &OPERATOR_STOCK,
     &IMPORT_REPORT,
     &FILE_COLUMN,
+    &LINE_GROUP,
     &REJECTED_LINE,
 ];
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::body::EntityBody;
 use super::links::Links;
@@ -9,7 +10,9 @@ use super::model::{EdmType, Property, StructuredType};
 use super::openapi::{Limits, parameters, schema};
 use super::pool::POOL;
 use super::query::{FromQuery, MostEntities, PageSizes, QueryOptions, take_bool};
-use crate::domain::{ImportReport, Invalid, Pool, Rejection, Validation};
+use crate::domain::{
+    ImportReport, Invalid, LineGroup, LineOutcome, Pool, PoolId, Rejection, Validation,
+};
 
 const fn count(name: &'static str, description: &'static str) -> Property {
     Property::read_only(name, EdmType::Int64, description)
@@ -26,10 +29,21 @@ pub(super) static IMPORT_REPORT: StructuredType = StructuredType::complex(
             "The pool after the import; null if none was created.",
         )
         .nullable(),
+        Property::read_only(
+            "poolDisplayName",
+            EdmType::String,
+            "The name of the pool, also of one that a dry run would have created; null if there is none.",
+        )
+        .nullable(),
         count("inserted", "The number of codes added, or that a dry run would have added."),
-        count("duplicates", "The number of codes already in the pool or earlier in the file."),
+        count("duplicates", "The number of codes that are stored already or occur earlier in the file."),
         count("rejectedCount", "The number of rejected lines."),
-        count("handedOutCount", "How many of them hold a code that was handed out before."),
+        count("handedOutCount", "The number of lines whose code was handed out before."),
+        Property::read_only(
+            "groups",
+            EdmType::Collection(&LINE_GROUP),
+            "The known and the rejected lines, counted by reason.",
+        ),
         Property::read_only(
             "columnsNotUnderstood",
             EdmType::Collection(&FILE_COLUMN),
@@ -49,6 +63,25 @@ pub(super) static FILE_COLUMN: StructuredType = StructuredType::complex(
     "#esimpool.fileColumn",
     "A column of an imported file.",
     &[Property::read_only("name", EdmType::String, "Its heading, or its number if it has none.")],
+);
+
+/// `esimpool.lineGroup`
+pub(super) static LINE_GROUP: StructuredType = StructuredType::complex(
+    "#esimpool.lineGroup",
+    "Lines of an imported file with equal reasons.",
+    &[
+        Property::read_only("outcome", EdmType::String, "known or rejected."),
+        Property::read_only("reason", EdmType::String, "The reason."),
+        Property::read_only("hint", EdmType::String, "How to correct them; empty for known lines."),
+        Property::read_only("poolId", EdmType::Guid, "The pool that has the codes of known lines.")
+            .nullable(),
+        count("count", "The number of lines."),
+        count(
+            "firstLine",
+            "The first of them; null if only callers with permission to claim may know it.",
+        )
+        .nullable(),
+    ],
 );
 
 /// `esimpool.rejectedLine`
@@ -146,12 +179,25 @@ pub struct ImportBody {
 #[serde(rename_all = "camelCase")]
 pub struct ImportDetails {
     pool: Option<EntityBody<Pool>>,
+    pool_display_name: Option<String>,
     inserted: u64,
     duplicates: u64,
     rejected_count: u64,
     handed_out_count: u64,
+    groups: Vec<LineGroupBody>,
     columns_not_understood: Vec<FileColumn>,
     rejected: Vec<RejectedLine>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LineGroupBody {
+    outcome: &'static str,
+    reason: String,
+    hint: String,
+    pool_id: Option<Uuid>,
+    count: u64,
+    first_line: Option<u32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -166,6 +212,18 @@ struct RejectedLine {
     value: String,
     reason: String,
     hint: String,
+}
+
+impl From<LineGroup> for LineGroupBody {
+    fn from(it: LineGroup) -> Self {
+        let outcome = match it.outcome {
+            LineOutcome::Known => "known",
+            LineOutcome::Rejected => "rejected",
+        };
+        let LineGroup { reason, hint, pool, count, first_line, .. } = it;
+        let pool_id = pool.map(PoolId::uuid);
+        Self { outcome, reason, hint, pool_id, count, first_line }
+    }
 }
 
 impl From<Rejection> for RejectedLine {
@@ -195,12 +253,15 @@ impl ImportDetails {
     #[must_use]
     pub fn new(report: ImportReport, links: &Links) -> Self {
         let columns = report.not_understood.into_iter().map(|name| FileColumn { name });
+        let name = report.pool.as_ref().map(|pool| &pool.display_name).or(report.new_pool.as_ref());
         Self {
+            pool_display_name: name.map(|name| name.as_str().to_owned()),
             pool: report.pool.map(|pool| EntityBody::complete(None, pool, links)),
             inserted: report.inserted,
             duplicates: report.duplicates,
             rejected_count: report.rejected_count,
             handed_out_count: report.handed_out_count,
+            groups: report.groups.into_iter().map(LineGroupBody::from).collect(),
             columns_not_understood: columns.collect(),
             rejected: report.rejected.into_iter().map(RejectedLine::from).collect(),
         }

@@ -28,7 +28,7 @@ async fn a_pool_is_given_by_its_name_or_its_id() {
     let app = TestApp::start(Engine::Sqlite).await;
     let import = |number: usize, pool: &str| {
         let codes = data_file(&app, "codes.csv", &carrier_file(number..number + 1));
-        run(&app, &["import", &codes, "--pool", pool])
+        run(&app, &["import", &codes, "--pool", pool, "--create"])
     };
     assert!(import(0, "Spring").status.success(), "a new pool");
     assert!(import(1, "Spring").status.success(), "the same pool");
@@ -54,7 +54,7 @@ async fn the_stock_is_a_table_of_pools_or_the_details_of_one() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (name, range) in [("Spring", 0..1500), ("Autumn", 5000..5003)] {
         let codes = data_file(&app, "codes.csv", &carrier_file(range));
-        assert!(run(&app, &["import", &codes, "--pool", name]).status.success());
+        assert!(run(&app, &["import", &codes, "--pool", name, "--create"]).status.success());
     }
     let autumn =
         format!("{POOLS}/{}", development_pools(&app).await[0]["id"].as_str().expect("an id"));
@@ -92,7 +92,7 @@ async fn the_stock_is_a_table_of_pools_or_the_details_of_one() {
 async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
     let app = TestApp::start(Engine::Sqlite).await;
     let codes = data_file(&app, "codes.csv", &carrier_file(0..5));
-    assert!(run(&app, &["import", &codes, "--pool", "Ann's"]).status.success());
+    assert!(run(&app, &["import", &codes, "--pool", "Ann's", "--create"]).status.success());
     let pool =
         format!("{POOLS}/{}", development_pools(&app).await[0]["id"].as_str().expect("an id"));
     let claimer = app.development().caller(Permission::ActivationCodeClaimAll);

@@ -11,6 +11,7 @@ use crate::support::{Engine, TestApp, cases, iccid, raw};
 cases! {
     once: [
         a_file_is_imported_and_its_rejected_lines_are_shown_in_a_table,
+        a_file_sent_again_is_no_mistake,
         a_file_may_be_read_from_a_pipe,
         a_busy_service_is_asked_again_under_the_same_key,
     ],
@@ -27,7 +28,10 @@ async fn a_file_is_imported_and_its_rejected_lines_are_shown_in_a_table() {
     let damaged = carrier_file(2000..2002) + "8.94E+18,MATCH-X\n" + &iccid(7) + ",OTHER\n";
     let damaged = data_file(&app, "damaged.csv", &damaged);
     for (options, said) in [
-        (&["--dry-run"][..], "nothing was stored; 2 codes would be imported\n"),
+        (
+            &["--dry-run"][..],
+            "nothing was stored; 2 codes would be imported into a new pool named smdp\n",
+        ),
         (&[], "nothing was imported\n"),
     ] {
         let output = run(&app, &[&["import", &damaged], options].concat());
@@ -35,19 +39,27 @@ async fn a_file_is_imported_and_its_rejected_lines_are_shown_in_a_table() {
         assert_eq!(text(&output.stderr), "esimpool: 2 lines were rejected\n");
         let told = text(&output.stdout);
         assert!(told.starts_with(said), "{told}");
-        let line = |number: &str| {
-            let mut lines = told.lines().map(str::trim_start);
-            lines.find(|line| line.starts_with(number)).expect("a line").to_owned()
-        };
-        assert!(line("line ").contains("what to do"), "{told}");
-        let rounded = line("4 ");
-        assert!(rounded.contains("rounded") && rounded.contains("open it as text"), "{told}");
-        assert!(line("5 ").contains(&iccid(7)), "{told}");
+        let after = |reason: &str| told.split(reason).nth(1).expect("a reason").to_owned();
+        let rounded = after("1 line rejected: is a number that a spreadsheet has rounded");
+        assert!(rounded.contains("open it as text"), "{told}");
+        let row = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert!(rounded.lines().any(|line| row(line) == ["4", "1", "8.94E+18"]), "{told}");
+        let other = after("1 line rejected: exists in the tenant already with another secret");
+        assert!(other.lines().any(|line| row(line) == ["5", &iccid(7)]), "{told}");
+        assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
         assert_eq!(told.contains("--partial"), options.is_empty(), "{told}");
         assert!(!told.contains("OTHER"), "a secret: {told}");
     }
     assert_eq!(development_pools(&app).await.len(), 1, "nothing was stored");
-    let output = run(&app, &["import", &damaged, "--partial", "--pool", "Spring 'n more"]);
+    let named = ["import", &damaged, "--partial", "--pool", "Spring 'n more"];
+    let output = run(&app, &named);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    assert_eq!(
+        text(&output.stderr),
+        "esimpool: no pool is named 'Spring 'n more'; the nearest name is 'smdp'; to create it, add \
+         --create\n"
+    );
+    let output = run(&app, &[&named[..], &["--create"]].concat());
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stdout).starts_with("imported 2 codes into Spring 'n more ("));
     let output = run(&app, &["import", &damaged, "--mode", "graph", "--partial", "--pool", "smdp"]);
@@ -57,6 +69,32 @@ async fn a_file_is_imported_and_its_rejected_lines_are_shown_in_a_table() {
         "{told}"
     );
     assert_eq!(text(&output.stderr), "esimpool: 1 line was rejected\n");
+}
+
+async fn a_file_sent_again_is_no_mistake() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let file = data_file(&app, "codes.csv", &carrier_file(0..2000));
+    assert!(run(&app, &["import", &file]).status.success());
+    let pool = development_pools(&app).await.remove(0);
+    let id = pool["id"].as_str().expect("an id");
+    for options in [&[][..], &["--pool", "smdp"], &["--pool", "smdp", "--create"]] {
+        let output = run(&app, &[&["import", &file], options].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(
+            text(&output.stdout),
+            "nothing was imported: every code is known\n2,000 lines: already in pool smdp\n"
+        );
+    }
+    let more = data_file(&app, "more.csv", &carrier_file(1000..2001));
+    let output = run(&app, &["import", &more, "--pool", id, "--dry-run"]);
+    assert_eq!(
+        text(&output.stdout),
+        format!(
+            "nothing was stored; 1 code would be imported into smdp ({id}), which has 2,000\n\
+             1,000 lines: already in pool smdp\n"
+        )
+    );
+    assert_eq!(development_pools(&app).await.len(), 1);
 }
 
 async fn a_file_may_be_read_from_a_pipe() {

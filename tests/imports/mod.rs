@@ -7,6 +7,7 @@ mod damaged_files;
 mod files;
 mod guesses;
 mod holders;
+mod known_codes;
 mod large_files;
 mod repeated_files;
 mod space;
@@ -21,6 +22,7 @@ crate::support::cases::gather! {
     files,
     guesses,
     holders,
+    known_codes,
     large_files,
     repeated_files,
     space,

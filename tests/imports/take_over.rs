@@ -196,7 +196,7 @@ async fn what_a_file_says_of_known_codes_is_not_lost(engine: Engine) {
     for rest in ["used,", &*format!(",{EID}")] {
         let message = send_csv(&importer, &append, format!("{head}{}", line(rest))).await;
         let message = message.is_refused(400, "ImportRejected");
-        assert!(message.contains("is in the pool already, and the file says"), "{message}");
+        assert!(message.contains("is in a pool already, and the file says"), "{message}");
     }
     let same = send_csv(&importer, &append, format!("{head}{}", line(""))).await.is(200).json();
     assert_eq!(import_counts(&same), [0, 1, 0]);

@@ -21,16 +21,20 @@ pub(in crate::http) async fn create(
         options.display_name.as_deref().map(|name| importer.display_name(name)).transpose()?;
     let into = ImportInto::New(importer.new_pool_id());
     let checked = importer.check(permit, into, file, &options).await?;
-    if options.dry_run {
-        let report = importer.report(checked).await?;
-        return Ok(ImportedPool::DryRun(Imported::new(report, &links)));
-    }
     let name = match given {
         Some(given) => Some(given),
         None => checked.host_label().map(|label| importer.display_name(label)).transpose()?,
     };
+    if options.dry_run {
+        let mut report = importer.report(checked).await?;
+        report.new_pool = name.filter(|_| report.inserted > 0);
+        return Ok(ImportedPool::None(Imported::new(report, &links)));
+    }
     let report = importer.store(checked, name, &options).await?;
-    let pool = report.pool.as_ref().ok_or(ApiError::NotFound)?;
-    let location = links.entity(Collection::Pools, pool.id);
-    Ok(ImportedPool::Created(location, Imported::new(report, &links)))
+    let location = report.pool.as_ref().map(|pool| links.entity(Collection::Pools, pool.id));
+    let reply = Imported::new(report, &links);
+    Ok(match location {
+        Some(location) => ImportedPool::Created(location, reply),
+        None => ImportedPool::None(reply),
+    })
 }

@@ -234,7 +234,9 @@ fn take(
             *code_bytes += code.length();
             codes.push((number, code));
         }
-        Line::Rejected(Some(rejection)) => import.report.reject(rejection),
-        Line::Rejected(None) => import.report.reject_unlisted(),
+        Line::Rejected(rejection) => import.report.reject(rejection),
+        Line::Unlisted(number, reason, hint) => {
+            import.report.reject_unlisted(number, &reason, hint);
+        }
     }
 }

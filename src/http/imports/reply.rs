@@ -20,8 +20,8 @@ pub(in crate::http) struct Imported {
 pub(in crate::http) enum ImportedPool {
     /// The pool was created and has this URL.
     Created(String, Imported),
-    /// It was a dry run.
-    DryRun(Imported),
+    /// None was created: it was a dry run, or the codes of the file are known.
+    None(Imported),
 }
 
 impl Imported {
@@ -46,7 +46,7 @@ impl Reply for Imported {
 impl Reply for ImportedPool {
     async fn respond(self, context: &RequestContext) -> HttpResponse {
         match self {
-            Self::DryRun(imported) => imported.respond(context).await,
+            Self::None(imported) => imported.respond(context).await,
             Self::Created(location, imported) => {
                 let mut response = HttpResponse::Created();
                 response.insert_header((CACHE_CONTROL, "no-cache"));
@@ -59,6 +59,10 @@ impl Reply for ImportedPool {
     fn describe(description: &mut Description) {
         let schema = ImportBody::schema();
         description.gives_json(201, "The report of the import into the new pool.", &schema);
-        description.gives_json(200, "The report of the dry run.", &schema);
+        description.gives_json(
+            200,
+            "The report, if no pool was created: a dry run, or a file of known codes.",
+            &schema,
+        );
     }
 }

@@ -21,6 +21,7 @@ use super::codes::SealedCode;
 use super::entity::Scope;
 use super::error::StoreError;
 use super::handle::Store;
+use super::pools;
 use crate::auth::{Permit, Write};
 use crate::domain::{IdGenerator, ImportReport, ImportedCode, PoolId, Rejection, TenantId};
 use crate::offload::offload;
@@ -28,7 +29,7 @@ use crate::vault::{KeyId, TenantKeys};
 
 use bits::Bits;
 use disk::Disk;
-use existing::Existing;
+use existing::{Existing, Standing};
 pub use into::ImportInto;
 use spool::{SpoolReader, SpooledCode};
 
@@ -134,21 +135,23 @@ impl Import {
         let matches = self.existing.look_up(self.store.engine(), &rows).await?;
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
-            if matches.handed_out(&row) {
-                self.report.reject_handed_out(row.line, &row.code.iccid);
-            } else if let Some(known) = matches.in_pool(&row) {
-                if known {
-                    self.report.duplicates += 1;
-                } else {
-                    let rejection = || Rejection::known_otherwise(row.line, &row.code.iccid);
-                    self.report.reject_compared(row.line, rejection);
+            let (line, iccid) = (row.line, &row.code.iccid);
+            self.report.handed_out_count += u64::from(matches.handed_out(&row));
+            let rejection = match matches.standing(&row) {
+                Standing::New => {
+                    kept.push(row);
+                    continue;
                 }
-            } else if matches.iccid_exists(&row) {
-                let rejection = || Rejection::iccid_exists(row.line, &row.code.iccid);
-                self.report.reject_compared(row.line, rejection);
-            } else {
-                kept.push(row);
-            }
+                Standing::Known(pool) => {
+                    self.report.know(line, pool);
+                    continue;
+                }
+                Standing::KnownOtherwise => Rejection::known_otherwise(line, iccid),
+                Standing::BoundElsewhere => Rejection::bound_elsewhere(line, iccid),
+                Standing::HandedOut => Rejection::handed_out(line, iccid),
+                Standing::IccidExists => Rejection::iccid_exists(line, iccid),
+            };
+            self.report.reject_compared(rejection);
         }
         let (mut disk, unique) = (self.disk, self.unique);
         let written = move || {
@@ -179,7 +182,7 @@ impl Import {
             duplicates.duplicates(&file, |again, first| {
                 dropped.set(again.index);
                 if again.tag == first.tag {
-                    report.duplicates += 1;
+                    report.repeat();
                 } else {
                     any_iccid_twice = true;
                     iccid_twice.set(again.index);
@@ -190,11 +193,11 @@ impl Import {
                 let mut index = 0;
                 while let Some(row) = spool.next()? {
                     if iccid_twice.has(index) {
-                        let rejection = || Rejection::iccid_twice(row.line, &row.code.iccid);
+                        let rejection = Rejection::iccid_twice(row.line, &row.code.iccid);
                         if compared {
-                            report.reject_compared(row.line, rejection);
+                            report.reject_compared(rejection);
                         } else {
-                            report.reject(rejection());
+                            report.reject(rejection);
                         }
                     }
                     index += 1;
@@ -205,7 +208,11 @@ impl Import {
             report.inserted = count - missing;
             Ok((spool, dropped, report))
         };
-        let (spool, dropped, report) = offload(usize::MAX, checked).await.map_err(spool_failed)?;
+        let checked = offload(usize::MAX, checked).await.map_err(spool_failed)?;
+        let (spool, dropped, mut report) = checked;
+        for (pool, name) in pools::names(&store, tenant, &report.counts.pools()).await? {
+            report.counts.name(pool, name);
+        }
         let sealed_with = keys.id();
         Ok(Checked {
             store,

@@ -30,9 +30,7 @@ pub(super) fn audit_of_check(pool: PoolId, report: &ImportReport) -> AuditDraft 
 /// A report as the caller may see it: only callers who may see secrets learn which lines were rejected
 /// because of stored codes.
 pub(super) fn for_caller(mut report: ImportReport, permit: &Permit<Write>) -> ImportReport {
-    if permit.may::<Claim>() {
-        report.disclose();
-    }
+    report.finish(permit.may::<Claim>());
     report
 }
 

@@ -102,6 +102,10 @@ impl Checked {
         let count = i32::try_from(self.report.inserted).unwrap_or(i32::MAX);
         let mut report = std::mem::take(&mut self.report);
         let (old, pool, activity) = match target {
+            // Every code is known: there is nothing to create a pool for.
+            Target::New(..) if count == 0 && report.duplicates > 0 => {
+                return Ok(unchanged(id, report));
+            }
             Target::New(id, name) => {
                 let pool = new_pool(id, name, count, at);
                 transaction.execute(pools::insert(tenant, &pool)).await?;
@@ -110,10 +114,7 @@ impl Checked {
             Target::Existing(current) => {
                 if count == 0 {
                     report.pool = Some(current);
-                    let audit = audit_of_check(id, &report);
-                    let replay = write_replay(&ReportReplay::from(&report));
-                    let value = Conditional::Done(report);
-                    return Ok(WriteOutcome::Changed { value, audit, replay });
+                    return Ok(unchanged(id, report));
                 }
                 (Some(current.clone()), current, Activity::ImportCodes)
             }
@@ -214,6 +215,13 @@ impl CopySource for Rows {
         let writer = self.writer;
         Ok(Some(offload(rows.len(), move || writer.for_copy(&rows, position)).await))
     }
+}
+
+/// The outcome of an import that stores no code. It is audited as a check.
+fn unchanged(id: PoolId, report: ImportReport) -> WriteOutcome<Conditional<ImportReport>> {
+    let audit = audit_of_check(id, &report);
+    let replay = write_replay(&ReportReplay::from(&report));
+    WriteOutcome::Changed { value: Conditional::Done(report), audit, replay }
 }
 
 fn new_pool(id: PoolId, display_name: DisplayName, code_count: i32, at: Timestamp) -> Pool {

@@ -4,9 +4,10 @@ use const_format::formatcp;
 use uuid::Uuid;
 
 use crate::domain::{DisplayName, Pool, PoolField, PoolId, TenantId, Timestamp};
-use crate::store::db::{Row, Statement, Transaction, params, row};
+use crate::store::db::{Array, Row, Statement, Transaction, Unit, params, row};
 use crate::store::entity::Entity;
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
 use crate::store::listing::FilterColumn;
 
 row! {
@@ -80,6 +81,28 @@ pub(in crate::store) async fn lock(
     );
     let lock = Statement::new(TEXT, params![tenant, id]);
     Ok(transaction.row::<PoolRow>(lock).await?.map(Pool::from))
+}
+
+/// The names of those of these pools that exist.
+pub(in crate::store) async fn names(
+    store: &Store,
+    tenant: TenantId,
+    pools: &[PoolId],
+) -> Result<Vec<(PoolId, String)>, StoreError> {
+    if pools.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = Statement::new(
+        "select id, display_name
+         from @wanted
+         join pools on @likely(tenant_id = $1) and id = wanted_id",
+        params![tenant],
+    );
+    let ids = Array::Ids(pools.iter().map(|pool| pool.uuid()).collect());
+    let unit = Unit::of("name pools", tenant.uuid());
+    let found: Vec<(Uuid, String)> =
+        store.engine().read(unit, named.with("wanted", [("wanted_id", ids)])).await?;
+    Ok(found.into_iter().map(|(id, name)| (id.into(), name)).collect())
 }
 
 pub(in crate::store) fn insert(tenant: TenantId, pool: &Pool) -> Statement<'static> {
