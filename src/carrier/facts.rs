@@ -151,7 +151,13 @@ pub(super) fn with_facts<'f>(
         && !oid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
     {
         let hint = "an object identifier is digits and dots, such as 1.3.6.1.4.1.31746";
-        return Err(Fault::of_field(index, CsvColumn::Oid, oid, "is no object identifier", hint));
+        return Err(Fault::of_field(
+            index,
+            CsvColumn::Oid,
+            oid,
+            "is not an object identifier",
+            hint,
+        ));
     }
     code.confirmation_code = own(confirmation).map(ConfirmationCode::stored);
 
@@ -168,7 +174,7 @@ pub(super) fn with_facts<'f>(
     let at = match text(CsvColumn::Date, columns.date)? {
         None => None,
         Some((index, value)) => Some(Timestamp::parse_table_date(value).ok_or_else(|| {
-            let reason = "is no date that can be told";
+            let reason = "is not a date that can be read unambiguously";
             Fault::of_field(index, CsvColumn::Date, value, reason, "write it as 2026-01-31")
         })?),
     };

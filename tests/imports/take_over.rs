@@ -171,6 +171,16 @@ async fn oid_flag_and_confirmation_code_come_back_letter_for_letter(engine: Engi
     let torn = format!("ICCID,LPA,OID\n{},1$a.example.com$M$1.2$1,1.3\n", iccid(9));
     let refused = send_csv(&operator.writer, IMPORT, torn).await;
     assert!(refused.is_refused(400, "ImportRejected").contains("says something else"));
+    for (column, value, reason) in [
+        ("OID", "1.2.x", "is not an object identifier"),
+        ("Date", "01/02/2026", "is not a date that can be read unambiguously"),
+    ] {
+        let (head, code) = ("ICCID,Matching ID,SM-DP+,State", "M,a.example.com,used");
+        let file = format!("{head},{column}\n{},{code},{value}\n", iccid(9));
+        let message = send_csv(&operator.writer, IMPORT, file).await;
+        let message = message.is_refused(400, "ImportRejected");
+        assert!(message.contains(reason), "{message}");
+    }
 }
 
 async fn what_a_file_says_of_known_codes_is_not_lost(engine: Engine) {
