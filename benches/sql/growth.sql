@@ -39,7 +39,7 @@ select
   decode(md5(number::text), 'hex'), '8949' || 100000000000 + number,
   ('5eed0000000071008000' || 100000000000 + pool)::uuid,
   ('5eed0000000072008000' || 100000000000 + number)::uuid, position,
-  ('5eed0000000074008000' || 100000000000 + number)::uuid, 'name:Device ' || number, now(), 3,
+  ('5eed0000000074008000' || 100000000000 + number)::uuid, 'name:device ' || number, now(), 3,
   now(), 1
 from
   generate_series({first}, {last}) as pool,

@@ -134,6 +134,8 @@ create table handouts (
     -- The EID, or the device's name if it has told none: 'eid:…' or 'name:…'. 'unknown:…'
     -- and the id: it was used before it was imported, and nobody knows by whom.
     device          text not null,
+    -- The name of a device with an EID, in lower case by Unicode's rules.
+    device_name     text,
     handed_out_at   integer not null,
     -- 1 to 7 as for codes; 8 released, 10 reinstated.
     outcome         integer not null,
@@ -147,6 +149,10 @@ create unique index handouts_once_a_code
 -- A device has one code of a pool at a time: while it is installing or installed.
 create unique index handouts_once_a_device
     on handouts (tenant_id, pool_id, device) where outcome in (2, 3);
+-- By which a device with an EID is found by its name.
+create index handouts_named
+    on handouts (tenant_id, pool_id, device_name)
+    where outcome in (2, 3) and device_name is not null;
 
 create table assignments (
     tenant_id       blob not null,

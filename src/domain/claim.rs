@@ -3,8 +3,9 @@
 use super::activation_code::check_text;
 use super::eid::check_eid;
 use super::{
-    ActivationCode, ChangeContext, DeviceDetails, DeviceState, DeviceStateId, DeviceStateValue,
-    HandoutId, IdGenerator, Invalid, NewDeviceState, Rules, SoughtIccid,
+    ActivationCode, ChangeContext, CodeState, DeviceDetails, DeviceIdentity, DeviceState,
+    DeviceStateId, DeviceStateValue, HandoutId, IdGenerator, Invalid, NewDeviceState, Rules,
+    SoughtIccid,
 };
 
 /// A checked request for a code.
@@ -14,11 +15,9 @@ pub struct ClaimDraft {
     user_name: Option<String>,
     eid: Option<String>,
     iccid: Option<String>,
+    identity: DeviceIdentity,
+    rename: bool,
 }
-
-/// What identifies a device across claims: its EID, or its name if it gives no EID.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceKey(String);
 
 /// A claim to make. Everything is decided except the code.
 #[derive(Clone, Debug)]
@@ -28,7 +27,9 @@ pub struct NewClaim {
     /// The device state to insert.
     pub device_state: NewDeviceState,
     /// What identifies the device.
-    pub device: DeviceKey,
+    pub device: DeviceIdentity,
+    /// Whether the device has another name than before, if its EID is known.
+    pub rename: bool,
     /// The ICCID of the code to claim, if the device asks for a particular one.
     pub iccid: Option<SoughtIccid>,
 }
@@ -39,6 +40,41 @@ impl NewClaim {
     pub fn eid(&self) -> Option<&str> {
         self.device_state.details.eid.as_deref()
     }
+
+    /// What this claim tells of the device with these details, which has a code.
+    #[must_use]
+    pub fn told(&self, known: &DeviceDetails) -> Told {
+        let known_as = DeviceIdentity::new(None, known.device_name.as_deref());
+        if !self.rename && !self.device.may_be_named_as(known_as.as_ref()) {
+            Told::AnotherName
+        } else if self.known_with(known.clone()) == *known {
+            Told::Known
+        } else {
+            Told::More
+        }
+    }
+
+    /// The details of a device that has a code, with what this claim tells of it. Its name keeps its
+    /// spelling unless it is renamed.
+    #[must_use]
+    pub fn known_with(&self, known: DeviceDetails) -> DeviceDetails {
+        let told = &self.device_state.details;
+        let eid = told.eid.clone().or(known.eid);
+        let old_name = known.device_name.filter(|name| !self.rename && !name.trim().is_empty());
+        let device_name = old_name.or_else(|| told.device_name.clone());
+        DeviceDetails { eid, device_name, ..known }
+    }
+}
+
+/// What a claim tells of a device that has a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing new.
+    Known,
+    /// Its EID, a name where it had none, or a new one.
+    More,
+    /// Another name than it has, and not that it was renamed.
+    AnotherName,
 }
 
 /// A claimed code.
@@ -65,12 +101,16 @@ pub enum ClaimOutcome {
     AllHandedOutElsewhere,
     /// The pool has no code with that ICCID.
     NoSuchIccid,
-    /// The code with that ICCID is not free.
-    IccidNotFree,
+    /// The code with that ICCID is not free, but has this state.
+    IccidNotFree(CodeState),
     /// The code with that ICCID is bound to the EID of another device.
     BoundToAnother,
-    /// The device has another code than the one it asks for.
-    DeviceHasAnother,
+    /// The device has another code than the one it asks for, and that has this state.
+    DeviceHasAnother(CodeState),
+    /// The EID is that of a device with this name, which is another than it tells.
+    DeviceNamedOtherwise(String),
+    /// Several devices of the name that it tells have codes of the pool.
+    AmbiguousName,
 }
 
 /// Which claim to release.
@@ -80,6 +120,8 @@ pub enum Release {
     Of(DeviceStateId),
     /// The claim of the code with this ICCID.
     Iccid(SoughtIccid),
+    /// The claim of this device.
+    Device(DeviceIdentity),
 }
 
 /// The outcome of a release or a reinstatement.
@@ -89,8 +131,28 @@ pub enum TransitionOutcome<T> {
     Done(T),
     /// The pool, the device state or the code does not exist.
     NotFound,
-    /// The state of the code does not allow it.
-    StateConflict,
+    /// No device of that identity has a code of the pool, installing or installed.
+    NoSuchDevice,
+    /// Several devices of that name have codes of the pool.
+    AmbiguousName,
+    /// The device state was made by no claim: it has no code.
+    NoClaim,
+    /// The code has this state, which does not allow it.
+    StateConflict(CodeState),
+}
+
+impl<T> TransitionOutcome<T> {
+    /// The same with another value.
+    pub fn map<U>(self, into: impl FnOnce(T) -> U) -> TransitionOutcome<U> {
+        match self {
+            Self::Done(value) => TransitionOutcome::Done(into(value)),
+            Self::NotFound => TransitionOutcome::NotFound,
+            Self::NoSuchDevice => TransitionOutcome::NoSuchDevice,
+            Self::AmbiguousName => TransitionOutcome::AmbiguousName,
+            Self::NoClaim => TransitionOutcome::NoClaim,
+            Self::StateConflict(state) => TransitionOutcome::StateConflict(state),
+        }
+    }
 }
 
 impl ClaimDraft {
@@ -101,37 +163,33 @@ impl ClaimDraft {
         user_name: Option<String>,
         eid: Option<String>,
         iccid: Option<String>,
+        rename: bool,
         rules: &Rules,
     ) -> Result<Self, Invalid> {
         const EID: &str = "universalIntegratedCircuitCardIdentifier";
         let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let mut draft = Self {
-            device_name: some(device_name),
-            user_name: some(user_name),
-            eid: some(eid),
-            iccid: some(iccid),
-        };
+        let [device_name, user_name, eid, iccid] = [device_name, user_name, eid, iccid].map(some);
         for (name, text) in [
-            ("deviceName", &draft.device_name),
-            ("userName", &draft.user_name),
-            (EID, &draft.eid),
-            ("integratedCircuitCardIdentifier", &draft.iccid),
+            ("deviceName", &device_name),
+            ("userName", &user_name),
+            (EID, &eid),
+            ("integratedCircuitCardIdentifier", &iccid),
         ] {
             if let Some(text) = text {
                 check_text(name, text, rules.text_length)?;
             }
         }
-        if draft.device_name.is_none() && draft.eid.is_none() {
-            return Err(Invalid::new(EID, "or 'deviceName' is required: it identifies the device"));
-        }
-        draft.eid = draft.eid.map(|eid| check_eid(EID, eid, false)).transpose()?;
-        Ok(draft)
+        let eid = eid.map(|eid| check_eid(EID, eid, false)).transpose()?;
+        let identity = DeviceIdentity::new(eid.as_deref(), device_name.as_deref());
+        let required =
+            || Invalid::new(EID, "or 'deviceName' is required: it identifies the device");
+        let identity = identity.ok_or_else(required)?;
+        Ok(Self { device_name, user_name, eid, iccid, identity, rename })
     }
 
     /// The claim to make.
     #[must_use]
     pub fn into_new(self, ids: &IdGenerator, context: ChangeContext) -> NewClaim {
-        let device = DeviceKey::of(self.eid.as_deref(), self.device_name.as_deref());
         let details = DeviceDetails {
             last_sync_at: None,
             eid: self.eid,
@@ -143,35 +201,9 @@ impl ClaimDraft {
         NewClaim {
             handout: ids.next(),
             device_state: details.into_new(ids, context.at),
-            device,
+            device: self.identity,
+            rename: self.rename,
             iccid: self.iccid.map(SoughtIccid::new),
         }
-    }
-}
-
-impl DeviceKey {
-    /// The key of a device, whose EID is in its one form. It ignores space around a name.
-    fn of(eid: Option<&str>, name: Option<&str>) -> Self {
-        match eid {
-            Some(eid) => Self(format!("eid:{eid}")),
-            None => Self(format!("name:{}", name.unwrap_or_default().trim())),
-        }
-    }
-
-    /// The key of a device that has an EID or a name.
-    pub(super) fn known(eid: Option<&str>, name: Option<&str>) -> Option<Self> {
-        let name = name.filter(|name| !name.trim().is_empty());
-        eid.or(name).map(|_| Self::of(eid, name))
-    }
-
-    /// The key of a device of which nothing is known but that it has the code of this hand-out.
-    pub(super) fn unknown(handout: HandoutId) -> Self {
-        Self(format!("unknown:{handout}"))
-    }
-
-    /// The key as it is stored.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }

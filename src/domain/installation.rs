@@ -2,7 +2,8 @@
 
 use super::activation_code::MAX_CODE_STRING_LENGTH;
 use super::{
-    ActivationCode, ActivationCodeString, ConfirmationCode, DeviceState, Iccid, Page, Pool,
+    ActivationCode, ActivationCodeString, ConfirmationCode, DeviceState, DeviceStateValue, Iccid,
+    Page, Pool,
 };
 
 /// A claimed code in the form that people set a device up with.
@@ -27,8 +28,8 @@ pub enum InstallationOutcome {
     Found(Box<Installation>),
     /// The pool or the device state does not exist.
     NotFound,
-    /// The device has no code of the pool, or no longer has one.
-    NoActiveClaim,
+    /// The device, whose state is this, has no code of the pool, or no longer has one.
+    NoActiveClaim(DeviceStateValue),
 }
 
 /// A page of a pool's installations.

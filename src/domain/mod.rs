@@ -9,6 +9,7 @@ mod change_context;
 mod claim;
 mod code_state;
 mod confirmation_code;
+mod device_identity;
 mod device_state;
 mod eid;
 mod export;
@@ -38,11 +39,10 @@ pub use audit::{
 };
 pub use change::Change;
 pub use change_context::ChangeContext;
-pub use claim::{
-    ClaimDraft, ClaimOutcome, Claimed, DeviceKey, NewClaim, Release, TransitionOutcome,
-};
+pub use claim::{ClaimDraft, ClaimOutcome, Claimed, NewClaim, Release, Told, TransitionOutcome};
 pub use code_state::CodeState;
 pub use confirmation_code::ConfirmationCode;
+pub use device_identity::{DeviceIdentity, DeviceKey};
 pub use device_state::{
     DeviceDetails, DeviceState, DeviceStateChange, DeviceStateField, DeviceStateValue,
     NewDeviceState,

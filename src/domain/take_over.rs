@@ -3,8 +3,8 @@
 use super::activation_code::check_text;
 use super::eid::checked_eid;
 use super::{
-    ActivationCode, DeviceDetails, DeviceKey, DeviceStateId, DeviceStateValue, HandoutId, Invalid,
-    NewDeviceState, Rules, Timestamp,
+    ActivationCode, DeviceDetails, DeviceIdentity, DeviceKey, DeviceStateId, DeviceStateValue,
+    HandoutId, Invalid, NewDeviceState, Rules, Timestamp,
 };
 
 /// A code of a file, and what the file says of it.
@@ -44,6 +44,8 @@ pub struct PriorHandout {
     pub device_state: NewDeviceState,
     /// What identifies the device. If nothing is known of it, the hand-out stands for itself.
     pub device: DeviceKey,
+    /// The folded name of a device that is identified by its EID.
+    pub device_name: Option<String>,
     /// What stands for the device if it has another code of the pool, which the ledger allows once.
     pub other_device: DeviceKey,
     /// When the code was handed out; at the latest when it was imported.
@@ -76,9 +78,11 @@ impl PriorUse {
         device_state: DeviceStateId,
         now: Timestamp,
     ) -> PriorHandout {
-        let known = DeviceKey::known(self.eid.as_deref(), self.device_name.as_deref());
+        let known = DeviceIdentity::new(self.eid.as_deref(), self.device_name.as_deref());
+        let device_name = known.as_ref().and_then(DeviceIdentity::name_beside_eid);
+        let device_name = device_name.map(str::to_owned);
         let other_device = DeviceKey::unknown(handout);
-        let device = known.unwrap_or_else(|| other_device.clone());
+        let device = known.map_or_else(|| other_device.clone(), |known| known.key().clone());
         let details = DeviceDetails {
             last_sync_at: None,
             eid: self.eid,
@@ -88,7 +92,8 @@ impl PriorUse {
             state_details: None,
         };
         let device_state = NewDeviceState { id: device_state, at: now, details };
-        PriorHandout { handout, device_state, device, other_device, at: self.at.unwrap_or(now) }
+        let at = self.at.unwrap_or(now);
+        PriorHandout { handout, device_state, device, device_name, other_device, at }
     }
 }
 

@@ -27,7 +27,7 @@ table! {
     /// The parameters of the action `esimpool.claim`.
     pub(super) enum ClaimParameter: Property {
         DeviceName =
-            text("deviceName", "The device's name; it identifies a device that gives no EID."),
+            text("deviceName", "The device's name, in any case; it identifies a device that gives no EID."),
         UserName = text("userName", "The device's primary user."),
         Eid = text(
             "universalIntegratedCircuitCardIdentifier",
@@ -35,6 +35,13 @@ table! {
         )
         .with(Constraint::Eid),
         Iccid = text("integratedCircuitCardIdentifier", "The ICCID of the code to claim."),
+        Rename = Property::new(
+            "rename",
+            EdmType::Boolean,
+            Optional,
+            "Whether a device that is known by its EID has this name now instead of another one.",
+        )
+        .nullable(),
     }
 }
 
@@ -88,6 +95,7 @@ struct ClaimParameters {
     user_name: Slot<Option<String>>,
     eid: Slot<Option<String>>,
     iccid: Slot<Option<String>>,
+    rename: Slot<Option<bool>>,
 }
 
 impl Properties for ClaimParameters {
@@ -107,6 +115,7 @@ impl Properties for ClaimParameters {
             ClaimParameter::UserName => self.user_name.read(map),
             ClaimParameter::Eid => self.eid.read(map),
             ClaimParameter::Iccid => self.iccid.read(map),
+            ClaimParameter::Rename => self.rename.read(map),
         }
     }
 }
@@ -119,6 +128,7 @@ impl FromJson for ClaimDraft {
             claim.user_name.sent().flatten(),
             claim.eid.sent().flatten(),
             claim.iccid.sent().flatten(),
+            claim.rename.sent().flatten().unwrap_or_default(),
             rules,
         )
     }

@@ -2,16 +2,19 @@
 //! read.
 
 use serde::de::MapAccess;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::json::{FromJson, Object, Properties, Slot, read};
 use super::model::Input::{Optional, Required};
 use super::model::{Constraint, EdmType, Property};
 use super::openapi::schema;
-use crate::domain::{DeviceStateId, Invalid, Release, Rules, SoughtIccid, table};
+use crate::domain::{
+    DeviceIdentity, DeviceStateId, Invalid, Release, Rules, SoughtIccid, Table, table,
+};
 
 const ICCID: &str = "integratedCircuitCardIdentifier";
+const EID: &str = "universalIntegratedCircuitCardIdentifier";
 
 table! {
     /// The parameters of the action `esimpool.release`.
@@ -28,6 +31,16 @@ table! {
             Property::new(ICCID, EdmType::String, Optional, "Or the ICCID of the claimed code.")
                 .nullable()
                 .with(Constraint::AnyLength),
+        Eid = Property::new(EID, EdmType::String, Optional, "Or the EID of the device.")
+            .nullable()
+            .with(Constraint::Eid),
+        DeviceName = Property::new(
+            "deviceName",
+            EdmType::String,
+            Optional,
+            "Or the name of the device, in any case.",
+        )
+        .nullable(),
     }
 }
 
@@ -44,6 +57,8 @@ table! {
 struct ReleaseParameters {
     device_state: Slot<Option<String>>,
     iccid: Slot<Option<String>>,
+    eid: Slot<Option<String>>,
+    device_name: Slot<Option<String>>,
 }
 
 impl Properties for ReleaseParameters {
@@ -61,6 +76,8 @@ impl Properties for ReleaseParameters {
         match parameter {
             ReleaseParameter::DeviceStateId => self.device_state.read(map),
             ReleaseParameter::Iccid => self.iccid.read(map),
+            ReleaseParameter::Eid => self.eid.read(map),
+            ReleaseParameter::DeviceName => self.device_name.read(map),
         }
     }
 }
@@ -68,11 +85,18 @@ impl Properties for ReleaseParameters {
 impl FromJson for Release {
     fn from_json(json: &[u8], rules: &Rules) -> Result<Self, Invalid> {
         let Object(release) = read::<Object<ReleaseParameters>>(json, rules)?;
-        match (release.device_state.sent().flatten(), release.iccid.sent().flatten()) {
-            (Some(id), None) => Ok(Self::Of(device_state(&id))),
-            (None, Some(iccid)) => Ok(Self::Iccid(sought(iccid)?)),
+        let ReleaseParameters { device_state: state, iccid, eid, device_name } = release;
+        let given = [state, iccid, eid, device_name].map(|slot| slot.sent().flatten());
+        match given {
+            [Some(id), None, None, None] => Ok(Self::Of(device_state(&id))),
+            [None, Some(iccid), None, None] => Ok(Self::Iccid(sought(iccid)?)),
+            [None, None, Some(eid), None] => DeviceIdentity::of_eid(EID, eid).map(Self::Device),
+            [None, None, None, Some(name)] => {
+                DeviceIdentity::of_name("deviceName", &name, rules).map(Self::Device)
+            }
             _ => {
-                let reason = format!("or '{ICCID}' is required, but not both");
+                let reason =
+                    format!("or '{ICCID}', '{EID}' or 'deviceName' is required: one of them");
                 Err(Invalid::new(ReleaseParameter::DeviceStateId.row().name, reason))
             }
         }
@@ -80,15 +104,21 @@ impl FromJson for Release {
 
     fn schema(rules: &Rules) -> Value {
         let mut schema = schema::parameters::<ReleaseParameter>(rules);
-        let only = |given: ReleaseParameter, absent: ReleaseParameter| {
-            let (given, absent) = (given.row().name, absent.row().name);
-            json!({
-                "required": [given],
-                "properties": { given: { "type": "string" }, absent: { "type": "null" } },
-            })
+        let only = |given: &ReleaseParameter| {
+            let others = ReleaseParameter::ALL.iter().filter(|it| *it != given);
+            let null =
+                |it: &ReleaseParameter| (it.row().name.to_owned(), json!({ "type": "null" }));
+            let mut properties: Map<String, Value> = others.map(null).collect();
+            let value = match given {
+                ReleaseParameter::DeviceStateId | ReleaseParameter::Iccid => {
+                    json!({ "type": "string" })
+                }
+                ReleaseParameter::Eid | ReleaseParameter::DeviceName => schema::not_blank(rules),
+            };
+            properties.insert(given.row().name.to_owned(), value);
+            json!({ "required": [given.row().name], "properties": properties })
         };
-        let (state, iccid) = (ReleaseParameter::DeviceStateId, ReleaseParameter::Iccid);
-        schema["oneOf"] = json!([only(state, iccid), only(iccid, state)]);
+        schema["oneOf"] = ReleaseParameter::ALL.iter().map(only).collect();
         schema
     }
 }

@@ -49,7 +49,10 @@ pub enum Conflict {
     #[error("the pool has an assignment with this target already")]
     TargetExists,
     /// The device has another code of the pool.
-    #[error("the device has another activation code of this pool, that is installing or installed")]
+    #[error(
+        "The device has another activation code of this pool that is installing or installed, so this \
+         one cannot be. Release the other one, or report its device state as 'deleted', first."
+    )]
     DeviceHasCode,
     /// The same request is being executed, or was.
     #[error("the key is taken")]

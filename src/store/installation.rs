@@ -67,9 +67,9 @@ impl Store {
         let Some(row) = self.engine().read_one::<HeldRow>(unit, query).await? else {
             let scope = Scope::pool(tenant, pool);
             let known: Option<DeviceState> = self.find(scope, key.id.uuid()).await?;
-            return Ok(
-                known.map_or(InstallationOutcome::NotFound, |_| InstallationOutcome::NoActiveClaim)
-            );
+            return Ok(known.map_or(InstallationOutcome::NotFound, |known| {
+                InstallationOutcome::NoActiveClaim(known.details.state)
+            }));
         };
         let sealed_with = std::iter::once(KeyId(row.key_id));
         let keys = self.tenant_keys_with(tenant, sealed_with).await?;

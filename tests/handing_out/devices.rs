@@ -1,19 +1,23 @@
 //! Who a device is, and how its code follows its state.
 
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::bodies::{device_state, eid};
-use crate::support::operator::{Operator, claimed_iccid, stock_counts};
-use crate::support::{Engine, TestApp, cases, code, codes, iccid};
+use crate::support::operator::{Operator, claimed_iccid, device_state_path, stock_counts};
+use crate::support::{AUDIT_EVENTS, Engine, TestApp, cases, code, codes, iccid};
 
 cases! {
     both: [
         a_code_follows_the_state_of_its_device_and_is_never_free_again,
-    ],
-    once: [
-        every_mode_refuses_what_is_not_an_eid,
         a_device_is_identified_by_its_eid_or_else_by_its_name,
+        a_device_that_is_known_by_name_is_the_same_when_it_tells_its_eid,
+        an_eid_with_another_name_is_refused_unless_it_was_renamed,
+        many_claims_of_one_device_at_once_give_it_one_code,
     ],
+    once: [every_mode_refuses_what_is_not_an_eid],
 }
 
 async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: Engine) {
@@ -115,37 +119,139 @@ async fn every_mode_refuses_what_is_not_an_eid() {
     }
 }
 
-async fn a_device_is_identified_by_its_eid_or_else_by_its_name() {
-    let app = TestApp::start(Engine::Sqlite).await;
+const EID: &str = "universalIntegratedCircuitCardIdentifier";
+
+async fn a_device_is_identified_by_its_eid_or_else_by_its_name(engine: Engine) {
+    let app = TestApp::start(engine).await;
     let operator = Operator::of(&app);
     let pool = operator.pool(codes(5)).await;
     let (one, spaced) = (eid(1), eid(1).replace("8904", "8904 "));
     let claim = async |eid: Option<&str>, name: Option<&str>| {
-        let body = json!({
-            "universalIntegratedCircuitCardIdentifier": eid,
-            "deviceName": name,
-        });
+        let body = json!({ EID: eid, "deviceName": name });
         let answer = operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await;
         (answer.status.as_u16(), claimed_iccid(&answer.json()).to_owned())
     };
     assert_eq!(claim(Some(&one), Some("phone")).await, (201, iccid(0)));
-    assert_eq!(claim(Some(&one), Some("renamed")).await, (200, iccid(0)));
+    assert_eq!(claim(Some(&one), Some("PHONE")).await, (200, iccid(0)));
     assert_eq!(claim(Some(&one), None).await, (200, iccid(0)));
-    // The same name without an EID is another device, for all that is known.
-    assert_eq!(claim(None, Some("phone")).await, (201, iccid(1)));
-    assert_eq!(claim(None, Some("phone")).await, (200, iccid(1)));
-    assert_eq!(claim(None, Some("Phone")).await, (201, iccid(2)));
-    // Spaces and hyphens are not part of an EID, nor are spaces around a name.
+    // Spaces and hyphens are not part of an EID, nor are spaces around a name, nor its case.
     for eid in [&spaced, &one.replace("9032", "-9032-"), &format!(" {one} ")] {
         assert_eq!(claim(Some(eid), None).await, (200, iccid(0)), "{eid}");
     }
-    for name in ["Phone ", " Phone", "\tPhone"] {
-        assert_eq!(claim(None, Some(name)).await, (200, iccid(2)), "{name}");
+    for name in ["phone", "Phone ", " Phone", "\tpHone"] {
+        assert_eq!(claim(None, Some(name)).await, (200, iccid(0)), "{name}");
     }
+    // The case from public reports.
+    assert_eq!(claim(None, Some("LT-0005")).await, (201, iccid(1)));
+    assert_eq!(claim(None, Some("lt-0005")).await, (200, iccid(1)));
+    assert_eq!(claim(None, Some("ÄRGER")).await, (201, iccid(2)));
+    assert_eq!(claim(None, Some("ärger")).await, (200, iccid(2)));
     // A name that looks like an EID is none.
     assert_eq!(claim(None, Some(&one)).await, (201, iccid(3)));
-    // What is shown is what was sent.
+    // What is shown is what was sent first.
     assert_eq!(claim(None, Some(" Laptop 7 ")).await, (201, iccid(4)));
+    assert_eq!(claim(None, Some("laptop 7")).await, (200, iccid(4)));
     let named = format!("{pool}/deviceStates?$filter=deviceName eq ' Laptop 7 '&$count=true");
     assert_eq!(operator.writer.get(&named).await.is(200).json()["@odata.count"], 1);
+}
+
+async fn a_device_that_is_known_by_name_is_the_same_when_it_tells_its_eid(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(4)).await;
+    let first = operator.claim(&pool, "SURFACE-001").await.is(201);
+    let state = device_state_path(&pool, &first);
+    let told = operator.claim_as(&pool, ["surface-001", &eid(1), ""]).await.is(200).json();
+    assert_eq!(claimed_iccid(&told), iccid(0));
+    let shown = operator.writer.get(&state).await.is(200);
+    assert_eq!(shown.json(), {
+        let mut expected = told["deviceState"].clone();
+        expected["@odata.context"] = shown.json()["@odata.context"].clone();
+        expected["@odata.etag"] = shown.json()["@odata.etag"].clone();
+        expected
+    });
+    assert_eq!(
+        (&told["deviceState"]["deviceName"], &told["deviceState"][EID]),
+        (&json!("SURFACE-001"), &json!(eid(1)))
+    );
+    let log = format!("{AUDIT_EVENTS}?$filter=activityType eq 'claimAgain'");
+    let log = operator.writer.get(&log).await.is(200).json();
+    let changes = &log["value"][0]["resources"][2]["modifiedProperties"];
+    assert_eq!(changes[0]["newValue"], json!(eid(1)), "{changes}");
+    assert_eq!(changes.as_array().map(Vec::len), Some(1), "{changes}");
+    // From now on both are it, together and alone.
+    for device in [["SURFACE-001", "", ""], ["", &eid(1), ""], ["Surface-001", &eid(1), ""]] {
+        let again = operator.claim_as(&pool, device).await.is(200).json();
+        assert_eq!(claimed_iccid(&again), iccid(0), "{device:?}");
+    }
+    // Another EID is another device, whatever its name.
+    let other = operator.claim_as(&pool, ["SURFACE-001", &eid(2), ""]).await.is(201).json();
+    assert_eq!(claimed_iccid(&other), iccid(1));
+    let message = operator.claim(&pool, "surface-001").await.is_refused(409, "DeviceNameAmbiguous");
+    assert!(message.contains("Give the EID"), "{message}");
+    // A device that reports its EID or its name is known by it.
+    let third = operator.claim(&pool, "third").await.is(201);
+    let state = device_state_path(&pool, &third);
+    let report = json!({ "state": "installed", "deviceName": "Third!", EID: eid(3) });
+    operator.writer.patch(&state, report).await.is(200);
+    for device in [["third!", "", ""], ["", &eid(3), ""], ["THIRD!", &eid(3), ""]] {
+        let again = operator.claim_as(&pool, device).await.is(200).json();
+        assert_eq!(claimed_iccid(&again), iccid(2), "{device:?}");
+    }
+    let next = operator.claim(&pool, "third").await.is(201).json();
+    assert_eq!(claimed_iccid(&next), iccid(3));
+}
+
+async fn an_eid_with_another_name_is_refused_unless_it_was_renamed(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(3)).await;
+    let claim = async |name: &str, rename: Option<bool>| {
+        let body = json!({ EID: eid(1), "deviceName": name, "rename": rename });
+        operator.claimer.post(&format!("{pool}/esimpool.claim"), body).await
+    };
+    claim("LT-1", None).await.is(201);
+    for rename in [None, Some(false)] {
+        let message = claim("LT-2", rename).await.is_refused(409, "DeviceHasAnotherName");
+        assert!(message.contains("'LT-1'") && message.contains("'rename': true"), "{message}");
+    }
+    assert_eq!(stock_counts(&operator.stock(&pool).await)[1], 2, "it has taken nothing");
+    let renamed = claim("LT-2", Some(true)).await.is(200).json();
+    assert_eq!(claimed_iccid(&renamed), iccid(0));
+    assert_eq!(renamed["deviceState"]["deviceName"], "LT-2");
+    claim("lt-2", None).await.is(200);
+    claim("LT-1", None).await.is_refused(409, "DeviceHasAnotherName");
+    assert_eq!(claimed_iccid(&operator.claim(&pool, "lt-2").await.is(200).json()), iccid(0));
+    // The former name is free for another device.
+    assert_eq!(claimed_iccid(&operator.claim(&pool, "LT-1").await.is(201).json()), iccid(1));
+    // A device without a name gets the one that it tells.
+    operator.claim_as(&pool, ["", &eid(5), ""]).await.is(201);
+    let named = operator.claim_as(&pool, ["LT-5", &eid(5), ""]).await.is(200).json();
+    assert_eq!(named["deviceState"]["deviceName"], "LT-5");
+    assert_eq!(claimed_iccid(&operator.claim(&pool, "lt-5").await.is(200).json()), iccid(2));
+    let wrong = json!({ "deviceName": "x", "rename": "yes" });
+    let wrong = operator.claimer.post(&format!("{pool}/esimpool.claim"), wrong).await;
+    wrong.is_refused(400, "BadRequest");
+}
+
+async fn many_claims_of_one_device_at_once_give_it_one_code(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(60)).await;
+    for round in 0..4 {
+        let (name, eid) = (format!("Device {round}"), eid(round));
+        operator.claim(&pool, &name).await.is(201);
+        let spellings = [name.clone(), name.to_lowercase(), name.to_uppercase()];
+        let claims = (0..24).map(|n| {
+            let own = if n % 2 == 0 { "" } else { &*eid };
+            operator.claim_as(&pool, [&*spellings[n % 3], own, ""])
+        });
+        let codes: BTreeSet<_> = join_all(claims)
+            .await
+            .into_iter()
+            .map(|claimed| claimed_iccid(&claimed.is(200).json()).to_owned())
+            .collect();
+        assert_eq!(codes.len(), 1, "{codes:?}");
+    }
+    assert_eq!(stock_counts(&operator.stock(&pool).await)[1], 56);
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::bodies::eid;
 use crate::support::operator::{Operator, claimed_iccid, device_state_path, stock_counts};
 use crate::support::{Engine, TestApp, cases, code, codes, iccid};
 
@@ -12,6 +13,8 @@ cases! {
         a_code_is_found_by_the_exact_text_it_was_stored_with,
         a_code_of_a_deleted_pool_is_reinstated_in_the_pool_that_has_it_now,
         a_code_in_two_pools_can_be_reinstated_in_each,
+        a_claim_is_released_by_the_name_or_the_eid_of_its_device,
+        every_refusal_names_the_state_of_the_code_and_the_next_step,
     ],
     postgres: [
         a_release_by_iccid_and_a_report_of_the_device_do_not_deadlock,
@@ -150,6 +153,8 @@ async fn a_code_is_found_by_the_exact_text_it_was_stored_with(engine: Engine) {
     }
 }
 
+const EID: &str = "universalIntegratedCircuitCardIdentifier";
+
 /// A pool whose first code is in quarantine.
 async fn quarantine(operator: &Operator, count: usize) -> String {
     let pool = operator.pool(codes(count)).await;
@@ -223,4 +228,108 @@ async fn a_release_by_iccid_and_a_report_of_the_device_do_not_deadlock() {
         0,
         "no code is free, in whichever order they came: {stock}"
     );
+}
+
+async fn a_claim_is_released_by_the_name_or_the_eid_of_its_device(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(6)).await;
+    let release =
+        async |body: Value| operator.writer.post(&format!("{pool}/esimpool.release"), body).await;
+    operator.claim(&pool, "LT-1").await.is(201);
+    let released = release(json!({ "deviceName": "lt-1 " })).await.is(200).json();
+    assert_eq!((&released["deviceName"], &released["state"]), (&json!("LT-1"), &json!("deleted")));
+    let message =
+        release(json!({ "deviceName": "LT-1" })).await.is_refused(404, "ResourceNotFound");
+    assert!(message.contains("No device of this name or EID"), "{message}");
+    let grouped = eid(2).replace("8904", "8904 ");
+    operator.claim_as(&pool, ["LT-2", &eid(2), ""]).await.is(201);
+    release(json!({ EID: grouped })).await.is(200);
+    operator.claim_as(&pool, ["LT-2", &eid(2), ""]).await.is(201);
+    release(json!({ "deviceName": "lt-2" })).await.is(200);
+    for number in [3, 4] {
+        operator.claim_as(&pool, ["same", &eid(number), ""]).await.is(201);
+    }
+    release(json!({ "deviceName": "same" })).await.is_refused(409, "DeviceNameAmbiguous");
+    release(json!({ EID: eid(3) })).await.is(200);
+    let installed = operator.claim(&pool, "LT-5").await.is(201);
+    let state = device_state_path(&pool, &installed);
+    operator.writer.patch(&state, json!({ "state": "installed" })).await.is(200);
+    release(json!({ "deviceName": "LT-5" })).await.is_refused(409, "ClaimNotInstalling");
+    for body in [
+        json!({ EID: "N/A" }),
+        json!({ EID: " " }),
+        json!({ "deviceName": "" }),
+        json!({ "deviceName": "same", EID: eid(4) }),
+    ] {
+        release(body).await.is_refused(400, "BadRequest");
+    }
+    assert_eq!(stock_counts(&operator.stock(&pool).await), [6, 0, 2, 4, 0]);
+}
+
+async fn every_refusal_names_the_state_of_the_code_and_the_next_step(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(6)).await;
+    let of = |number: usize| json!({ "integratedCircuitCardIdentifier": iccid(number) });
+    let path = |action: &str| format!("{pool}/esimpool.{action}");
+    let mut states = Vec::new();
+    for device in ["installing", "installed", "removed", "released"] {
+        states.push(device_state_path(&pool, &operator.claim(&pool, device).await.is(201)));
+    }
+    operator.writer.patch(&states[1], json!({ "state": "installed" })).await.is(200);
+    operator.writer.patch(&states[2], json!({ "state": "removedByUser" })).await.is(200);
+    operator.writer.post(&path("release"), of(3)).await.is(200);
+    let elsewhere = operator.pool(vec![code(5)]).await;
+    operator.claim(&elsewhere, "elsewhere").await.is(201);
+    // The number of the code; what a claim of it, its release and its reinstatement say.
+    for (number, state, claim, release, reinstate) in [
+        (0, "installing", "release that claim and reinstate", "", "Release its claim first"),
+        (
+            1,
+            "installed",
+            "Claim without an ICCID",
+            "report its device state as",
+            "Claim another one",
+        ),
+        (2, "removedByUser", "Claim without an ICCID", "may claim another one", "never free again"),
+        (3, "quarantined", "or reinstate it", "Reinstate it to make it free", ""),
+        (4, "notEvaluated", "", "nothing to release", "It is free already"),
+        (5, "handedOutElsewhere", "Claim without an ICCID", "Release it there", "Release it there"),
+    ] {
+        let mut wanted = of(number);
+        wanted["deviceName"] = "other".into();
+        for (expected, verb, body, error) in [
+            (claim, "claim", wanted, "ActivationCodeNotFree"),
+            (reinstate, "reinstate", of(number), "ActivationCodeNotQuarantined"),
+            (release, "release", of(number), "ClaimNotInstalling"),
+        ] {
+            if expected.is_empty() {
+                continue;
+            }
+            let actor = if verb == "claim" { &operator.claimer } else { &operator.writer };
+            let message = actor.post(&path(verb), body).await.is_refused(409, error);
+            assert!(message.contains(&format!("'{state}'")), "{verb} {state}: {message}");
+            assert!(message.contains(expected), "{verb} {state}: {message}");
+        }
+    }
+    // A device that has another code, and device states that hold none.
+    let mut other = of(4);
+    other["deviceName"] = "installed".into();
+    let message = operator.claimer.post(&path("claim"), other).await;
+    let message = message.is_refused(409, "DeviceHasActivationCode");
+    assert!(message.contains("'installed'") && message.contains("as 'deleted'"), "{message}");
+    operator.claim(&pool, "removed").await.is(201);
+    let message = operator.writer.patch(&states[2], json!({ "state": "installed" })).await;
+    let message = message.is_refused(409, "DeviceHasActivationCode");
+    assert!(message.contains("Release the other one"), "{message}");
+    let message = operator.claimer.get(&format!("{}/esimpool.qr", states[3])).await;
+    let message = message.is_refused(409, "NoActiveClaim");
+    assert!(message.contains("'deleted'") && message.contains("Claim one"), "{message}");
+    let states = format!("{pool}/deviceStates");
+    let made = operator.writer.post(&states, json!({ "state": "installed" })).await.is(201);
+    let id = made.json()["id"].clone();
+    let message = operator.writer.post(&path("release"), json!({ "deviceStateId": id })).await;
+    let message = message.is_refused(409, "ClaimNotInstalling");
+    assert!(message.contains("not made by a claim"), "{message}");
 }

@@ -128,6 +128,7 @@ const ROOMS: &[&str] = &[
     "stock_entries",
     "fold_stock",
     "handouts::ledger",
+    "handouts::holders",
     "codes",
     "pools",
     "assignments",

@@ -121,7 +121,7 @@ pub async fn fill_tenant(database: &Database, tenant: &str, pools: usize, each: 
 
          insert into handouts
          select tenant_id, id, fingerprint, iccid, pool_id, id, position, id, 'name:device ' || iccid,
-                now(), 3, now(), 1
+                null, now(), 3, now(), 1
          from taken;
 
          insert into device_states

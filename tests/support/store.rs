@@ -83,7 +83,7 @@ pub fn claim_by(bench: &TestStore, device: &str) -> NewClaim {
         max_codes: 1000,
         json_depth: 32,
     };
-    let draft = ClaimDraft::new(Some(device.to_owned()), None, None, None, &rules);
+    let draft = ClaimDraft::new(Some(device.to_owned()), None, None, None, false, &rules);
     draft.expect("a draft").into_new(&bench.ids, bench.change_context())
 }
 

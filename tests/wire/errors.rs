@@ -125,7 +125,13 @@ async fn conflicts(app: &TestApp) -> Vec<Answer> {
     let bound = send_csv(writer, &lenient, bound).await.is(201);
     let claim_bound = format!("{}/esimpool.claim", bound.header("location"));
     let release = json!({ "integratedCircuitCardIdentifier": iccid(4) });
+    let named = operator.pool(vec![code(10), code(11)]).await;
+    for number in [20, 21] {
+        operator.claim_as(&named, ["x", &eid(number), ""]).await.is(201);
+    }
     vec![
+        operator.claim(&named, "x").await,
+        operator.claim_as(&named, ["y", &eid(20), ""]).await,
         operator.claim(&empty, "a").await,
         operator.claim(&again, "a").await,
         operator.claimer.post(&claim_other, certain("b", 3)).await,

@@ -79,6 +79,8 @@ pub enum ApiError {
     StateConflict(StateConflict),
     /// The pool has no code with that ICCID.
     NoSuchCode,
+    /// No device of that name or EID has a code of the pool.
+    NoSuchDevice,
     /// The response does not fit into that of its batch.
     BatchResponseTooLarge {
         /// The limit in bytes.
@@ -114,7 +116,7 @@ impl ApiError {
             Self::IncompleteBody | Self::BodyExpandsTooMuch { .. } | Self::Invalid(_) => INVALID,
             Self::ImportRejected(_) => IMPORT_REJECTED,
             Self::NotAcceptable => NOT_ACCEPTABLE,
-            Self::NotFound | Self::NoSuchCode => NOT_FOUND,
+            Self::NotFound | Self::NoSuchCode | Self::NoSuchDevice => NOT_FOUND,
             Self::PreconditionFailed => PRECONDITION_FAILED,
             Self::FailedDependency => FAILED_DEPENDENCY,
             Self::BatchResponseTooLarge { .. } => BATCH_RESPONSE_TOO_LARGE,
@@ -180,9 +182,14 @@ impl ApiError {
                  this request by itself."
             ),
             Self::Conflict(conflict) => conflict.to_string(),
-            Self::StateConflict(conflict) => conflict.message().to_owned(),
+            Self::StateConflict(conflict) => conflict.message(),
             Self::NoSuchCode => {
                 "The pool has no activation code with this integratedCircuitCardIdentifier."
+                    .to_owned()
+            }
+            Self::NoSuchDevice => {
+                "No device of this name or EID has an activation code of the pool that is installing \
+                 or installed."
                     .to_owned()
             }
             Self::Overloaded => "The service is busy. Try again.".to_owned(),

@@ -34,6 +34,8 @@ pub const ERRORS: &[ErrorKind] = &[
     CODE_NOT_FREE,
     BOUND_TO_ANOTHER,
     DEVICE_HAS_CODE,
+    NAMED_OTHERWISE,
+    NAME_AMBIGUOUS,
     NOT_INSTALLING,
     NOT_QUARANTINED,
     NO_ACTIVE_CLAIM,
@@ -118,8 +120,21 @@ pub(super) const DEVICE_HAS_CODE: ErrorKind = kind(
     "DeviceHasActivationCode",
     "the device would hold two codes of one pool, installing or installed",
 );
-pub(super) const NOT_INSTALLING: ErrorKind =
-    kind(409, "ClaimNotInstalling", "a release of a claim that is not installing");
+pub(super) const NAMED_OTHERWISE: ErrorKind = kind(
+    409,
+    "DeviceHasAnotherName",
+    "a claim by an EID whose device has another name than the claim says, without `rename`",
+);
+pub(super) const NAME_AMBIGUOUS: ErrorKind = kind(
+    409,
+    "DeviceNameAmbiguous",
+    "a claim or a release by a name that several devices with EIDs have",
+);
+pub(super) const NOT_INSTALLING: ErrorKind = kind(
+    409,
+    "ClaimNotInstalling",
+    "a release of a claim that is not installing, or of a device state without a claim",
+);
 pub(super) const NOT_QUARANTINED: ErrorKind = kind(
     409,
     "ActivationCodeNotQuarantined",

@@ -30,9 +30,15 @@ pub(in crate::http) async fn claim(
         ClaimOutcome::AllHandedOutElsewhere => {
             return Err(StateConflict::AllHandedOutElsewhere.into());
         }
-        ClaimOutcome::IccidNotFree => return Err(StateConflict::CodeNotFree.into()),
+        ClaimOutcome::IccidNotFree(state) => return Err(StateConflict::CodeNotFree(state).into()),
         ClaimOutcome::BoundToAnother => return Err(StateConflict::BoundToAnother.into()),
-        ClaimOutcome::DeviceHasAnother => return Err(StateConflict::DeviceHasCode.into()),
+        ClaimOutcome::DeviceHasAnother(state) => {
+            return Err(StateConflict::DeviceHasCode(state).into());
+        }
+        ClaimOutcome::DeviceNamedOtherwise(name) => {
+            return Err(StateConflict::NamedOtherwise(name).into());
+        }
+        ClaimOutcome::AmbiguousName => return Err(StateConflict::NameAmbiguous.into()),
     };
     Ok(ClaimedBody::new(claimed, links))
 }
@@ -44,8 +50,10 @@ fn may_be_low(outcome: &ClaimOutcome) -> bool {
         ClaimOutcome::NoFreeCode | ClaimOutcome::AllHandedOutElsewhere => true,
         ClaimOutcome::NoPool
         | ClaimOutcome::NoSuchIccid
-        | ClaimOutcome::IccidNotFree
+        | ClaimOutcome::IccidNotFree(_)
         | ClaimOutcome::BoundToAnother
-        | ClaimOutcome::DeviceHasAnother => false,
+        | ClaimOutcome::DeviceHasAnother(_)
+        | ClaimOutcome::DeviceNamedOtherwise(_)
+        | ClaimOutcome::AmbiguousName => false,
     }
 }

@@ -19,8 +19,13 @@ pub(in crate::http) async fn reinstate(
 ) -> Result<Updated<PooledCode>, ApiError> {
     let code = match store.reinstate(&permit, pool, iccid, change).await? {
         TransitionOutcome::Done(code) => code,
-        TransitionOutcome::NotFound => return Err(ApiError::NoSuchCode),
-        TransitionOutcome::StateConflict => return Err(StateConflict::NotQuarantined.into()),
+        TransitionOutcome::NotFound
+        | TransitionOutcome::NoSuchDevice
+        | TransitionOutcome::AmbiguousName
+        | TransitionOutcome::NoClaim => return Err(ApiError::NoSuchCode),
+        TransitionOutcome::StateConflict(state) => {
+            return Err(StateConflict::NotQuarantined(state).into());
+        }
     };
     Ok(Updated(EntityBody::complete(links.context("esimpool.code"), code, &links)))
 }

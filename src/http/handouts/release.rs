@@ -20,7 +20,12 @@ pub(in crate::http) async fn release(
     let state = match store.release(&permit, pool, release, change).await? {
         TransitionOutcome::Done(state) => state,
         TransitionOutcome::NotFound => return Err(ApiError::NotFound),
-        TransitionOutcome::StateConflict => return Err(StateConflict::NotInstalling.into()),
+        TransitionOutcome::NoSuchDevice => return Err(ApiError::NoSuchDevice),
+        TransitionOutcome::AmbiguousName => return Err(StateConflict::NameAmbiguous.into()),
+        TransitionOutcome::NoClaim => return Err(StateConflict::NoClaim.into()),
+        TransitionOutcome::StateConflict(state) => {
+            return Err(StateConflict::NotInstalling(state).into());
+        }
     };
     let context = links.entity_context(Collection::DeviceStates(pool), "");
     Ok(Updated(EntityBody::complete(context, state, &links)))

@@ -28,7 +28,9 @@ pub(super) async fn show(
             Ok((*installation, string))
         }
         InstallationOutcome::NotFound => Err(ApiError::NotFound),
-        InstallationOutcome::NoActiveClaim => Err(StateConflict::NoActiveClaim.into()),
+        InstallationOutcome::NoActiveClaim(state) => {
+            Err(StateConflict::NoActiveClaim(state).into())
+        }
     }
 }
 

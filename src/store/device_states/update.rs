@@ -13,7 +13,8 @@ use super::rows::DeviceStateRow;
 use super::writes::{folded, update};
 use crate::auth::{Permit, Write};
 use crate::domain::{
-    ChangeContext, DeviceState, DeviceStateChange, DeviceStateId, TenantId, Timestamp,
+    ChangeContext, DeviceDetails, DeviceIdentity, DeviceState, DeviceStateChange, DeviceStateId,
+    TenantId, Timestamp,
 };
 use crate::store::batch::{BatchJob, JobResult};
 use crate::store::db::{
@@ -22,7 +23,7 @@ use crate::store::db::{
 use crate::store::entity::{Conditional, EntityKey, Precondition};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::handouts::{Transition, transitions};
+use crate::store::handouts::{Transition, identify, transitions};
 use crate::store::write::{AuditEntry, AuditedWrite, WriteRecord, with_audit};
 
 impl Store {
@@ -196,11 +197,26 @@ fn statements(
     if !moved.is_empty() {
         all.extend(transitions(tenant, &moved));
     }
+    // The ledger knows the device as it calls itself now.
+    let identified: Vec<_> = changing.iter().filter_map(Changing::identified).collect();
+    if !identified.is_empty() {
+        all.push(identify(tenant, &identified));
+    }
     let writes: Vec<_> = changing.iter().map(Changing::audited).collect();
     with_audit(dialect, &writes, all)
 }
 
 impl Changing<'_> {
+    /// The hand-out of a device that has another identity than before.
+    fn identified(&self) -> Option<(Uuid, DeviceIdentity)> {
+        let identity = |state: &DeviceState| {
+            let DeviceDetails { eid, device_name, .. } = &state.details;
+            DeviceIdentity::new(eid.as_deref(), device_name.as_deref())
+        };
+        let new = identity(&self.new).filter(|new| Some(new) != identity(&self.old).as_ref())?;
+        Some((self.handout?, new))
+    }
+
     fn audited(&self) -> AuditedWrite<'_> {
         let audit = audit_of_change(self.job.key.pool, &self.old, &self.new);
         AuditedWrite { record: &self.job.record, audit, replay: String::new() }

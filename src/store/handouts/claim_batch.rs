@@ -1,21 +1,22 @@
 //! Claims of several devices in one transaction: each gets the next free code of its pool. A claim
 //! that wants something else, or finds something in its way, is retried alone.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
 use const_format::formatcp;
 
 use super::claim::{Claim, Taken};
+use super::claim_facts::read_facts;
 use super::decide::{Decision, Fact, Facts, Known, decide};
 use super::free_codes::{CodeRow, FreeCode, Need, lock_free};
 use super::ledger;
-use super::outcome::{FREE, INSTALLED, INSTALLING};
+use super::outcome::INSTALLING;
 use super::twins;
 use crate::domain::{Activity, ClaimOutcome, PoolId, TenantId};
 use crate::store::batch::{BatchJob, JobResult};
-use crate::store::db::{Array, BoundStatement, Dialect, Statement, Transaction, Unit, params, row};
+use crate::store::db::{Array, BoundStatement, Dialect, Statement, Transaction, Unit, params};
 use crate::store::device_states::{self, NewRow};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -153,7 +154,8 @@ async fn assign_codes<'j>(
     jobs: &'j [Arc<ClaimJob>],
     from: &HashMap<PoolId, i32>,
 ) -> Result<Vec<Option<Taking<'j>>>, StoreError> {
-    let mut facts = read_facts(transaction, tenant, jobs).await?;
+    let claims: Vec<&Claim> = jobs.iter().map(|job| &*job.claim).collect();
+    let mut facts = read_facts(transaction, tenant, &claims).await?;
     let wants_next = |job: &ClaimJob, facts: &Facts<'_>| {
         let wanted = job.claim.new.iccid.as_ref();
         let eid = job.claim.new.eid();
@@ -178,95 +180,6 @@ async fn assign_codes<'j>(
         takes.then_some(Taking { job, code, has_twin })
     });
     Ok(taking.collect())
-}
-
-row! {
-    /// A claim whose pool exists, and whether its device has a code of it.
-    struct StandingRow {
-        n: i64,
-        active: bool,
-    }
-}
-
-/// What can be read for all claims at once: whether their pools exist, unless another transaction
-/// has locked them, and whether their devices have no code. A second claim of one device is left
-/// undecided.
-async fn read_facts<'f>(
-    transaction: &mut Transaction<'_>,
-    tenant: TenantId,
-    jobs: &[Arc<ClaimJob>],
-) -> Result<Vec<Facts<'f>>, StoreError> {
-    // A scalar subquery, as in `IN_LEDGER`: a join may be planned as a scan of the tenant's ledger.
-    const TEXT: &str = formatcp!(
-        "select job.n,
-                (select id
-                 from handouts
-                 where handouts.tenant_id = $1 and handouts.pool_id = job.in_pool
-                   and handouts.device = job.to_device
-                   and handouts.outcome in ({INSTALLING}, {INSTALLED})) is not null
-         from @job
-         join pools on @likely(pools.tenant_id = $1) and pools.id = job.in_pool
-         @lock(for key share of pools skip locked)"
-    );
-    let claims = || jobs.iter().map(|job| &job.claim);
-    let standing = Statement::new(TEXT, params![tenant]).with(
-        "job",
-        [
-            ("in_pool", Array::Ids(claims().map(|claim| claim.pool.uuid()).collect())),
-            ("to_device", Array::Texts(claims().map(|claim| claim.new.device.as_str()).collect())),
-        ],
-    );
-    let rows: Vec<StandingRow> = transaction.rows(standing).await?;
-    let standing: HashMap<i64, bool> = rows.into_iter().map(|row| (row.n, row.active)).collect();
-    let bound = read_bound(transaction, tenant, jobs).await?;
-    let mut seen = HashSet::new();
-    let facts = (1..).zip(claims()).map(|(n, claim)| {
-        let active = standing.get(&n);
-        let first = seen.insert((claim.pool, claim.new.device.as_str()));
-        Facts {
-            pool: active.map_or(Known::Unread, |_| Known::Present(())),
-            bound: if bound.contains(&n) { Known::Unread } else { Known::Absent },
-            held: if active == Some(&false) && first { Known::Absent } else { Known::Unread },
-            ..Facts::default()
-        }
-    });
-    Ok(facts.collect())
-}
-
-/// The claims, by their numbers, whose EIDs have codes that are bound to them. Asks nothing if no device
-/// gives its EID.
-async fn read_bound(
-    transaction: &mut Transaction<'_>,
-    tenant: TenantId,
-    jobs: &[Arc<ClaimJob>],
-) -> Result<HashSet<i64>, StoreError> {
-    const TEXT: &str = formatcp!(
-        "select number
-         from @job
-         where (select true
-                from activation_codes
-                where activation_codes.tenant_id = $1 and activation_codes.pool_id = job.in_pool
-                  and activation_codes.state = {FREE} and activation_codes.bound_eid is not null
-                  and activation_codes.bound_eid = job.eid
-                limit 1) is not null"
-    );
-    let numbered = (1..).zip(jobs.iter().map(|job| &job.claim));
-    let given: Vec<(i64, PoolId, &str)> = numbered
-        .filter_map(|(number, claim)| Some((number, claim.pool, claim.new.eid()?)))
-        .collect();
-    if given.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let bound = Statement::new(TEXT, params![tenant]).with(
-        "job",
-        [
-            ("number", Array::Longs(given.iter().map(|(number, ..)| *number).collect())),
-            ("in_pool", Array::Ids(given.iter().map(|(_, pool, _)| pool.uuid()).collect())),
-            ("eid", Array::Texts(given.iter().map(|(.., eid)| *eid).collect())),
-        ],
-    );
-    let rows: Vec<(i64,)> = transaction.rows(bound).await?;
-    Ok(rows.into_iter().map(|(number,)| number).collect())
 }
 
 fn statements(

@@ -57,7 +57,7 @@ impl Store {
                     }
                     // It may be stored as free: the claim that took it elsewhere had to leave it to
                     // this one, which has locked it.
-                    (ClaimOutcome::IccidNotFree, Some(iccid)) => {
+                    (ClaimOutcome::IccidNotFree(_), Some(iccid)) => {
                         let texts = iccid.texts().map(|text| Some(text.to_owned()));
                         self.mark_elsewhere(codes, texts.collect(), context.at).await?;
                     }

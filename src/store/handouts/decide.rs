@@ -4,7 +4,7 @@
 //! the single path reads it and asks again, the batch leaves the claim to be retried alone.
 
 use super::free_codes::CodeRow;
-use crate::domain::{ClaimOutcome, CodeState, DeviceState, SoughtIccid};
+use crate::domain::{ClaimOutcome, CodeState, DeviceState, SoughtIccid, Told};
 
 /// How often a claim is decided again after the ledger has refused a code: other claims may take codes
 /// meanwhile that are in this pool as well.
@@ -42,6 +42,8 @@ pub(super) struct Facts<'f> {
     pub(super) pool: Known<()>,
     /// The code that the device has, installing or installed.
     pub(super) held: Known<Held<'f>>,
+    /// Whether several devices of the name that it tells have codes.
+    pub(super) ambiguous: bool,
     /// A free code that is bound to the EID of the device.
     pub(super) bound: Known<&'f CodeRow>,
     /// The code that it would get: the one it asks for, or the next free one.
@@ -61,6 +63,7 @@ pub(super) struct Facts<'f> {
 pub(super) struct Held<'f> {
     pub(super) code: &'f CodeRow,
     pub(super) device_state: &'f DeviceState,
+    pub(super) told: Told,
 }
 
 /// What is to be done for a claim.
@@ -72,7 +75,7 @@ pub(super) enum Decision<'f> {
     Recheck,
     /// Enter the candidate into the ledger and take it. If the ledger refuses it, decide again.
     Take(&'f CodeRow),
-    /// Answer with the code that the device has.
+    /// Answer with the code that the device has, and store what is new of the device.
     Again(Held<'f>),
     /// Mark the codes that look free and are in the ledger, then decide again.
     Mark,
@@ -103,14 +106,21 @@ pub(super) fn decide<'f>(
         Known::Absent => return Decision::Refuse(ClaimOutcome::NoPool),
         Known::Present(()) => {}
     }
+    if facts.ambiguous {
+        return Decision::Refuse(ClaimOutcome::AmbiguousName);
+    }
     match facts.held {
         Known::Unread => return Decision::Read(Fact::Held),
+        Known::Present(Held { device_state, told: Told::AnotherName, .. }) => {
+            let name = device_state.details.device_name.clone().unwrap_or_default();
+            return Decision::Refuse(ClaimOutcome::DeviceNamedOtherwise(name));
+        }
         Known::Present(held) => {
             let fits = wanted.is_none_or(|iccid| iccid.matches(&held.code.iccid));
             return if fits {
                 Decision::Again(held)
             } else {
-                Decision::Refuse(ClaimOutcome::DeviceHasAnother)
+                Decision::Refuse(ClaimOutcome::DeviceHasAnother(state_of(held.code)))
             };
         }
         Known::Absent => {}
@@ -118,7 +128,10 @@ pub(super) fn decide<'f>(
     if facts.refused > 0 {
         // Another request was faster, or the code was handed out from another pool.
         match (wanted, facts.marked) {
-            (Some(_), _) => return Decision::Refuse(ClaimOutcome::IccidNotFree),
+            // Its row is locked: nobody has taken it in this pool.
+            (Some(_), _) => {
+                return Decision::Refuse(ClaimOutcome::IccidNotFree(CodeState::HandedOutElsewhere));
+            }
             (None, _) if facts.refused > MAX_REFUSALS => return Decision::GiveUp,
             (None, false) => return Decision::Mark,
             (None, true) => {}
@@ -140,7 +153,7 @@ pub(super) fn decide<'f>(
         }
         (Known::Present(code), _) if code.state == CodeState::Free.number() => Decision::Take(code),
         (Known::Present(_), _) if !facts.rechecked => Decision::Recheck,
-        (Known::Present(_), _) => Decision::Refuse(ClaimOutcome::IccidNotFree),
+        (Known::Present(code), _) => Decision::Refuse(ClaimOutcome::IccidNotFree(state_of(code))),
         (Known::Absent, Some(_)) => Decision::Refuse(ClaimOutcome::NoSuchIccid),
         (Known::Absent, None) => match facts.elsewhere {
             Known::Unread => Decision::Read(Fact::Elsewhere),
@@ -150,11 +163,15 @@ pub(super) fn decide<'f>(
     }
 }
 
+fn state_of(code: &CodeRow) -> CodeState {
+    CodeState::numbered(code.state).unwrap_or(CodeState::Quarantined)
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
-    use super::{CodeRow, Decision, Facts, Held, Known, decide};
+    use super::{CodeRow, Decision, Facts, Held, Known, Told, decide};
     use crate::domain::{
         ClaimOutcome, CodeState, DeviceDetails, DeviceState, DeviceStateValue, IdGenerator,
         SoughtIccid, Timestamp,
@@ -181,7 +198,7 @@ mod tests {
         let details = DeviceDetails {
             last_sync_at: None,
             eid: None,
-            device_name: None,
+            device_name: Some("phone".to_owned()),
             user_name: None,
             state: DeviceStateValue::Installing,
             state_details: None,
@@ -210,7 +227,8 @@ mod tests {
         let installing = CodeState::HandedOut(DeviceStateValue::Installing);
         let (a, b) = (code("A", CodeState::Free), code("B", installing));
         let state = device_state();
-        let held = Known::Present(Held { code: &b, device_state: &state });
+        let by = |told| Known::Present(Held { code: &b, device_state: &state, told });
+        let held = by(Told::Known);
         let [free, taken] = [&a, &b].map(Known::Present);
         let pool = Known::Present(());
         let start = || Facts { pool, held: Known::Absent, ..Facts::default() };
@@ -221,13 +239,28 @@ mod tests {
             ("", Facts { pool, ..Facts::default() }, "read Held"),
             ("", Facts { pool, held, ..Facts::default() }, "again B"),
             ("B", Facts { pool, held, ..Facts::default() }, "again B"),
-            ("A", Facts { pool, held, ..Facts::default() }, "refuse DeviceHasAnother"),
+            ("", Facts { pool, held: by(Told::More), ..Facts::default() }, "again B"),
+            (
+                "A",
+                Facts { pool, held: by(Told::AnotherName), ..Facts::default() },
+                "refuse DeviceNamedOtherwise(\"phone\")",
+            ),
+            ("", Facts { pool, ambiguous: true, ..Facts::default() }, "refuse AmbiguousName"),
+            (
+                "A",
+                Facts { pool, held, ..Facts::default() },
+                "refuse DeviceHasAnother(HandedOut(Installing))",
+            ),
             ("", start(), "read Candidate"),
             ("A", start(), "read Candidate"),
             ("", Facts { candidate: free, ..start() }, "take A"),
             ("A", Facts { candidate: free, ..start() }, "take A"),
             ("B", Facts { candidate: taken, ..start() }, "recheck"),
-            ("B", Facts { candidate: taken, rechecked: true, ..start() }, "refuse IccidNotFree"),
+            (
+                "B",
+                Facts { candidate: taken, rechecked: true, ..start() },
+                "refuse IccidNotFree(HandedOut(Installing))",
+            ),
             ("B", Facts { candidate: taken, rechecked: true, held, ..start() }, "again B"),
             ("C", Facts { candidate: Known::Absent, ..start() }, "refuse NoSuchIccid"),
             ("", Facts { candidate: Known::Absent, ..start() }, "read Elsewhere"),
@@ -244,7 +277,7 @@ mod tests {
             // The ledger has refused a candidate: what was read of device and code is read again.
             ("", Facts { pool, refused: 1, ..Facts::default() }, "read Held"),
             ("", Facts { held, refused: 1, ..start() }, "again B"),
-            ("A", Facts { refused: 1, ..start() }, "refuse IccidNotFree"),
+            ("A", Facts { refused: 1, ..start() }, "refuse IccidNotFree(HandedOutElsewhere)"),
             ("", Facts { refused: 1, ..start() }, "mark"),
             ("", Facts { refused: 1, marked: true, ..start() }, "read Candidate"),
             ("", Facts { refused: 1, marked: true, candidate: free, ..start() }, "take A"),

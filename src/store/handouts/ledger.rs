@@ -3,12 +3,9 @@
 use const_format::formatcp;
 use uuid::Uuid;
 
-use super::outcome::{
-    DELETED, FAILED, HandoutOutcome, INSTALLED, INSTALLING, REINSTATED, RELEASED,
-};
+use super::outcome::{DELETED, FAILED, HandoutOutcome, INSTALLING, REINSTATED, RELEASED};
 use crate::domain::{
-    CodeState, DeviceKey, DeviceStateId, DeviceStateValue, HandoutId, NewClaim, PoolId, TenantId,
-    Timestamp,
+    CodeState, DeviceStateId, DeviceStateValue, HandoutId, NewClaim, PoolId, TenantId, Timestamp,
 };
 use crate::store::db::{Array, Row, Statement, Transaction, params, row};
 use crate::store::error::StoreError;
@@ -49,25 +46,6 @@ impl Handout {
     pub(in crate::store) fn outcome(&self) -> Option<HandoutOutcome> {
         HandoutOutcome::numbered(self.outcome)
     }
-}
-
-/// The hand-out by which a device holds a code of a pool, if it does.
-pub(in crate::store) async fn active(
-    transaction: &mut Transaction<'_>,
-    tenant: TenantId,
-    pool: PoolId,
-    device: &DeviceKey,
-) -> Result<Option<Handout>, StoreError> {
-    let active = Statement::new(
-        formatcp!(
-            "select {COLUMNS}
-             from handouts
-             where tenant_id = $1 and pool_id = $2 and device = $3
-               and outcome in ({INSTALLING}, {INSTALLED})"
-        ),
-        params![tenant, pool, device.as_str()],
-    );
-    transaction.row(active).await
 }
 
 /// The hand-out of that id.
@@ -120,9 +98,9 @@ pub(in crate::store) struct NewHandout<'c> {
 const INSERT: &str = formatcp!(
     "insert into handouts
        (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id,
-        device, handed_out_at, outcome, outcome_at, revision)
+        device, device_name, handed_out_at, outcome, outcome_at, revision)
      select $1, handout_id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id,
-            device, at, {INSTALLING}, at, 1
+            device, device_name, at, {INSTALLING}, at, 1
      from @new"
 );
 
@@ -159,7 +137,11 @@ fn insert_with<'v>(text: &'static str, tenant: TenantId, all: &[NewHandout<'v>])
                 "device_state_id",
                 Array::Ids(claims().map(|claim| claim.device_state.id.uuid()).collect()),
             ),
-            ("device", Array::Texts(claims().map(|claim| claim.device.as_str()).collect())),
+            ("device", Array::Texts(claims().map(|it| it.device.key().as_str()).collect())),
+            (
+                "device_name",
+                Array::OptionalTexts(claims().map(|it| it.device.name_beside_eid()).collect()),
+            ),
             ("at", Array::Timestamps(claims().map(|claim| claim.device_state.at).collect())),
         ],
     )

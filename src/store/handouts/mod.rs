@@ -3,11 +3,13 @@
 
 mod claim;
 mod claim_batch;
+mod claim_facts;
 mod claim_single;
 mod claims;
 mod decide;
 mod fragments;
 mod free_codes;
+mod holders;
 mod ledger;
 mod named_code;
 mod outcome;
@@ -17,6 +19,7 @@ mod release;
 mod twins;
 
 pub(super) use fragments::{IN_LEDGER, SHOWN_STATE};
+pub(super) use holders::identify;
 pub(super) use ledger::{LedgerCode, Transition, follow, transitions};
 pub(super) use outcome::{FREE, HANDED_OUT_ELSEWHERE, INSTALLED, INSTALLING, REINSTATED};
 pub(super) use prior::{PriorRow, insert_other_prior, insert_prior};

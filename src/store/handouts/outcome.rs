@@ -24,6 +24,15 @@ impl HandoutOutcome {
         }
     }
 
+    /// The state of its code, unless the code was handed out again.
+    pub(in crate::store) const fn of_code(self) -> CodeState {
+        match self {
+            Self::Device(state) => CodeState::HandedOut(state),
+            Self::Released => CodeState::Quarantined,
+            Self::Reinstated => CodeState::Free,
+        }
+    }
+
     pub(in crate::store) fn numbered(number: i16) -> Option<Self> {
         [Self::Released, Self::Reinstated]
             .into_iter()

@@ -18,8 +18,9 @@ pub(in crate::store) struct PriorRow<'c> {
 /// pool already.
 pub(in crate::store) fn insert_prior<'v>(tenant: TenantId, all: &[PriorRow<'v>]) -> Statement<'v> {
     // Without the condition SQLite would parse `on` as that of a join.
-    const TEXT: &str =
-        formatcp!("{INSERT_PRIOR} device {FROM_PRIOR} where true on conflict do nothing");
+    const TEXT: &str = formatcp!(
+        "{INSERT_PRIOR} device, device_name {FROM_PRIOR} where true on conflict do nothing"
+    );
     prior_with(TEXT, tenant, all)
 }
 
@@ -29,7 +30,7 @@ pub(in crate::store) fn insert_other_prior<'v>(
     all: &[PriorRow<'v>],
 ) -> Statement<'v> {
     const TEXT: &str = formatcp!(
-        "{INSERT_PRIOR} other_device {FROM_PRIOR}
+        "{INSERT_PRIOR} other_device, null {FROM_PRIOR}
          where (select true
                 from handouts
                 where handouts.tenant_id = $1 and handouts.id = handout_id) is null
@@ -40,7 +41,7 @@ pub(in crate::store) fn insert_other_prior<'v>(
 
 const INSERT_PRIOR: &str = "insert into handouts
        (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id,
-        handed_out_at, outcome, outcome_at, revision, device)
+        handed_out_at, outcome, outcome_at, revision, device, device_name)
      select $1, handout_id, new.fingerprint, new.iccid, new.pool_id, new.code_id,
             new.code_position, new.device_state_id, at, became, at, 1,";
 const FROM_PRIOR: &str = "from @new";
@@ -60,6 +61,10 @@ fn prior_with<'v>(text: &'static str, tenant: TenantId, all: &[PriorRow<'v>]) ->
             ("code_position", Array::Ints(codes().map(|code| code.position).collect())),
             ("device_state_id", Array::Ids(states().map(|state| state.id.uuid()).collect())),
             ("device", Array::Texts(handouts().map(|it| it.device.as_str()).collect())),
+            (
+                "device_name",
+                Array::OptionalTexts(handouts().map(|it| it.device_name.as_deref()).collect()),
+            ),
             ("other_device", Array::Texts(handouts().map(|it| it.other_device.as_str()).collect())),
             ("at", Array::Timestamps(handouts().map(|it| it.at).collect())),
             ("became", Array::Ints(states().map(|it| it.details.state.number().into()).collect())),

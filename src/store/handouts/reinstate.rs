@@ -70,15 +70,20 @@ async fn reinstate(
     };
     let stored_as = code.state().unwrap_or(CodeState::Free);
     let handout = ledger::of_code(transaction, tenant, code.fingerprint.clone()).await?;
-    match handout.map(|handout| (handout.id, handout.outcome())) {
-        Some((id, Some(HandoutOutcome::Released))) => {
-            ledger::set_outcome(transaction, tenant, id, HandoutOutcome::Reinstated, at).await?;
+    let in_the_way = match handout {
+        Some(handout) if handout.outcome() == Some(HandoutOutcome::Released) => {
+            let (id, outcome) = (handout.id, HandoutOutcome::Reinstated);
+            ledger::set_outcome(transaction, tenant, id, outcome, at).await?;
+            None
         }
+        Some(handout) if handout.code_id == code.id => Some(stored_as),
+        Some(_) => Some(CodeState::HandedOutElsewhere),
         // It was reinstated in another pool.
-        None if stored_as != CodeState::Free => {}
-        Some(_) | None => {
-            return Ok(WriteOutcome::Unchanged(TransitionOutcome::StateConflict));
-        }
+        None if stored_as != CodeState::Free => None,
+        None => Some(CodeState::Free),
+    };
+    if let Some(state) = in_the_way {
+        return Ok(WriteOutcome::Unchanged(TransitionOutcome::StateConflict(state)));
     }
     let key = CodeKey { pool, position: code.position, id: code.id };
     ledger::set_code_state(transaction, tenant, key, CodeState::Free, at).await?;

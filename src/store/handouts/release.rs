@@ -1,12 +1,13 @@
 //! Taking back a claim that is not installed.
 
+use super::holders::{self, Holder};
 use super::ledger::{self, Handout};
 use super::named_code;
 use super::outcome::HandoutOutcome;
 use crate::auth::{Permit, Write};
 use crate::domain::{
-    Activity, AuditDraft, ChangeContext, CodeState, DeviceState, DeviceStateId, DeviceStateValue,
-    PoolId, Release, SoughtIccid, TenantId, Timestamp, TransitionOutcome,
+    Activity, AuditDraft, ChangeContext, CodeState, DeviceIdentity, DeviceState, DeviceStateId,
+    DeviceStateValue, PoolId, Release, SoughtIccid, TenantId, Timestamp, TransitionOutcome,
 };
 use crate::store::db::Transaction;
 use crate::store::device_states::{self, DeviceStateReplay};
@@ -48,17 +49,13 @@ async fn release(
     which: &Release,
     at: Timestamp,
 ) -> Result<WriteOutcome<TransitionOutcome<DeviceState>>, StoreError> {
-    let id = match which {
-        Release::Of(id) => *id,
-        Release::Iccid(iccid) => match holder(transaction, tenant, pool, iccid).await? {
-            TransitionOutcome::Done(id) => id,
-            TransitionOutcome::NotFound => {
-                return Ok(WriteOutcome::Unchanged(TransitionOutcome::NotFound));
-            }
-            TransitionOutcome::StateConflict => {
-                return Ok(WriteOutcome::Unchanged(TransitionOutcome::StateConflict));
-            }
-        },
+    let found = match which {
+        Release::Of(id) => TransitionOutcome::Done(*id),
+        Release::Iccid(iccid) => of_iccid(transaction, tenant, pool, iccid).await?,
+        Release::Device(device) => of_device(transaction, tenant, pool, device).await?,
+    };
+    let TransitionOutcome::Done(id) = found else {
+        return Ok(WriteOutcome::Unchanged(found.map(|_| unreachable!("it is not done"))));
     };
     let locked = device_states::lock(transaction, tenant, EntityKey { pool, id }).await?;
     let Some((state, handout)) = locked else {
@@ -68,12 +65,13 @@ async fn release(
         Some(handout) => ledger::by_id(transaction, tenant, handout.into()).await?,
         None => None,
     };
-    let handout = handout.filter(|handout| {
-        handout.outcome() == Some(INSTALLING) && state.details.state == DeviceStateValue::Installing
-    });
     let Some(handout) = handout else {
-        return Ok(WriteOutcome::Unchanged(TransitionOutcome::StateConflict));
+        return Ok(WriteOutcome::Unchanged(TransitionOutcome::NoClaim));
     };
+    if handout.outcome() != Some(INSTALLING) {
+        let state = handout.outcome().map_or(CodeState::Free, HandoutOutcome::of_code);
+        return Ok(WriteOutcome::Unchanged(TransitionOutcome::StateConflict(state)));
+    }
     ledger::set_outcome(transaction, tenant, handout.id, HandoutOutcome::Released, at).await?;
     let quarantined = CodeState::Quarantined;
     ledger::set_code_state(transaction, tenant, handout.code(), quarantined, at).await?;
@@ -89,7 +87,7 @@ async fn release(
 
 /// The device state that holds the code of an ICCID. Takes no lock: every transaction that changes a
 /// device state locks that before its code.
-async fn holder(
+async fn of_iccid(
     transaction: &mut Transaction<'_>,
     tenant: TenantId,
     pool: PoolId,
@@ -99,11 +97,31 @@ async fn holder(
     let Some(code) = named_code::find(transaction, tenant, pool, iccid, state).await? else {
         return Ok(TransitionOutcome::NotFound);
     };
+    let stored_as = code.state().unwrap_or(CodeState::Quarantined);
     let handout = ledger::of_code(transaction, tenant, code.fingerprint).await?;
-    let handout = handout.filter(|it| it.code_id == code.id && it.outcome() == Some(INSTALLING));
-    Ok(handout.map_or(TransitionOutcome::StateConflict, |handout| {
-        TransitionOutcome::Done(handout.device_state())
-    }))
+    Ok(match handout {
+        Some(it) if it.code_id == code.id && it.outcome() == Some(INSTALLING) => {
+            TransitionOutcome::Done(it.device_state())
+        }
+        Some(it) if it.code_id != code.id => {
+            TransitionOutcome::StateConflict(CodeState::HandedOutElsewhere)
+        }
+        Some(_) | None => TransitionOutcome::StateConflict(stored_as),
+    })
+}
+
+/// The device state of a device that holds a code of the pool. Takes no lock, as above.
+async fn of_device(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    pool: PoolId,
+    device: &DeviceIdentity,
+) -> Result<TransitionOutcome<DeviceStateId>, StoreError> {
+    Ok(match holders::holder(transaction, tenant, pool, device).await? {
+        Holder::Nobody => TransitionOutcome::NoSuchDevice,
+        Holder::Ambiguous => TransitionOutcome::AmbiguousName,
+        Holder::Device(handout) => TransitionOutcome::Done(handout.device_state()),
+    })
 }
 
 fn audit(pool: PoolId, handout: &Handout, released: &DeviceState) -> AuditDraft {
