@@ -12,6 +12,7 @@ mod migrate;
 mod permissions;
 mod process_limits;
 mod qr;
+mod quarantine;
 mod serve;
 mod stock;
 mod table;
@@ -55,6 +56,8 @@ enum Command {
     /// Manage the keys that encrypt the database
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Put the codes aside that were free at a time: after a backup of that time was restored
+    Quarantine(quarantine::QuarantineArguments),
     /// Print the completion script for a shell
     Completions(completions::CompletionsArguments),
 }
@@ -74,6 +77,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Stock(arguments)) => stock::stock(common, arguments),
         Some(Command::Qr(arguments)) => qr::qr(common, arguments),
         Some(Command::Keys(command)) => keys::keys(common, command),
+        Some(Command::Quarantine(arguments)) => quarantine::quarantine(common, arguments),
         Some(Command::Completions(arguments)) => {
             completions::completions(arguments, &mut Arguments::command())
         }

@@ -112,6 +112,7 @@ table! {
         ShowCode = activity("showCode", "Action", DEVICE, "Show activation code"),
         Release = activity("release", "Action", DEVICE, "Release activation code"),
         Reinstate = activity("reinstate", "Action", DEVICE, "Reinstate activation code"),
+        Quarantine = activity("quarantine", "Action", CONFIGURATION, "Quarantine free codes"),
         // An activity that a newer version of the program recorded.
         Other = activity("other", "Action", CONFIGURATION, "Something else"),
     }

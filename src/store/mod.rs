@@ -22,7 +22,7 @@
 //! - `codes`, `pools`, `assignments`, `device_states`: the entities. They read the ledger's statements
 //!   in `handouts`, which depend on none of them.
 //! - `handouts`: the ledger, claims, releases, reinstatements.
-//! - `import`, `export`, `stock`, `installation`, `audit_events`, `housekeeping`, `reseal`.
+//! - `import`, `export`, `stock`, `quarantine`, `installation`, `audit_events`, `housekeeping`, `reseal`.
 //!
 //! `tests/structure/architecture.rs` has the exact order.
 
@@ -50,6 +50,7 @@ mod listing;
 mod lookup;
 mod page;
 mod pools;
+mod quarantine;
 mod reseal;
 mod setup;
 mod spool_space;
@@ -63,5 +64,6 @@ pub use error::{Conflict, OpenError, StoreError};
 pub use handle::Store;
 pub use import::{Checked, Import, ImportInto, MAX_IMPORT_CODES};
 pub use keys::MasterKeySource;
+pub use quarantine::Quarantine;
 pub use reseal::ResealProgress;
 pub use setup::{KeyFollower, Prepared, Rotated, ServerAnswers};

@@ -9,6 +9,7 @@ mod health;
 mod key_rotation;
 mod logging;
 mod memory;
+mod restore;
 mod shares;
 mod slow_clients;
 mod spans;
@@ -24,6 +25,7 @@ crate::support::cases::gather! {
     key_rotation,
     logging,
     memory,
+    restore,
     shares,
     slow_clients,
     spans,

@@ -137,6 +137,7 @@ const ROOMS: &[&str] = &[
     "import",
     "export",
     "stock",
+    "quarantine",
     "installation",
     "audit_events",
     "housekeeping",

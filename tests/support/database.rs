@@ -53,6 +53,27 @@ impl Database {
         Self { engine, url }
     }
 
+    /// A copy of this database, which nobody uses meanwhile; SQLite's file is in `folder`.
+    pub async fn copy(&self, folder: &Path) -> Self {
+        match self.engine {
+            Engine::Sqlite => {
+                let file = folder.join("copy.db");
+                // In one file, whatever is in its log.
+                execute(self, &format!("vacuum into '{}'", file.display())).await;
+                Self { engine: self.engine, url: format!("sqlite://{}", file.display()) }
+            }
+            Engine::Postgres => {
+                let name = self.url.rsplit('/').next().expect("a name");
+                let name = name.split('?').next().expect("a name");
+                let copy = format!("{name}_copy");
+                administer(&format!("create database {copy} template {name}")).await;
+                let server = Postgres::get().expect("the trial is ignored where there is none");
+                server.remember(&copy);
+                Self { engine: self.engine, url: server.url(&copy) }
+            }
+        }
+    }
+
     /// Every byte of the database, as a thief would have it.
     pub async fn bytes(&self) -> Vec<u8> {
         match self.engine {

@@ -9,6 +9,9 @@ use crate::domain::{
 };
 use crate::store::db::{Array, Statement, params};
 
+/// The application of entries about commands that work on the database.
+const COMMAND: &str = "esimpool (command line)";
+
 /// Who makes a change, when, and by which request: an entry of the audit log without what it says.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct AuditEntry {
@@ -29,6 +32,15 @@ impl AuditEntry {
             user: principal.user().map(str::to_owned),
             request: permit.request_id(),
         }
+    }
+
+    /// An entry about what an operator does to the database by a command of the program.
+    pub(in crate::store) fn of_command(
+        tenant: TenantId,
+        context: ChangeContext,
+        request: RequestId,
+    ) -> Self {
+        Self { tenant, context, app: COMMAND.to_owned(), user: None, request }
     }
 
     pub(in crate::store) fn at(&self) -> Timestamp {

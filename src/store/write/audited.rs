@@ -13,6 +13,13 @@ pub(in crate::store) struct WriteRecord {
     pub(super) key: Option<StoredKey>,
 }
 
+impl WriteRecord {
+    /// The record of a change that is never repeated by a key.
+    pub(in crate::store) fn without_key(entry: AuditEntry) -> Self {
+        Self { entry, key: None }
+    }
+}
+
 /// A change with what is recorded about it.
 #[derive(Debug)]
 pub(in crate::store) struct AuditedWrite<'r> {

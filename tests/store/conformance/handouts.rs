@@ -3,9 +3,9 @@
 use esimpool::auth::{Claim, Permit, Read, Write};
 use esimpool::domain::{
     ClaimOutcome, Claimed, CodeState, DeviceStateValue, InstallationOutcome, Listing, PoolId,
-    Predicate, Release, SoughtIccid, TransitionOutcome, Validation,
+    Predicate, Release, SoughtIccid, Timestamp, TransitionOutcome, Validation,
 };
-use esimpool::store::EntityKey;
+use esimpool::store::{EntityKey, Quarantine};
 
 use crate::support::store::{TestStore, claim_by, draft};
 use crate::support::{Engine, cases, iccid};
@@ -17,6 +17,7 @@ cases! {
         an_installation_is_shown_while_its_claim_is_active,
         codes_are_counted_listed_and_exported,
         stock_is_low_at_the_threshold_of_the_pool_or_of_the_settings,
+        codes_that_were_free_at_a_time_are_quarantined_once,
     ],
 }
 
@@ -195,4 +196,23 @@ async fn stock_is_low_at_the_threshold_of_the_pool_or_of_the_settings(engine: En
     assert!(set(pool, None).await);
     assert_eq!(low(1).await, None);
     assert!(!set(fixture.store.ids.next(), Some(5)).await);
+}
+
+async fn codes_that_were_free_at_a_time_are_quarantined_once(engine: Engine) {
+    let fixture = Fixture::new(engine).await;
+    let (store, ids) = (&fixture.store.store, &fixture.store.ids);
+    fixture.claimed("phone").await;
+    let created = fixture.store.change_context().at;
+    let before = Timestamp::from_micros(created.micros() - 3_600_000_000);
+    for (free_at, codes, pools, left) in [(before, 0, 0, 2), (created, 2, 1, 0), (created, 0, 0, 0)]
+    {
+        let now = fixture.store.change_context().at;
+        let done = store.quarantine_free(free_at, now, ids).await.expect("an answer");
+        assert_eq!(done, Quarantine { codes, pools, left });
+    }
+    let installing = CodeState::HandedOut(DeviceStateValue::Installing);
+    let quarantined = CodeState::Quarantined;
+    assert_eq!(fixture.states().await, [installing, quarantined, quarantined]);
+    let log = "select count(*) from audit_events where activity = 'quarantine'";
+    assert_eq!(fixture.store.database.number(log).await, 1);
 }
