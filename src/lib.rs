@@ -14,9 +14,11 @@
 //! - [`config`]: the settings. [`telemetry`]: logging.
 //! - [`app`]: assembles the service. [`cli`]: the command line.
 //!
-//! Three helpers serve several modules: `offload`, for work that would block an async worker,
-//! `private_file`, for files that contain a secret, and `shares`, for what tenants share.
+//! Four helpers serve several modules: `csv_lines`, for spreadsheets, `offload`, for work that would
+//! block an async worker, `private_file`, for files that contain a secret, and `shares`, for what
+//! tenants share.
 
+mod csv_lines;
 mod offload;
 mod private_file;
 mod shares;

@@ -7,6 +7,7 @@ use crate::config::{Config, Environment, Faults, Flags, Secrets};
 
 /// Flags of every command.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Settings")]
 pub(super) struct Common {
     /// Settings file (TOML); overrides the built-in settings
     #[arg(long, global = true, value_name = "FILE")]

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::common::{Common, Failure, block_on};
-use super::table::number;
+use super::output::number;
 use crate::app::{master_key_source, store_options};
 use crate::config::Secrets;
 use crate::store::{

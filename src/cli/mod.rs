@@ -2,22 +2,31 @@
 //! commands reach the service only through its API ([`api`]).
 
 mod api;
+mod audit;
 mod banner;
+mod claim;
+mod codes;
 mod common;
 mod completions;
 mod config;
+mod devices;
+mod files;
 mod import;
 mod keys;
+mod list;
 mod migrate;
+mod output;
 mod permissions;
+mod pool;
 mod process_limits;
 mod qr;
 mod quarantine;
+mod release;
 mod serve;
 mod stock;
-mod table;
 mod token;
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -51,8 +60,28 @@ enum Command {
     Import(import::ImportArguments),
     /// Print the stock of a running service's pools
     Stock(stock::StockArguments),
+    /// Create, rename and remove pools, and set their thresholds
+    Pool(pool::PoolArguments),
+    /// Give codes to devices: to one, or to each of a file
+    Claim(claim::ClaimArguments),
     /// Show the QR code of the activation code that was given to a device
     Qr(qr::QrArguments),
+    /// Write a page with the QR codes of devices, to print
+    Sheet(files::SheetArguments),
+    /// Take back the code that a device has not installed
+    Release(release::ReleaseArguments),
+    /// Make a quarantined code free again
+    Reinstate(release::ReinstateArguments),
+    /// Record that a device no longer has its code
+    Retire(release::RetireArguments),
+    /// List the devices of a pool
+    Devices(devices::DevicesArguments),
+    /// List the codes of a pool, without their secrets
+    Codes(codes::CodesArguments),
+    /// Write the codes of a pool and their holders as CSV
+    Export(files::ExportArguments),
+    /// List what was done, newest first
+    Audit(audit::AuditArguments),
     /// Manage the keys that encrypt the database
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -75,7 +104,17 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Permissions(arguments)) => permissions::permissions(arguments),
         Some(Command::Import(arguments)) => import::import(common, arguments),
         Some(Command::Stock(arguments)) => stock::stock(common, arguments),
+        Some(Command::Pool(arguments)) => pool::pool(common, arguments),
+        Some(Command::Claim(arguments)) => claim::claim(common, arguments),
         Some(Command::Qr(arguments)) => qr::qr(common, arguments),
+        Some(Command::Sheet(arguments)) => files::sheet(common, arguments),
+        Some(Command::Release(arguments)) => release::release(common, arguments),
+        Some(Command::Reinstate(arguments)) => release::reinstate(common, arguments),
+        Some(Command::Retire(arguments)) => release::retire(common, arguments),
+        Some(Command::Devices(arguments)) => devices::devices(common, arguments),
+        Some(Command::Codes(arguments)) => codes::codes(common, arguments),
+        Some(Command::Export(arguments)) => files::export(common, arguments),
+        Some(Command::Audit(arguments)) => audit::audit(common, arguments),
         Some(Command::Keys(command)) => keys::keys(common, command),
         Some(Command::Quarantine(arguments)) => quarantine::quarantine(common, arguments),
         Some(Command::Completions(arguments)) => {
@@ -84,6 +123,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     };
     let code = match done {
         Ok(()) => ExitCode::SUCCESS,
+        // A reader that has seen enough, such as `head`.
+        Err(failure) if is_closed_pipe(&failure) => ExitCode::SUCCESS,
         Err(failure) => {
             telemetry::report_failure(&failure);
             ExitCode::FAILURE
@@ -91,4 +132,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     };
     telemetry::flush();
     code
+}
+
+fn is_closed_pipe(failure: &common::Failure) -> bool {
+    let kind = failure.downcast_ref::<io::Error>().map(io::Error::kind);
+    kind == Some(io::ErrorKind::BrokenPipe)
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::common::Failure;
-use super::table::table;
+use super::output::table;
 use crate::auth::Permission;
 use crate::http::{Operation, TokenKind, operations};
 
@@ -36,9 +36,9 @@ pub(super) fn permissions(arguments: &PermissionsArguments) -> Result<(), Failur
 
 /// A row for each operation, a column for each kind of token.
 fn report_as_table(operations: &[Operation], kinds: &[TokenKind]) -> String {
-    let headings: Vec<_> = kinds.iter().map(|kind| heading(*kind)).collect();
+    let headings: Vec<_> = kinds.iter().map(|kind| format!("|{}", heading(*kind))).collect();
     let headings: Vec<_> =
-        ["request"].into_iter().chain(headings.iter().map(String::as_str)).collect();
+        ["|request"].into_iter().chain(headings.iter().map(String::as_str)).collect();
     let row = |operation: &Operation| {
         let request = format!("{} {}", operation.method, operation.path);
         let statuses = kinds.iter().map(|kind| operation.status(*kind).to_string());

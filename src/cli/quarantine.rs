@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use clap::Args;
 
 use super::common::{Common, Failure, block_on};
-use super::table::number;
+use super::output::number;
 use crate::app::{master_key_source, store_options};
 use crate::clock::Clock;
 use crate::config::Secrets;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::api::{Api, ApiArguments, Pool, PoolSelector};
 use super::common::{Common, Failure, block_on};
-use super::table::{number, table};
+use super::output::{number, table, time};
 use crate::auth::Permission;
 
 #[derive(Debug, Args)]
@@ -97,16 +97,8 @@ async fn all_pools_table(api: &Api) -> Result<String, Failure> {
         }
     }
     rows.push(row("all pools", &api.get("/esimpool.stock").await?));
-    let headings = [
-        "pool",
-        ">codes",
-        ">free",
-        "",
-        ">handed out",
-        ">quarantined",
-        ">elsewhere",
-        "last movement",
-    ];
+    let headings =
+        ["pool", ">codes", ">free", "", ">handed out", ">quarantined", ">elsewhere", "|last moved"];
     Ok(table(&headings, rows))
 }
 
@@ -119,14 +111,14 @@ fn row(name: &str, stock: &Stock) -> Vec<String> {
         number(stock.handed_out),
         number(stock.quarantined),
         number(stock.handed_out_elsewhere),
-        last_movement(stock),
+        // The date is enough to compare pools, and leaves room for their names.
+        last_movement(stock).split(' ').next().unwrap_or_default().to_owned(),
     ]
 }
 
-/// When a code last changed its state, to the second.
+/// When a code last changed its state.
 fn last_movement(stock: &Stock) -> String {
-    let at = stock.last_movement_date_time.as_deref().unwrap_or("never");
-    at.split('.').next().unwrap_or_default().replace('T', " ")
+    stock.last_movement_date_time.as_deref().map_or_else(|| "never".to_owned(), time)
 }
 
 /// The details of one pool.

@@ -3,6 +3,7 @@
 mod banner;
 mod client_commands;
 mod import_command;
+mod operators_day;
 mod private_files;
 mod process_limits;
 mod progress_bar;
@@ -14,6 +15,7 @@ crate::support::cases::gather! {
     banner,
     client_commands,
     import_command,
+    operators_day,
     private_files,
     process_limits,
     progress_bar,

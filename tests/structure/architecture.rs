@@ -22,6 +22,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("qr", &[]),
     ("clock", &["domain"]),
+    ("csv_lines", &[]),
     ("offload", &[]),
     ("private_file", &[]),
     ("shares", &["domain"]),
@@ -29,7 +30,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("carrier", &["domain"]),
     ("auth", &["domain", "clock", "private_file"]),
     ("store", &["domain", "auth", "vault", "offload", "private_file", "shares"]),
-    ("protocol", &["domain", "qr"]),
+    ("protocol", &["domain", "qr", "csv_lines"]),
     ("config", &["domain", "vault", "auth", "private_file"]),
     ("telemetry", &["config"]),
     (
@@ -50,7 +51,18 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("app", &["domain", "clock", "auth", "store", "vault", "config", "http", "private_file"]),
     (
         "cli",
-        &["app", "auth", "clock", "config", "domain", "http", "private_file", "store", "telemetry"],
+        &[
+            "app",
+            "auth",
+            "clock",
+            "config",
+            "csv_lines",
+            "domain",
+            "http",
+            "private_file",
+            "store",
+            "telemetry",
+        ],
     ),
 ];
 

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::{Secrets, Settings};
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Service")]
 pub(in crate::cli) struct ApiArguments {
     /// The URL of the service, such as `https://esim.example.com` [default: from the settings]
     #[arg(long, value_name = "URL", env = "ESIMPOOL_SERVER")]
@@ -36,20 +37,21 @@ pub(in crate::cli) struct ApiArguments {
 #[derive(Debug)]
 pub(in crate::cli) struct Api {
     client: Client,
-    /// The URL of the pools.
-    pools: String,
+    /// The URL below which pools and the audit log are.
+    management: String,
     token: String,
 }
 
 /// An error response.
 #[derive(Debug)]
 pub(in crate::cli) struct ErrorResponse {
-    status: StatusCode,
+    pub(in crate::cli) status: StatusCode,
     /// How long to wait before retrying, if the service says so.
     pub(in crate::cli) retry_after: Option<Duration>,
     pub(in crate::cli) body: Vec<u8>,
 }
 
+const POOLS: &str = "embeddedSIMActivationCodePools";
 /// How long the tokens that commands issue for themselves are valid.
 const TOKEN_TTL: Duration = Duration::from_hours(12);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -73,19 +75,40 @@ impl Api {
         };
         Ok(Self {
             client: client(arguments.ca_file.as_deref(), &server)?,
-            pools: format!("{server}/beta/deviceManagement/embeddedSIMActivationCodePools"),
+            management: format!("{server}/beta/deviceManagement"),
             token,
         })
     }
 
     /// A request to a path below the pools, not yet sent.
     pub(in crate::cli) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.pools)).bearer_auth(&self.token)
+        let url = format!("{}/{POOLS}{path}", self.management);
+        self.client.request(method, url).bearer_auth(&self.token)
     }
 
     /// The JSON at a path below the pools.
     pub(in crate::cli) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         json(send(self.request(Method::GET, path)).await?).await
+    }
+
+    /// The JSON at a path below `/beta/deviceManagement`.
+    pub(super) async fn get_below_management<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<T, Failure> {
+        let url = format!("{}{path}", self.management);
+        json(send(self.client.get(url).bearer_auth(&self.token)).await?).await
+    }
+
+    /// The response to a JSON body, sent to a path below the pools.
+    pub(in crate::cli) async fn send_json<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Result<T, Failure> {
+        let request = self.request(method, path).header(CONTENT_TYPE, "application/json");
+        json(send(request.body(body.to_string())).await?).await
     }
 
     /// The JSON at several paths below the pools, in order; `None` for those that do not exist.
@@ -99,13 +122,12 @@ impl Api {
         let mut all = Vec::with_capacity(paths.len());
         for chunk in paths.chunks(MAX_BATCH_REQUESTS) {
             let request = |(number, path): (usize, &String)| {
-                let url = format!("/deviceManagement/embeddedSIMActivationCodePools{path}");
+                let url = format!("/deviceManagement/{POOLS}{path}");
                 serde_json::json!({ "id": number.to_string(), "method": "GET", "url": url })
             };
             let requests: Vec<_> = chunk.iter().enumerate().map(request).collect();
             let batch = serde_json::json!({ "requests": requests }).to_string();
-            let url =
-                self.pools.replace("deviceManagement/embeddedSIMActivationCodePools", "$batch");
+            let url = self.management.replace("deviceManagement", "$batch");
             let request = self.client.post(url).bearer_auth(&self.token);
             let request = request.header(CONTENT_TYPE, "application/json").body(batch);
             let mut batch: BatchResponse = json(send(request).await?).await?;
@@ -221,24 +243,36 @@ fn unreachable(error: &reqwest::Error) -> Failure {
     format!("{server} does not respond: {cause}{hint}").into()
 }
 
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: ErrorDetail,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorDetail {
+    message: String,
+    inner_error: InnerError,
+}
+
+#[derive(Deserialize)]
+struct InnerError {
+    #[serde(rename = "request-id")]
+    request_id: String,
+}
+
+impl ErrorResponse {
+    /// What the service said, without what is different for each request.
+    pub(in crate::cli) fn message(&self) -> String {
+        match serde_json::from_slice::<ErrorBody>(&self.body) {
+            Ok(ErrorBody { error }) => error.message,
+            Err(_) => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct ErrorBody {
-            error: ErrorDetail,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct ErrorDetail {
-            message: String,
-            inner_error: InnerError,
-        }
-        #[derive(Deserialize)]
-        struct InnerError {
-            #[serde(rename = "request-id")]
-            request_id: String,
-        }
         match serde_json::from_slice::<ErrorBody>(&self.body) {
             Ok(ErrorBody { error }) => write!(
                 f,

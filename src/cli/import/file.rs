@@ -37,7 +37,7 @@ impl Upload {
         let (bar, template) = match length {
             Some(length) => (
                 ProgressBar::new(length),
-                "{msg} [{bar:32}] {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
+                "{msg} [{wide_bar}] {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
             ),
             None => (ProgressBar::new_spinner(), "{msg} {spinner} {bytes}  {bytes_per_sec}"),
         };

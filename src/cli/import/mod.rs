@@ -11,9 +11,9 @@ use std::time::Duration;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Response};
 
-use super::api::{self, Api, ErrorResponse};
+use super::api::{self, Api, ErrorResponse, Patience};
 use super::common::{Common, Failure, block_on};
-use super::table::number;
+use super::output::number;
 use crate::auth::Permission;
 use crate::domain::{IdGenerator, RequestId};
 
@@ -54,36 +54,21 @@ async fn run(api: &Api, arguments: &ImportArguments) -> Result<(Report, bool), F
 /// Sends the file, and retries if the service was busy or the connection broke. All attempts have one
 /// idempotency key, so the file is imported only once.
 async fn send(api: &Api, path: &str, upload: &Upload) -> Result<Response, Failure> {
-    const MAX_ATTEMPTS: u32 = 4;
+    /// How long a busy service or a broken connection is worth another attempt.
+    const PATIENCE: Duration = Duration::from_mins(2);
 
     let key: RequestId = IdGenerator::random().next();
-    let mut attempts = 0;
+    let patience = Patience::of(PATIENCE);
     loop {
-        attempts += 1;
         let request = api.request(Method::POST, path).header(CONTENT_TYPE, "text/csv");
         let request = request.header("Idempotency-Key", key.to_string());
         let failure = match api::send(upload.fill(request).await?).await {
             Ok(response) => return Ok(response),
             Err(failure) => failure,
         };
-        let pause = match failure.downcast_ref::<ErrorResponse>() {
-            Some(response) => response.retry_after,
-            // The connection broke.
-            None => Some(RETRY_DELAY),
-        };
-        let Some(pause) = pause.filter(|_| attempts < MAX_ATTEMPTS && upload.can_be_sent_again())
-        else {
-            return Err(failure);
-        };
+        let pause = patience.pause(&failure).filter(|_| upload.can_be_sent_again());
+        let Some(pause) = pause else { return Err(failure) };
         upload.print(&format!("{failure}; retrying in {} s", pause.as_secs()));
-        wait(pause).await;
+        api::wait(pause).await;
     }
-}
-
-/// The delay before a retry if the service does not name one.
-const RETRY_DELAY: Duration = Duration::from_secs(2);
-
-#[expect(clippy::disallowed_methods, reason = "the service names the delay")]
-async fn wait(pause: Duration) {
-    tokio::time::sleep(pause).await;
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::cli::api::Pool;
-use crate::cli::table::{number, table};
+use crate::cli::output::{number, table};
 
 const MAX_WIDTH: usize = 80;
 /// How many lines of a group are listed.
