@@ -65,7 +65,7 @@ pub(super) struct ConnectionManager<D: Database> {
 /// How long an abandoned statement may go on before its connection is closed. Clients that leave at
 /// once would otherwise make the database open connections all the time, which costs the others more
 /// than the end of a short statement.
-const ABANDONED_FOR: Duration = Duration::from_millis(200);
+const ABANDONED_FOR: Duration = Duration::from_secs(1);
 /// The greatest age of a connection, after which the server may free what it has cached for it.
 const MAX_AGE: Duration = Duration::from_mins(30);
 /// A connection that has been idle for so long is closed.
