@@ -8,11 +8,12 @@ use esimpool::auth::Permission;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::bodies::eid;
 use crate::support::commands::{command, command_in, data_file, development_pools, run, text};
 use crate::support::import::carrier_file;
 use crate::support::operator::Operator;
 use crate::support::process::{program, shell};
-use crate::support::{Engine, POOLS, TestApp, cases};
+use crate::support::{Engine, POOLS, TestApp, cases, iccid};
 
 cases! {
     once: [
@@ -20,6 +21,7 @@ cases! {
         the_stock_is_a_table_of_pools_or_the_details_of_one,
         the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file,
         a_refused_command_says_why_and_shows_no_token,
+        a_code_a_device_or_a_pool_is_found_by_what_it_is_known_by,
         every_shell_gets_its_completions,
     ],
 }
@@ -91,6 +93,55 @@ async fn the_stock_is_a_table_of_pools_or_the_details_of_one() {
     assert_eq!(text(&output.stderr), "esimpool: no pool is named 'Winter'\n");
 }
 
+async fn a_code_a_device_or_a_pool_is_found_by_what_it_is_known_by() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let head = "ICCID,Matching ID,SM-DP+,EID,Label\n".to_owned();
+    let line = |number: usize, rest: &str| {
+        format!("{},M-{number},smdp.example.com,{rest}\n", iccid(number))
+    };
+    let bound = eid(7);
+    let file = head + &line(0, ",north") + &line(1, ",south") + &line(2, &format!("{bound},south"));
+    let codes = data_file(&app, "codes.csv", &file);
+    assert!(run(&app, &["import", &codes, "--pool", "Autumn", "--create"]).status.success());
+    let pool = development_pools(&app).await.remove(0);
+    let id = pool["id"].as_str().expect("an id");
+    let claimer = app.development().caller(Permission::ActivationCodeClaimAll);
+    let claim = json!({ "deviceName": "Ann's laptop", "userName": "ann@contoso.com" });
+    claimer.post(&format!("{POOLS}/{id}/esimpool.claim"), claim).await.is(201);
+    let find = |text: &str| {
+        let output = run(&app, &["find", text]);
+        assert!(output.status.success(), "{text}: {}", self::text(&output.stderr));
+        let told = self::text(&output.stdout);
+        assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+        assert!(!told.contains("M-"), "a secret: {told}");
+        told
+    };
+    // With a pad, as an ICCID is stored on cards, too.
+    let padded = format!("{}F", iccid(0));
+    for text in [&iccid(0), &padded, "ANN'S LAPTOP", "ann@contoso.com", "north"] {
+        let told = find(text);
+        assert!(told.starts_with(&format!("ICCID {}\n", iccid(0))), "{text}: {told}");
+        for part in ["installing since ", "Z\n", "Autumn", "Ann's laptop", "ann@contoso.com"] {
+            assert!(told.contains(part), "{text}: {told}");
+        }
+        let history = ["Import into a new pool", "Claim activation code"].map(|it| told.find(it));
+        assert!(history[0].is_some() && history[0] < history[1], "{told}");
+    }
+    assert!(find(&bound).starts_with(&format!("ICCID {}\n  state     free since", iccid(2))));
+    let several = find("south");
+    assert!(several.contains(&iccid(1)) && several.contains(&iccid(2)), "{several}");
+    assert!(find("autumn").contains(id));
+    let json = run(&app, &["find", &iccid(0), "--format", "json"]).stdout;
+    let json: Value = serde_json::from_slice(&json).expect("JSON");
+    assert_eq!(json["codes"][0]["poolDisplayName"], "Autumn");
+    assert_eq!(json["history"].as_array().map(Vec::len), Some(2));
+    let import = json["codes"][0]["importId"].as_str().expect("an id");
+    assert!(find(import).contains(&iccid(1)));
+    let output = run(&app, &["find", "nobody"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("nothing is known by 'nobody'"));
+}
+
 async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
     let app = TestApp::start(Engine::Sqlite).await;
     let codes = data_file(&app, "codes.csv", &carrier_file(0..5));
@@ -102,7 +153,7 @@ async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
     let given = operator.claim(&pool, "Ann's laptop").await.is(201).json();
     let state = given["deviceState"]["id"].as_str().expect("an id");
 
-    let by_name = run(&app, &["qr", "Ann's laptop", "--pool", "Ann's"]);
+    let by_name = run(&app, &["qr", "ANN's laptop", "--pool", "Ann's"]);
     assert!(by_name.status.success(), "{}", text(&by_name.stderr));
     let id = pool.rsplit('/').next().expect("an id");
     // With the ids of both, the permission to claim is enough.
@@ -129,8 +180,9 @@ async fn the_code_of_a_device_is_shown_on_the_terminal_or_in_a_file() {
         text(&output.stderr),
         "esimpool: no device 'nobody' has a code of Ann's; 'esimpool devices --pool' lists those that have one\n"
     );
-    let eid = json!({ "deviceName": "Ann's laptop", "universalIntegratedCircuitCardIdentifier": "89049032123451234512345678901235" });
-    operator.claimer.post(&format!("{pool}/esimpool.claim"), eid).await.is(201);
+    // It is the same device that tells its EID, and another one that tells another.
+    operator.claim_as(&pool, ["Ann's laptop", &eid(1), ""]).await.is(200);
+    operator.claim_as(&pool, ["Ann's laptop", &eid(2), ""]).await.is(201);
     let output = run(&app, &["qr", "Ann's laptop", "--pool", "Ann's"]);
     assert!(text(&output.stderr).contains("several devices 'Ann's laptop'"), "{output:?}");
     let release = json!({ "deviceStateId": state });

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::lists::literal;
 use super::{Api, Query};
 use crate::cli::common::Failure;
+use crate::domain::fold;
 
 /// A device, as given on the command line.
 #[derive(Clone, Debug)]
@@ -40,9 +41,11 @@ impl DeviceSelector {
         if let Ok(id) = Uuid::try_parse(&self.0) {
             return Ok(id);
         }
-        let text = literal(&self.0);
-        let is_it =
-            format!("deviceName eq {text} or universalIntegratedCircuitCardIdentifier eq {text}");
+        // As claims do: names are the same in any case.
+        let (name, eid) = (literal(&fold(&self.0)), literal(&self.0));
+        let is_it = format!(
+            "tolower(deviceName) eq {name} or universalIntegratedCircuitCardIdentifier eq {eid}"
+        );
         let has_code = "state in ('installing','installed')".to_owned();
         let query = Query::default().with("$select", "id").filter(&[Some(is_it), Some(has_code)]);
         let path = format!("/embeddedSIMActivationCodePools/{pool}/deviceStates");
