@@ -100,7 +100,7 @@ async fn a_stalled_client_delays_no_other_request(engine: Engine) {
     if engine == Engine::Postgres {
         let open = "select count(*) from pg_stat_activity
                     where datname = current_database() and xact_start is not null
-                    and pid <> pg_backend_pid()";
+                    and backend_type = 'client backend' and pid <> pg_backend_pid()";
         assert_eq!(app.database.number(open).await, 0, "transactions that wait for the client");
     }
     stalled.write_all(chunk(rest).as_bytes()).await.expect("sent");

@@ -205,7 +205,11 @@ impl Scene {
                    select count(*) from handouts
                    join activation_codes as code on code.id = handouts.code_id
                    join device_states as device on device.handout_id = handouts.id
-                   where code.state = handouts.outcome and device.state = handouts.outcome))",
+                   where code.state = handouts.outcome
+                     and (device.state = code.state
+                       -- It failed while it was installing: its code is in quarantine, and follows it
+                       -- no more.
+                       or code.state = 8)))",
             ),
         ] {
             assert_eq!(self.bench.database.number(sql).await, 0, "{what}");
