@@ -85,6 +85,8 @@ create table activation_codes (
     bound_eid         text,
     -- What the operator wants to find it by.
     label             text,
+    -- The import that brought it: the id of its audit event. Null: none did.
+    import_id         blob,
     primary key (tenant_id, pool_id, position)
 ) strict, without rowid;
 -- By ICCID first: codes are looked up by it, in a pool and in the tenant.
@@ -92,6 +94,15 @@ create unique index activation_codes_once_a_pool
     on activation_codes (tenant_id, iccid, fingerprint, pool_id);
 create unique index activation_codes_unique_iccid
     on activation_codes (tenant_id, unique_iccid) where unique_iccid is not null;
+-- By which a tenant's codes are found. Most are free or installed: those are not looked for.
+create index activation_codes_by_state on activation_codes (tenant_id, state, pool_id, position)
+    where state not in (0, 3);
+create index activation_codes_by_bound_eid
+    on activation_codes (tenant_id, bound_eid, pool_id, position) where bound_eid is not null;
+create index activation_codes_by_label
+    on activation_codes (tenant_id, label, pool_id, position) where label is not null;
+create index activation_codes_by_import
+    on activation_codes (tenant_id, import_id, pool_id, position) where import_id is not null;
 -- What claims take from, in order of position.
 create index activation_codes_free
     on activation_codes (tenant_id, pool_id, position) where state = 0 and bound_eid is null;
@@ -199,6 +210,16 @@ create table device_states (
     foreign key (tenant_id, pool_id) references pools (tenant_id, id) on delete cascade
 ) strict;
 
+-- By which a tenant's device states are found.
+create index device_states_by_name on device_states (tenant_id, device_name_folded)
+    where device_name_folded is not null;
+create index device_states_by_eid on device_states (tenant_id, eid_folded)
+    where eid_folded is not null;
+create index device_states_by_user on device_states (tenant_id, user_name_folded)
+    where user_name_folded is not null;
+create index device_states_by_state on device_states (tenant_id, state, pool_id, id)
+    where state <> 3;
+
 -- Who changed what. Inserted in the transaction of the change: a change that cannot be audited is
 -- not made.
 create table audit_events (
@@ -213,9 +234,22 @@ create table audit_events (
     request_id blob not null,
     -- What was changed, as JSON. No secrets.
     resources  text not null,
+    -- The ICCID of the code that it was done to, if it was one code.
+    iccid      text,
     primary key (tenant_id, id)
 ) strict;
 create index audit_events_by_time on audit_events (tenant_id, at);
+create index audit_events_by_iccid on audit_events (tenant_id, iccid) where iccid is not null;
+
+-- What was done to several codes at once: each of them.
+create table audit_codes (
+    tenant_id blob not null,
+    iccid     text not null,
+    event_id  blob not null,
+    primary key (tenant_id, iccid, event_id),
+    foreign key (tenant_id, event_id) references audit_events (tenant_id, id) on delete cascade
+) strict, without rowid;
+create index audit_codes_by_event on audit_codes (tenant_id, event_id);
 
 -- The outcome of POSTs with an Idempotency-Key, for as long as the key is remembered.
 create table idempotency_keys (

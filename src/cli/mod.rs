@@ -11,6 +11,7 @@ mod completions;
 mod config;
 mod devices;
 mod files;
+mod find;
 mod import;
 mod keys;
 mod list;
@@ -58,6 +59,8 @@ enum Command {
     Permissions(permissions::PermissionsArguments),
     /// Import a carrier's file of codes into a running service
     Import(import::ImportArguments),
+    /// Find a code, a device, a user, a label, an import or a pool by what it is known by
+    Find(find::FindArguments),
     /// Print the stock of a running service's pools
     Stock(stock::StockArguments),
     /// Create, rename and remove pools, and set their thresholds
@@ -103,6 +106,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Config) => config::config(common),
         Some(Command::Permissions(arguments)) => permissions::permissions(arguments),
         Some(Command::Import(arguments)) => import::import(common, arguments),
+        Some(Command::Find(arguments)) => find::find(common, arguments),
         Some(Command::Stock(arguments)) => stock::stock(common, arguments),
         Some(Command::Pool(arguments)) => pool::pool(common, arguments),
         Some(Command::Claim(arguments)) => claim::claim(common, arguments),

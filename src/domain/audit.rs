@@ -25,6 +25,8 @@ pub struct AuditEvent {
     pub request: RequestId,
     /// What it was done to.
     pub resources: Vec<AuditResource>,
+    /// The ICCID of the code that it was done to, if it was one code.
+    pub iccid: Option<String>,
 }
 
 /// An audit event without the actor and the time.
@@ -188,6 +190,7 @@ table! {
         ApplicationId = FieldSpec::new("actor/applicationId", PrimitiveType::String).nullable(),
         UserId = FieldSpec::new("actor/userId", PrimitiveType::String).nullable(),
         CorrelationId = FieldSpec::new("correlationId", PrimitiveType::Guid),
+        Iccid = FieldSpec::new("integratedCircuitCardIdentifier", PrimitiveType::String).nullable(),
     }
 }
 
@@ -209,6 +212,7 @@ impl Listed for AuditEvent {
             AuditField::ApplicationId => text(self.app.as_deref()),
             AuditField::UserId => text(self.user.as_deref()),
             AuditField::CorrelationId => Value::Guid(self.request.uuid()),
+            AuditField::Iccid => text(self.iccid.as_deref()),
         }
     }
 }

@@ -71,6 +71,10 @@ id!(
     CodeId
 );
 id!(
+    /// An import: the event of the audit log that records it.
+    ImportId
+);
+id!(
     /// A request: its `request-id`, in the response header and the logs.
     RequestId
 );

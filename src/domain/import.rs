@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DisplayName, LineCounts, LineGroup, Pool, PoolId};
+use super::{DisplayName, ImportId, LineCounts, LineGroup, Pool, PoolId};
 
 /// The maximum number of rejected lines that a report lists.
 pub const MAX_REPORTED_REJECTIONS: usize = 1000;
@@ -29,6 +29,8 @@ pub struct ImportReport {
     pub pool: Option<Pool>,
     /// The name of the pool that a dry run would have created.
     pub new_pool: Option<DisplayName>,
+    /// The id by which the codes are found; `None` if none was stored.
+    pub import: Option<ImportId>,
     /// The number of codes added to the pool, or that a dry run would have added.
     pub inserted: u64,
     /// The number of known codes: they are stored already, or occur earlier in the file.

@@ -22,6 +22,10 @@ pub trait Field: Table<Row = FieldSpec> {
     /// order, which is that of creation.
     const KEY: Self;
 
+    /// The properties that come before it in the default order, if entities share its values: no two
+    /// entities share all of these and the key.
+    const BEFORE_KEY: &'static [Self] = &[];
+
     /// The type of its values.
     fn kind(self) -> PrimitiveType {
         self.row().kind
@@ -260,10 +264,17 @@ impl<F: Field> Listing<F> {
     /// These keys, and [`Field::KEY`] to break ties.
     #[must_use]
     pub fn total_order(mut keys: Vec<OrderKey<F>>) -> Vec<OrderKey<F>> {
-        if let Some(key) = keys.iter().position(|key| key.field == F::KEY) {
+        let ascending = |field| OrderKey { field, folded: false, direction: Direction::Ascending };
+        if F::BEFORE_KEY.is_empty()
+            && let Some(key) = keys.iter().position(|key| key.field == F::KEY)
+        {
             keys.truncate(key + 1);
-        } else {
-            keys.push(OrderKey { field: F::KEY, folded: false, direction: Direction::Ascending });
+            return keys;
+        }
+        for tie in F::BEFORE_KEY.iter().copied().chain([F::KEY]) {
+            if keys.iter().all(|key| key.field != tie || key.folded) {
+                keys.push(ascending(tie));
+            }
         }
         keys
     }

@@ -28,6 +28,7 @@ mod smdp_address;
 mod stock;
 mod table;
 mod take_over;
+mod tenant_lists;
 mod timestamp;
 
 pub use activation_code::{ActivationCode, MatchingId, Validation};
@@ -51,8 +52,8 @@ pub use eid::{is_eid, is_rounded};
 pub use export::ExportLine;
 pub use iccid::{Iccid, SoughtIccid};
 pub use ids::{
-    AssignmentId, CodeId, DeviceStateId, EventId, HandoutId, IdGenerator, PoolId, RequestId,
-    TenantId,
+    AssignmentId, CodeId, DeviceStateId, EventId, HandoutId, IdGenerator, ImportId, PoolId,
+    RequestId, TenantId,
 };
 pub use import::{ImportReport, MAX_REPORTED_REJECTIONS, Rejection};
 pub use installation::{Installation, InstallationOutcome, Sheet};
@@ -71,4 +72,5 @@ pub use stock::{OperatorStock, Stock, StockSummary};
 pub use table::Table;
 pub(crate) use table::table;
 pub use take_over::{ImportedCode, PriorHandout, PriorUse, check_imported_text, imported_eid};
+pub use tenant_lists::{TenantCode, TenantCodeField, TenantDeviceState, TenantDeviceStateField};
 pub use timestamp::Timestamp;

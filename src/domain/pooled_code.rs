@@ -2,7 +2,7 @@
 
 use super::listing::{Field, FieldSpec, Listed, PrimitiveType, Value};
 use super::table::table;
-use super::{CodeId, CodeState, DeviceStateId, Iccid, SmdpAddress, Timestamp};
+use super::{CodeId, CodeState, DeviceStateId, Iccid, ImportId, SmdpAddress, Timestamp};
 
 /// A code of a pool. It has no field for the matching id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct PooledCode {
     pub bound_eid: Option<String>,
     /// What the operator wants to find it by.
     pub label: Option<String>,
+    /// The import that brought the code, if one did.
+    pub import: Option<ImportId>,
 }
 
 table! {
@@ -39,6 +41,7 @@ table! {
             FieldSpec::new("stateChangedDateTime", PrimitiveType::DateTimeOffset),
         BoundEid = FieldSpec::new("boundToEid", PrimitiveType::String).nullable(),
         Label = FieldSpec::new("label", PrimitiveType::String).nullable(),
+        ImportId = FieldSpec::new("importId", PrimitiveType::Guid).nullable(),
     }
 }
 
@@ -54,6 +57,7 @@ impl Listed for PooledCode {
         match field {
             CodeField::BoundEid => text(&self.bound_eid),
             CodeField::Label => text(&self.label),
+            CodeField::ImportId => self.import.map_or(Value::Null, |it| Value::Guid(it.uuid())),
             CodeField::Id => Value::Guid(self.id.uuid()),
             CodeField::Position => Value::Int(self.position.into()),
             CodeField::Iccid => Value::String(self.iccid.as_str().to_owned()),

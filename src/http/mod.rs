@@ -56,6 +56,7 @@ mod sent_body;
 mod service;
 mod stock;
 mod stock_gauges;
+mod tenant_lists;
 
 pub use admin::configure_admin;
 pub use base_url::prepare_connection;

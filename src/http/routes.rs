@@ -18,6 +18,7 @@ use super::router::{Router, RouterHandle};
 use super::service::Service;
 use super::{
     assignments, audit_events, codes, device_states, handouts, imports, installation, pools, stock,
+    tenant_lists,
 };
 use crate::auth::{Caller, Claim, Read, Write};
 use crate::protocol::openapi::Limits;
@@ -51,6 +52,10 @@ const RELEASE: &str = below_pools!("/{pool}/esimpool.release");
 const REINSTATE: &str = below_pools!("/{pool}/esimpool.reinstate");
 const CODES: &str = below_pools!("/{pool}/esimpool.codes");
 const CODES_COUNT: &str = below_pools!("/{pool}/esimpool.codes/$count");
+const TENANT_CODES: &str = below_pools!("/esimpool.codes");
+const TENANT_CODES_COUNT: &str = below_pools!("/esimpool.codes/$count");
+const TENANT_STATES: &str = below_pools!("/esimpool.deviceStates");
+const TENANT_STATES_COUNT: &str = below_pools!("/esimpool.deviceStates/$count");
 const EXPORT: &str = below_pools!("/{pool}/esimpool.export");
 const STOCK: &str = below_pools!("/{pool}/esimpool.stock");
 const STOCK_OF_ALL: &str = below_pools!("/esimpool.stock");
@@ -94,6 +99,29 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
     let docs = move |service: Arc<Service>, limits: Limits, known: IfNoneMatch| {
         docs_page(docs.router(), service, limits, known)
     };
+    let mut all = guarded_routes();
+    all.extend([
+        verified("Batch", M::POST, "/beta/$batch", batch),
+        verified("Explain refusal", M::GET, REFUSAL, explain_refusal).in_development(),
+        public("Service document", M::GET, "/beta", service_document),
+        public("Metadata", M::GET, "/beta/$metadata", metadata_document),
+        public("OpenAPI document", M::GET, "/openapi.json", openapi),
+        public("Documentation page", M::GET, "/docs", docs),
+        public("Discovery", M::GET, DISCOVERY, openid_configuration).in_development(),
+        public("Discovery v1", M::GET, DISCOVERY_V1, openid_configuration).in_development(),
+        public("Keys", M::GET, KEYS, keys).in_development(),
+        public("Keys v1", M::GET, KEYS_V1, keys).in_development(),
+        public("Token", M::POST, TOKEN, token).in_development(),
+        public("Liveness", M::GET, "/livez", livez),
+        public("Readiness", M::GET, "/readyz", readyz),
+    ]);
+    all
+}
+
+/// The operations that need a permission.
+fn guarded_routes() -> Vec<Route> {
+    use Method as M;
+
     vec![
         guarded::<Read, _, _>("List pools", M::GET, POOLS, pools::list),
         guarded::<Write, _, _>("Create pool", M::POST, POOLS, pools::create),
@@ -149,6 +177,25 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
         ),
         guarded::<Read, _, _>("List codes", M::GET, CODES, codes::list),
         guarded::<Read, _, _>("Count codes", M::GET, CODES_COUNT, codes::count),
+        guarded::<Read, _, _>("List codes of all pools", M::GET, TENANT_CODES, tenant_lists::codes),
+        guarded::<Read, _, _>(
+            "Count codes of all pools",
+            M::GET,
+            TENANT_CODES_COUNT,
+            tenant_lists::count_codes,
+        ),
+        guarded::<Read, _, _>(
+            "List device states of all pools",
+            M::GET,
+            TENANT_STATES,
+            tenant_lists::device_states,
+        ),
+        guarded::<Read, _, _>(
+            "Count device states of all pools",
+            M::GET,
+            TENANT_STATES_COUNT,
+            tenant_lists::count_device_states,
+        ),
         guarded::<Read, _, _>("Export codes", M::GET, EXPORT, codes::export),
         guarded::<Read, _, _>("Get stock", M::GET, STOCK, stock::get),
         guarded::<Write, _, _>(
@@ -161,18 +208,5 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
         guarded::<Read, _, _>("List audit events", M::GET, AUDIT, audit_events::list),
         guarded::<Read, _, _>("Count audit events", M::GET, AUDIT_COUNT, audit_events::count),
         guarded::<Read, _, _>("Get audit event", M::GET, AUDIT_EVENT, audit_events::get),
-        verified("Batch", M::POST, "/beta/$batch", batch),
-        verified("Explain refusal", M::GET, REFUSAL, explain_refusal).in_development(),
-        public("Service document", M::GET, "/beta", service_document),
-        public("Metadata", M::GET, "/beta/$metadata", metadata_document),
-        public("OpenAPI document", M::GET, "/openapi.json", openapi),
-        public("Documentation page", M::GET, "/docs", docs),
-        public("Discovery", M::GET, DISCOVERY, openid_configuration).in_development(),
-        public("Discovery v1", M::GET, DISCOVERY_V1, openid_configuration).in_development(),
-        public("Keys", M::GET, KEYS, keys).in_development(),
-        public("Keys v1", M::GET, KEYS_V1, keys).in_development(),
-        public("Token", M::POST, TOKEN, token).in_development(),
-        public("Liveness", M::GET, "/livez", livez),
-        public("Readiness", M::GET, "/readyz", readyz),
     ]
 }

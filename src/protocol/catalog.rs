@@ -12,6 +12,7 @@ use super::pooled_code::POOLED_CODE;
 use super::release::{ReinstateParameter, ReleaseParameter};
 use super::stock::{OPERATOR_STOCK, STATE_COUNT, STOCK};
 use super::target::{TARGET, TargetType};
+use super::tenant_lists::{TENANT_CODE, TENANT_DEVICE_STATE};
 use crate::domain::{CodeState, DeviceFilter, DeviceStateValue, EnumType, Table};
 
 /// `entity`, the base of all entity types.
@@ -47,7 +48,7 @@ pub(super) static ENUMS: [&EnumType; 3] =
     [&DeviceStateValue::TYPE, &DeviceFilter::TYPE, &CodeState::TYPE];
 
 /// Every entity type and complex type, bases first.
-pub(super) static STRUCTURED: [&StructuredType; 26] = [
+pub(super) static STRUCTURED: [&StructuredType; 28] = [
     &ENTITY,
     &DEVICE_MANAGEMENT,
     &POOL,
@@ -65,6 +66,8 @@ pub(super) static STRUCTURED: [&StructuredType; 26] = [
     &AUDIT_RESOURCE,
     &AUDIT_PROPERTY,
     &POOLED_CODE,
+    &TENANT_CODE,
+    &TENANT_DEVICE_STATE,
     &CLAIMED,
     &INSTALLATION_LINKS,
     &STOCK,
@@ -100,7 +103,7 @@ const fn function(
 
 /// Every action and function. An import has no parameters: its body is the file, and its options
 /// are query options.
-pub(super) static OPERATIONS: [Operation; 13] = [
+pub(super) static OPERATIONS: [Operation; 15] = [
     action(
         "microsoft.graph.assign",
         A_POOL,
@@ -161,6 +164,18 @@ pub(super) static OPERATIONS: [Operation; 13] = [
         A_POOL,
         EdmType::Collection(&POOLED_CODE),
         "The codes of a pool, without their secrets.",
+    ),
+    function(
+        "esimpool.codes",
+        ALL_POOLS,
+        EdmType::Collection(&TENANT_CODE),
+        "The codes of all pools, without their secrets.",
+    ),
+    function(
+        "esimpool.deviceStates",
+        ALL_POOLS,
+        EdmType::Collection(&TENANT_DEVICE_STATE),
+        "The device states of all pools.",
     ),
     function(
         "esimpool.export",

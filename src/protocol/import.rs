@@ -11,7 +11,7 @@ use super::openapi::{Limits, parameters, schema};
 use super::pool::POOL;
 use super::query::{FromQuery, MostEntities, PageSizes, QueryOptions, take_bool};
 use crate::domain::{
-    ImportReport, Invalid, LineGroup, LineOutcome, Pool, PoolId, Rejection, Validation,
+    ImportId, ImportReport, Invalid, LineGroup, LineOutcome, Pool, PoolId, Rejection, Validation,
 };
 
 const fn count(name: &'static str, description: &'static str) -> Property {
@@ -33,6 +33,12 @@ pub(super) static IMPORT_REPORT: StructuredType = StructuredType::complex(
             "poolDisplayName",
             EdmType::String,
             "The name of the pool, also of one that a dry run would have created; null if there is none.",
+        )
+        .nullable(),
+        Property::read_only(
+            "importId",
+            EdmType::Guid,
+            "The id that the codes have as importId, and the audit event as id; null if none was stored.",
         )
         .nullable(),
         count("inserted", "The number of codes added, or that a dry run would have added."),
@@ -180,6 +186,7 @@ pub struct ImportBody {
 pub struct ImportDetails {
     pool: Option<EntityBody<Pool>>,
     pool_display_name: Option<String>,
+    import_id: Option<Uuid>,
     inserted: u64,
     duplicates: u64,
     rejected_count: u64,
@@ -257,6 +264,7 @@ impl ImportDetails {
         Self {
             pool_display_name: name.map(|name| name.as_str().to_owned()),
             pool: report.pool.map(|pool| EntityBody::complete(None, pool, links)),
+            import_id: report.import.map(ImportId::uuid),
             inserted: report.inserted,
             duplicates: report.duplicates,
             rejected_count: report.rejected_count,

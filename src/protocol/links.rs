@@ -30,6 +30,10 @@ pub enum Collection {
     DeviceStates(PoolId),
     /// A pool's codes, without their secrets.
     Codes(PoolId),
+    /// The codes of all pools, without their secrets.
+    TenantCodes,
+    /// The device states of all pools.
+    TenantDeviceStates,
     /// The tenant's audit log.
     AuditEvents,
 }
@@ -44,6 +48,8 @@ impl Collection {
             Self::Assignments(pool) => format!("{POOLS}/{pool}/assignments"),
             Self::DeviceStates(pool) => format!("{POOLS}/{pool}/deviceStates"),
             Self::Codes(pool) => format!("{POOLS}/{pool}/esimpool.codes"),
+            Self::TenantCodes => format!("{POOLS}/esimpool.codes"),
+            Self::TenantDeviceStates => format!("{POOLS}/esimpool.deviceStates"),
             Self::AuditEvents => "deviceManagement/auditEvents".to_owned(),
         }
     }
@@ -55,6 +61,8 @@ impl Collection {
             Self::Assignments(pool) => format!("{POOLS}('{pool}')/assignments"),
             Self::DeviceStates(pool) => format!("{POOLS}('{pool}')/deviceStates"),
             Self::Codes(_) => "Collection(esimpool.code)".to_owned(),
+            Self::TenantCodes => "Collection(esimpool.tenantCode)".to_owned(),
+            Self::TenantDeviceStates => "Collection(esimpool.tenantDeviceState)".to_owned(),
             Self::AuditEvents => "deviceManagement/auditEvents".to_owned(),
         }
     }

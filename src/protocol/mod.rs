@@ -25,6 +25,7 @@ mod query;
 mod release;
 mod stock;
 mod target;
+mod tenant_lists;
 
 #[cfg(test)]
 mod tests;

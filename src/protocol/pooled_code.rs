@@ -29,6 +29,7 @@ table! {
         .nullable(),
         BoundEid = field(F::BoundEid, ReadOnly, "The EID of the only device that may get the code."),
         Label = field(F::Label, ReadOnly, "The label that it was imported with."),
+        ImportId = field(F::ImportId, ReadOnly, "The import that brought it."),
     }
 }
 
@@ -40,7 +41,7 @@ pub(super) static POOLED_CODE: StructuredType = StructuredType::entity(
 );
 
 /// Replaces every matching id. It reveals nothing, not even the length.
-const MASKED: &str = "********";
+pub(super) const MASKED: &str = "********";
 
 impl Wire for PooledCode {
     const TYPE: &'static StructuredType = &POOLED_CODE;
@@ -62,6 +63,7 @@ impl Wire for PooledCode {
             device_state,
             bound_eid,
             label,
+            import,
         } = self;
         shape.entry(map, P::Id, &Printed(id))?;
         shape.entry(map, P::Position, position)?;
@@ -72,6 +74,7 @@ impl Wire for PooledCode {
         shape.entry(map, P::StateChangedDateTime, &Printed(state_changed_at))?;
         shape.entry(map, P::DeviceStateId, &device_state.as_ref().map(Printed))?;
         shape.entry(map, P::BoundEid, bound_eid)?;
-        shape.entry(map, P::Label, label)
+        shape.entry(map, P::Label, label)?;
+        shape.entry(map, P::ImportId, &import.as_ref().map(Printed))
     }
 }

@@ -6,11 +6,12 @@ use super::db::row;
 use super::entity::{Entity, Scope};
 use super::error::StoreError;
 use super::handle::Store;
-use super::listing::FilterColumn;
+use super::listing::{Exact, FilterColumn};
 use super::write::StoredResource;
 use crate::auth::{Permit, Read};
 use crate::domain::{
     Activity, AuditEvent, AuditField, AuditResource, EventId, Listing, Page, Predicate, Timestamp,
+    Value,
 };
 
 row! {
@@ -22,6 +23,7 @@ row! {
         user_id: Option<String>,
         request_id: Uuid,
         resources: String,
+        iccid: Option<String>,
     }
 }
 
@@ -38,6 +40,7 @@ impl From<EventRow> for AuditEvent {
             user: row.user_id,
             request: row.request_id.into(),
             resources: resources.into_iter().map(AuditResource::from).collect(),
+            iccid: row.iccid,
         }
     }
 }
@@ -58,11 +61,28 @@ impl FilterColumn for AuditField {
             Self::ApplicationId => "app_id",
             Self::UserId => "user_id",
             Self::CorrelationId => "request_id",
+            Self::Iccid => "iccid",
         }
     }
 
     fn folded(self) -> Option<&'static str> {
         None
+    }
+
+    fn exact(self, value: &Value) -> Option<Exact> {
+        // A condition that the import is known would make Postgres choose the index of imports.
+        const OF_CODE: &str = "id in
+            (select id from audit_events where tenant_id = $1 and iccid = @
+             union all
+             select event_id from audit_codes where tenant_id = $1 and iccid = @
+             union all
+             select coalesce(import_id, id) from activation_codes where tenant_id = $1 and iccid = @)";
+
+        (self == Self::Iccid).then(|| Exact {
+            sql: OF_CODE,
+            value: value.clone(),
+            and_column: false,
+        })
     }
 }
 

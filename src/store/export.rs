@@ -38,8 +38,9 @@ impl Entity for ExportLine {
     const TABLE: &'static str = formatcp!(
         "(select code.tenant_id, code.pool_id, code.position, code.id, code.iccid,
                  code.smdp_address, {SHOWN_STATE} as state, code.state_changed_at,
-                 code.bound_eid, code.label, handouts.device_state_id, handouts.handed_out_at, device_states.device_name,
-                 device_states.user_name, device_states.eid
+                 code.bound_eid, code.label, code.import_id, handouts.device_state_id,
+                 handouts.handed_out_at, device_states.device_name, device_states.user_name,
+                 device_states.eid
           from activation_codes as code
           left join handouts
             on handouts.tenant_id = code.tenant_id and handouts.fingerprint = code.fingerprint

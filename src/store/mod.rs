@@ -56,6 +56,7 @@ mod setup;
 mod spool_space;
 mod stock;
 mod stock_entries;
+mod tenant_lists;
 mod write;
 
 pub use db::{StoreOptions, UnitDurations, UnitLabel, sqlite_url};

@@ -154,7 +154,7 @@ async fn an_export_that_fails_midway_is_cut_off(engine: Engine) {
         &app.database,
         "create view activation_codes as
          select tenant_id, pool_id, position, id, iccid, smdp_address, fingerprint, state_changed_at,
-                bound_eid, label,
+                bound_eid, label, import_id,
                 cast(case position when 4500 then abs(-9223372036854771308 - position) else state end
                   as smallint) as state
          from hidden",

@@ -3,9 +3,11 @@
 mod export;
 mod kept_counts;
 mod stock;
+mod tenant_lists;
 
 crate::support::cases::gather! {
     export,
     kept_counts,
     stock,
+    tenant_lists,
 }

@@ -150,6 +150,7 @@ const ROOMS: &[&str] = &[
     "export",
     "stock",
     "quarantine",
+    "tenant_lists",
     "installation",
     "audit_events",
     "housekeeping",

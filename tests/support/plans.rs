@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::Database;
 use crate::support::database::execute;
 use crate::support::postgres::Postgres;
+use crate::support::{AUDIT_EVENTS, Database, POOLS};
 
 /// What grows with codes, devices and requests.
 const GROWING: [&str; 7] = [
@@ -142,4 +142,36 @@ pub async fn fill_tenant(database: &Database, tenant: &str, pools: usize, each: 
          from pools, generate_series(1, 20) as n where tenant_id = '{tenant}';"
     );
     execute(database, &sql).await;
+}
+
+/// Lists of all pools by what a code or a device is known by, and the history of a code.
+pub fn finds() -> Vec<String> {
+    const ICCID: &str = "integratedCircuitCardIdentifier eq '8988000000000000070'";
+    const EID: &str =
+        "universalIntegratedCircuitCardIdentifier eq '89049032123451234512345678901235'";
+    let pool = format!("poolId eq '{}'", numbered_id(1, 1));
+    let import = format!("importId eq '{}'", numbered_id(1, 1));
+    let of_both = [
+        ICCID,
+        EID,
+        "deviceName eq 'device 8988000000000000070'",
+        "tolower(deviceName) eq 'device 8988000000000000070'",
+        "userName eq 'ann'",
+        "state eq 'failed'",
+        &pool,
+    ];
+    let of_codes = [
+        "boundToEid eq '89049032123451234512345678901235'",
+        "label eq 'spring'",
+        &import,
+        "state eq 'quarantined' or label eq 'spring'",
+    ];
+    let list = |list: &str, filter: &str| {
+        format!("{POOLS}/esimpool.{list}?$top=5&$count=true&$filter={filter}")
+    };
+    let codes = of_both.iter().chain(&of_codes).map(|filter| list("codes", filter));
+    let states = of_both.iter().map(|filter| list("deviceStates", filter));
+    let history = ["", "&$orderby=activityDateTime desc"]
+        .map(|order| format!("{AUDIT_EVENTS}?$top=5&$filter={ICCID}{order}"));
+    codes.chain(states).chain(history).collect()
 }

@@ -14,7 +14,8 @@ use super::openapi::{Limits, document};
 use crate::domain::{
     Activity, Assignment, Audience, AuditChange, AuditEvent, AuditResource, CodeId, CodeState,
     DeviceDetails, DeviceFilter, DeviceState, DeviceStateId, DeviceStateValue, DisplayName, Iccid,
-    IdGenerator, Pool, PooledCode, Rules, SmdpAddress, Target, TargetId, Timestamp, Validation,
+    IdGenerator, Pool, PooledCode, Rules, SmdpAddress, Target, TargetId, TenantCode,
+    TenantDeviceState, Timestamp, Validation,
 };
 
 const RULES: Rules =
@@ -70,6 +71,7 @@ fn code() -> PooledCode {
         device_state: Some(id::<DeviceStateId>()),
         bound_eid: Some("e".to_owned()),
         label: Some("l".to_owned()),
+        import: Some(id()),
     }
 }
 
@@ -88,10 +90,22 @@ fn audit_event() -> AuditEvent {
             name: Some("n".to_owned()),
             changes: vec![change],
         }],
+        iccid: None,
     }
 }
 
-/// A pool with an assignment and a device state, a code, and an audit event.
+fn tenant_code() -> TenantCode {
+    let text = || Some("x".to_owned());
+    TenantCode { pool: id(), code: code(), device_name: text(), eid: text(), user_name: text() }
+}
+
+fn tenant_device_state() -> TenantDeviceState {
+    let iccid = Some(Iccid::stored("89".to_owned()));
+    TenantDeviceState { pool: id(), iccid, device_state: device_state() }
+}
+
+/// A pool with an assignment and a device state, a code, an audit event, and what is listed of all
+/// pools.
 macro_rules! each_entity {
     ($check:ident) => {
         $check(&pool());
@@ -99,6 +113,8 @@ macro_rules! each_entity {
         $check(&device_state());
         $check(&code());
         $check(&audit_event());
+        $check(&tenant_code());
+        $check(&tenant_device_state());
     };
 }
 use each_entity;

@@ -4,7 +4,8 @@ use jsonschema::Validator;
 use serde_json::json;
 
 use super::{
-    LIMITS, PAGES, RULES, assignment, audit_event, code, device_state, each_entity, pool, validator,
+    LIMITS, PAGES, RULES, assignment, audit_event, code, device_state, each_entity, pool,
+    tenant_code, tenant_device_state, validator,
 };
 use crate::domain::Table;
 use crate::protocol::{

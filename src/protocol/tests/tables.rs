@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{assignment, at, audit_event, code, device_state, each_entity, pool};
+use super::{
+    assignment, at, audit_event, code, device_state, each_entity, pool, tenant_code,
+    tenant_device_state,
+};
 use crate::domain::{
     ActivationCode, Claimed, CodeState, Field, Iccid, ImportReport, MatchingId, OperatorStock,
     PrimitiveType, Rejection, SmdpAddress, Stock, Table, Value,

@@ -20,6 +20,7 @@ row! {
         device_state_id: Option<Uuid>,
         bound_eid: Option<String>,
         label: Option<String>,
+        import_id: Option<Uuid>,
     }
 }
 
@@ -35,6 +36,7 @@ impl From<PooledCodeRow> for PooledCode {
             device_state: row.device_state_id.map(Into::into),
             bound_eid: row.bound_eid,
             label: row.label,
+            import: row.import_id.map(Into::into),
         }
     }
 }
@@ -43,7 +45,7 @@ impl Entity for PooledCode {
     type Row = PooledCodeRow;
     const TABLE: &'static str = formatcp!(
         "(select tenant_id, pool_id, id, position, iccid, smdp_address, {SHOWN_STATE} as state,
-                 state_changed_at, bound_eid, label,
+                 state_changed_at, bound_eid, label, import_id,
                  (select device_state_id
                   from handouts
                   where handouts.tenant_id = code.tenant_id
@@ -67,6 +69,7 @@ impl FilterColumn for CodeField {
             Self::StateChangedDateTime => "state_changed_at",
             Self::BoundEid => "bound_eid",
             Self::Label => "label",
+            Self::ImportId => "import_id",
         }
     }
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::domain::{
     ActivationCode, CodeId, ConfirmationCode, DeviceStateId, DeviceStateValue, HandoutId,
-    IdGenerator, ImportedCode, MatchingId, NewCode, PoolId, PriorHandout, PriorUse, TenantId,
-    Timestamp,
+    IdGenerator, ImportId, ImportedCode, MatchingId, NewCode, PoolId, PriorHandout, PriorUse,
+    TenantId, Timestamp,
 };
 use crate::store::db::{Array, Statement, params};
 use crate::store::error::StoreError;
@@ -90,6 +90,8 @@ pub(in crate::store) struct SealedCodes {
     /// Whether each ICCID must be the tenant's only one.
     pub(in crate::store) unique: bool,
     pub(in crate::store) key_id: KeyId,
+    /// The import that brings them, if one does.
+    pub(in crate::store) import: Option<ImportId>,
     pub(in crate::store) codes: Vec<SealedCode>,
 }
 
@@ -200,13 +202,15 @@ const COUNT: &str = formatcp!(
 
 const INTO: &str = "insert into activation_codes
       (tenant_id, pool_id, position, id, iccid, smdp_address, matching_id, key_id, fingerprint,
-       unique_iccid, state, state_changed_at, code_tail, confirmation_code, bound_eid, label)
+       unique_iccid, state, state_changed_at, code_tail, confirmation_code, bound_eid, label,
+       import_id)
     select $1, code.pool_id,";
 
 const VALUES: &str = formatcp!(
     ", code.id, code.iccid, code.smdp_address, code.matching_id, code.key_id, code.fingerprint,
        case when code.is_unique then code.iccid end,
-       {STATE}, code.at, code.code_tail, code.confirmation_code, code.bound_eid, code.label
+       {STATE}, code.at, code.code_tail, code.confirmation_code, code.bound_eid, code.label,
+       code.import_id
      from @code"
 );
 
@@ -288,6 +292,10 @@ fn with_codes<'v>(text: &'static str, tenant: TenantId, all: &[&'v SealedCodes])
                 Array::OptionalTexts(facts().map(|it| it?.bound_eid.as_deref()).collect()),
             ),
             ("label", Array::OptionalTexts(facts().map(|it| it?.label.as_deref()).collect())),
+            (
+                "import_id",
+                Array::OptionalIds(each().map(|group| group.import.map(ImportId::uuid)).collect()),
+            ),
         ],
     )
 }

@@ -20,6 +20,7 @@ row! {
         pub(in crate::store) code_position: i32,
         pub(in crate::store) code_id: Uuid,
         pub(in crate::store) device_state_id: Uuid,
+        pub(in crate::store) iccid: String,
         outcome: i16,
     }
 }

@@ -129,7 +129,7 @@ fn audit(pool: PoolId, handout: &Handout, released: &DeviceState) -> AuditDraft 
     let (old, new) = (CodeState::HandedOut(DeviceStateValue::Installing), CodeState::Quarantined);
     AuditDraft::new(Activity::Release)
         .on("embeddedSIMActivationCodePool", pool.uuid(), None)
-        .on("embeddedSIMActivationCode", handout.code_id, None)
+        .on("embeddedSIMActivationCode", handout.code_id, Some(&handout.iccid))
         .with("state", name(old), name(new))
         .on("embeddedSIMDeviceState", released.id.uuid(), released.details.device_name.as_deref())
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    DisplayName, ImportReport, LineGroup, LineOutcome, Pool, PoolId, Rejection, Timestamp,
+    DisplayName, ImportId, ImportReport, LineGroup, LineOutcome, Pool, PoolId, Rejection, Timestamp,
 };
 
 /// A report as it was. The values it quotes are masked.
@@ -12,6 +12,7 @@ use crate::domain::{
 pub(super) struct ReportReplay {
     /// `None` if the file had no new code for a new pool.
     pool: Option<PoolReplay>,
+    import: Option<Uuid>,
     inserted: u64,
     duplicates: u64,
     rejected_count: u64,
@@ -48,6 +49,7 @@ impl From<&ImportReport> for ReportReplay {
         };
         Self {
             pool: report.pool.as_ref().map(PoolReplay::from),
+            import: report.import.map(ImportId::uuid),
             inserted: report.inserted,
             duplicates: report.duplicates,
             rejected_count: report.rejected_count,
@@ -65,6 +67,7 @@ impl From<ReportReplay> for ImportReport {
             |(line, column, value, reason, hint)| Rejection { line, column, value, reason, hint };
         Self {
             pool: replay.pool.map(Pool::from),
+            import: replay.import.map(Into::into),
             inserted: replay.inserted,
             duplicates: replay.duplicates,
             rejected_count: replay.rejected_count,

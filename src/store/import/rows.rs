@@ -2,7 +2,7 @@
 
 use super::spool::SpooledCode;
 use super::used::UsedRows;
-use crate::domain::{PoolId, TenantId, Timestamp};
+use crate::domain::{ImportId, PoolId, TenantId, Timestamp};
 use crate::store::codes::{self, SealedCodes};
 use crate::store::db::{Bind, BoundStatement, Dialect, micros_since_2000};
 use crate::store::error::StoreError;
@@ -16,17 +16,19 @@ pub(super) struct RowWriter {
     pub(super) key_id: KeyId,
     pub(super) unique: bool,
     pub(super) at: Timestamp,
+    pub(super) import: ImportId,
 }
 
 pub(super) const COPY: &str = "copy activation_codes
     (tenant_id, pool_id, position, id, iccid, smdp_address, matching_id, key_id, fingerprint,
-     unique_iccid, state, state_changed_at, code_tail, confirmation_code, bound_eid, label)
+     unique_iccid, state, state_changed_at, code_tail, confirmation_code, bound_eid, label,
+     import_id)
     from stdin (format binary)";
 
 impl RowWriter {
     /// The codes, none of which is used, in Postgres' binary COPY format: each field after its length.
     pub(super) fn for_copy(self, codes: &[SpooledCode], first_position: i32) -> Vec<u8> {
-        const FIELDS: i16 = 16;
+        const FIELDS: i16 = 17;
         let mut bytes = Vec::with_capacity(codes.len() * 256);
         let field = |bytes: &mut Vec<u8>, value: &[u8]| {
             let length =
@@ -65,6 +67,7 @@ impl RowWriter {
                     None => bytes.extend_from_slice(&(-1_i32).to_be_bytes()),
                 }
             }
+            field(&mut bytes, self.import.uuid().as_bytes());
         }
         bytes
     }
@@ -76,9 +79,10 @@ impl RowWriter {
         first_position: i32,
         dialect: Dialect,
     ) -> Result<(BoundStatement, Option<UsedRows>), StoreError> {
-        let Self { tenant, pool, key_id, unique, at } = self;
+        let Self { tenant, pool, key_id, unique, at, import } = self;
+        let import = Some(import);
         let codes: Vec<_> = codes.into_iter().map(|spooled| spooled.code).collect();
-        let codes = SealedCodes { pool, at, first_position, unique, key_id, codes };
+        let codes = SealedCodes { pool, at, first_position, unique, key_id, import, codes };
         let used = UsedRows::of(tenant, &codes, dialect)?;
         Ok((codes::insert(tenant, &[&codes]).bind(dialect)?, used))
     }

@@ -80,7 +80,7 @@ impl Checked {
                 transaction.wait_for_locks(lock_timeout).await?;
                 let checked = checked.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let gone = || StoreError::Unavailable("an import was interrupted".to_owned());
-                checked.ok_or_else(gone)?.write(transaction, pool, context.at).await
+                checked.ok_or_else(gone)?.write(transaction, pool, context).await
             })
         });
         match stored.await? {
@@ -96,9 +96,9 @@ impl Checked {
         mut self,
         transaction: &mut Transaction<'_>,
         target: Target,
-        at: Timestamp,
+        context: ChangeContext,
     ) -> Result<WriteOutcome<Conditional<ImportReport>>, StoreError> {
-        let (tenant, id) = (self.tenant, self.into.pool());
+        let (tenant, id, at) = (self.tenant, self.into.pool(), context.at);
         let count = i32::try_from(self.report.inserted).unwrap_or(i32::MAX);
         let mut report = std::mem::take(&mut self.report);
         let (old, pool, activity) = match target {
@@ -120,7 +120,7 @@ impl Checked {
             }
         };
         let first_position = old.as_ref().map_or(0, |old| old.code_count);
-        let stored = self.put(transaction, report.inserted, first_position, at).await?;
+        let stored = self.put(transaction, report.inserted, first_position, context).await?;
         if stored != report.inserted {
             return Err(StoreError::Unavailable("the spool lost rows".to_owned()));
         }
@@ -137,6 +137,7 @@ impl Checked {
             .with("activationCodeCount", old.as_ref().map(shown), Some(shown(&pool)));
         let audit = with_counts(audit, &report);
         report.pool = Some(pool);
+        report.import = (stored > 0).then(|| context.event.uuid().into());
         let replay = write_replay(&ReportReplay::from(&report));
         Ok(WriteOutcome::Changed { value: Conditional::Done(report), audit, replay })
     }
@@ -147,11 +148,18 @@ impl Checked {
         transaction: &mut Transaction<'_>,
         count: u64,
         first_position: i32,
-        at: Timestamp,
+        context: ChangeContext,
     ) -> Result<u64, StoreError> {
         let any_used = self.any_used;
         let (tenant, pool) = (self.tenant, self.into.pool());
-        let writer = RowWriter { tenant, pool, key_id: self.keys.id(), unique: self.unique, at };
+        let writer = RowWriter {
+            tenant,
+            pool,
+            key_id: self.keys.id(),
+            unique: self.unique,
+            at: context.at,
+            import: context.event.uuid().into(),
+        };
         let mut rows = Rows { checked: Some(self), index: 0, writer, position: first_position };
         match transaction.dialect() {
             // Over TCP a COPY takes some 40 ms, however few its rows: sqlx leaves TCP_NODELAY unset.

@@ -59,6 +59,7 @@ impl CreatePool {
             at: new.at,
             first_position: 0,
             unique: new.unique_iccids,
+            import: None,
             key_id: keys.id(),
             codes: SealedCode::all(keys, new.id, &new.codes),
         };

@@ -108,6 +108,7 @@ fn append(
         at: update.at,
         first_position: 0,
         unique: update.unique_iccids,
+        import: None,
         key_id: keys.id(),
         codes: SealedCode::all(keys, pool, &update.codes),
     };

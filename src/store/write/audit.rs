@@ -72,14 +72,24 @@ pub(super) fn insert<'v>(
 ) -> Option<Statement<'v>> {
     let tenant = entries.first()?.0.tenant;
     let by = || entries.iter().map(|(entry, _)| *entry);
+    let drafts = || entries.iter().map(|(_, draft)| *draft);
     let activities = || entries.iter().map(|(_, draft)| draft.activity);
     Some(
         Statement::new(
             "insert into audit_events
                (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id,
-                resources)
+                resources, iccid)
              select $1, id, at, activity, operation, category, app_id, user_id, request_id,
-                    resources
+                    resources,
+                    coalesce(of_code,
+                             (select iccid
+                              from handouts
+                              where handouts.tenant_id = $1
+                                and handouts.id = (select handout_id
+                                                   from device_states
+                                                   where device_states.tenant_id = $1
+                                                     and device_states.pool_id = of_pool
+                                                     and device_states.id = of_device_state)))
              from @entry",
             params![tenant],
         )
@@ -95,9 +105,61 @@ pub(super) fn insert<'v>(
                 ("user_id", Array::OptionalTexts(by().map(|it| it.user.as_deref()).collect())),
                 ("request_id", Array::Ids(by().map(|entry| entry.request.uuid()).collect())),
                 ("resources", Array::Texts(resources.iter().map(String::as_str).collect())),
+                ("of_code", Array::OptionalTexts(drafts().map(only_code).collect())),
+                ("of_pool", Array::OptionalIds(drafts().map(|it| device_state(it).0).collect())),
+                (
+                    "of_device_state",
+                    Array::OptionalIds(drafts().map(|it| device_state(it).1).collect()),
+                ),
             ],
         ),
     )
+}
+
+/// The insert of what entries of one tenant say of several codes at once.
+pub(super) fn insert_codes<'v>(entries: &'v [(&AuditEntry, &AuditDraft)]) -> Option<Statement<'v>> {
+    let tenant = entries.first()?.0.tenant;
+    let several = entries.iter().filter(|(_, draft)| codes(draft).nth(1).is_some());
+    let mut rows: Vec<_> = several
+        .flat_map(|(entry, draft)| codes(draft).map(|iccid| (iccid, entry.context.event.uuid())))
+        .collect();
+    rows.sort_unstable();
+    rows.dedup();
+    (!rows.is_empty()).then(|| {
+        Statement::new(
+            "insert into audit_codes (tenant_id, iccid, event_id)
+             select $1, iccid, event_id from @code",
+            params![tenant],
+        )
+        .with(
+            "code",
+            [
+                ("iccid", Array::Texts(rows.iter().map(|(iccid, _)| *iccid).collect())),
+                ("event_id", Array::Ids(rows.iter().map(|(_, event)| *event).collect())),
+            ],
+        )
+    })
+}
+
+/// The ICCIDs of the codes that something was done to.
+fn codes(draft: &AuditDraft) -> impl Iterator<Item = &str> {
+    let codes = draft.resources.iter().filter(|it| it.kind == "embeddedSIMActivationCode");
+    codes.filter_map(|it| it.name.as_deref())
+}
+
+/// The ICCID of the only code that something was done to.
+fn only_code(draft: &AuditDraft) -> Option<&str> {
+    let mut codes = codes(draft);
+    codes.next().filter(|_| codes.next().is_none())
+}
+
+/// The pool and the id of the device state that was updated: its code is looked up.
+fn device_state(draft: &AuditDraft) -> (Option<Uuid>, Option<Uuid>) {
+    let of = |kind: &str| {
+        let found = draft.resources.iter().find(|it| it.kind == kind);
+        found.filter(|_| draft.activity == Activity::UpdateDeviceState).map(|it| it.id)
+    };
+    (of("embeddedSIMActivationCodePool"), of("embeddedSIMDeviceState"))
 }
 
 /// A resource as it is stored.

@@ -40,6 +40,7 @@ pub(in crate::store) fn with_audit(
     let resources = Resources::of(writes.iter().map(|it| &it.audit));
     let mut all = statements;
     all.extend(audit::insert(&entries, &resources));
+    all.extend(audit::insert_codes(&entries));
     all.extend(writes.iter().filter_map(|AuditedWrite { record, replay, .. }| {
         let key = record.key.as_ref()?;
         Some(key.insert(replay, record.entry.at()))

@@ -29,6 +29,7 @@ async fn audit_events_are_found_counted_and_listed(engine: Engine) {
     assert_eq!(count(&other).await.expect("an answer"), 0);
     let page = store.audit_events(&read, &Listing::first(2)).await.expect("a page");
     assert_eq!((page.items.len(), page.more), (2, true));
+    assert!(page.items.iter().all(|event| event.iccid.is_none()), "it was done to no code");
     let found = store.audit_event(&read, events[1]).await.expect("an answer").expect("an event");
     assert_eq!(found.id, events[1]);
     assert!(store.audit_event(&other, events[1]).await.expect("an answer").is_none());

@@ -8,6 +8,7 @@ mod handouts;
 mod imports;
 mod keys;
 mod pools;
+mod tenant_lists;
 
 crate::support::cases::gather! {
     assignments,
@@ -17,4 +18,5 @@ crate::support::cases::gather! {
     imports,
     keys,
     pools,
+    tenant_lists,
 }

@@ -4,10 +4,10 @@
 //! Negations are therefore pushed down to the comparisons, which say what they mean for null; `and`
 //! and `or` above them treat unknown as false.
 
+mod order;
+
 use super::db::{Dialect, Query};
-use crate::domain::{
-    Comparison, Direction, Field, Listing, Operand, OrderKey, Predicate, StringMatch, Value,
-};
+use crate::domain::{Comparison, Field, Listing, Operand, Predicate, StringMatch, Value};
 
 /// The column of a property.
 pub(super) trait FilterColumn: Field {
@@ -16,6 +16,23 @@ pub(super) trait FilterColumn: Field {
 
     /// The column that holds its lower-case form, if there is one.
     fn folded(self) -> Option<&'static str>;
+
+    /// A condition by which an index finds the rows whose property has this value, if the column is
+    /// not enough for that.
+    fn exact(self, _value: &Value) -> Option<Exact> {
+        None
+    }
+}
+
+/// A condition that holds for the rows whose property has a value.
+#[derive(Clone, Debug)]
+pub(super) struct Exact {
+    /// SQL in which `@` stands for the value. The tenant is its query's first parameter, `$1`.
+    pub(super) sql: &'static str,
+    /// The value, as the condition needs it.
+    pub(super) value: Value,
+    /// Whether the column must have the value as well.
+    pub(super) and_column: bool,
 }
 
 impl Query {
@@ -24,33 +41,6 @@ impl Query {
         self.push(" and ").predicate(&listing.filter, true);
         if let Some(after) = &listing.after {
             self.push(" and ").after(&listing.order, after);
-        }
-        self
-    }
-
-    /// The listing's page: its conditions, its order, and one row more than its limit, which tells
-    /// whether there is a next page.
-    pub(super) fn page<F: FilterColumn>(&mut self, listing: &Listing<F>) -> &mut Self {
-        self.filter(listing).order(listing).push(" limit ").param(i64::from(listing.limit) + 1);
-        if listing.skip > 0 {
-            self.push(" offset ").param(i64::from(listing.skip));
-        }
-        self
-    }
-
-    /// The listing's order.
-    pub(super) fn order<F: FilterColumn>(&mut self, listing: &Listing<F>) -> &mut Self {
-        self.push(" order by ");
-        for (index, key) in listing.order.iter().enumerate() {
-            let separator = if index == 0 { "" } else { ", " };
-            // Null is lowest. Written only for nullable columns: it would keep an index from being used.
-            let direction = match (key.direction, key.field.nullable()) {
-                (Direction::Ascending, false) => " asc",
-                (Direction::Ascending, true) => " asc nulls first",
-                (Direction::Descending, false) => " desc",
-                (Direction::Descending, true) => " desc nulls last",
-            };
-            self.push(separator).operand(&key.operand()).push(direction);
         }
         self
     }
@@ -114,6 +104,20 @@ impl Query {
                 Gt | Ge | Lt | Le => self.push(if plain { "1 = 0" } else { "1 = 1" }),
             };
         }
+        if let (Operand::Field(field) | Operand::Folded(field), Operand::Value(value)) =
+            (left, right)
+            && let Some(exact) = field.exact(value)
+        {
+            match comparison {
+                Eq if exact.and_column => {
+                    self.push("(").operand(left).push(" = ").operand(right).push(" and ");
+                    return self.exact(&exact).push(")");
+                }
+                Eq => return self.push("(").exact(&exact).push(")"),
+                Ne if !exact.and_column => return self.push("(not (").exact(&exact).push("))"),
+                _ => {}
+            }
+        }
         let may_be_null = [left, right].map(nullable);
         let both = may_be_null == [true, true];
         match comparison {
@@ -134,6 +138,16 @@ impl Query {
                 self.push(if null_matters { ")" } else { "" })
             }
         }
+    }
+
+    fn exact(&mut self, exact: &Exact) -> &mut Self {
+        for (index, part) in exact.sql.split('@').enumerate() {
+            if index > 0 {
+                self.value(&exact.value);
+            }
+            self.push(part);
+        }
+        self
     }
 
     /// Whether a string has a part, or its negation if `wanted` is false.
@@ -218,42 +232,6 @@ impl Query {
             Value::Int(number) => self.param(*number),
             Value::DateTimeOffset(moment) => self.param(*moment),
             Value::Guid(id) => self.param(*id),
-        }
-    }
-
-    /// What follows the entity with these values of the order's keys: greater by the first key, or
-    /// equal by it and greater by the second, and so on.
-    fn after<F: FilterColumn>(&mut self, order: &[OrderKey<F>], values: &[Value]) -> &mut Self {
-        self.push("(");
-        for last in 0..order.len() {
-            self.push(if last == 0 { "(" } else { " or (" });
-            for (index, (key, value)) in order.iter().zip(values).take(last + 1).enumerate() {
-                self.push(if index == 0 { "" } else { " and " });
-                let (left, right) = (key.operand(), Operand::Value(value.clone()));
-                if index < last {
-                    self.compare(&left, Comparison::Eq, &right, true);
-                } else {
-                    self.follows(&left, key.direction, &right);
-                }
-            }
-            self.push(")");
-        }
-        self.push(")")
-    }
-
-    /// Whether a key follows a value in the order; null is lowest.
-    fn follows<F: FilterColumn>(
-        &mut self,
-        key: &Operand<F>,
-        direction: Direction,
-        value: &Operand<F>,
-    ) -> &mut Self {
-        match (direction, is_null(value)) {
-            (Direction::Ascending, true) => self.compare(key, Comparison::Ne, value, true),
-            (Direction::Ascending, false) => self.compare(key, Comparison::Gt, value, true),
-            (Direction::Descending, true) => self.push("1 = 0"),
-            // Less or null: not greater or equal.
-            (Direction::Descending, false) => self.compare(key, Comparison::Lt, value, false),
         }
     }
 }
