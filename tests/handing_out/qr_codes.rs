@@ -4,15 +4,16 @@
 use std::path::Path;
 use std::process::Command;
 
+use esimpool::auth::Permission;
 use serde_json::{Value, json};
 
 use crate::support::commands::is_installed;
 use crate::support::operator::{Operator, device_state_path};
-use crate::support::{Engine, TestApp, cases, code, codes};
+use crate::support::{Engine, TestApp, cases, code, codes, iccid};
 
 cases! {
     needs: missing_reader,
-    both: [every_drawing_holds_the_exact_string],
+    both: [every_drawing_holds_the_exact_string, the_examples_of_sgp_22_come_back_letter_for_letter],
     once: [a_sheet_has_the_string_of_each_device],
 }
 
@@ -107,6 +108,53 @@ async fn every_drawing_holds_the_exact_string(engine: Engine) {
         assert_eq!(read(&picture), expected);
         assert_eq!(read_svg(&get("svg").await.body, folder), expected);
         assert_eq!(read_text(&get("text").await.text(), folder), expected);
+    }
+}
+
+/// Section 4.1 of SGP.22: with a confirmation code, an OID, both, and an OID without a matching ID.
+async fn the_examples_of_sgp_22_come_back_letter_for_letter(engine: Engine) {
+    const EXAMPLES: [&str; 5] = [
+        "LPA:1$SMDP.GSMA.COM$04386-AGYFT-A74Y8-3F815",
+        "LPA:1$SMDP.GSMA.COM$04386-AGYFT-A74Y8-3F815$$1",
+        "LPA:1$SMDP.GSMA.COM$04386-AGYFT-A74Y8-3F815$1.3.6.1.4.1.31746$1",
+        "LPA:1$SMDP.GSMA.COM$04386-AGYFT-A74Y8-3F815$1.3.6.1.4.1.31746",
+        "LPA:1$SMDP.GSMA.COM$$1.3.6.1.4.1.31746",
+    ];
+
+    let app = TestApp::start(engine).await;
+    let folder = app.folder.path();
+    for (number, example) in EXAMPLES.into_iter().enumerate() {
+        // Four of them have one secret, which a tenant hands out once.
+        let tenant = app.tenant(["first", "second", "third", "fourth", "fifth"][number]);
+        let operator = Operator {
+            writer: tenant.caller(Permission::ConfigurationReadWriteAll),
+            claimer: tenant.caller(Permission::ActivationCodeClaimAll),
+        };
+        // With the prefix that QR codes have, and without.
+        let written = if number % 2 == 0 { example } else { &example["LPA:".len()..] };
+        let file = format!("ICCID;Activation Code\n{};{written}\n", iccid(number));
+        let pool = operator.import(file).await;
+        let claimed = operator.claim(&pool, "phone").await.is(201);
+        let body = claimed.json();
+        assert_eq!(body["lpaString"], example);
+        let carried = example.replace(':', "%3A").replace('$', "%24");
+        for system in ["apple", "android"] {
+            let link = body["links"][system].as_str().expect("a link");
+            assert!(link.ends_with(&format!("?carddata={carried}")), "{link}");
+        }
+        assert_eq!(body["links"]["windows"], example.replace("LPA:", "lpa:"));
+        let state = device_state_path(&pool, &claimed);
+        let get = async |path: &str| operator.claimer.get(path).await.is(200);
+        let picture = folder.join("qr.png");
+        let png = get(&format!("{state}/esimpool.qr?format=png")).await.body;
+        std::fs::write(&picture, png).expect("written");
+        assert_eq!(read(&picture), example);
+        let svg = get(&format!("{state}/esimpool.qr")).await.body;
+        assert_eq!(read_svg(&svg, folder), example);
+        let sheet = get(&format!("{pool}/esimpool.sheet")).await.text();
+        let drawing = sheet.split("<svg ").nth(1).and_then(|it| it.split("</svg>").next());
+        let drawing = format!("<svg {}</svg>", drawing.expect("a drawing"));
+        assert_eq!(read_svg(drawing.as_bytes(), folder), example);
     }
 }
 
