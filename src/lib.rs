@@ -14,11 +14,13 @@
 //! - [`config`]: the settings. [`telemetry`]: logging.
 //! - [`app`]: assembles the service. [`cli`]: the command line.
 //!
-//! Four helpers serve several modules: `csv_lines`, for spreadsheets, `offload`, for work that would
+//! Five helpers serve several modules: `csv_lines`, for spreadsheets, `host`, for the names of this
+//! machine, `offload`, for work that would
 //! block an async worker, `private_file`, for files that contain a secret, and `shares`, for what
 //! tenants share.
 
 mod csv_lines;
+mod host;
 mod offload;
 mod private_file;
 mod shares;

@@ -6,11 +6,11 @@ use std::path::{Path as Folder, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use esimpool::auth::DevelopmentIssuer;
+use esimpool::auth::{DevelopmentIssuer, ServiceUrls};
 
 use super::bench::Bench;
 use super::comparison::{Row, Subject, median_run, ratios, run_rounds};
-use super::fixture::{Engine, Fixture, READ};
+use super::fixture::{Engine, Fixture, PGBENCH, READ, SERVICE};
 use super::load::{Load, Work};
 use super::paths::{CREATE, GET, Path};
 use super::report::{Report, megabytes};
@@ -138,13 +138,16 @@ impl Competitor {
         if program.arguments.contains(&"uvicorn") {
             command.args(["--port", &port.to_string()]);
         }
+        // `esimpool token` names the issuer at the default address, whatever port the service has.
+        let issuer_of = |tenant| ServiceUrls::issuer_name("http://127.0.0.1:8080", tenant);
+        let issuers = [SERVICE, PGBENCH, READ].map(issuer_of);
         let (host, database) = fixture.bench.postgres.socket(&fixture.database)?;
         command
             .current_dir(home)
             .env("NODE_ENV", "production")
             .env("PORT", port.to_string())
             .env("KEYS", keys)
-            .env("ISSUER", DevelopmentIssuer::NAME)
+            .env("ISSUERS", issuers.join(" "))
             .env("AUDIENCE", DevelopmentIssuer::AUDIENCE)
             .env("PGHOST", host)
             .env("PGUSER", "postgres")

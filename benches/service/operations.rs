@@ -1,10 +1,11 @@
 //! The pure parts of a request, executed one at a time for callgrind.
 
 use std::hint::black_box;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use esimpool::auth::{Authenticator, DevelopmentIssuer, Permission, TokenRequest};
+use esimpool::auth::{Authenticator, DevelopmentIssuer, Permission, ServiceUrls, TokenRequest};
 use esimpool::clock::Clock;
 use esimpool::domain::{DisplayName, IdGenerator, Pool, PoolDraft, Rules, Timestamp, Validation};
 use esimpool::protocol::{
@@ -63,7 +64,10 @@ fn token_cached(times: u32, folder: &Path) -> Result<(), String> {
 fn tokens(times: u32, folder: &Path, cache_size: usize) -> Result<(), String> {
     let issuer = issuer(folder)?;
     let clock = Clock::system();
+    let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let urls = ServiceUrls::new(None, listen, None);
     let request = TokenRequest {
+        service: urls.default_url().to_owned(),
         permissions: vec![Permission::ConfigurationReadWriteAll.name().to_owned()],
         delegated: false,
         tenant: DevelopmentIssuer::TENANT.into(),
@@ -72,7 +76,7 @@ fn tokens(times: u32, folder: &Path, cache_size: usize) -> Result<(), String> {
         wrong: None,
     };
     let token = issuer.token(&request, clock.now());
-    let authenticator = Authenticator::new(vec![issuer.issuer()], 30, cache_size, clock);
+    let authenticator = Authenticator::new(vec![issuer.issuer(urls)], 30, cache_size, clock);
     // Timeouts need a runtime, although nothing waits here.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| error.to_string())?;

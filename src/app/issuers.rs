@@ -5,9 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::StartError;
-use crate::auth::{
-    Authenticator, FetchError, Issuer, KeyLimits, KeySet, KeySetError, KeySource, Refresher,
-};
+use crate::auth::{FetchError, Issuer, KeyLimits, KeySet, KeySetError, KeySource, Refresher};
 use crate::config::Identity;
 
 /// How long the start waits for the issuers' keys. Then the service starts without them.
@@ -59,9 +57,9 @@ async fn initial_keys(issuer: &str, source: &KeySource) -> Result<Option<KeySet>
 }
 
 /// Waits until every issuer's keys were fetched once, or the timeout has passed.
-pub(super) async fn first_keys(authenticator: &Authenticator) {
+pub(super) async fn first_keys(issuers: &[Issuer]) {
     let fetched = async {
-        for issuer in authenticator.issuers() {
+        for issuer in issuers {
             issuer.first_fetch().await;
         }
     };

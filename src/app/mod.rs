@@ -25,9 +25,9 @@ pub use error::StartError;
 pub use readiness::Readiness;
 pub use tls::TlsError;
 pub(crate) use tls::development_certificate;
-pub use wiring::{development_is_on, master_key_source, store_options};
+pub use wiring::{development_is_on, master_key_source, service_urls, store_options};
 
-use crate::auth::{Authenticator, DevelopmentIssuer, Issuer, Provider};
+use crate::auth::{Authenticator, DevelopmentIssuer, Issuer, Provider, ServiceUrls};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::IdGenerator;
@@ -86,15 +86,12 @@ impl App {
         if development {
             let (issuer, made) = DevelopmentIssuer::open(&settings.data_dir)?;
             development_key_made = made;
-            issuers.push(issuer.issuer());
             provider = Some(Provider::new(issuer, wiring::clients(settings)?));
         }
-        let (skew, cache_size) = (identity.clock_skew, identity.token_cache_size);
-        let authenticator = Authenticator::new(issuers, skew, cache_size, surroundings.clock);
 
         let store = Store::open(&store_options(settings)).await.map_err(Arc::new)?;
         let (readiness, ()) =
-            tokio::join!(readiness::prepare(&store, settings), issuers::first_keys(&authenticator));
+            tokio::join!(readiness::prepare(&store, settings), issuers::first_keys(&issuers));
         let readiness = readiness?;
 
         background.spawn(health::watch(store.clone()));
@@ -105,6 +102,13 @@ impl App {
 
         let (listener, addr) = listen("server.listen", settings.server.listen)?;
         let tls = Tls::listen(settings)?;
+        let tls_addr = tls.as_ref().map(|tls| tls.addr);
+        if let Some(provider) = &provider {
+            let urls = ServiceUrls::new(settings.server.public_base_url.clone(), addr, tls_addr);
+            issuers.push(provider.issuer().issuer(urls));
+        }
+        let (skew, cache_size) = (identity.clock_skew, identity.token_cache_size);
+        let authenticator = Authenticator::new(issuers, skew, cache_size, surroundings.clock);
         let (admin_listener, admin_addr) = listen("admin.listen", settings.admin.listen)?;
         let remote_callers = if development && !settings.identity.development.allow_remote {
             RemoteCallers::Refused
@@ -124,7 +128,6 @@ impl App {
             ids: surroundings.ids,
         }));
         let failed = |setting, address| move |cause| StartError::Listen { setting, address, cause };
-        let tls_addr = tls.as_ref().map(|tls| tls.addr);
         let server = serve(service.clone(), listener, tls, settings.server.max_connections)
             .map_err(failed("server.listen", addr))?;
         let admin = serve_admin(service.clone(), admin_listener)

@@ -1,12 +1,12 @@
 //! From settings to the options of each part of the service.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::{Client, DevelopmentIssuer, KeyFileError, Permission, Wrong};
+use crate::auth::{Client, DevelopmentIssuer, KeyFileError, Permission, ServiceUrls, Wrong};
 use crate::config::{self, Secret, Settings, Switch};
 use crate::domain::{Rules, TenantId};
+use crate::host::{authority, names_machine};
 use crate::http::Limits;
 use crate::store::{self, MasterKeySource, StoreOptions};
 use crate::vault::MasterKeys;
@@ -17,7 +17,11 @@ use crate::vault::MasterKeys;
 pub fn development_is_on(settings: &Settings) -> bool {
     let loopback = settings.server.listen.ip().is_loopback()
         && settings.server.tls.listen.is_none_or(|address| address.ip().is_loopback())
-        && settings.server.public_base_url.as_deref().is_none_or(is_loopback_url);
+        && settings
+            .server
+            .public_base_url
+            .as_deref()
+            .is_none_or(|url| names_machine(authority(url), |_| false));
     match settings.identity.development.enabled {
         Switch::On => true,
         Switch::Off => false,
@@ -25,14 +29,11 @@ pub fn development_is_on(settings: &Settings) -> bool {
     }
 }
 
-fn is_loopback_url(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => name,
-        _ => host,
-    };
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+/// The URLs of a service with these settings, for a program other than the service itself.
+#[must_use]
+pub fn service_urls(settings: &Settings) -> ServiceUrls {
+    let server = &settings.server;
+    ServiceUrls::new(server.public_base_url.clone(), server.listen, server.tls.listen)
 }
 
 /// The options of the store.

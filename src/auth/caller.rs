@@ -63,7 +63,7 @@ impl Caller {
         Self(Arc::new(Identity { issuer, tenant, principal, grants }))
     }
 
-    /// The configured name of the token's issuer.
+    /// The name of the token's issuer, which is the same for all tokens of one issuer.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.0.issuer

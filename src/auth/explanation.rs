@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::claim_names::{ClaimNames, Scopes};
 use super::token_claims::TokenClaims;
-use super::{Authenticator, DevelopmentIssuer, Issuer, Permission, Refusal};
+use super::{Authenticator, Issuer, Permission, Refusal};
 
 /// How many names of one kind an explanation lists at most.
 const MAX_NAMES: usize = 30;
@@ -72,7 +72,7 @@ impl Authenticator {
         };
         let iss = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
         let issuer = self.issuer(iss).map(|(_, issuer)| issuer);
-        let may_disclose = issuer.is_none_or(|issuer| issuer.name() == DevelopmentIssuer::NAME);
+        let may_disclose = issuer.is_none_or(Issuer::is_development);
         let defaults = ClaimNames::default();
         let names = issuer.map_or(&defaults, Issuer::claim_names);
         let token = TokenSummary::new(&header, claims, names);

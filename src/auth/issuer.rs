@@ -9,7 +9,7 @@ use super::issuer_name::{IssuerName, NameMatch};
 use super::keys::{JwksCache, JwksStatus, Thumbprint};
 use super::token::UnverifiedToken;
 use super::token_claims::TokenClaims;
-use super::{Caller, Grants, Principal, Refusal};
+use super::{Caller, Grants, Principal, Refusal, ServiceUrls};
 use crate::domain::{TenantId, Timestamp};
 
 /// The tenant of personal Microsoft accounts, which Graph does not support for this API.
@@ -37,7 +37,7 @@ pub struct IssuerPolicy {
 #[derive(Debug)]
 pub struct Issuer {
     name: IssuerName,
-    /// The same name, shared with its callers.
+    /// The name by which its callers are known.
     shared_name: Arc<str>,
     tenants: Tenants,
     policy: IssuerPolicy,
@@ -96,6 +96,11 @@ impl Issuer {
         Ok(Self { shared_name: name.as_str().into(), name, tenants, policy, keys })
     }
 
+    /// The same issuer, whose tokens name it by any of these URLs. Its callers stay the same.
+    pub(super) fn at(self, urls: ServiceUrls) -> Self {
+        Self { name: IssuerName::development(urls), ..self }
+    }
+
     /// Checks a policy without any keys.
     ///
     /// # Errors
@@ -108,6 +113,11 @@ impl Issuer {
     #[must_use]
     pub fn name(&self) -> &str {
         self.name.as_str()
+    }
+
+    /// Whether it is the development issuer.
+    pub(super) fn is_development(&self) -> bool {
+        self.name.is_development()
     }
 
     /// The accepted values of `aud`.

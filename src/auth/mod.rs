@@ -16,6 +16,7 @@ mod keys;
 mod permission;
 mod permit;
 mod refusal;
+mod service_urls;
 mod token;
 mod token_cache;
 mod token_claims;
@@ -36,3 +37,4 @@ pub use keys::{
 pub use permission::{Grants, Permission};
 pub use permit::{Access, Claim, IdempotencyKey, Permit, Read, Write};
 pub use refusal::Refusal;
+pub use service_urls::ServiceUrls;

@@ -1,12 +1,12 @@
 //! The banner that `serve` prints: the addresses of the service, and a request to try.
 
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::common::Common;
 use crate::app::{App, Readiness, development_certificate, development_is_on};
 use crate::auth::{DevelopmentIssuer, Issuer};
 use crate::config::Settings;
+use crate::host::listener_url;
 
 /// The request of Graph's documentation.
 const EXAMPLE: &str = include_str!("example.json");
@@ -14,7 +14,7 @@ const EXAMPLE: &str = include_str!("example.json");
 /// The banner. Scripts rely on its form: the command to paste begins at the first `curl` and ends at
 /// the next blank line.
 pub(super) fn text(app: &App, settings: &Settings, common: &Common) -> String {
-    let base = base_url("http", app.addr());
+    let base = listener_url("http", app.addr());
     let store = app.store();
     let development = development_is_on(settings);
     let mut issuers: Vec<String> = app.issuers().iter().map(issuer).collect();
@@ -35,7 +35,7 @@ pub(super) fn text(app: &App, settings: &Settings, common: &Common) -> String {
     if let Some(tls) = app.tls_addr() {
         let trust = development_certificate(settings)
             .map_or_else(String::new, |path| format!("  (trust {})", path.display()));
-        line("tls", &format!("{}/beta{trust}", base_url("https", tls)));
+        line("tls", &format!("{}/beta{trust}", listener_url("https", tls)));
     }
     if let Some(public) = &settings.server.public_base_url {
         line("public", &format!("{public}/beta"));
@@ -100,16 +100,4 @@ fn token_command(settings: &Settings, common: &Common) -> String {
     words.extend(["--data-dir".to_owned(), data_dir.display().to_string(), "token".to_owned()]);
     // Only U+0000 cannot be quoted, and no path contains it.
     shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
-}
-
-/// The URL by which a client on this machine reaches `address`.
-pub(super) fn base_url(scheme: &str, mut address: SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() {
-            Ipv4Addr::LOCALHOST.into()
-        } else {
-            Ipv6Addr::LOCALHOST.into()
-        });
-    }
-    format!("{scheme}://{address}")
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use uuid::Uuid;
 
 use super::common::{Common, Failure};
-use crate::app::development_is_on;
+use crate::app::{development_is_on, service_urls};
 use crate::auth::{DevelopmentIssuer, Permission, TokenRequest, Wrong};
 use crate::clock::Clock;
 use crate::config::Secrets;
@@ -94,6 +94,7 @@ pub(super) fn token(common: &Common, arguments: &TokenArguments) -> Result<(), F
     let (issuer, _) = DevelopmentIssuer::open(data_dir)?;
     let default_permissions = || vec![Permission::ConfigurationReadWriteAll.name().to_owned()];
     let request = TokenRequest {
+        service: service_urls(&config.settings).default_url().to_owned(),
         permissions: if arguments.permission.is_empty() {
             default_permissions()
         } else {

@@ -24,7 +24,7 @@ pub(super) async fn explain_refusal(
     RefusedRequestId(request): RefusedRequestId,
     development: Arc<Development>,
 ) -> Result<Explained, ApiError> {
-    if caller.issuer() != DevelopmentIssuer::NAME {
+    if caller.issuer() != DevelopmentIssuer::CALLERS {
         return Err(ApiError::NotFound);
     }
     let refusal = development.refusals.find(request).ok_or(ApiError::NotFound)?;

@@ -68,6 +68,14 @@ async fn a_token_carries_what_was_requested() {
     assert_eq!(asked["roles"], Value::Null);
     assert_eq!(asked["tid"], "11111111-2222-3333-4444-555555555555");
     assert_eq!(asked["aud"], "api://x");
+    let tenant = plain["tid"].as_str().expect("a GUID");
+    assert_eq!(plain["iss"], format!("http://127.0.0.1:8080/{tenant}/v2.0"), "the listener");
+    let listening = token(&["--listen", "0.0.0.0:81"]);
+    assert_eq!(listening["iss"], format!("http://127.0.0.1:81/{tenant}/v2.0"));
+    let file = folder.path().join("public.toml");
+    std::fs::write(&file, "server.public_base_url = 'https://localhost:8443'").expect("written");
+    let public = token(&["--config", file.to_str().expect("a path")]);
+    assert_eq!(public["iss"], format!("https://localhost:8443/{tenant}/v2.0"), "the public URL");
     assert_eq!(
         asked["exp"].as_i64().zip(asked["iat"].as_i64()).map(|(exp, iat)| exp - iat),
         Some(90)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use esimpool::auth::{DevelopmentIssuer, FetchError, HttpKeys, KeySet, KeySource};
+use esimpool::auth::{FetchError, HttpKeys, KeySet, KeySource, ServiceUrls};
 
 use crate::support::app::Setup;
 use crate::support::issuer::{Behaviour, Key, TestIssuer};
@@ -144,7 +144,8 @@ async fn a_secure_document_may_not_lead_to_insecure_keys() {
     let port = provider.tls_addr.expect("it listens").port();
     let document = format!("https://localhost:{port}/common/v2.0/.well-known/openid-configuration");
     let certificate = provider.folder.path().join(crate::support::tls::CERTIFICATE);
-    let refused = fetched(DevelopmentIssuer::NAME, &document, Some(certificate)).await;
+    let issuer = ServiceUrls::issuer_name("http://localhost:9", "{tenantid}");
+    let refused = fetched(&issuer, &document, Some(certificate)).await;
     let refused = refused.expect_err("keys that could be changed in transit");
     assert!(matches!(refused, FetchError::Downgrade(_)), "{refused}");
 }

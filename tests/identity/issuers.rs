@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use esimpool::auth::{DevelopmentIssuer, Issuer, IssuerPolicy, JwksCache, KeySet};
+use esimpool::auth::{DevelopmentIssuer, Issuer, IssuerPolicy, JwksCache, KeySet, ServiceUrls};
 use serde_json::{Value, json};
 
-use crate::support::app::{development_issuer, new_folder};
+use crate::support::app::{SERVICE, development_issuer, new_folder};
 use crate::support::issuer::{Key, TENANT, TestIssuer};
 use crate::support::{Database, Engine, POOLS, TestApp, cases};
 
@@ -77,7 +77,7 @@ async fn an_rsa_key_with_a_zero_before_its_modulus_is_that_key() {
     std::fs::write(&file, json!({ "keys": [jwk] }).to_string()).expect("written");
     let issuers = format!(
         "[{{ issuer = '{}', audiences = ['{}'], tenants = ['*'], jwks_file = '{}' }}]",
-        DevelopmentIssuer::NAME,
+        ServiceUrls::issuer_name(SERVICE, "{tenantid}"),
         DevelopmentIssuer::AUDIENCE,
         file.display()
     );

@@ -8,6 +8,7 @@ mod issuers;
 mod permission_matrix;
 mod provider;
 mod provider_clients;
+mod provider_issuer;
 mod refusals;
 mod secrets;
 mod tenant_isolation;
@@ -23,6 +24,7 @@ crate::support::cases::gather! {
     permission_matrix,
     provider,
     provider_clients,
+    provider_issuer,
     refusals,
     secrets,
     tenant_isolation,

@@ -33,7 +33,11 @@ async fn discovery_leads_to_the_keys_and_to_a_token_that_works() {
         "/contoso.onmicrosoft.com/.well-known/openid-configuration".to_owned(),
     ] {
         let found = app.anonymous().get(&path).await.is(200).json();
-        assert_eq!(found["issuer"], DevelopmentIssuer::NAME);
+        let tenant = match path.split('/').nth(1).expect("a tenant") {
+            "common" => "{tenantid}",
+            other => other,
+        };
+        assert_eq!(found["issuer"], format!("http://{}/{tenant}/v2.0", app.addr));
         let url = |name: &str| found[name].as_str().expect("a URL").to_owned();
         let base = format!("http://{}", app.addr);
         assert!(url("authorization_endpoint").starts_with(&base), "{found}");
@@ -204,26 +208,26 @@ async fn another_service_trusts_it_as_an_issuer_over_tls() {
         TestApp::with(Engine::Sqlite).set("server.tls.listen", "127.0.0.1:0").start().await;
     let port = provider.tls_addr.expect("it listens").port();
     let certificate = provider.folder.path().join("development-certificate.pem");
-    let issuer = |ca_file: &str| {
+    // By the URL alone, as OpenID Connect Discovery defines it.
+    let issuer = |name: &str, ca_file: &str| {
         format!(
-            "[{{ issuer = '{}', audiences = ['{}'], tenants = ['*'], {ca_file} \
-             discovery_url = 'https://localhost:{port}/common/v2.0/.well-known/openid-configuration' }}]",
-            DevelopmentIssuer::NAME,
+            "[{{ issuer = 'https://localhost:{port}/{name}/v2.0', audiences = ['{}'], {ca_file} }}]",
             DevelopmentIssuer::AUDIENCE
         )
     };
-    let token = token_of(token_request_to(
-        &provider,
-        &token_path(),
-        &credentials(&provider.client_secret()),
-    ))
-    .await;
-    let trusting = TestApp::with(Engine::Sqlite)
-        .set("identity.issuers", issuer(&format!("ca_file = '{}',", certificate.display())))
-        .start()
-        .await;
-    trusting.bearer(&token).post(POOLS, EXAMPLE).await.is(201);
+    let endpoint = format!("https://localhost:{port}{}", token_path());
+    let secret = provider.client_secret();
+    let client = crate::support::tls::client(&certificate).build().expect("a client");
+    let token = token_of(client.post(endpoint).form(&credentials(&secret))).await;
+    let ca_file = format!("ca_file = '{}'", certificate.display());
+    for name in [TENANT, "{tenantid}"] {
+        let any = format!("tenants = ['*'], {ca_file}");
+        let further = if name == TENANT { &ca_file } else { &any };
+        let trusting = TestApp::with(Engine::Sqlite).set("identity.issuers", issuer(name, further));
+        trusting.start().await.bearer(&token).post(POOLS, EXAMPLE).await.is(201);
+    }
     // Keys are not accepted under an untrusted certificate.
-    let wary = TestApp::with(Engine::Sqlite).set("identity.issuers", issuer("")).start().await;
+    let wary =
+        TestApp::with(Engine::Sqlite).set("identity.issuers", issuer(TENANT, "")).start().await;
     wary.bearer(&token).get(POOLS).await.is_refused(503, "ServiceUnavailable");
 }

@@ -14,6 +14,8 @@ const INSTALLED: &str = "ESIMPOOL_SDK";
 cases! {
     needs: installed_clients,
     both: [
+        azure_identity_and_msal_get_tokens_here,
+        identity_libraries_for_javascript_get_tokens_here,
         python_does_all_operations,
         python_pages_through_lists,
         python_batches,
@@ -26,7 +28,6 @@ cases! {
     ],
     once: [
         python_does_all_operations_over_tls,
-        azure_identity_and_msal_get_tokens_here,
         tokens_of_a_foreign_issuer_are_accepted_with_the_documented_settings,
     ],
 }
@@ -83,9 +84,14 @@ const APPLICATIONS: &str = "[
     { client_id = 'late', client_secret = 'secret', permissions = ['DeviceManagementConfiguration.ReadWrite.All'], wrong = 'expired' },
 ]";
 
-async fn azure_identity_and_msal_get_tokens_here() {
+async fn azure_identity_and_msal_get_tokens_here(engine: Engine) {
     let clients = [("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", APPLICATIONS)];
-    ends_with_ok_given(Engine::Sqlite, "https", "python/identity.py", &clients).await;
+    ends_with_ok_given(engine, "https", "python/identity.py", &clients).await;
+}
+
+async fn identity_libraries_for_javascript_get_tokens_here(engine: Engine) {
+    let clients = [("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", APPLICATIONS)];
+    ends_with_ok_given(engine, "https", "javascript/identity.mjs", &clients).await;
 }
 
 /// An independent OpenID provider, and nothing but the lines that docs/identity.md shows.

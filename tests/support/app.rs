@@ -214,9 +214,13 @@ pub fn tenant_id(name: &str) -> TenantId {
     TenantId::from(Uuid::from_bytes(bytes))
 }
 
+/// A URL of every service on this machine, whatever its port.
+pub const SERVICE: &str = "http://127.0.0.1:8080";
+
 /// A good token's request, to be changed.
 pub fn token_request(tenant: TenantId, permissions: &[&str]) -> TokenRequest {
     TokenRequest {
+        service: SERVICE.to_owned(),
         permissions: permissions.iter().map(|&name| name.to_owned()).collect(),
         delegated: false,
         tenant,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use esimpool::auth::{Access, Authenticator, Permit, Write};
+use esimpool::auth::{Access, Authenticator, Permit, ServiceUrls, Write};
 use esimpool::clock::Clock;
 use esimpool::domain::{
     ActivationCode, ChangeContext, ClaimDraft, DisplayName, IdGenerator, NewClaim, PoolDraft,
@@ -55,7 +55,8 @@ impl TestStore {
         let issuer = development_issuer(self.folder.path());
         let names: Vec<_> = A::PERMISSIONS.iter().map(|permission| permission.name()).collect();
         let token = issuer.token(&token_request(tenant_id(tenant), &names), Clock::system().now());
-        let authenticator = Authenticator::new(vec![issuer.issuer()], 30, 0, Clock::system());
+        let urls = ServiceUrls::new(None, ([127, 0, 0, 1], 8080).into(), None);
+        let authenticator = Authenticator::new(vec![issuer.issuer(urls)], 30, 0, Clock::system());
         let caller = authenticator.authenticate(&token).await.expect("a good token");
         caller.permit(self.ids.next()).expect("granted")
     }

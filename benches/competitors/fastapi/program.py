@@ -69,7 +69,7 @@ def allows(*permissions: str):
                 KEY,
                 algorithms=["RS256"],
                 audience=os.environ["AUDIENCE"],
-                issuer=os.environ["ISSUER"],
+                issuer=os.environ["ISSUERS"].split(),
             )
         except jwt.InvalidTokenError as error:
             raise HTTPException(401, "InvalidAuthenticationToken") from error

@@ -17,7 +17,7 @@ const key = createPublicKey({ key: keys[0], format: "jwk" }).export({ type: "spk
 const verify = createVerifier({
   key,
   algorithms: ["RS256"],
-  allowedIss: process.env.ISSUER,
+  allowedIss: process.env.ISSUERS.split(" "),
   allowedAud: process.env.AUDIENCE,
 });
 

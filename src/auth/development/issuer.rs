@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::draft::{Draft, Signature};
 use super::key::{self, KeyFileError};
 use super::wrong::Wrong;
-use crate::auth::{Issuer, IssuerPolicy, JwksCache, KeySet};
+use crate::auth::{Issuer, IssuerPolicy, JwksCache, KeySet, ServiceUrls};
 use crate::domain::{TenantId, Timestamp};
 
 /// Signs tokens that this service trusts.
@@ -26,6 +26,8 @@ pub struct DevelopmentIssuer {
 /// The contents of a token.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
+    /// The URL of the service, by which the token names its issuer: `https://localhost:8443`.
+    pub service: String,
     /// The permissions, in `roles` or in `scp`; any strings.
     pub permissions: Vec<String>,
     /// On behalf of a user (`scp`) rather than as an application (`roles`).
@@ -41,8 +43,9 @@ pub struct TokenRequest {
 }
 
 impl DevelopmentIssuer {
-    /// The `iss` of its tokens.
-    pub const NAME: &str = "https://esimpool.localhost/development";
+    /// The name by which callers with its tokens are known, whatever URL their tokens name. No token
+    /// contains it.
+    pub const CALLERS: &str = "https://esimpool.localhost/development";
     /// The `aud` of its tokens: Graph's, so that clients request the scope that they know.
     pub const AUDIENCE: &str = "https://graph.microsoft.com";
     /// The accepted values of `aud`: Graph under each of its names.
@@ -81,19 +84,20 @@ impl DevelopmentIssuer {
         key::client_secret(data_dir)
     }
 
-    /// This issuer as the authenticator trusts it, for any tenant.
+    /// This issuer as the authenticator of a service with these URLs trusts it, for any tenant.
     #[must_use]
-    pub fn issuer(&self) -> Issuer {
+    pub fn issuer(&self, urls: ServiceUrls) -> Issuer {
         let keys = KeySet::parse(self.key_set().to_string().as_bytes())
             .expect("a key set of one RSA key of 2048 bits");
         let policy = IssuerPolicy {
-            issuer: Self::NAME.to_owned(),
+            issuer: Self::CALLERS.to_owned(),
             audiences: Self::AUDIENCES.map(str::to_owned).to_vec(),
             tenants: vec!["*".to_owned()],
             ..IssuerPolicy::default()
         };
         Issuer::new(policy, JwksCache::fixed(keys))
             .expect("an issuer with audiences, for any tenant")
+            .at(urls)
     }
 
     /// The public key as a JWKS document.
@@ -128,9 +132,10 @@ impl DevelopmentIssuer {
         else {
             unreachable!("the literal is an object")
         };
+        let tenant = request.tenant.to_string();
         let ttl = i64::try_from(request.ttl.as_secs()).unwrap_or(i64::MAX);
         let claims = json!({
-            "iss": Self::NAME, "aud": request.audience, "tid": request.tenant.to_string(),
+            "iss": ServiceUrls::issuer_name(&request.service, &tenant), "aud": request.audience, "tid": tenant,
             "iat": now, "nbf": now, "exp": now.saturating_add(ttl),
             "appid": app, "ver": "1.0",
         });

@@ -1,5 +1,5 @@
 //! The development issuer: an issuer of tokens that is part of the service, for machines that have
-//! no other. Its name is fixed, and its key is stored in the data folder only. Depends on the rest
+//! no other. Its name is the URL of the service, and its key is stored in the data folder only. Depends on the rest
 //! of `auth`; knows nothing of HTTP or settings.
 
 mod draft;

@@ -147,13 +147,14 @@ impl Provider {
         &self.issuer
     }
 
-    /// Issues a token in `tenant` at `now`. A scope whose host `is_here` means this service, so the
+    /// Issues a token in `tenant` at `now`, as the issuer at the URL `service`. A scope whose host `is_here` means this service, so the
     /// token is issued for Graph's audience.
     ///
     /// # Errors
     /// The first check that failed.
     pub fn grant(
         &self,
+        service: &str,
         tenant: &str,
         request: &GrantRequest,
         is_here: impl Fn(&str) -> bool,
@@ -169,6 +170,7 @@ impl Provider {
         let client = self.client(tenant, request)?;
         let scope = request.scope.as_deref().ok_or(GrantRefusal::Missing("scope"))?;
         let request = TokenRequest {
+            service: service.to_owned(),
             permissions: client.permissions.clone(),
             delegated: false,
             tenant,

@@ -48,6 +48,21 @@ impl Wrong {
             let issuer = d.claims["iss"].as_str().unwrap_or_default().to_uppercase();
             d.claim("iss", json!(issuer));
         }),
+        wrong("issuer-tenant", "iss names another tenant than tid", |d| {
+            let issuer = d.claims["iss"].as_str().unwrap_or_default();
+            let tenant = d.claims["tid"].as_str().unwrap_or_default();
+            let issuer = issuer.replace(tenant, "99999999-2222-3333-4444-555555555555");
+            d.claim("iss", json!(issuer));
+        }),
+        wrong("issuer-path", "iss is the right one followed by /more", |d| {
+            let issuer = d.claims["iss"].as_str().unwrap_or_default().to_owned();
+            d.claim("iss", json!(issuer + "/more"));
+        }),
+        wrong("issuer-host", "iss is at a host whose name begins like the right one", |d| {
+            let issuer = d.claims["iss"].as_str().unwrap_or_default();
+            let end = issuer.rfind(':').filter(|&end| end > 6).unwrap_or(issuer.len());
+            d.claim("iss", json!(format!("{}.example.com{}", &issuer[..end], &issuer[end..])));
+        }),
         wrong("no-issuer", "has no iss", |d| d.drop_claim("iss")),
         wrong("issuer-list", "iss is a list that contains the right one", |d| {
             let issuer = d.claims["iss"].clone();

@@ -12,12 +12,12 @@ use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode}
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::app::development_is_on;
+use crate::app::{development_is_on, service_urls};
 use crate::auth::{DevelopmentIssuer, Permission, TokenRequest};
-use crate::cli::banner::base_url;
 use crate::cli::common::{Common, Failure};
 use crate::clock::Clock;
 use crate::config::{Secrets, Settings};
+use crate::host::listener_url;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Service")]
@@ -184,7 +184,7 @@ fn local_server(listen: SocketAddr) -> Result<String, Failure> {
             "server.listen chooses a free port; give the URL of the service with --server".into()
         );
     }
-    Ok(base_url("http", listen))
+    Ok(listener_url("http", listen))
 }
 
 /// A token from the development issuer of this data folder, which its service trusts.
@@ -199,6 +199,7 @@ fn development_token(settings: &Settings, permissions: &[Permission]) -> Result<
     }
     let (issuer, _) = DevelopmentIssuer::open(&settings.data_dir)?;
     let request = TokenRequest {
+        service: service_urls(settings).default_url().to_owned(),
         permissions: permissions.iter().map(|permission| permission.name().to_owned()).collect(),
         delegated: false,
         tenant: DevelopmentIssuer::TENANT.into(),

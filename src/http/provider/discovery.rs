@@ -8,13 +8,16 @@ use serde_json::{Value, json};
 
 use super::response::json_response;
 use super::tenant::TenantName;
-use crate::auth::DevelopmentIssuer;
+use crate::auth::{DevelopmentIssuer, ServiceUrls};
 use crate::http::error::ApiError;
 use crate::http::handler::Reply;
 use crate::http::request_context::RequestContext;
 use crate::http::service::Development;
 use crate::protocol::Links;
 use crate::protocol::openapi::Description;
+
+/// The paths at which Entra's document has a placeholder for the tenant.
+const OF_ALL_TENANTS: [&str; 2] = ["common", "organizations"];
 
 /// A document of the identity provider.
 pub(in crate::http) struct ProviderDocument(Value);
@@ -34,10 +37,12 @@ pub(in crate::http) async fn openid_configuration(
     tenant: TenantName,
     links: Links,
 ) -> Result<ProviderDocument, ApiError> {
-    let base = format!("{}/{}", links.base(), tenant.for_url()?);
+    let tenant = tenant.for_url()?;
+    let base = format!("{}/{tenant}", links.base());
+    let tenant = if OF_ALL_TENANTS.contains(&tenant.as_str()) { "{tenantid}" } else { &tenant };
     Ok(ProviderDocument(json!({
-        // The same for every tenant and port, as in the tokens.
-        "issuer": DevelopmentIssuer::NAME,
+        // At the URL that the client used, as in the tokens: clients compare the two.
+        "issuer": ServiceUrls::issuer_name(links.base(), tenant),
         "token_endpoint": format!("{base}/oauth2/v2.0/token"),
         "jwks_uri": format!("{base}/discovery/v2.0/keys"),
         // Not implemented, but MSAL requires it.

@@ -12,6 +12,7 @@ use super::response::json_response;
 use super::tenant::TenantName;
 use crate::auth::{GrantRefusal, Granted};
 use crate::clock::Clock;
+use crate::host::authority;
 use crate::http::error::ApiError;
 use crate::http::handler::Reply;
 use crate::http::request_context::RequestContext;
@@ -39,17 +40,17 @@ pub(in crate::http) async fn token(
     clock: Clock,
 ) -> Result<TokenResponse, ApiError> {
     let grant = move || {
-        let is_this_service = |host: &str| names_base(host, links.base());
-        let now = clock.now();
-        request
-            .and_then(|request| development.provider.grant(&tenant, &request, is_this_service, now))
+        let base = links.base();
+        let is_this_service = |host: &str| names_base(host, base);
+        let (provider, now) = (&development.provider, clock.now());
+        request.and_then(|request| provider.grant(base, &tenant, &request, is_this_service, now))
     };
     Ok(TokenResponse { outcome: offload(ITEMS_PER_TOKEN, grant).await, basic })
 }
 
 /// Whether a host, with or without port, is that of the base of links.
 fn names_base(host: &str, base: &str) -> bool {
-    let own = base.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let own = authority(base);
     let name = own.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
     host == own || name.is_some_and(|(name, _)| host == name)
 }

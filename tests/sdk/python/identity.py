@@ -2,6 +2,7 @@
 over TLS, and the Graph SDK with them. The service's settings name a reader and a client whose tokens
 are expired, beside one that may write."""
 
+import base64
 import json
 import os
 import urllib.request
@@ -120,11 +121,23 @@ def msal_itself():
         assert refused["error_codes"] == [7000215], refused
         refused = confidential("writer").acquire_token_for_client(["User.Read"])
         assert refused["error"] == "invalid_scope", refused
+    with proving("MSAL takes the issuer as an OpenID provider, whose name is its URL"):
+        issuer = f"{AUTHORITY}/{TENANT}/v2.0"
+        application = msal.ConfidentialClientApplication(
+            "writer", client_credential="secret", oidc_authority=issuer
+        )
+        token = application.acquire_token_for_client([SCOPE])["access_token"]
+        status, page = call("/deviceManagement/embeddedSIMActivationCodePools", token)
+        assert status == 200, page
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        assert claims["iss"] == issuer, claims
     with proving("the discovery document of version 1 leads there too"):
         url = f"{AUTHORITY}/{TENANT}/.well-known/openid-configuration"
         with urllib.request.urlopen(url) as answer:
             found = json.load(answer)
         assert found["token_endpoint"] == f"{AUTHORITY}/{TENANT}/oauth2/v2.0/token", found
+        assert found["issuer"] == f"{AUTHORITY}/{TENANT}/v2.0", found
 
 
 async def main():
