@@ -35,6 +35,6 @@ pub use keys::{
     Refresher, masked_url,
 };
 pub use permission::{Grants, Permission};
-pub use permit::{Access, Claim, IdempotencyKey, Permit, Read, Write};
+pub use permit::{Access, Claim, IdempotencyKey, Permit, Read, ReadAudit, Write};
 pub use refusal::Refusal;
 pub use service_urls::ServiceUrls;

@@ -9,6 +9,10 @@ pub enum Permission {
     ConfigurationReadAll,
     /// `DeviceManagementConfiguration.ReadWrite.All`
     ConfigurationReadWriteAll,
+    /// `DeviceManagementApps.Read.All`
+    AppsReadAll,
+    /// `DeviceManagementApps.ReadWrite.All`
+    AppsReadWriteAll,
     /// `EmbeddedSIMActivationCode.Claim.All`: not Graph's but this service's own; required for
     /// whatever reveals a code's secret.
     ActivationCodeClaimAll,
@@ -16,8 +20,13 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 3] =
-        [Self::ConfigurationReadAll, Self::ConfigurationReadWriteAll, Self::ActivationCodeClaimAll];
+    pub const ALL: [Self; 5] = [
+        Self::ConfigurationReadAll,
+        Self::ConfigurationReadWriteAll,
+        Self::AppsReadAll,
+        Self::AppsReadWriteAll,
+        Self::ActivationCodeClaimAll,
+    ];
 
     /// The name as tokens spell it.
     #[must_use]
@@ -25,6 +34,8 @@ impl Permission {
         match self {
             Self::ConfigurationReadAll => "DeviceManagementConfiguration.Read.All",
             Self::ConfigurationReadWriteAll => "DeviceManagementConfiguration.ReadWrite.All",
+            Self::AppsReadAll => "DeviceManagementApps.Read.All",
+            Self::AppsReadWriteAll => "DeviceManagementApps.ReadWrite.All",
             Self::ActivationCodeClaimAll => "EmbeddedSIMActivationCode.Claim.All",
         }
     }

@@ -20,6 +20,10 @@ pub enum Read {}
 #[derive(Clone, Copy, Debug)]
 pub enum Write {}
 
+/// Reading the audit log, for which Graph has other permissions than for pools.
+#[derive(Clone, Copy, Debug)]
+pub enum ReadAudit {}
+
 /// Giving a code to a device, or revealing the secret of a code.
 #[derive(Clone, Copy, Debug)]
 pub enum Claim {}
@@ -33,6 +37,11 @@ impl Access for Write {
     const PERMISSIONS: &'static [Permission] = &[Permission::ConfigurationReadWriteAll];
 }
 
+impl Access for ReadAudit {
+    const PERMISSIONS: &'static [Permission] =
+        &[Permission::AppsReadAll, Permission::AppsReadWriteAll];
+}
+
 impl Access for Claim {
     const PERMISSIONS: &'static [Permission] = &[Permission::ActivationCodeClaimAll];
 }
@@ -41,6 +50,7 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Read {}
     impl Sealed for super::Write {}
+    impl Sealed for super::ReadAudit {}
     impl Sealed for super::Claim {}
 }
 

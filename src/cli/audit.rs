@@ -50,7 +50,7 @@ fn moment(text: &str) -> Result<String, String> {
 
 /// Prints the audit log, newest first.
 pub(super) fn audit(common: &Common, arguments: &AuditArguments) -> Result<(), Failure> {
-    let api = Api::connect(&arguments.api, common, &[Permission::ConfigurationReadAll])?;
+    let api = Api::connect(&arguments.api, common, &[Permission::AppsReadAll])?;
     let AuditArguments { since, until, activity, request, list, .. } = arguments;
     let conditions = vec![
         since.as_ref().map(|it| format!("activityDateTime ge {it}")),

@@ -52,6 +52,8 @@ The response status of an otherwise valid request, by its token: none; one that 
 an application's (app:, in roles) or a user's (user:, in scp), with no permission (-) or one of
   R   DeviceManagementConfiguration.Read.All
   RW  DeviceManagementConfiguration.ReadWrite.All
+  AR  DeviceManagementApps.Read.All
+  ARW DeviceManagementApps.ReadWrite.All
   C   EmbeddedSIMActivationCode.Claim.All
 
 ";
@@ -62,6 +64,8 @@ fn heading(kind: TokenKind) -> String {
         None => "-",
         Some(Permission::ConfigurationReadAll) => "R",
         Some(Permission::ConfigurationReadWriteAll) => "RW",
+        Some(Permission::AppsReadAll) => "AR",
+        Some(Permission::AppsReadWriteAll) => "ARW",
         Some(Permission::ActivationCodeClaimAll) => "C",
     };
     match kind {

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 pub(super) struct Address {
     /// `beta`, `deviceManagement`, …: percent-decoded.
     pub(super) segments: Vec<String>,
-    /// The version prefix that the client sent: `/beta`, or empty.
+    /// The version prefix that the client sent: `/beta`, `/v1.0`, or empty.
     pub(super) prefix: &'static str,
 }
 
@@ -33,7 +33,11 @@ impl Address {
             }
         }
         let first = segments.first().map(String::as_str);
-        let prefix = if first == Some("beta") { "/beta" } else { "" };
+        let prefix = match first {
+            Some("beta") => "/beta",
+            Some("v1.0") => "/v1.0",
+            _ => "",
+        };
         if first.is_some_and(|first| ROOTS.contains(&first)) {
             segments.insert(0, "beta".to_owned());
         }
@@ -67,7 +71,7 @@ mod tests {
             ("/beta/device%4Danagement", "beta deviceManagement", "/beta"),
             ("/beta/deviceManagement/P/a%2Fb", "beta deviceManagement P a/b", "/beta"),
             ("/beta/deviceManagement//P", "beta deviceManagement  P", "/beta"),
-            ("/v1.0/deviceManagement", "v1.0 deviceManagement", ""),
+            ("/v1.0/deviceManagement", "v1.0 deviceManagement", "/v1.0"),
             ("/livez", "livez", ""),
             ("/", "", ""),
         ] {

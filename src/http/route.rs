@@ -20,7 +20,7 @@ use super::error::ApiError;
 use super::handler::{Handler, PublicHandler, Reply};
 use super::request::Request;
 use super::request_context::RequestContext;
-use crate::auth::{Access, Caller, Claim, Permission, Permit, Read, Refusal, Write};
+use crate::auth::{Access, Caller, Claim, Permission, Permit, Read, ReadAudit, Refusal, Write};
 use crate::protocol::openapi::Description;
 
 /// Who may use a route.
@@ -34,6 +34,8 @@ pub enum AccessKind {
     Read,
     /// Callers with one of the permissions of [`Write`].
     Write,
+    /// Callers with one of the permissions of [`ReadAudit`].
+    ReadAudit,
     /// Callers with one of the permissions of [`Claim`].
     Claim,
 }
@@ -47,6 +49,7 @@ impl AccessKind {
             Self::Public | Self::Caller => &[],
             Self::Read => Read::PERMISSIONS,
             Self::Write => Write::PERMISSIONS,
+            Self::ReadAudit => ReadAudit::PERMISSIONS,
             Self::Claim => Claim::PERMISSIONS,
         }
     }
@@ -63,6 +66,10 @@ impl RouteAccess for Read {
 
 impl RouteAccess for Write {
     const KIND: AccessKind = AccessKind::Write;
+}
+
+impl RouteAccess for ReadAudit {
+    const KIND: AccessKind = AccessKind::ReadAudit;
 }
 
 impl RouteAccess for Claim {

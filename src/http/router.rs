@@ -24,9 +24,6 @@ struct Resource {
 #[derive(Clone, Default)]
 pub(super) struct RouterHandle(Weak<Router>);
 
-/// What Graph's v1.0 has above the collection of pools.
-const V1: &str = "/v1.0/deviceManagement";
-
 /// First segments that are never the id of a tenant.
 const ROOTS: [&str; 2] = ["beta", "v1.0"];
 
@@ -99,7 +96,7 @@ impl Router {
     /// The first segment that no route has at its position; the last one of a path that is only the
     /// beginning of others.
     fn unknown_segment(&self, segments: &[String]) -> String {
-        let paths = self.resources.iter().map(|resource| resource.path).chain([V1]);
+        let paths = self.resources.iter().map(|resource| resource.path);
         // A path that begins with an id would match any first segment.
         let paths = paths.filter(|path| !begins_with_id(path));
         let mut candidates: Vec<_> = paths.map(|path| path.split('/').skip(1)).collect();

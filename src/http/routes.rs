@@ -20,7 +20,7 @@ use super::{
     assignments, audit_events, codes, device_states, handouts, imports, installation, pools, stock,
     tenant_lists,
 };
-use crate::auth::{Caller, Claim, Read, Write};
+use crate::auth::{Caller, Claim, Read, ReadAudit, Write};
 use crate::protocol::openapi::Limits;
 use crate::protocol::{Batch, Links};
 
@@ -62,6 +62,10 @@ const STOCK_OF_ALL: &str = below_pools!("/esimpool.stock");
 const AUDIT: &str = "/beta/deviceManagement/auditEvents";
 const AUDIT_COUNT: &str = "/beta/deviceManagement/auditEvents/$count";
 const AUDIT_EVENT: &str = "/beta/deviceManagement/auditEvents/{id}";
+// Graph has the audit log in v1.0 as well, and pools in beta only.
+const AUDIT_V1: &str = "/v1.0/deviceManagement/auditEvents";
+const AUDIT_COUNT_V1: &str = "/v1.0/deviceManagement/auditEvents/$count";
+const AUDIT_EVENT_V1: &str = "/v1.0/deviceManagement/auditEvents/{id}";
 
 const DISCOVERY: &str = "/{tenant}/v2.0/.well-known/openid-configuration";
 const DISCOVERY_V1: &str = "/{tenant}/.well-known/openid-configuration";
@@ -205,8 +209,21 @@ fn guarded_routes() -> Vec<Route> {
             stock::set_low_stock_threshold,
         ),
         guarded::<Read, _, _>("Get stock of all pools", M::GET, STOCK_OF_ALL, stock::get_all),
-        guarded::<Read, _, _>("List audit events", M::GET, AUDIT, audit_events::list),
-        guarded::<Read, _, _>("Count audit events", M::GET, AUDIT_COUNT, audit_events::count),
-        guarded::<Read, _, _>("Get audit event", M::GET, AUDIT_EVENT, audit_events::get),
+        guarded::<ReadAudit, _, _>("List audit events", M::GET, AUDIT, audit_events::list),
+        guarded::<ReadAudit, _, _>("Count audit events", M::GET, AUDIT_COUNT, audit_events::count),
+        guarded::<ReadAudit, _, _>("Get audit event", M::GET, AUDIT_EVENT, audit_events::get),
+        guarded::<ReadAudit, _, _>("List audit events v1.0", M::GET, AUDIT_V1, audit_events::list),
+        guarded::<ReadAudit, _, _>(
+            "Count audit events v1.0",
+            M::GET,
+            AUDIT_COUNT_V1,
+            audit_events::count,
+        ),
+        guarded::<ReadAudit, _, _>(
+            "Get audit event v1.0",
+            M::GET,
+            AUDIT_EVENT_V1,
+            audit_events::get,
+        ),
     ]
 }

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::handle::Store;
 use super::listing::{Exact, FilterColumn};
 use super::write::StoredResource;
-use crate::auth::{Permit, Read};
+use crate::auth::{Permit, ReadAudit};
 use crate::domain::{
     Activity, AuditEvent, AuditField, AuditResource, EventId, Listing, Page, Predicate, Timestamp,
     Value,
@@ -90,7 +90,7 @@ impl Store {
     /// A page of the tenant's audit log.
     pub async fn audit_events(
         &self,
-        permit: &Permit<Read>,
+        permit: &Permit<ReadAudit>,
         listing: &Listing<AuditField>,
     ) -> Result<Page<AuditEvent>, StoreError> {
         self.page(Scope::tenant(permit.tenant()), listing).await
@@ -99,7 +99,7 @@ impl Store {
     /// How many entries of the tenant's audit log satisfy a condition.
     pub async fn count_audit_events(
         &self,
-        permit: &Permit<Read>,
+        permit: &Permit<ReadAudit>,
         filter: &Predicate<AuditField>,
     ) -> Result<i64, StoreError> {
         self.count::<AuditEvent>(Scope::tenant(permit.tenant()), filter).await
@@ -108,7 +108,7 @@ impl Store {
     /// The entry, or `None` if this tenant has none of that id.
     pub async fn audit_event(
         &self,
-        permit: &Permit<Read>,
+        permit: &Permit<ReadAudit>,
         id: EventId,
     ) -> Result<Option<AuditEvent>, StoreError> {
         self.find(Scope::tenant(permit.tenant()), id.uuid()).await

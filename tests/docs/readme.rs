@@ -48,7 +48,7 @@ fn operations_table() -> String {
                 "anything; each part needs its own".to_owned()
             }
             AccessKind::Caller => "anything".to_owned(),
-            AccessKind::Read | AccessKind::Write | AccessKind::Claim => {
+            AccessKind::Read | AccessKind::Write | AccessKind::ReadAudit | AccessKind::Claim => {
                 format!("`{}`", names.join("` or `"))
             }
         };

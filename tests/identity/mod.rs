@@ -5,6 +5,7 @@ mod issuer_claims;
 mod issuer_failures;
 mod issuer_keys;
 mod issuers;
+mod microsofts_permissions;
 mod permission_matrix;
 mod provider;
 mod provider_clients;
@@ -21,6 +22,7 @@ crate::support::cases::gather! {
     issuer_failures,
     issuer_keys,
     issuers,
+    microsofts_permissions,
     permission_matrix,
     provider,
     provider_clients,

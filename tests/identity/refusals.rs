@@ -152,7 +152,9 @@ async fn only_the_latest_refusals_are_kept() {
 
 async fn a_part_of_a_batch_is_explained_too() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let reader = app.tenant("contoso").caller(Permission::ConfigurationReadAll);
+    let tenant = crate::support::app::tenant_id("contoso");
+    let request = token_request(tenant, &[Permission::ConfigurationReadAll.name()]);
+    let reader = app.tenant("contoso").token(&request);
     let url = "/deviceManagement/embeddedSIMActivationCodePools";
     let part = json!({
         "id": "1", "method": "POST", "url": url, "body": { "displayName": "x" },

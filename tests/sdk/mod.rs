@@ -201,6 +201,7 @@ async fn ends_with_ok_given(engine: Engine, scheme: &str, script: &str, further:
                 &[
                     "DeviceManagementConfiguration.ReadWrite.All",
                     "EmbeddedSIMActivationCode.Claim.All",
+                    "DeviceManagementApps.Read.All",
                 ],
             ),
         )

@@ -71,7 +71,11 @@ impl TestApp {
 
     /// Who may import and claim in the same tenant.
     pub fn importer(&self) -> Actor {
-        let names = [Permission::ConfigurationReadWriteAll, Permission::ActivationCodeClaimAll];
+        let names = [
+            Permission::ConfigurationReadWriteAll,
+            Permission::ActivationCodeClaimAll,
+            Permission::AppsReadAll,
+        ];
         self.tenant("contoso")
             .token(&token_request(tenant_id("contoso"), &names.map(Permission::name)))
     }
@@ -237,9 +241,15 @@ pub struct Tenant<'a> {
 }
 
 impl Tenant<'_> {
-    /// An application with one permission.
+    /// An application with one permission. One that may read pools may read the audit log, too.
     pub fn caller(&self, permission: Permission) -> Actor {
-        self.token(&token_request(self.id, &[permission.name()]))
+        let names = match permission {
+            Permission::ConfigurationReadAll | Permission::ConfigurationReadWriteAll => {
+                vec![permission.name(), Permission::AppsReadAll.name()]
+            }
+            other => vec![other.name()],
+        };
+        self.token(&token_request(self.id, &names))
     }
 
     /// A user with one permission, through an application.

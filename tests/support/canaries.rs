@@ -15,8 +15,10 @@ use crate::support::{Actor, Answer, POOLS, code, iccid};
 
 pub const CANARIES: usize = 10_000;
 
-pub const PERMISSIONS: [&str; 2] =
-    ["DeviceManagementConfiguration.ReadWrite.All", "EmbeddedSIMActivationCode.Claim.All"];
+pub const PERMISSIONS: [&str; 2] = [
+    "DeviceManagementConfiguration.ReadWrite.All DeviceManagementApps.Read.All",
+    "EmbeddedSIMActivationCode.Claim.All",
+];
 
 /// A secret that is known again wherever it turns up.
 pub fn canary(number: usize) -> String {

@@ -38,9 +38,10 @@ pub fn run(arguments: &[&str], folder: &Path) -> Output {
 }
 
 /// A token with one permission, of the development issuer in that folder.
-pub fn token(folder: &Path, permission: &str) -> String {
-    let data_dir = folder.to_str().expect("a path");
-    let output = run(&["--data-dir", data_dir, "token", "--permission", permission], folder);
+pub fn token(folder: &Path, permissions: &str) -> String {
+    let mut arguments = vec!["--data-dir", folder.to_str().expect("a path"), "token"];
+    arguments.extend(permissions.split(' ').flat_map(|name| ["--permission", name]));
+    let output = run(&arguments, folder);
     String::from_utf8(output.stdout).expect("text").trim().to_owned()
 }
 

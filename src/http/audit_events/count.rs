@@ -1,6 +1,6 @@
 //! `GET …/auditEvents/$count`
 
-use crate::auth::{Permit, Read};
+use crate::auth::{Permit, ReadAudit};
 use crate::domain::AuditEvent;
 use crate::http::error::ApiError;
 use crate::http::extract::Query;
@@ -10,7 +10,7 @@ use crate::store::Store;
 
 /// The number of the tenant's audit events.
 pub(in crate::http) async fn count(
-    permit: Permit<Read>,
+    permit: Permit<ReadAudit>,
     Query(options): Query<CountOptions<AuditEvent>>,
     store: Store,
 ) -> Result<Count, ApiError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::auth::{Permit, Read};
+use crate::auth::{Permit, ReadAudit};
 use crate::domain::{AuditEvent, EventId};
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Query};
@@ -12,7 +12,7 @@ use crate::store::Store;
 
 /// One of the tenant's audit events.
 pub(in crate::http) async fn get(
-    permit: Permit<Read>,
+    permit: Permit<ReadAudit>,
     Query(options): Query<EntityOptions<AuditEvent>>,
     Id(id): Id<EventId>,
     store: Store,

@@ -1,6 +1,6 @@
 //! `GET …/auditEvents`
 
-use crate::auth::{Permit, Read};
+use crate::auth::{Permit, ReadAudit};
 use crate::domain::AuditEvent;
 use crate::http::error::ApiError;
 use crate::http::extract::Query;
@@ -11,7 +11,7 @@ use crate::store::Store;
 
 /// A page of the tenant's audit events, oldest first by default.
 pub(in crate::http) async fn list(
-    permit: Permit<Read>,
+    permit: Permit<ReadAudit>,
     Query(options): Query<ListOptions<AuditEvent>>,
     store: Store,
     links: Links,

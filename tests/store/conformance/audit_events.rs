@@ -1,6 +1,6 @@
 //! The audit log, and what is forgotten.
 
-use esimpool::auth::{Read, Write};
+use esimpool::auth::{ReadAudit, Write};
 use esimpool::domain::{Listing, Predicate, Timestamp, Validation};
 
 use crate::support::store::{TestStore, draft};
@@ -16,7 +16,7 @@ cases! {
 async fn audit_events_are_found_counted_and_listed(engine: Engine) {
     let test = TestStore::new(engine).await;
     let (store, write) = (&test.store, test.permit::<Write>("a").await);
-    let (read, other) = (test.permit::<Read>("a").await, test.permit::<Read>("b").await);
+    let (read, other) = (test.permit::<ReadAudit>("a").await, test.permit::<ReadAudit>("b").await);
     let mut events = Vec::new();
     for _ in 0..3 {
         let context = test.change_context();
