@@ -18,6 +18,7 @@ mod batch;
 mod body_memory;
 mod codes;
 mod compression;
+mod conditional;
 mod device_states;
 mod dispatch;
 mod documents;

@@ -4,7 +4,10 @@
 use std::rc::{Rc, Weak};
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
 
+use super::conditional;
 use super::error::ApiError;
 use super::request::{PathIds, Request};
 use super::route::{Operation, Route};
@@ -65,13 +68,19 @@ impl Router {
             return ApiError::UnknownSegment(self.unknown_segment(segments)).respond(&context);
         };
         context.set_route(resource.path);
-        let method = &request.head().method;
-        let Some(route) = resource.routes.iter().find(|route| route.method == *method) else {
-            let allowed = resource.routes.iter().map(|route| route.method.clone()).collect();
+        let method = request.head().method.clone();
+        if method == Method::OPTIONS {
+            return resource.options();
+        }
+        let Some(route) = resource.route(&method) else {
+            let allowed = resource.allowed();
             return ApiError::MethodNotAllowed { allowed }.respond(&context);
         };
         request.ids = ids;
-        route.respond(request).await
+        // Only the routes of entities have tags: documents compare their own before they are built.
+        let known = conditional::known_tags(request.head());
+        let response = conditional::not_modified(route.respond(request).await, known.as_ref());
+        if method == Method::HEAD { conditional::without_body(response) } else { response }
     }
 
     fn find(&self, segments: &[String]) -> Option<(&Resource, PathIds)> {
@@ -109,6 +118,32 @@ impl Router {
             }
         }
         segments.last().cloned().unwrap_or_default()
+    }
+}
+
+impl Resource {
+    /// The route of a method. HEAD is GET without the body (RFC 9110, section 9.3.2).
+    fn route(&self, method: &Method) -> Option<&Route> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.routes.iter().find(|route| route.method == *method)
+    }
+
+    /// The methods that the path has.
+    fn allowed(&self) -> Vec<Method> {
+        let mut allowed: Vec<_> = self.routes.iter().map(|route| route.method.clone()).collect();
+        if allowed.contains(&Method::GET) {
+            allowed.push(Method::HEAD);
+        }
+        allowed.push(Method::OPTIONS);
+        allowed
+    }
+
+    /// The response to OPTIONS, which needs no token: the OpenAPI document says the same.
+    fn options(&self) -> HttpResponse {
+        let allowed = self.allowed();
+        let allowed = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let allowed = HeaderValue::try_from(allowed).expect("methods are visible ASCII");
+        HttpResponse::Ok().insert_header((ALLOW, allowed)).finish()
     }
 }
 

@@ -54,6 +54,8 @@ pub enum Precondition {
     Any,
     /// One of these.
     Revisions(Vec<i64>),
+    /// Any but these.
+    Except(Vec<i64>),
 }
 
 impl Precondition {
@@ -63,6 +65,7 @@ impl Precondition {
         match self {
             Self::Any => true,
             Self::Revisions(revisions) => revisions.contains(&revision),
+            Self::Except(revisions) => !revisions.contains(&revision),
         }
     }
 }

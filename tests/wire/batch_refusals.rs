@@ -182,7 +182,7 @@ async fn an_invalid_part_is_refused_by_itself() {
             answer_to(&responses, id)
         );
     }
-    assert_eq!(answer_to(&responses, "put")["headers"]["Allow"], "GET, POST");
+    assert_eq!(answer_to(&responses, "put")["headers"]["Allow"], "GET, POST, HEAD, OPTIONS");
     // A duplicate key inside a part is found, although the batch was read before.
     let text = format!(
         r#"{{"requests":[{{"id":"1","method":"POST","url":"{RELATIVE}","headers":{{"Content-Type":"application/json"}},"body":{{"displayName":"a","displayName":"b"}}}}]}}"#

@@ -9,6 +9,7 @@ mod bodies;
 mod body_limits;
 mod compression;
 mod concurrent_keys;
+mod conditional;
 mod corpora;
 mod cursors;
 mod device_states;
@@ -38,6 +39,7 @@ crate::support::cases::gather! {
     body_limits,
     compression,
     concurrent_keys,
+    conditional,
     corpora,
     cursors,
     device_states,

@@ -146,7 +146,7 @@ async fn a_given_certificate_is_served_and_none_is_generated() {
         .await;
     let addr = app.tls_addr.expect("it listens");
     let client = client(&cert).resolve("esim.example.com", addr).build().expect("a client");
-    let url = format!("https://esim.example.com:{}/livez", addr.port());
+    let url = format!("https://esim.example.com:{}/docs", addr.port());
     // A foreign name, while the development issuer is on: the connection is made, and the answer
     // is Graph's.
     let answer = client.get(url).send().await.expect("TLS works");

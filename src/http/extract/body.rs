@@ -15,6 +15,10 @@ use crate::protocol::openapi::Description;
 /// How many bytes of JSON are about as much work as one of [`offload`]'s items.
 const BYTES_PER_ITEM: usize = 128;
 
+/// What some editors and PowerShell put before a text in UTF-8. Parsers may pass over it (RFC 8259, section
+/// 8.1), as Graph's does.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The JSON body as a domain type, every rule checked.
 pub(in crate::http) struct Body<T>(pub(in crate::http) T);
 
@@ -28,7 +32,8 @@ impl<T: FromJson> Extract for Body<T> {
         request.reserve(json_cost(&json, rules.max_objects())).await?;
         let items = json.len() / BYTES_PER_ITEM;
         let parse = move || {
-            T::from_json(&json, &rules).map(|body| (body, key.map(|key| key.with_body(&json))))
+            let text = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&json);
+            T::from_json(text, &rules).map(|body| (body, key.map(|key| key.with_body(&json))))
         };
         let (body, idempotency_key) = offload(items, parse).await?;
         request.idempotency_key = idempotency_key;

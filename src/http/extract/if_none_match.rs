@@ -22,8 +22,13 @@ impl Extract for IfNoneMatch {
 }
 
 impl IfNoneMatch {
-    fn of(headers: &HeaderMap) -> Self {
+    pub(in crate::http) fn of(headers: &HeaderMap) -> Self {
         Self(entity_tags(headers, IF_NONE_MATCH).map(str::to_owned).collect())
+    }
+
+    /// Whether the client sent none.
+    pub(in crate::http) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether one of them is `etag`, by the weak comparison (RFC 9110, section 13.1.2).
