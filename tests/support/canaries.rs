@@ -234,11 +234,13 @@ pub async fn send_other_requests(writer: &Actor, claimer: &Actor, pools: &[Strin
     quiet(writer.post(&format!("{pool}/esimpool.reinstate"), name).await).await;
     quiet(writer.delete(last).await).await;
 
-    let audit = "/beta/deviceManagement/auditEvents";
-    let log = quiet(writer.get(&format!("{audit}?$top=999")).await).await.json();
-    let id = log["value"][0]["id"].as_str().expect("an id");
-    quiet(writer.get(&format!("{audit}/{id}")).await).await;
-    quiet(writer.get(&format!("{audit}/$count")).await).await;
+    for version in ["beta", "v1.0"] {
+        let audit = format!("/{version}/deviceManagement/auditEvents");
+        let log = quiet(writer.get(&format!("{audit}?$top=999")).await).await.json();
+        let id = log["value"][0]["id"].as_str().expect("an id");
+        quiet(writer.get(&format!("{audit}/{id}")).await).await;
+        quiet(writer.get(&format!("{audit}/$count")).await).await;
+    }
     let part = json!({ "id": "1", "method": "GET", "url": "/deviceManagement/embeddedSIMActivationCodePools" });
     quiet(writer.post("/beta/$batch", json!({ "requests": [part] })).await).await;
     for path in ["/beta", "/beta/$metadata", "/openapi.json", "/docs", "/livez", "/readyz"] {
