@@ -81,13 +81,16 @@ pub enum DeviceFilter {
 pub struct TargetId(String);
 
 impl TargetId {
-    /// Parses the id in the property `name`, of at most `max_length` characters.
+    /// Parses the id in the property `name`, of at most `max_length` characters. A GUID becomes lower
+    /// case.
     pub fn parse(name: &str, text: String, max_length: usize) -> Result<Self, Invalid> {
         check_text(name, &text, max_length)?;
         if text.is_empty() {
             return Err(Invalid::new(name, "must not be empty"));
         }
-        Ok(Self(text))
+        // Graph's ids are GUIDs, which it compares without their letter case (RFC 9562, section 4).
+        let is_guid = text.len() == 36 && uuid::Uuid::try_parse(&text).is_ok();
+        Ok(Self(if is_guid { text.to_ascii_lowercase() } else { text }))
     }
 
     /// An id from the database, which was checked before it was stored.
@@ -96,7 +99,7 @@ impl TargetId {
         Self(text)
     }
 
-    /// The id as it was sent.
+    /// The id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -47,6 +47,13 @@ impl Timestamp {
         Self::in_calendar(time.timestamp_micros())
     }
 
+    /// Parses a date alone, as `2026-01-31`: its midnight in UTC.
+    #[must_use]
+    pub fn parse_date(text: &str) -> Option<Self> {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10)?;
+        Self::in_calendar(date.and_time(NaiveTime::MIN).and_utc().timestamp_micros())
+    }
+
     /// Parses a date of a table, with or without the time of day: ISO 8601, with a space in place of the
     /// `T`, with slashes, or as `31.1.2026`. A date whose day and month could be confused is not read.
     #[must_use]

@@ -29,7 +29,7 @@ use super::router::Router;
 use crate::auth::Caller;
 use crate::domain::Invalid;
 use crate::protocol::openapi::Description;
-use crate::protocol::{Batch, BatchRequest, BatchResponse, BatchResponses};
+use crate::protocol::{Batch, BatchRequest, BatchResponse, BatchResponses, PartId};
 
 /// How many bytes of a response are about as much work as one item of [`write_json`].
 const BYTES_PER_ITEM: usize = 128;
@@ -83,8 +83,8 @@ struct PartExecutor {
 
 impl PartExecutor {
     /// The response to a part, which is not run if a request that it depends on has failed.
-    async fn execute(&self, mut part: BatchRequest, runnable: bool) -> BatchResponse {
-        let id = std::mem::take(&mut part.id);
+    async fn execute(&self, part: BatchRequest, runnable: bool) -> BatchResponse {
+        let id = part.id.clone();
         let head = self.head(&part);
         let method = head.as_ref().map_or(UNKNOWN_VERB, |head| logged_verb(&head.method));
         let headers = head.as_ref().map_or_else(|_| HeaderMap::new(), |head| head.headers.clone());
@@ -134,8 +134,11 @@ impl PartExecutor {
     /// Method, target and headers of a part.
     fn head(&self, part: &BatchRequest) -> Result<RequestHead, ApiError> {
         let mut head = RequestHead::default();
-        head.method =
-            part.method.parse().map_err(|_| Invalid::new("method", "must be an HTTP method"))?;
+        head.method = part
+            .method
+            .to_ascii_uppercase()
+            .parse()
+            .map_err(|_| Invalid::new("method", "must be an HTTP method"))?;
         head.uri = self.target(&part.url)?;
         for (name, value) in &part.headers {
             let wrong = || Invalid::new("headers", "must be HTTP header names and values");
@@ -203,7 +206,7 @@ fn is_json(value: Option<&HeaderValue>) -> bool {
 }
 
 /// A response as a member of the batch's response.
-async fn batch_response(id: String, response: HttpResponse) -> BatchResponse {
+async fn batch_response(id: PartId, response: HttpResponse) -> BatchResponse {
     let status = response.status().as_u16();
     let mut headers = HashMap::new();
     for (name, value) in response.headers() {

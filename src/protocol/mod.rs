@@ -31,7 +31,7 @@ mod tenant_lists;
 mod tests;
 
 pub use assignment::{AssignDraft, AssignmentChange, AssignmentDraft};
-pub use batch::{Batch, BatchRequest, BatchResponse, BatchResponses};
+pub use batch::{Batch, BatchRequest, BatchResponse, BatchResponses, PartId};
 pub use body::{EntityBody, Expanded, ListBody, Model, Shape, Wire, Written};
 pub use claim::{ClaimedBody, InstallationLinks};
 pub use csdl::csdl;

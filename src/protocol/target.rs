@@ -200,13 +200,19 @@ impl TargetProperties {
     }
 }
 
+/// The id of no filter.
+const NO_FILTER: &str = "00000000-0000-0000-0000-000000000000";
+
 fn device_filter(
     id: Option<String>,
     filter_type: Option<&str>,
     rules: &Rules,
 ) -> Result<DeviceFilter, Invalid> {
+    let filter_type = filter_type.unwrap_or("none");
+    // Intune's own tools send this id where there is no filter.
+    let id = id.filter(|id| filter_type != "none" || *id != NO_FILTER);
     let id = id.map(|id| TargetId::parse(FILTER_ID.name, id, rules.text_length)).transpose()?;
-    match (filter_type.unwrap_or("none"), id) {
+    match (filter_type, id) {
         ("none", None) => Ok(DeviceFilter::None),
         ("include", Some(id)) => Ok(DeviceFilter::Include(id)),
         ("exclude", Some(id)) => Ok(DeviceFilter::Exclude(id)),

@@ -91,7 +91,7 @@ async fn unsupported_syntax_is_refused_with_its_position_and_a_reason() {
         ("$filter=activationCodeCount eq '1'", "$filter", 24, "expected an integer"),
         ("$filter=activationCodeCount eq 1.5", "$filter", 24, "expected an integer"),
         ("$filter=createdDateTime gt '2025-01-01T00:00:00Z'", "$filter", 20, "without quotes"),
-        ("$filter=createdDateTime gt 2025-01-01", "$filter", 20, "a date and time"),
+        ("$filter=createdDateTime gt 2025-13-01", "$filter", 20, "a date and time"),
         ("$filter=activationCodes/any(c: c/x eq 1)", "$filter", 1, "any and all are not supported"),
         ("$filter=displayName", "$filter", 1, "expected a condition"),
         ("$filter=1 eq 1", "$filter", 3, "one of two operands must be a property"),

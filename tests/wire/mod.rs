@@ -18,6 +18,7 @@ mod errors;
 mod expansions;
 mod filters;
 mod golden;
+mod graph_spellings;
 mod heads;
 mod idempotency;
 mod lists;
@@ -48,6 +49,7 @@ crate::support::cases::gather! {
     expansions,
     filters,
     golden,
+    graph_spellings,
     heads,
     idempotency,
     lists,

@@ -28,7 +28,6 @@ async fn an_unknown_segment_is_named_before_a_token_is_required() {
         ("/beta/deviceManagement/managedDevices", "managedDevices"),
         ("/deviceManagement/x", "x"),
         ("/beta/deviceManagement//embeddedSIMActivationCodePools", ""),
-        ("/beta/deviceManagement/embeddedsimactivationcodepools", "embeddedsimactivationcodepools"),
         ("/v1.0/deviceManagement/embeddedSIMActivationCodePools", "embeddedSIMActivationCodePools"),
         ("/v2.0/deviceManagement", "v2.0"),
         ("/beta/deviceManagement/embeddedSIMActivationCodePools/x/y", "y"),

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::part_id::PartId;
+
 /// The greatest number of headers of one request.
 pub(super) const MAX_HEADERS: usize = 50;
 /// The greatest length of all header names and values of one request together, which is that of any
@@ -13,8 +15,6 @@ pub(super) const MAX_HEADERS: usize = 50;
 pub(super) const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// The greatest number of requests that one may depend on, which is that of a batch.
 pub(super) const MAX_DEPENDENCIES: usize = 20;
-/// The greatest length of an id, in characters.
-pub(super) const MAX_ID: usize = 256;
 
 /// A string of at most `MAX` characters.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl<'de> Deserialize<'de> for Headers {
 
 /// The ids of the requests that one depends on.
 #[derive(Debug, Default)]
-pub(super) struct Dependencies(pub(super) Vec<String>);
+pub(super) struct Dependencies(pub(super) Vec<PartId>);
 
 impl<'de> Deserialize<'de> for Dependencies {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for Dependencies {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Dependencies, A::Error> {
                 let mut ids = Vec::new();
-                while let Some(Text(id)) = list.next_element::<Text<MAX_ID>>()? {
+                while let Some(id) = list.next_element::<PartId>()? {
                     if ids.len() == MAX_DEPENDENCIES {
                         let reason = format!("names more than {MAX_DEPENDENCIES} requests");
                         return Err(A::Error::custom(reason));

@@ -8,9 +8,8 @@ use serde::de::MapAccess;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::capped::{
-    Dependencies, Headers, MAX_DEPENDENCIES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_ID, Text,
-};
+use super::capped::{Dependencies, Headers, MAX_DEPENDENCIES, MAX_HEADER_BYTES, MAX_HEADERS, Text};
+use super::part_id::{MAX_ID, PartId};
 use crate::domain::{Invalid, Rules, Table, table};
 use crate::protocol::json::{FromJson, Object, Properties, Slot, ignore, read};
 use crate::protocol::openapi::schema::annotations;
@@ -31,8 +30,8 @@ pub struct Batch(pub Vec<BatchRequest>);
 #[derive(Debug)]
 pub struct BatchRequest {
     /// The client's name for the request.
-    pub id: String,
-    /// The HTTP method.
+    pub id: PartId,
+    /// The HTTP method, in any letter case.
     pub method: String,
     /// The URL: relative to the version prefix, or absolute.
     pub url: String,
@@ -74,7 +73,7 @@ struct BatchProperties {
 
 #[derive(Default)]
 struct RequestProperties {
-    id: Slot<Text<MAX_ID>>,
+    id: Slot<PartId>,
     method: Slot<Text<MAX_METHOD>>,
     url: Slot<Text<MAX_URL>>,
     headers: Slot<Option<Headers>>,
@@ -85,6 +84,8 @@ struct RequestProperties {
 
 impl Properties for BatchProperties {
     type Property = BatchProperty;
+
+    const ANY_CASE: bool = true;
 
     fn type_name() -> &'static str {
         "a batch"
@@ -103,6 +104,8 @@ impl Properties for BatchProperties {
 
 impl Properties for RequestProperties {
     type Property = RequestProperty;
+
+    const ANY_CASE: bool = true;
 
     fn type_name() -> &'static str {
         "a request of a batch"
@@ -155,17 +158,21 @@ impl FromJson for Batch {
         for (index, Object(request)) in requests.into_iter().enumerate() {
             let within = |invalid: Invalid| invalid.within(format!("{name}[{index}]"));
             let (part, depends_on) = request.into_request().map_err(within)?;
-            let twin = |other: &BatchRequest| other.id.eq_ignore_ascii_case(&part.id);
+            let twin = |other: &BatchRequest| other.id.text().eq_ignore_ascii_case(part.id.text());
             if parts.iter().any(twin) {
                 return Err(within(Invalid::new("id", "occurs twice in the batch")));
             }
             parts.push(part);
             dependencies.push(depends_on);
         }
-        let by_id: HashMap<_, _> =
-            parts.iter().enumerate().map(|(index, part)| (part.id.clone(), index)).collect();
+        let by_id: HashMap<_, _> = parts
+            .iter()
+            .enumerate()
+            .map(|(index, part)| (part.id.text().to_owned(), index))
+            .collect();
         for (index, names) in dependencies.into_iter().enumerate() {
-            let indices = names.iter().map(|id| by_id.get(id).copied()).collect::<Option<Vec<_>>>();
+            let indices =
+                names.iter().map(|id| by_id.get(id.text()).copied()).collect::<Option<Vec<_>>>();
             parts[index].depends_on = indices.ok_or_else(|| {
                 Invalid::new("dependsOn", "names a request that is not in the batch")
                     .within(format!("{name}[{index}]"))
@@ -179,7 +186,7 @@ impl FromJson for Batch {
     }
 
     fn schema(_: &Rules) -> Value {
-        let id = json!({ "type": "string", "maxLength": MAX_ID });
+        let id = json!({ "type": ["string", "integer"], "maxLength": MAX_ID });
         let depends_on =
             json!({ "type": ["array", "null"], "items": id, "maxItems": MAX_DEPENDENCIES });
         let headers = json!({
@@ -193,10 +200,10 @@ impl FromJson for Batch {
             "required": ["id", "method", "url"],
             "properties": {
                 "id": {
-                    "type": "string",
+                    "type": ["string", "integer"],
                     "minLength": 1,
                     "maxLength": MAX_ID,
-                    "description": "Unique in the batch.",
+                    "description": "Unique in the batch; answered as it was sent.",
                 },
                 // An unknown method or URL fails the request, not the batch.
                 "method": {
@@ -231,11 +238,11 @@ impl FromJson for Batch {
 }
 
 impl RequestProperties {
-    fn into_request(self) -> Result<(BatchRequest, Vec<String>), Invalid> {
+    fn into_request(self) -> Result<(BatchRequest, Vec<PartId>), Invalid> {
         let depends_on =
             self.depends_on.sent().flatten().or(self.depends_on_snake_case.sent().flatten());
-        let Text(id) = self.id.required(RequestProperty::Id)?;
-        if id.is_empty() {
+        let id = self.id.required(RequestProperty::Id)?;
+        if id.text().is_empty() {
             return Err(Invalid::new("id", "must not be empty"));
         }
         let part = BatchRequest {

@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::part_id::PartId;
+
 /// The response to a batch.
 #[derive(Debug, Serialize)]
 pub struct BatchResponses {
@@ -19,7 +21,7 @@ pub struct BatchResponses {
 #[derive(Debug, Serialize)]
 pub struct BatchResponse {
     /// The client's name for the request.
-    pub id: String,
+    pub id: PartId,
     /// The HTTP status.
     pub status: u16,
     /// The headers, in the letter case that clients expect.
@@ -55,7 +57,7 @@ impl BatchResponses {
             "type": "object",
             "required": ["id", "status", "headers"],
             "properties": {
-                "id": text,
+                "id": { "type": ["string", "integer"] },
                 "status": { "type": "integer" },
                 "headers": { "type": "object", "additionalProperties": text },
                 "body": {},

@@ -19,6 +19,9 @@ pub(in crate::protocol) trait Properties: Default {
     /// `$expand`; they are ignored.
     const NAVIGATION: &'static [Navigation] = &[];
 
+    /// Whether names are taken in any letter case.
+    const ANY_CASE: bool = false;
+
     /// The name of the object's type, for error messages.
     fn type_name() -> &'static str;
 
@@ -30,8 +33,8 @@ pub(in crate::protocol) trait Properties: Default {
     ) -> Result<(), A::Error>;
 }
 
-/// An object in a body. OData annotations (`@odata.type`, `assignments@odata.context`) are ignored;
-/// any other name that is not a property is rejected.
+/// An object in a body. OData annotations (`@odata.type`, `assignments@odata.context`) and the actions
+/// that an entity advertises (`#microsoft.graph.assign`) are ignored; any other name that is not a property is rejected.
 pub(in crate::protocol) struct Object<P>(pub(in crate::protocol) P);
 
 impl<'de, P: Properties> Deserialize<'de> for Object<P> {
@@ -92,7 +95,8 @@ impl<P: Properties> Visitor<'_> for KeySeed<P> {
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
         let rows = P::Property::ROWS.iter();
-        if let Some(index) = rows.clone().position(|row| row.name() == name) {
+        let same = |known: &str| known == name || (P::ANY_CASE && known.eq_ignore_ascii_case(name));
+        if let Some(index) = rows.clone().position(|row| same(row.name())) {
             return Ok(Key::Property(P::Property::ALL[index]));
         }
         let is_navigation = |name: &str| P::NAVIGATION.iter().any(|it| it.name == name);
@@ -102,7 +106,12 @@ impl<P: Properties> Visitor<'_> for KeySeed<P> {
                 || rows.clone().any(|row| row.name() == target);
             known && term.starts_with("odata.")
         });
-        Ok(if is_annotation || is_navigation(name) { Key::Ignored } else { Key::Unknown })
+        let is_action = name.starts_with('#');
+        Ok(if is_annotation || is_action || is_navigation(name) {
+            Key::Ignored
+        } else {
+            Key::Unknown
+        })
     }
 }
 

@@ -106,11 +106,12 @@ fn object(
     schema
 }
 
-/// The pattern of OData's annotations: `@odata.type`, `assignments@odata.context`.
+/// The pattern of OData's annotations: `@odata.type`, `assignments@odata.context`, and the actions that an
+/// entity advertises: `#microsoft.graph.assign`.
 pub(in crate::protocol) fn annotations<'a>(names: impl Iterator<Item = &'a str>) -> String {
     // Annotations of the object itself, `@odata.type` among them, need no name.
     let names: Vec<_> = names.filter(|name| !name.starts_with('@')).collect();
-    format!("^({})?@odata\\.", names.join("|"))
+    format!("^(({})?@odata\\.|#)", names.join("|"))
 }
 
 /// The schema of a property for a purpose.

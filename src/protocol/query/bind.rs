@@ -113,7 +113,9 @@ fn compare_literal<F: Field>(
             Value::Int(text.parse().map_err(|_| expected(INTEGER))?)
         }
         (PrimitiveType::DateTimeOffset, Literal::Unquoted(text)) => {
-            Value::DateTimeOffset(Timestamp::parse(&text).ok_or_else(|| expected(TIMESTAMP))?)
+            // As Graph does, a date alone is its midnight in UTC.
+            let at = Timestamp::parse(&text).or_else(|| Timestamp::parse_date(&text));
+            Value::DateTimeOffset(at.ok_or_else(|| expected(TIMESTAMP))?)
         }
         (PrimitiveType::Guid, Literal::String(text) | Literal::Unquoted(text)) => {
             match Uuid::try_parse(&text) {
