@@ -26,7 +26,7 @@ pub(super) async fn open(identity: &Identity) -> Result<(Vec<Issuer>, JoinSet<()
         let issuer = &settings.issuer;
         let failed = |cause| StartError::Keys { issuer: issuer.clone(), cause };
         let source = settings.key_source().map_err(failed)?;
-        let known = initial_keys(issuer, &source).await.map_err(failed)?;
+        let known = initial_keys(&source).await.map_err(failed)?;
         let (keys, refresher) = Refresher::new(source, known, limits);
         let failed = |cause| StartError::Issuer { issuer: issuer.clone(), cause };
         issuers.push(Issuer::new(settings.policy(), keys).map_err(failed)?);
@@ -36,7 +36,7 @@ pub(super) async fn open(identity: &Identity) -> Result<(Vec<Issuer>, JoinSet<()
 }
 
 /// The keys to start with: those of a file; none yet from a URL.
-async fn initial_keys(issuer: &str, source: &KeySource) -> Result<Option<KeySet>, FetchError> {
+async fn initial_keys(source: &KeySource) -> Result<Option<KeySet>, FetchError> {
     match source {
         KeySource::File(_) => match source.fetch().await? {
             keys if keys.is_empty() => Err(KeySetError::NoUsableKey.into()),
@@ -44,13 +44,6 @@ async fn initial_keys(issuer: &str, source: &KeySource) -> Result<Option<KeySet>
         },
         KeySource::Http(keys) => {
             keys.check()?;
-            if keys.is_exposed() {
-                tracing::warn!(
-                    issuer,
-                    source = %keys,
-                    "keys are fetched over plain http and could be replaced in transit"
-                );
-            }
             Ok(None)
         }
     }

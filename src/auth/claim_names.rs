@@ -11,8 +11,13 @@ pub struct ClaimNames {
     pub tenant: String,
     /// The permissions of an application on behalf of a user.
     pub scopes: Scopes,
-    /// The permissions of an application by itself.
+    /// The permissions of an application by itself: a string separated by spaces, a list of strings, or
+    /// an object whose members are the permissions.
     pub roles: String,
+    /// The application. Default: `appid`, else `azp`, else `client_id`.
+    pub application: Option<String>,
+    /// The user. Default: `oid`, else `sub`.
+    pub user: Option<String>,
 }
 
 /// Where an issuer puts delegated permissions.
@@ -28,7 +33,13 @@ pub enum Scopes {
 
 impl Default for ClaimNames {
     fn default() -> Self {
-        Self { tenant: "tid".to_owned(), scopes: Scopes::Entra, roles: "roles".to_owned() }
+        Self {
+            tenant: "tid".to_owned(),
+            scopes: Scopes::Entra,
+            roles: "roles".to_owned(),
+            application: None,
+            user: None,
+        }
     }
 }
 
@@ -50,6 +61,36 @@ impl ClaimNames {
     }
 
     pub(super) fn roles<'c>(&self, claims: &'c TokenClaims) -> Result<Vec<&'c str>, Refusal> {
-        Ok(claims.strings(&self.roles)?.unwrap_or_default())
+        Ok(claims.names_at(&self.roles)?.unwrap_or_default())
     }
+
+    /// The application that a token names.
+    pub(super) fn application<'c>(
+        &self,
+        claims: &'c TokenClaims,
+    ) -> Result<Option<&'c str>, Refusal> {
+        first(claims, self.application.as_deref(), &["appid", "azp", "client_id"])
+    }
+
+    /// The user that a token names, which is the application in a token for an application.
+    pub(super) fn user<'c>(&self, claims: &'c TokenClaims) -> Result<Option<&'c str>, Refusal> {
+        first(claims, self.user.as_deref(), &["oid", "sub"])
+    }
+}
+
+/// The string in the claim of the settings, else in the first of the usual ones that the token has.
+fn first<'c>(
+    claims: &'c TokenClaims,
+    named: Option<&str>,
+    usual: &[&str],
+) -> Result<Option<&'c str>, Refusal> {
+    if let Some(name) = named {
+        return claims.string(name);
+    }
+    for name in usual {
+        if let Some(text) = claims.string(name)? {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
 }

@@ -99,9 +99,14 @@ impl Authenticator {
                 "{refusal} An access token names its application in appid, azp or client_id, and has \
                  neither at_hash nor c_hash."
             ),
+            Refusal::UnusableClaim(_) => format!(
+                "{refusal} iss, tid, and the names of the user and of the application are strings, exp, \
+                 nbf and iat are numbers, aud is a string or a list of strings, scp is a string, and roles \
+                 is a string, a list of strings or an object."
+            ),
             Refusal::Malformed => format!(
-                "{refusal} A token is three parts of base64url around JSON, without duplicate claims; \
-                 iss and tid are strings, roles is a list of strings, exp is a number."
+                "{refusal} A token is three parts of base64url around JSON, without duplicate claims, \
+                 with exp."
             ),
             Refusal::UnsupportedHeader => format!(
                 "typ is {}, but must be JWT or at+jwt; the header must not contain crit.",

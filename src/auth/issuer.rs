@@ -223,8 +223,7 @@ impl Issuer {
         let roles = names.roles(claims)?;
         let kind = claims.string("idtyp")?;
         let delegated = scopes.is_some() || kind == Some("user");
-        let user = claims.string("oid")?.or(claims.string("sub")?);
-        let app = claims.string("appid")?.or(claims.string("azp")?).or(claims.string("client_id")?);
+        let (user, app) = (names.user(claims)?, names.application(claims)?);
         // An access token names its application (RFC 9068 section 2.2). An id token may carry scopes
         // and roles too, but names no application, or another one.
         let app = app

@@ -23,6 +23,9 @@ pub enum Refusal {
     /// The token is not three parts of base64url around JSON, or a claim has the wrong type.
     #[error("CompactToken parsing failed: the JWT is not well formed.")]
     Malformed,
+    /// The claim of this name is neither absent nor of a form that can be used.
+    #[error("Access token validation failure. The claim '{0}' has a form that cannot be used.")]
+    UnusableClaim(String),
     /// The header names a type other than an access token, or an extension that must be understood
     /// (`crit`).
     #[error("CompactToken parsing failed: the JWT header is not that of an access token.")]
@@ -85,6 +88,7 @@ impl Refusal {
             Self::TwoHeaders => "two_headers",
             Self::TooLong => "too_long",
             Self::Malformed => "malformed",
+            Self::UnusableClaim(_) => "unusable_claim",
             Self::UnsupportedHeader => "unsupported_header",
             Self::UnknownIssuer => "unknown_issuer",
             Self::UnknownKey => "unknown_key",

@@ -33,7 +33,10 @@ impl TokenClaims {
 
     /// The claim at `path`, which must be a string if present.
     pub(super) fn string(&self, path: &str) -> Result<Option<&str>, Refusal> {
-        self.get(path).map(|value| value.as_str().ok_or(Refusal::Malformed)).transpose()
+        match self.get(path) {
+            Some(value) if !value.is_string() => Err(unusable(path)),
+            value => Ok(value.and_then(Value::as_str)),
+        }
     }
 
     /// A timestamp in seconds since 1970, rounded down; RFC 7519 allows fractions.
@@ -46,7 +49,7 @@ impl TokenClaims {
             reason = "saturates at the earliest and latest timestamp"
         )]
         let whole = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64));
-        whole.map(Some).ok_or(Refusal::Malformed)
+        whole.map(Some).ok_or_else(|| unusable(name))
     }
 
     /// The claim at `path`, which must be a list of strings if present.
@@ -54,11 +57,26 @@ impl TokenClaims {
         let Some(value) = self.get(path) else {
             return Ok(None);
         };
-        let list = value.as_array().ok_or(Refusal::Malformed)?;
+        let list = value.as_array().ok_or_else(|| unusable(path))?;
         list.iter()
-            .map(|item| item.as_str().ok_or(Refusal::Malformed))
+            .map(|item| item.as_str().ok_or_else(|| unusable(path)))
             .collect::<Result<_, _>>()
             .map(Some)
+    }
+
+    /// The names in the claim at `path`, in each form that issuers write: a string separated by spaces,
+    /// a list of strings, or an object whose members are the names. A member that is null or false names
+    /// nothing.
+    pub(super) fn names_at(&self, path: &str) -> Result<Option<Vec<&str>>, Refusal> {
+        match self.get(path) {
+            Some(Value::String(names)) => Ok(Some(names.split(' ').collect())),
+            Some(Value::Object(members)) => {
+                let held = |value: &Value| !value.is_null() && *value != Value::Bool(false);
+                let names = members.iter().filter(|(_, value)| held(value));
+                Ok(Some(names.map(|(name, _)| name.as_str()).collect()))
+            }
+            _ => self.strings(path),
+        }
     }
 
     /// `aud`: a string or a list of strings (RFC 7519 section 4.1.3).
@@ -68,6 +86,10 @@ impl TokenClaims {
             _ => Ok(self.strings("aud")?.unwrap_or_default()),
         }
     }
+}
+
+fn unusable(claim: &str) -> Refusal {
+    Refusal::UnusableClaim(claim.to_owned())
 }
 
 impl<'de> Deserialize<'de> for TokenClaims {

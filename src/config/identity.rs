@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::values::{Secret, Switch, section};
-use crate::auth::{self, IssuerPolicy, Scopes};
+use crate::auth::{self, DevelopmentIssuer, IssuerPolicy, Scopes};
 use crate::domain::TenantId;
 
 section! {
@@ -57,6 +57,9 @@ pub struct IssuerSettings {
     pub claims: ClaimSettings,
 }
 
+/// The hosts of Entra's issuers.
+const ENTRA: [&str; 2] = ["login.microsoftonline.com", "sts.windows.net"];
+
 /// The names of an issuer's claims. Default: Entra's.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -67,6 +70,10 @@ pub struct ClaimSettings {
     pub scopes: Option<String>,
     /// Default: `roles`.
     pub roles: Option<String>,
+    /// Default: `appid`, else `azp`, else `client_id`.
+    pub application: Option<String>,
+    /// Default: `oid`, else `sub`.
+    pub user: Option<String>,
 }
 
 /// One table `[[identity.development.clients]]`: an application that gets tokens from the
@@ -125,8 +132,23 @@ impl IssuerSettings {
             sources.iter().filter(|(_, given)| *given).map(|(key, _)| *key).collect();
         if given.len() > 1 {
             faults.push(format!("{} exclude each other: remove all but one", given.join(" and ")));
-        } else if let Err(error) = self.key_source() {
-            faults.push(error.to_string());
+        } else {
+            match self.key_source() {
+                Err(error) => faults.push(error.to_string()),
+                Ok(auth::KeySource::Http(keys)) if keys.is_exposed() => faults.push(format!(
+                    "its keys would be fetched over plain http from another machine ({keys}), and could be \
+                     replaced in transit: use https, or 'jwks_file'"
+                )),
+                Ok(_) => {}
+            }
+        }
+        let graphs = |audience: &String| DevelopmentIssuer::AUDIENCES.contains(&audience.as_str());
+        let entra = authority.is_some_and(|host| ENTRA.contains(&host));
+        if let Some(audience) = self.audiences.iter().find(|audience| entra && graphs(audience)) {
+            faults.push(format!(
+                "'audiences' holds '{audience}', which is Microsoft Graph: only Graph can verify the tokens \
+                 that Entra issues for it; register an application of your own and name it here"
+            ));
         }
         if self.tenant.is_some() && self.claims.tenant.is_some() {
             faults.push(
@@ -179,6 +201,8 @@ impl ClaimSettings {
                 Some(name) => Scopes::Claim(name.to_owned()),
             },
             roles: self.roles.clone().unwrap_or(defaults.roles),
+            application: self.application.clone(),
+            user: self.user.clone(),
         }
     }
 }

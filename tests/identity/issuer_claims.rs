@@ -8,6 +8,9 @@ use crate::support::{Answer, Engine, POOLS, TestApp, cases};
 cases! {
     once: [
         roles_may_be_nested_in_other_claims,
+        roles_may_be_a_string_a_list_or_an_object,
+        the_application_and_the_user_may_be_in_other_claims,
+        a_claim_of_an_unusable_form_is_named,
         scopes_may_have_another_name_and_be_a_list,
         scopes_are_ignored_where_only_roles_count,
         an_issuer_may_have_one_tenant_that_its_tokens_do_not_name,
@@ -63,11 +66,77 @@ async fn roles_may_be_nested_in_other_claims() {
     service.get(json!({})).await.is_refused(403, "Forbidden");
     // A claim of that very name goes first.
     service.get(json!({ "resource_access.esim.pool.roles": [READ] })).await.is(200);
-    for odd in
-        [json!(READ), json!({ "esim.pool": READ }), json!({ "esim.pool": { "roles": READ } })]
-    {
+    // One role needs no list.
+    service.get(json!({ "resource_access": { "esim.pool": { "roles": READ } } })).await.is(200);
+    for odd in [json!(READ), json!({ "esim.pool": READ }), json!({ "esim.pool": { "roles": 7 } })] {
         let answer = service.get(json!({ "resource_access": odd })).await;
         assert!([401, 403].contains(&answer.status.as_u16()), "{}", answer.text());
+    }
+}
+
+async fn roles_may_be_a_string_a_list_or_an_object() {
+    let service = Trusted::with("").await;
+    for roles in [
+        json!(READ),
+        json!(format!("Other {READ}")),
+        json!([READ]),
+        json!({ READ: { "2222": "contoso.example.com" } }),
+        json!({ READ: true, "Other": {} }),
+    ] {
+        service.get(json!({ "roles": roles })).await.is(200);
+    }
+    for roles in [
+        json!(""),
+        json!(format!("x{READ}")),
+        json!(format!("{READ}.Evil")),
+        json!(format!("Other,{READ}")),
+        json!(READ.to_lowercase()),
+        json!({ READ: false }),
+        json!({ READ: null }),
+        json!({ "Other": READ }),
+        json!({ "Other": { READ: true } }),
+    ] {
+        service.get(json!({ "roles": roles })).await.is_refused(403, "Forbidden");
+    }
+    // In whatever form: with scopes they are the user's own.
+    for roles in [json!(READ), json!({ READ: true })] {
+        let user = json!({ "roles": roles, "scp": "openid", "sub": "somebody" });
+        service.get(user).await.is_refused(403, "Forbidden");
+    }
+}
+
+async fn the_application_and_the_user_may_be_in_other_claims() {
+    let names = ", claims = { application = 'cid', user = 'uid', scopes = 'scope' }";
+    let service = Trusted::with(names).await;
+    service.get(json!({ "azp": null, "cid": "app" })).await.is(200);
+    service.get(json!({ "azp": "app", "cid": null })).await.is_refused(401, REFUSED);
+    let user = |claims: Value| {
+        let mut user = json!({ "azp": null, "cid": "app", "roles": null, "scope": READ });
+        user.as_object_mut().expect("one").extend(claims.as_object().cloned().expect("one"));
+        user
+    };
+    service.get(user(json!({ "uid": "somebody" }))).await.is(200);
+    let message = service.get(json!({ "cid": 7 })).await.is_refused(401, REFUSED);
+    assert!(message.contains("'cid'"), "{message}");
+    let usual = Trusted::with("").await;
+    usual.get(json!({ "azp": null, "cid": "app" })).await.is_refused(401, REFUSED);
+}
+
+async fn a_claim_of_an_unusable_form_is_named() {
+    let service = Trusted::with("").await;
+    for (name, value) in [
+        ("roles", json!(7)),
+        ("roles", json!([READ, 7])),
+        ("roles", json!(true)),
+        ("scp", json!([READ])),
+        ("tid", json!(7)),
+        ("aud", json!({ "api://esimpool": true })),
+        ("exp", json!("tomorrow")),
+        ("azp", json!(["app"])),
+    ] {
+        let message = service.get(json!({ name: value })).await.is_refused(401, REFUSED);
+        assert!(message.contains(&format!("'{name}'")), "{name}: {message}");
+        assert!(!message.contains("tomorrow"), "no value is told");
     }
 }
 
@@ -171,14 +240,28 @@ async fn contradictory_settings_are_named() {
     use esimpool::config::{Config, Environment, Flags, Secrets};
 
     let fault = |issuer: &str| {
-        let issuers = format!("[{{ issuer = 'https://x.example.com/{TENANT}', {issuer} }}]");
+        let named = if issuer.contains("issuer = ") {
+            issuer.to_owned()
+        } else {
+            format!("issuer = 'https://x.example.com/{TENANT}', {issuer}")
+        };
+        let issuers = format!("[{{ {named} }}]");
         let environment = Environment::of([("ESIMPOOL__IDENTITY__ISSUERS", issuers.as_str())]);
         match Config::load(None, &environment, &Flags::default(), Secrets::Read) {
             Ok(_) => String::new(),
             Err(faults) => faults.to_string(),
         }
     };
-    assert_eq!(fault("audiences = ['a']"), "");
+    for good in [
+        "audiences = ['a']",
+        // A stand-in may issue tokens for Graph, and a file is not fetched.
+        "audiences = ['https://graph.microsoft.com']",
+        "audiences = ['a'], jwks_file = 'a'",
+        &format!("issuer = 'http://127.0.0.1:1/{TENANT}', audiences = ['a']"),
+        &format!("issuer = 'http://x.example.com/{TENANT}', audiences = ['a'], jwks_file = 'a'"),
+    ] {
+        assert_eq!(fault(good), "", "{good}");
+    }
     for (issuer, reason) in [
         ("audiences = []", "needs 'audiences'"),
         ("audiences = ['a'], tenants = ['x']", "neither a GUID nor '*'"),
@@ -193,6 +276,24 @@ async fn contradictory_settings_are_named() {
             "jwks_file and jwks_url exclude each other",
         ),
         ("audiences = ['a'], jwks_url = 'ftp://x'", "not an http:// or https:// URL"),
+        (
+            &format!("issuer = 'http://x.example.com/{TENANT}', audiences = ['a']"),
+            "over plain http from another machine (http://x.example.com/",
+        ),
+        ("audiences = ['a'], jwks_url = 'http://x.example.com/k'", "over plain http"),
+        (
+            &format!(
+                "issuer = 'https://sts.windows.net/{TENANT}/', audiences = ['https://graph.microsoft.com']"
+            ),
+            "'https://graph.microsoft.com', which is Microsoft Graph",
+        ),
+        (
+            &format!(
+                "issuer = 'https://login.microsoftonline.com/{TENANT}/v2.0', \
+                 audiences = ['a', '00000003-0000-0000-c000-000000000000']"
+            ),
+            "register an application of your own",
+        ),
         ("audiences = ['a'], jwks = 'x'", "unknown field"),
         ("audiences = ['a'], claims = { role = 'x' }", "unknown field"),
     ] {

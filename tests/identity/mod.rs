@@ -1,6 +1,7 @@
 //! Who calls, what their token allows, and what they may see.
 
 mod attacks;
+mod issuer_algorithms;
 mod issuer_claims;
 mod issuer_failures;
 mod issuer_keys;
@@ -18,6 +19,7 @@ mod tokens;
 
 crate::support::cases::gather! {
     attacks,
+    issuer_algorithms,
     issuer_claims,
     issuer_failures,
     issuer_keys,

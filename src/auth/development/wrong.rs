@@ -181,10 +181,9 @@ impl Wrong {
             let permissions = d.permissions();
             d.delegated(json!([permissions]));
         }),
-        wrong("roles-text", "roles is a string", |d| {
-            let permissions = d.permissions();
+        wrong("roles-number", "roles is a number", |d| {
             d.drop_claim("scp");
-            d.claim("roles", json!(permissions));
+            d.claim("roles", json!(7));
         }),
         wrong("scp-comma", "the permissions in scp are separated by commas", |d| {
             let permissions = d.permissions();

@@ -59,7 +59,7 @@ pub enum KeySetError {
     #[error("the key set has more than {MAX_KEYS} keys")]
     TooMany,
     /// No key of the set can verify a token, although it is a file that was named for its keys.
-    #[error("the key set has no RS256, ES256 or EdDSA key for signatures")]
+    #[error("the key set has no RS256, PS256, ES256, ES384 or EdDSA key for signatures")]
     NoUsableKey,
 }
 
@@ -157,9 +157,16 @@ impl VerificationKey {
         }
         let parameters = &jwk.algorithm;
         let algorithm = if let AlgorithmParameters::RSA(rsa) = parameters {
-            (bits(&rsa.n)? >= MIN_MODULUS_BITS).then_some(Algorithm::RS256)
+            // A key without an algorithm is for the one that all issuers support.
+            let padded = jwk.common.key_algorithm == Some(KeyAlgorithm::PS256);
+            let algorithm = if padded { Algorithm::PS256 } else { Algorithm::RS256 };
+            (bits(&rsa.n)? >= MIN_MODULUS_BITS).then_some(algorithm)
         } else if let AlgorithmParameters::EllipticCurve(ec) = parameters {
-            (ec.curve == EllipticCurve::P256).then_some(Algorithm::ES256)
+            match (&ec.curve, length(&ec.x)?, length(&ec.y)?) {
+                (EllipticCurve::P256, 32, 32) => Some(Algorithm::ES256),
+                (EllipticCurve::P384, 48, 48) => Some(Algorithm::ES384),
+                _ => None,
+            }
         } else if let AlgorithmParameters::OctetKeyPair(okp) = parameters {
             (okp.curve == EllipticCurve::Ed25519).then_some(Algorithm::EdDSA)
         } else {
@@ -182,6 +189,11 @@ fn without_leading_zeros(number: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(number).ok()?;
     let first = bytes.iter().position(|byte| *byte != 0)?;
     Some(URL_SAFE_NO_PAD.encode(&bytes[first..]))
+}
+
+/// The length of a coordinate in bytes.
+fn length(number: &str) -> Option<usize> {
+    URL_SAFE_NO_PAD.decode(number).ok().map(|bytes| bytes.len())
 }
 
 /// The length of a base64url number in bits.
