@@ -68,7 +68,7 @@ create table pools (
 create table activation_codes (
     tenant_id        uuid not null,
     pool_id          uuid not null,
-    -- The index in the pool, from 0, without gaps.
+    -- The index in the pool, from 0. Codes that were removed leave gaps.
     position         integer not null,
     id               uuid not null,
     iccid            text collate "C" not null,

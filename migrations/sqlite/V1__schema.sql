@@ -60,7 +60,7 @@ create table pools (
 create table activation_codes (
     tenant_id        blob not null,
     pool_id          blob not null,
-    -- The index in the pool, from 0, without gaps.
+    -- The index in the pool, from 0. Codes that were removed leave gaps.
     position         integer not null,
     id               blob not null,
     iccid            text not null,

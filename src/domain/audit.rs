@@ -96,6 +96,7 @@ table! {
         ImportPool = activity("importPool", "Create", CONFIGURATION, "Import into a new pool"),
         ImportCodes = activity("importCodes", "Action", CONFIGURATION, "Import into a pool"),
         CheckImport = activity("checkImport", "Action", CONFIGURATION, "Check an import"),
+        RemoveCodes = activity("removeCodes", "Delete", CONFIGURATION, "Remove free codes"),
         DeletePool = activity("deletePool", "Delete", CONFIGURATION, "Delete pool"),
         SetLowStock =
             activity("setLowStockThreshold", "Patch", CONFIGURATION, "Set low-stock threshold"),

@@ -227,6 +227,36 @@ impl<F: Copy> OrderKey<F> {
     }
 }
 
+impl Value {
+    /// The GUID, if it is one.
+    #[must_use]
+    pub fn id(&self) -> Option<Uuid> {
+        match self {
+            Self::Guid(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+impl<F: Copy + PartialEq> Predicate<F> {
+    /// The value that this property must have, if the condition says so.
+    #[must_use]
+    pub fn required(&self, field: F) -> Option<&Value> {
+        match self {
+            Self::All(all) => all.iter().find_map(|it| match it {
+                Self::Compare(Operand::Field(of), Comparison::Eq, Operand::Value(value)) => {
+                    (*of == field).then_some(value)
+                }
+                _ => None,
+            }),
+            Self::Compare(Operand::Field(of), Comparison::Eq, Operand::Value(value)) => {
+                (*of == field).then_some(value)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl<F> Predicate<F> {
     /// The condition that is always true.
     #[must_use]

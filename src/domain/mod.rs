@@ -23,6 +23,7 @@ mod listing;
 mod lpa;
 mod pool;
 mod pooled_code;
+mod removal;
 mod rules;
 mod smdp_address;
 mod stock;
@@ -66,6 +67,7 @@ pub use listing::{
 pub use lpa::{ActivationCodeString, ParseActivationCodeError};
 pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolField, PoolUpdate};
 pub use pooled_code::{CodeField, PooledCode};
+pub use removal::Removal;
 pub use rules::Rules;
 pub use smdp_address::SmdpAddress;
 pub use stock::{OperatorStock, Stock, StockSummary};

@@ -12,7 +12,9 @@ use super::preferences::Return;
 use super::request_context::RequestContext;
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
-use crate::protocol::{ClaimedBody, EntityBody, Expanded, MetadataLevel, StockBody, Wire};
+use crate::protocol::{
+    ClaimedBody, EntityBody, Expanded, MetadataLevel, RemovalBody, StockBody, Wire,
+};
 
 /// An entity.
 pub(super) struct Found<T, X = ()>(pub(super) EntityBody<T, X>);
@@ -184,6 +186,16 @@ impl Reply for ClaimedBody {
         let schema = ClaimedBody::schema();
         description.gives_json(201, "The device has been given the code.", &schema);
         description.gives_json(200, "The device had the code already.", &schema);
+    }
+}
+
+impl Reply for RemovalBody {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
+        write_json(response_head(StatusCode::OK, "no-store"), context, 1, self).await
+    }
+
+    fn describe(description: &mut Description) {
+        description.gives_json(200, "How many codes were removed.", &RemovalBody::schema());
     }
 }
 

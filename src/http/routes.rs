@@ -180,8 +180,15 @@ fn guarded_routes() -> Vec<Route> {
             handouts::reinstate,
         ),
         guarded::<Read, _, _>("List codes", M::GET, CODES, codes::list),
+        guarded::<Write, _, _>("Remove free codes", M::DELETE, CODES, codes::remove),
         guarded::<Read, _, _>("Count codes", M::GET, CODES_COUNT, codes::count),
         guarded::<Read, _, _>("List codes of all pools", M::GET, TENANT_CODES, tenant_lists::codes),
+        guarded::<Write, _, _>(
+            "Remove free codes of all pools",
+            M::DELETE,
+            TENANT_CODES,
+            tenant_lists::remove_codes,
+        ),
         guarded::<Read, _, _>(
             "Count codes of all pools",
             M::GET,

@@ -10,6 +10,7 @@ use super::model::{EdmType, ID, Navigation, Operation, Property, StructuredType}
 use super::pool::POOL;
 use super::pooled_code::POOLED_CODE;
 use super::release::{ReinstateParameter, ReleaseParameter};
+use super::removal::REMOVED_CODES;
 use super::stock::{OPERATOR_STOCK, STATE_COUNT, STOCK};
 use super::target::{TARGET, TargetType};
 use super::tenant_lists::{TENANT_CODE, TENANT_DEVICE_STATE};
@@ -48,7 +49,7 @@ pub(super) static ENUMS: [&EnumType; 3] =
     [&DeviceStateValue::TYPE, &DeviceFilter::TYPE, &CodeState::TYPE];
 
 /// Every entity type and complex type, bases first.
-pub(super) static STRUCTURED: [&StructuredType; 28] = [
+pub(super) static STRUCTURED: [&StructuredType; 29] = [
     &ENTITY,
     &DEVICE_MANAGEMENT,
     &POOL,
@@ -66,6 +67,7 @@ pub(super) static STRUCTURED: [&StructuredType; 28] = [
     &AUDIT_RESOURCE,
     &AUDIT_PROPERTY,
     &POOLED_CODE,
+    &REMOVED_CODES,
     &TENANT_CODE,
     &TENANT_DEVICE_STATE,
     &CLAIMED,

@@ -23,6 +23,7 @@ mod pool;
 mod pooled_code;
 mod query;
 mod release;
+mod removal;
 mod stock;
 mod target;
 mod tenant_lists;
@@ -48,4 +49,5 @@ pub use query::{
     PoolExpand, PoolListOptions, PoolOptions, QueryOptions,
 };
 pub use release::Reinstatement;
+pub use removal::{RemovalBody, RemovalOptions};
 pub use stock::{LowStockThreshold, StockBody};

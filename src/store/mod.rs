@@ -51,6 +51,7 @@ mod lookup;
 mod page;
 mod pools;
 mod quarantine;
+mod removal;
 mod reseal;
 mod setup;
 mod spool_space;

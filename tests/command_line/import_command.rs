@@ -85,6 +85,17 @@ async fn a_file_sent_again_is_no_mistake() {
             "nothing was imported: every code is known\n2,000 lines: already in pool smdp\n"
         );
     }
+    // A file that was wrong is undone; the pool stays.
+    let wrong = data_file(&app, "wrong.csv", &carrier_file(5000..5003));
+    let told = text(&run(&app, &["import", &wrong, "--pool", "smdp"]).stdout);
+    let import = told.split("--undo ").nth(1).expect("how to undo it").trim().to_owned();
+    let output = run(&app, &["import", "--undo", &import]);
+    assert_eq!(
+        text(&output.stdout),
+        format!("removed 3 codes from smdp ({id}), which stays and has 2,000 codes\n")
+    );
+    let output = run(&app, &["import", "--undo", &import]);
+    assert!(text(&output.stderr).contains("no code is of an import"), "{output:?}");
     let more = data_file(&app, "more.csv", &carrier_file(1000..2001));
     let output = run(&app, &["import", &more, "--pool", id, "--dry-run"]);
     assert_eq!(

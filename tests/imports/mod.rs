@@ -13,6 +13,7 @@ mod repeated_files;
 mod space;
 mod take_over;
 mod transfers;
+mod undo;
 
 crate::support::cases::gather! {
     carrier_files,
@@ -28,4 +29,5 @@ crate::support::cases::gather! {
     space,
     take_over,
     transfers,
+    undo,
 }

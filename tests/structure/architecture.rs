@@ -157,6 +157,7 @@ const ROOMS: &[&str] = &[
     "stock",
     "quarantine",
     "tenant_lists",
+    "removal",
     "installation",
     "audit_events",
     "housekeeping",

@@ -232,6 +232,10 @@ pub async fn send_other_requests(writer: &Actor, claimer: &Actor, pools: &[Strin
     let name = json!({ "integratedCircuitCardIdentifier": iccid(3) });
     quiet(writer.post(&format!("{pool}/esimpool.release"), name.clone()).await).await;
     quiet(writer.post(&format!("{pool}/esimpool.reinstate"), name).await).await;
+    let of_one =
+        format!("esimpool.codes?$filter=integratedCircuitCardIdentifier eq '{}'", iccid(7));
+    quiet(writer.delete(&format!("{POOLS}/{of_one}")).await).await;
+    quiet(writer.delete(&format!("{last}/{of_one}")).await).await;
     quiet(writer.delete(last).await).await;
 
     for version in ["beta", "v1.0"] {

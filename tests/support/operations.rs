@@ -76,6 +76,10 @@ pub async fn target(app: &TestApp, operation: &Operation, number: usize) -> Stri
             writer.post(&release, body(app, &release, number)).await.is(200);
         }
     }
+    // What is removed must be named.
+    let filter = format!("?$filter=integratedCircuitCardIdentifier eq '{}'", iccid(number));
+    let removes = operation.method == "DELETE" && path.ends_with("esimpool.codes");
+    let path = if removes { path + &filter } else { path };
     path.replace("{id}", id.as_str().expect("an id"))
 }
 

@@ -3,13 +3,20 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use uuid::Uuid;
 
 use crate::cli::api::{ApiArguments, PoolSelector};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ImportArguments {
     /// The carrier's file, or - for standard input
-    pub(super) file: PathBuf,
+    #[arg(required_unless_present = "undo")]
+    pub(super) file: Option<PathBuf>,
+    /// Remove the codes of an earlier import that are still free. The pool stays, and so does every code
+    /// that was handed out
+    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "pool", "create", "dry_run", "partial",
+        "ignore_columns"])]
+    pub(super) undo: Option<Uuid>,
     /// The pool for the codes, by name or id [default: a new pool, named after the first label of the
     /// file's host]
     #[arg(long, value_name = "NAME|ID")]

@@ -4,8 +4,10 @@ mod arguments;
 mod file;
 mod report;
 mod target;
+mod undo;
 
 use std::io::{Write, stdout};
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
@@ -26,7 +28,12 @@ pub(super) fn import(common: &Common, arguments: &ImportArguments) -> Result<(),
     // The second one to be told which lines hold codes that were handed out.
     let permissions = [Permission::ConfigurationReadWriteAll, Permission::ActivationCodeClaimAll];
     let api = Api::connect(&arguments.api, common, &permissions)?;
-    let (report, stored) = block_on(run(&api, arguments))??;
+    let file = match (&arguments.file, arguments.undo) {
+        (_, Some(import)) => return undo::undo(&api, import),
+        (Some(file), None) => file,
+        (None, None) => return Err("name a file to import".into()),
+    };
+    let (report, stored) = block_on(run(&api, file, arguments))??;
     stdout().write_all(report.text(stored, arguments.dry_run).as_bytes())?;
     match report.rejected_count {
         0 => Ok(()),
@@ -36,8 +43,12 @@ pub(super) fn import(common: &Common, arguments: &ImportArguments) -> Result<(),
 }
 
 /// The report of the import, and whether the codes were stored.
-async fn run(api: &Api, arguments: &ImportArguments) -> Result<(Report, bool), Failure> {
-    let upload = Upload::of(&arguments.file).await?;
+async fn run(
+    api: &Api,
+    file: &Path,
+    arguments: &ImportArguments,
+) -> Result<(Report, bool), Failure> {
+    let upload = Upload::of(file).await?;
     let path = target::path(api, arguments).await?;
     let response = send(api, &path, &upload).await;
     upload.finish();

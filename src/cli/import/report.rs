@@ -1,6 +1,7 @@
 //! The report of an import as text that fits a terminal of 80 columns, also in a pipe.
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::cli::api::Pool;
 use crate::cli::output::{number, table};
@@ -17,6 +18,7 @@ const MAX_VALUE_CHARS: usize = 50;
 pub(super) struct Report {
     pool: Option<Pool>,
     pool_display_name: Option<String>,
+    import_id: Option<Uuid>,
     inserted: u64,
     pub(super) rejected_count: u64,
     groups: Vec<Group>,
@@ -52,6 +54,9 @@ impl Report {
     /// A sentence on the codes, the lines by reason, and tables of the rejected ones.
     pub(super) fn text(&self, stored: bool, dry_run: bool) -> String {
         let mut text = self.sentence(stored, dry_run) + "\n";
+        if let Some(import) = self.import_id.filter(|_| stored) {
+            text.extend(["to undo: esimpool import --undo ", &import.to_string(), "\n"]);
+        }
         for group in self.groups.iter().filter(|group| group.outcome == "known") {
             text += &wrapped(&format!("{}: {}", lines(group.count), group.reason), 2);
         }
@@ -199,6 +204,7 @@ mod tests {
         let report: Report = serde_json::from_value(json!({
             "pool": null,
             "poolDisplayName": null,
+            "importId": null,
             "inserted": 0,
             "rejectedCount": 1_000_800,
             "groups": [

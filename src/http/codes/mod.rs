@@ -4,7 +4,9 @@
 mod count;
 mod export;
 mod list;
+mod remove;
 
 pub(super) use count::count;
 pub(super) use export::export;
 pub(super) use list::list;
+pub(super) use remove::remove;

@@ -76,6 +76,11 @@ impl QueryOptions {
         Some(self.all.swap_remove(index))
     }
 
+    /// Whether there is an option of that name without `$`, in lower case.
+    pub(in crate::protocol) fn has(&self, name: &str) -> bool {
+        self.all.iter().any(|known| known.name == name)
+    }
+
     /// The options that the link to the next page repeats: all except where this page starts.
     pub(super) fn repeated(&self) -> String {
         let repeated =

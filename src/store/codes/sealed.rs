@@ -183,7 +183,11 @@ const INSERT: &str = formatcp!("{INTO} code.position {VALUES}");
 /// The insert that appends codes to a locked pool and skips those that it has.
 const APPEND: &str = formatcp!(
     "{INTO}
-       (select code_count from pools where pools.tenant_id = $1 and pools.id = code.pool_id)
+       coalesce((select last.position + 1
+                 from activation_codes as last
+                 where last.tenant_id = $1 and last.pool_id = code.pool_id
+                 order by last.position desc
+                 limit 1), 0)
          + row_number() over (order by code.position) - 1
      {VALUES}
      where (select true

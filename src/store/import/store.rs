@@ -119,7 +119,10 @@ impl Checked {
                 (Some(current.clone()), current, Activity::ImportCodes)
             }
         };
-        let first_position = old.as_ref().map_or(0, |old| old.code_count);
+        let first_position = match &old {
+            Some(_) => pools::next_position(transaction, tenant, id).await?,
+            None => 0,
+        };
         let stored = self.put(transaction, report.inserted, first_position, context).await?;
         if stored != report.inserted {
             return Err(StoreError::Unavailable("the spool lost rows".to_owned()));

@@ -12,7 +12,9 @@ use super::handle::Store;
 use crate::auth::{Permit, Read};
 use crate::domain::{Listing, Page, Pool, PoolField, PoolId, Predicate};
 
-pub(super) use rows::{PoolRow, insert, lock, lock_pool, names, update as update_row};
+pub(super) use rows::{
+    PoolRow, insert, lock, lock_pool, names, next_position, remove_codes, update as update_row,
+};
 
 impl Store {
     /// The pool, or `None` if this tenant has none of that id.

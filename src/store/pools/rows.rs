@@ -131,6 +131,38 @@ pub(super) fn delete(tenant: TenantId, id: PoolId) -> Statement<'static> {
     Statement::new(TEXT, params![tenant, id])
 }
 
+/// Takes codes that were removed off a pool's count.
+pub(in crate::store) fn remove_codes(
+    tenant: TenantId,
+    id: PoolId,
+    count: i32,
+    at: Timestamp,
+) -> Statement<'static> {
+    Statement::new(
+        "update pools
+         set code_count = code_count - $3,
+             modified_at = case when modified_at > $4 then modified_at else $4 end,
+             revision = revision + 1
+         where tenant_id = $1 and id = $2",
+        params![tenant, id, count, at],
+    )
+}
+
+/// The position after the last code of a pool, which is locked. Removed codes leave gaps.
+pub(in crate::store) async fn next_position(
+    transaction: &mut Transaction<'_>,
+    tenant: TenantId,
+    id: PoolId,
+) -> Result<i32, StoreError> {
+    const TEXT: &str = "select position
+         from activation_codes
+         where tenant_id = $1 and pool_id = $2
+         order by position desc
+         limit 1";
+    let last: Option<(i32,)> = transaction.row(Statement::new(TEXT, params![tenant, id])).await?;
+    Ok(last.map_or(0, |(last,)| last.saturating_add(1)))
+}
+
 /// Updates a pool's own row. `modified_at` never goes back, although servers' clocks differ.
 pub(in crate::store) fn update(
     tenant: TenantId,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::audit::audit;
-use super::rows::{PoolRow, lock, update};
+use super::rows::{PoolRow, lock, next_position, update};
 use crate::auth::{Permit, Write};
 use crate::domain::{Activity, AuditDraft, ChangeContext, Pool, PoolId, PoolUpdate, TenantId};
 use crate::offload::offload;
@@ -68,12 +68,16 @@ async fn update_pool(
     if !precondition.allows(current.revision) {
         return Ok(WriteOutcome::Unchanged(Conditional::PreconditionFailed));
     }
+    let first_position = match append {
+        Some(_) => next_position(transaction, tenant, id).await?,
+        None => 0,
+    };
     let appended = match append {
         Some(append) => transaction.execute(append).await?,
         None => 0,
     };
     if appended > 0 {
-        let count = stock_entries::count_stored(tenant, id, current.code_count);
+        let count = stock_entries::count_stored(tenant, id, first_position);
         transaction.execute(count).await?;
     }
     let name = change.display_name.as_ref().filter(|name| **name != current.display_name);

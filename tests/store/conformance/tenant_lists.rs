@@ -1,7 +1,9 @@
 //! Codes and device states of all pools of a tenant.
 
+use std::sync::Arc;
+
 use esimpool::auth::{Claim, Read, Write};
-use esimpool::domain::{ClaimOutcome, Iccid, Listing, Predicate, Validation};
+use esimpool::domain::{ClaimOutcome, Iccid, Listing, Predicate, Removal, Validation};
 
 use crate::support::store::{TestStore, claim_by, draft};
 use crate::support::{Engine, cases, iccid};
@@ -40,6 +42,14 @@ async fn codes_and_device_states_of_all_pools_are_counted_and_listed(engine: Eng
     let mut codes: Vec<_> = codes.map(str::to_owned).collect();
     codes.sort_unstable();
     assert_eq!(codes, [iccid(0), iccid(10)]);
+    let always = Arc::new(Predicate::always());
+    assert_eq!(store.pools_with_codes(&write, &always).await.expect("an answer"), pools);
+    let context = test.change_context();
+    let removal = store.remove_tenant_codes(&write, pools[0], &always, None, context).await;
+    assert_eq!(removal.expect("an answer"), Some(Removal { removed: 2, left: 1 }));
+    let (context, nowhere) = (test.change_context(), test.ids.next());
+    let removal = store.remove_codes(&write, nowhere, Predicate::always(), None, context).await;
+    assert_eq!(removal.expect("an answer"), None);
     let none = store.tenant_device_states(&other, &Listing::first(4)).await.expect("a page");
     assert!(none.items.is_empty());
 }
