@@ -104,6 +104,7 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
         docs_page(docs.router(), service, limits, known)
     };
     let mut all = guarded_routes();
+    all.extend(audit_routes());
     all.extend([
         verified("Batch", M::POST, "/beta/$batch", batch),
         verified("Explain refusal", M::GET, REFUSAL, explain_refusal).in_development(),
@@ -216,6 +217,14 @@ fn guarded_routes() -> Vec<Route> {
             stock::set_low_stock_threshold,
         ),
         guarded::<Read, _, _>("Get stock of all pools", M::GET, STOCK_OF_ALL, stock::get_all),
+    ]
+}
+
+/// The audit log, which Graph has under both versions.
+fn audit_routes() -> Vec<Route> {
+    use Method as M;
+
+    vec![
         guarded::<ReadAudit, _, _>("List audit events", M::GET, AUDIT, audit_events::list),
         guarded::<ReadAudit, _, _>("Count audit events", M::GET, AUDIT_COUNT, audit_events::count),
         guarded::<ReadAudit, _, _>("Get audit event", M::GET, AUDIT_EVENT, audit_events::get),

@@ -6,15 +6,17 @@ use std::io::{Write, stdout};
 
 use clap::Args;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::api::{Api, ApiArguments, Query, literal};
+use super::api::{Api, ApiArguments, ErrorResponse, Query, literal};
 use super::common::{Common, Failure, block_on};
 use super::output::{Cell, Column, Format, Rows};
 use crate::auth::Permission;
 use crate::domain::Iccid;
 
+const NEEDED: [Permission; 2] = [Permission::ConfigurationReadAll, Permission::AppsReadAll];
 /// How many rows of each kind are printed.
 const MAX_ROWS: usize = 50;
 
@@ -62,7 +64,7 @@ struct Found {
 
 /// Prints the codes, devices and pools that a text names.
 pub(super) fn find(common: &Common, arguments: &FindArguments) -> Result<(), Failure> {
-    let api = Api::connect(&arguments.api, common, &[Permission::ConfigurationReadAll])?;
+    let api = Api::connect(&arguments.api, common, &NEEDED)?;
     let found = block_on(Found::of(&api, arguments.text.trim()))??;
     if found.codes.is_empty() && found.device_states.is_empty() && found.pools.is_empty() {
         let text = arguments.text.trim();
@@ -83,6 +85,11 @@ pub(super) fn find(common: &Common, arguments: &FindArguments) -> Result<(), Fai
     };
     stdout().write_all(text.as_bytes())?;
     Ok(())
+}
+
+fn is_forbidden(failure: &Failure) -> bool {
+    let response = failure.downcast_ref::<ErrorResponse>();
+    response.is_some_and(|response| response.status == StatusCode::FORBIDDEN)
 }
 
 fn path(list: &str, filter: &str) -> String {
@@ -135,8 +142,14 @@ impl Found {
             let of_code = format!("{ICCID} eq {}", literal(of(code, ICCID)));
             let query = Query::default().with("$orderby", "activityDateTime desc");
             let query = query.with("$filter", of_code);
-            found.history = api.list("/auditEvents", &query, MAX_ROWS).all().await?;
-            found.history.reverse();
+            match api.list("/auditEvents", &query, MAX_ROWS).all().await {
+                Ok(history) => found.history = history.into_iter().rev().collect(),
+                // The audit log has a permission of its own; the rest is worth printing without it.
+                Err(failure) if is_forbidden(&failure) => {
+                    eprintln!("esimpool: no history, because the token may not read the audit log");
+                }
+                Err(failure) => return Err(failure),
+            }
         }
         Ok(found)
     }
