@@ -137,6 +137,11 @@ async fn a_code_a_device_or_a_pool_is_found_by_what_it_is_known_by() {
     assert_eq!(json["history"].as_array().map(Vec::len), Some(2));
     let import = json["codes"][0]["importId"].as_str().expect("an id");
     assert!(find(import).contains(&iccid(1)));
+    // Who may not read the audit log sees no history.
+    let token = run(&app, &["token", "--permission", "DeviceManagementConfiguration.Read.All"]);
+    let token = text(&token.stdout);
+    let told = text(&run(&app, &["find", &iccid(0), "--token", token.trim()]).stdout);
+    assert!(told.starts_with("ICCID ") && !told.contains("Claim activation code"), "{told}");
     let output = run(&app, &["find", "nobody"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("nothing is known by 'nobody'"));

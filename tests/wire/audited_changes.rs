@@ -114,7 +114,7 @@ struct Asked {
 /// One of each operation that changes something or shows a secret, each of which would succeed.
 async fn one_of_each(operator: &Operator) -> Vec<Asked> {
     let writer = &operator.writer;
-    let pool = operator.pool(codes(4)).await;
+    let pool = operator.pool(codes(5)).await;
     let target = |id: &str| json!({ "target": group(id) });
     let made = async |kind: &str, body: Value| {
         let made = writer.post(&format!("{pool}/{kind}"), body).await.is(201);
@@ -127,6 +127,9 @@ async fn one_of_each(operator: &Operator) -> Vec<Asked> {
     let name = |number: usize| json!({ "integratedCircuitCardIdentifier": iccid(number) });
     writer.post(&format!("{pool}/esimpool.release"), name(1)).await.is(200);
     let below = |rest: &str| format!("{pool}/{rest}");
+    let removed = |number: usize| {
+        format!("esimpool.codes?$filter=integratedCircuitCardIdentifier eq '{}'", iccid(number))
+    };
     let shown = device_state_path(&pool, &claimed);
     let json = |operation, path, json| Asked { operation, path, body: None, json };
     let file =
@@ -159,6 +162,8 @@ async fn one_of_each(operator: &Operator) -> Vec<Asked> {
         json("Release activation code", below("esimpool.release"), name(0)),
         json("Reinstate activation code", below("esimpool.reinstate"), name(1)),
         json("Set low-stock threshold", below("esimpool.stock"), json!({ "lowStockThreshold": 2 })),
+        none("Remove free codes", below(&removed(3))),
+        none("Remove free codes of all pools", format!("{POOLS}/{}", removed(4))),
         // Last: it takes the others' ground away.
         none("Delete pool", pool),
     ]
