@@ -61,6 +61,20 @@ impl<'de> Deserialize<'de> for PartId {
                     i64::try_from(number).map_err(|_| E::custom("is too large a number"))?;
                 self.visit_i64(number)
             }
+
+            // To JSON schema 1.0 is an integer too.
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number of 53 bits")]
+            fn visit_f64<E: Error>(self, number: f64) -> Result<PartId, E> {
+                const MAX: f64 = 9_007_199_254_740_992.0;
+
+                if number.fract() != 0.0 {
+                    return Err(E::custom("must be a string or an integer"));
+                }
+                if number.abs() > MAX {
+                    return Err(E::custom("is too large a number"));
+                }
+                self.visit_i64(number as i64)
+            }
         }
 
         deserializer.deserialize_any(PartIdVisitor)

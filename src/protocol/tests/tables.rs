@@ -114,6 +114,9 @@ fn every_property_of_a_results_table_is_written() {
     check_written(&CLAIMED, ClaimedBody::new(claimed, links()));
 }
 
+/// What a list is filtered by, although Graph's type does not have it.
+const FILTERED_ONLY: [(&str, &str); 1] = [("auditEvent", "integratedCircuitCardIdentifier")];
+
 #[test]
 fn every_field_of_an_entity_is_in_its_table() {
     fn check<M: Model>(entity: &M) {
@@ -127,6 +130,10 @@ fn every_field_of_an_entity_is_in_its_table() {
             let derived = TargetType::ROWS.iter();
             let derived = derived.filter(|it| of.is_abstract && it.base == Some(of.name()));
             let property = [of].into_iter().chain(derived).find_map(|it| it.property_named(path));
+            if FILTERED_ONLY.contains(&(of.name(), path)) {
+                assert!(property.is_none(), "{path}");
+                continue;
+            }
             let property = property.unwrap_or_else(|| panic!("{path} in {}", of.name()));
             assert_eq!(property.nullable, field.nullable(), "{path}");
             let same = match (field.kind(), property.kind) {
