@@ -96,7 +96,9 @@ async fn a_whole_activation_code_is_refused_in_every_other_field_and_mode() {
             assert!(named.is_refused(400, "BadRequest").contains("whole activation code"));
             let file = format!("smdp.example.com\n{},{text}\n", crate::support::iccid(12));
             let answer = send_csv(writer, &format!("{IMPORT}?mode={mode}"), file).await;
-            assert!(answer.status == 201 || answer.status == 400, "{}", answer.text());
+            // Known from the second text on, which holds the same code.
+            let accepted = [200, 201, 400].contains(&answer.status.as_u16());
+            assert!(accepted, "{}", answer.text());
             assert!(!answer.text().contains("HUSH"), "{mode}");
         }
         let bytes = app.database.bytes().await;
