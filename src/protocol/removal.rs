@@ -44,7 +44,13 @@ impl<M: Model> FromQuery for RemovalOptions<M> {
     }
 
     fn parameters(limits: &Limits) -> Vec<Value> {
-        CountOptions::<M>::parameters(limits)
+        let mut parameters = CountOptions::<M>::parameters(limits);
+        for parameter in &mut parameters {
+            if parameter["name"] == "$filter" {
+                parameter["required"] = true.into();
+            }
+        }
+        parameters
     }
 }
 
