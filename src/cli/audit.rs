@@ -4,10 +4,11 @@ use clap::Args;
 use uuid::Uuid;
 
 use super::api::{Api, ApiArguments, Query, literal};
-use super::common::{Common, Failure, block_on};
+use super::common::{Common, Failure, block_on, zoned_time};
 use super::list::ListArguments;
 use super::output::{Cell, Column};
 use crate::auth::Permission;
+use crate::domain::Timestamp;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -17,10 +18,10 @@ use crate::auth::Permission;
 pub(super) struct AuditArguments {
     /// Only what happened then or later: a date, or a time such as 2026-11-01T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = moment)]
-    since: Option<String>,
+    since: Option<Timestamp>,
     /// Only what happened before
     #[arg(long, value_name = "TIME", value_parser = moment)]
-    until: Option<String>,
+    until: Option<Timestamp>,
     /// Only this type of activity, as in activityType
     #[arg(long, value_name = "TYPE")]
     activity: Option<String>,
@@ -40,12 +41,9 @@ const COLUMNS: &[Column] = &[
     Column("by", "/actor/userId /actor/applicationId", Cell::ShortId),
 ];
 
-/// A time of the API: a date alone is its midnight in UTC.
-fn moment(text: &str) -> Result<String, String> {
-    let long = if text.contains('T') { text.to_owned() } else { format!("{text}T00:00:00Z") };
-    chrono::DateTime::parse_from_rfc3339(&long).map(|_| long).map_err(|_| {
-        "must be a date like 2026-11-01 or a time like 2026-11-01T08:00:00Z".to_owned()
-    })
+/// A date, which is its midnight in UTC, or a time with its zone.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_date(text).map_or_else(|| zoned_time(text), Ok)
 }
 
 /// Prints the audit log, newest first.

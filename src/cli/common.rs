@@ -1,9 +1,11 @@
 //! What the commands share: the flags for settings, failures, and the runtime.
 
+use std::io::stdin;
 use std::num::NonZero;
 use std::path::PathBuf;
 
 use crate::config::{Config, Environment, Faults, Flags, Secrets};
+use crate::domain::Timestamp;
 
 /// Flags of every command.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -55,4 +57,21 @@ pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     Ok(runtime.worker_threads((cores / 2).max(1)).enable_all().build()?.block_on(work))
+}
+
+/// A time with a zone: without one it would depend on who reads it.
+pub(super) fn zoned_time(text: &str) -> Result<Timestamp, String> {
+    let zoned =
+        text.ends_with(['Z', 'z']) || text.get(19..).is_some_and(|rest| rest.contains(['+', '-']));
+    Timestamp::parse(text)
+        .filter(|_| zoned)
+        .ok_or_else(|| "must be a date and time with its zone: 2026-11-28T06:00:00Z".to_owned())
+}
+
+/// What a person types after a question, without the end of the line.
+pub(super) fn ask(question: &str) -> Result<String, Failure> {
+    eprint!("{question}");
+    let mut typed = String::new();
+    stdin().read_line(&mut typed)?;
+    Ok(typed.trim_end_matches(['\r', '\n']).to_owned())
 }

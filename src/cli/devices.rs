@@ -2,27 +2,18 @@
 
 use clap::Args;
 
-use super::api::{Api, ApiArguments, PoolSelector, Query, literal};
-use super::common::{Common, Failure, block_on};
-use super::list::ListArguments;
+use super::api::Query;
+use super::common::{Common, Failure};
+use super::list::PoolListArguments;
 use super::output::{Cell, Column};
-use crate::auth::Permission;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   esimpool devices --pool Spring
   esimpool devices --pool Spring --state installing --format csv")]
 pub(super) struct DevicesArguments {
-    /// The pool, by name or id
-    #[arg(long, value_name = "NAME|ID")]
-    pool: PoolSelector,
-    /// Only devices in this state, such as installing
-    #[arg(long)]
-    state: Option<String>,
     #[command(flatten)]
-    list: ListArguments,
-    #[command(flatten)]
-    api: ApiArguments,
+    of_pool: PoolListArguments,
 }
 
 const COLUMNS: &[Column] = &[
@@ -35,12 +26,6 @@ const COLUMNS: &[Column] = &[
 
 /// Prints the devices that have or had a code of a pool, those that changed last first.
 pub(super) fn devices(common: &Common, arguments: &DevicesArguments) -> Result<(), Failure> {
-    let api = Api::connect(&arguments.api, common, &[Permission::ConfigurationReadAll])?;
-    block_on(async {
-        let pool = arguments.pool.id(&api).await?;
-        let path = format!("/embeddedSIMActivationCodePools/{pool}/deviceStates");
-        let state = arguments.state.as_ref().map(|it| format!("state eq {}", literal(it)));
-        let query = Query::default().with("$orderby", "modifiedDateTime desc");
-        arguments.list.print(&api, &path, query, vec![state], COLUMNS).await
-    })?
+    let query = Query::default().with("$orderby", "modifiedDateTime desc");
+    arguments.of_pool.print(common, "deviceStates", query, COLUMNS)
 }

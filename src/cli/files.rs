@@ -91,7 +91,7 @@ pub(super) async fn write_sheets(
         let query = Query::default()
             .filter(&[Some(format!("id in ({})", literals.join(",")))])
             .with("$top", MAX_CARDS.to_string());
-        let path = format!("/{pool}/esimpool.sheet?{}", query.text());
+        let path = query.on(&format!("/{pool}/esimpool.sheet"));
         let page = api::send(api.request(Method::GET, &path)).await?.bytes().await?;
         let path = numbered(first, index);
         private_file::replace(&path, &page)

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::api::{Api, Query};
-use super::common::Failure;
+use super::api::{Api, ApiArguments, PoolSelector, Query, literal};
+use super::common::{Common, Failure, block_on};
 use super::output::{Column, Format, Rows};
+use crate::auth::Permission;
 
 /// Options of every list.
 #[derive(Debug, Args)]
@@ -18,6 +19,21 @@ pub(super) struct ListArguments {
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+}
+
+/// Options of a list of one pool.
+#[derive(Debug, Args)]
+pub(super) struct PoolListArguments {
+    /// The pool, by name or id
+    #[arg(long, value_name = "NAME|ID")]
+    pool: PoolSelector,
+    /// Only what is in this state: installing, installed …; a free code is notEvaluated
+    #[arg(long)]
+    state: Option<String>,
+    #[command(flatten)]
+    list: ListArguments,
+    #[command(flatten)]
+    api: ApiArguments,
 }
 
 /// How many entries a table has unless more are asked for.
@@ -50,5 +66,24 @@ impl ListArguments {
             );
         }
         Ok(())
+    }
+}
+
+impl PoolListArguments {
+    /// Prints the list of that name below the pool.
+    pub(super) fn print(
+        &self,
+        common: &Common,
+        name: &str,
+        query: Query,
+        columns: &'static [Column],
+    ) -> Result<(), Failure> {
+        let api = Api::connect(&self.api, common, &[Permission::ConfigurationReadAll])?;
+        block_on(async {
+            let pool = self.pool.id(&api).await?;
+            let path = format!("/embeddedSIMActivationCodePools/{pool}/{name}");
+            let state = self.state.as_ref().map(|it| format!("state eq {}", literal(it)));
+            self.list.print(&api, &path, query, vec![state], columns).await
+        })?
     }
 }

@@ -4,11 +4,10 @@ use std::io::{IsTerminal, Write, stdin, stdout};
 
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 
 use super::api::{self, Api, ApiArguments, Pool, PoolSelector};
-use super::common::{Common, Failure, block_on};
+use super::common::{Common, Failure, ask, block_on};
 use super::output::number;
 use crate::auth::Permission;
 
@@ -108,8 +107,7 @@ async fn create(api: &Api, name: &str, threshold: Option<u32>) -> Result<String,
 async fn set_threshold(api: &Api, pool: uuid::Uuid, threshold: u32) -> Result<(), Failure> {
     let body = json!({ "lowStockThreshold": threshold });
     let path = format!("/{pool}/esimpool.stock");
-    let request = api.request(Method::PATCH, &path).header(CONTENT_TYPE, "application/json");
-    api::send(request.body(body.to_string())).await.map(drop)
+    api::send(api.json_request(Method::PATCH, &path, &body)).await.map(drop)
 }
 
 async fn remove(api: &Api, pool: &PoolSelector, yes: bool) -> Result<String, Failure> {
@@ -122,10 +120,8 @@ async fn remove(api: &Api, pool: &PoolSelector, yes: bool) -> Result<String, Fai
             )
             .into());
         }
-        eprint!("{display_name} has {codes} codes. Type its name to remove it: ");
-        let mut typed = String::new();
-        stdin().read_line(&mut typed)?;
-        if typed.trim_end_matches(['\r', '\n']) != display_name {
+        let question = format!("{display_name} has {codes} codes. Type its name to remove it: ");
+        if ask(&question)? != display_name {
             return Err("that is not its name; nothing was removed".into());
         }
     }

@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 
 use clap::Args;
 
-use super::common::{Common, Failure, block_on};
+use super::common::{Common, Failure, block_on, zoned_time};
 use super::output::number;
 use crate::app::{master_key_source, store_options};
 use crate::clock::Clock;
@@ -19,15 +19,6 @@ pub(super) struct QuarantineArguments {
     /// The time of the backup that was restored, with its zone: 2026-11-28T06:00:00Z, …+01:00
     #[arg(long, value_name = "TIME", value_parser = zoned_time)]
     free_at: Timestamp,
-}
-
-/// A time with a zone: without one it would depend on who reads it.
-fn zoned_time(text: &str) -> Result<Timestamp, String> {
-    let zoned =
-        text.ends_with(['Z', 'z']) || text.get(19..).is_some_and(|rest| rest.contains(['+', '-']));
-    Timestamp::parse(text)
-        .filter(|_| zoned)
-        .ok_or_else(|| "must be a date and time with its zone: 2026-11-28T06:00:00Z".to_owned())
 }
 
 /// Puts the codes aside that were free at a time. Servers may run.

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::api::{Api, ApiArguments, Pool, PoolSelector};
+use super::api::{Api, ApiArguments, Pool, PoolSelector, Query};
 use super::common::{Common, Failure, block_on};
 use super::output::{number, table, time};
 use crate::auth::Permission;
@@ -87,7 +87,7 @@ fn json(stock: &Value) -> Result<String, Failure> {
 
 /// A row for each pool, and a total.
 async fn all_pools_table(api: &Api) -> Result<String, Failure> {
-    let pools = api.pools("").await?;
+    let pools = api.pools(Query::default()).await?;
     let paths: Vec<_> = pools.iter().map(|pool| format!("/{}/esimpool.stock", pool.id)).collect();
     let mut rows = Vec::with_capacity(pools.len() + 1);
     for (pool, stock) in pools.iter().zip(api.get_all(&paths).await?) {

@@ -100,6 +100,17 @@ impl Api {
         json(send(self.client.get(url).bearer_auth(&self.token)).await?).await
     }
 
+    /// A request with a JSON body to a path below the pools, not yet sent.
+    pub(in crate::cli) fn json_request(
+        &self,
+        method: Method,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> RequestBuilder {
+        let request = self.request(method, path).header(CONTENT_TYPE, "application/json");
+        request.body(body.to_string())
+    }
+
     /// The response to a JSON body, sent to a path below the pools.
     pub(in crate::cli) async fn send_json<T: DeserializeOwned>(
         &self,
@@ -107,8 +118,7 @@ impl Api {
         path: &str,
         body: &serde_json::Value,
     ) -> Result<T, Failure> {
-        let request = self.request(method, path).header(CONTENT_TYPE, "application/json");
-        json(send(request.body(body.to_string())).await?).await
+        json(send(self.json_request(method, path, body)).await?).await
     }
 
     /// The JSON at several paths below the pools, in order; `None` for those that do not exist.

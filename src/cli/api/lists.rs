@@ -42,8 +42,12 @@ impl Query {
         if all.is_empty() { self } else { self.with("$filter", all.join(" and ")) }
     }
 
-    /// The query as it stands in a URL.
-    pub(in crate::cli) fn text(&self) -> String {
+    /// A path with the query.
+    pub(in crate::cli) fn on(&self, path: &str) -> String {
+        format!("{path}?{}", self.text())
+    }
+
+    fn text(&self) -> String {
         let option = |(name, value): &(&str, String)| {
             format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
         };
@@ -60,7 +64,7 @@ impl Api {
     /// At most so many entries of the list at a path below `/beta/deviceManagement`.
     pub(in crate::cli) fn list(&self, path: &str, query: &Query, wanted: usize) -> List<'_> {
         let page = query.clone().with("$top", wanted.clamp(1, MAX_PAGE).to_string());
-        List { api: self, next: Some(format!("{path}?{}", page.text())), wanted }
+        List { api: self, next: Some(page.on(path)), wanted }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Pools, selected by name or id.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Api;
+use super::lists::literal;
+use super::{Api, Query};
 use crate::cli::common::Failure;
 
 /// The properties of a pool that commands use.
@@ -19,13 +19,6 @@ pub(in crate::cli) struct Pool {
 /// The id or the name of a pool, as given on the command line.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct PoolSelector(String);
-
-#[derive(Deserialize)]
-struct PoolPage {
-    value: Vec<Pool>,
-    #[serde(rename = "@odata.nextLink")]
-    next: Option<String>,
-}
 
 impl From<&str> for PoolSelector {
     fn from(text: &str) -> Self {
@@ -46,10 +39,8 @@ impl PoolSelector {
                 .await
                 .map(Some);
         }
-        let literal = self.0.replace('\'', "''");
-        let filter = format!("displayName eq '{literal}'");
-        let filter = utf8_percent_encode(&filter, NON_ALPHANUMERIC);
-        let pools = api.pools(&format!("&$filter={filter}")).await?;
+        let named = format!("displayName eq {}", literal(&self.0));
+        let pools = api.pools(Query::default().filter(&[Some(named)])).await?;
         if let [first, second, ..] = &pools[..] {
             return Err(format!(
                 "{} pools are named '{}'; use an id instead, such as {} or {}",
@@ -79,17 +70,12 @@ impl PoolSelector {
 }
 
 impl Api {
-    /// All pools that match further query options, ordered by name.
-    pub(in crate::cli) async fn pools(&self, options: &str) -> Result<Vec<Pool>, Failure> {
-        let select = "$select=id,displayName,activationCodeCount&$orderby=displayName&$top=999";
-        let mut next = Some(format!("?{select}{options}"));
-        let mut pools = Vec::new();
-        while let Some(path) = next {
-            let page: PoolPage = self.get(&path).await?;
-            pools.extend(page.value);
-            // The link may contain another address of the service than --server.
-            next = page.next.and_then(|link| Some(format!("?{}", link.split_once('?')?.1)));
-        }
-        Ok(pools)
+    /// All pools that a query matches, ordered by name.
+    pub(in crate::cli) async fn pools(&self, query: Query) -> Result<Vec<Pool>, Failure> {
+        let query = query
+            .with("$select", "id,displayName,activationCodeCount")
+            .with("$orderby", "displayName");
+        let pools = self.list("/embeddedSIMActivationCodePools", &query, usize::MAX).all().await?;
+        pools.into_iter().map(|pool| Ok(Pool::deserialize(pool)?)).collect()
     }
 }

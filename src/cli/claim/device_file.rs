@@ -22,7 +22,7 @@ pub(super) struct Device {
 #[derive(Debug)]
 pub(super) struct DeviceFile {
     pub(super) devices: Vec<Device>,
-    /// Columns of the file that mean nothing here.
+    /// Columns of the file that are not used.
     pub(super) ignored: Vec<String>,
 }
 
@@ -102,14 +102,14 @@ pub(super) fn read(path: &Path) -> Result<DeviceFile, Failure> {
 
 /// What the columns of a file are.
 enum Layout {
-    /// As its first line says; `None` for a column that means nothing here.
+    /// As its first line says; `None` for a column that is not used.
     Named(Vec<Option<Field>>),
     /// The name or the EID of a device, then its user.
     Bare,
 }
 
 impl Layout {
-    /// The layout that a first line tells, and the names in it that mean nothing.
+    /// The layout that a first line tells, and the names of columns that are not used.
     fn of(first: &csv::StringRecord) -> (Self, Vec<String>) {
         let columns: Vec<_> = first.iter().map(field_named).collect();
         if columns.iter().all(Option::is_none) {

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -17,9 +16,9 @@ use super::arguments::ManyArguments;
 use super::device_file::{Device, DeviceFile};
 use super::results::{Given, Outcome, as_csv};
 use crate::cli::api::{self, Api, ErrorResponse, Patience, PoolSelector};
-use crate::cli::common::Failure;
+use crate::cli::common::{Failure, ask};
 use crate::cli::files::write_sheets;
-use crate::cli::output::{number, table};
+use crate::cli::output::{counted, number, table};
 use crate::private_file;
 
 /// Claims that are under way at a time: the service stores them in batches.
@@ -92,7 +91,7 @@ fn preview(file: &DeviceFile, pool: &str, free: u64) -> String {
     if !ignored.is_empty() {
         let _ = writeln!(text, "columns ignored: {}", ignored.join(", "));
     }
-    let devices = devices_of(count);
+    let devices = counted(count, "device");
     let _ = writeln!(text, "\n{devices}; {pool} has {} free codes", number(free));
     if free < count {
         text += "Devices that have a code keep it; some of the others will get none.\n";
@@ -108,10 +107,7 @@ fn confirm(preview: &str) -> Result<(), Failure> {
                 .into(),
         );
     }
-    eprint!("{preview}Give each device a code? [y/N] ");
-    let mut typed = String::new();
-    stdin().read_line(&mut typed)?;
-    match typed.trim() {
+    match ask(&format!("{preview}Give each device a code? [y/N] "))?.trim() {
         "y" | "Y" | "yes" => Ok(()),
         _ => Err("nothing was given".into()),
     }
@@ -141,12 +137,11 @@ async fn claim_one(
     device: &Device,
     bar: &ProgressBar,
 ) -> Result<Outcome, Failure> {
-    let body = device.body().to_string();
+    let body = device.body();
     let patience = Patience::of(PATIENCE);
     loop {
-        let request = api.request(Method::POST, path).header(CONTENT_TYPE, "application/json");
         let claimed = async {
-            let response = api::send(request.body(body.clone())).await?;
+            let response = api::send(api.json_request(Method::POST, path, &body)).await?;
             let again = response.status() == StatusCode::OK;
             Ok::<_, Failure>((api::json(response).await?, again))
         };
@@ -188,8 +183,12 @@ fn summary(outcomes: &[Outcome]) -> String {
             outcomes.iter().filter(|it| matches!(it, Outcome::Given(it) if it.again == again));
         had.count() as u64
     };
-    let _ =
-        writeln!(text, "{} got a code, {} had one", devices_of(count(false)), number(count(true)));
+    let _ = writeln!(
+        text,
+        "{} got a code, {} had one",
+        counted(count(false), "device"),
+        number(count(true))
+    );
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
     for outcome in outcomes {
         if let Outcome::Refused(reason) = outcome {
@@ -197,11 +196,7 @@ fn summary(outcomes: &[Outcome]) -> String {
         }
     }
     for (reason, count) in reasons {
-        let _ = writeln!(text, "{}: {reason}", devices_of(count));
+        let _ = writeln!(text, "{}: {reason}", counted(count, "device"));
     }
     text
-}
-
-fn devices_of(count: u64) -> String {
-    if count == 1 { "1 device".to_owned() } else { number(count) + " devices" }
 }

@@ -5,7 +5,6 @@ mod text;
 use std::io::{Write, stdout};
 
 use clap::Args;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -93,8 +92,7 @@ fn is_forbidden(failure: &Failure) -> bool {
 }
 
 fn path(list: &str, filter: &str) -> String {
-    let filter = utf8_percent_encode(filter, NON_ALPHANUMERIC);
-    format!("{list}?$top={MAX_ROWS}&$filter={filter}")
+    Query::default().with("$top", MAX_ROWS.to_string()).with("$filter", filter).on(list)
 }
 
 impl Found {

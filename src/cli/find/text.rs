@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{EID, Found, ICCID, of};
-use crate::cli::output::{table, time};
+use crate::cli::output::{shortened, table, time};
 
 /// The characters of a name that are printed in a table of 80 columns.
 const MAX_NAME_CHARS: usize = 24;
@@ -33,10 +33,10 @@ impl Found {
                 let eid = of(it, EID);
                 let by = if eid.is_empty() { short(of(it, "userName")) } else { eid.to_owned() };
                 vec![
-                    shorter(of(it, "deviceName"), 16),
+                    shortened(of(it, "deviceName"), 16),
                     by,
                     of(it, "state").to_owned(),
-                    shorter(of(it, "poolDisplayName"), 10),
+                    shortened(of(it, "poolDisplayName"), 10),
                 ]
             };
             text += &table(&heads, rest.iter().map(row));
@@ -64,16 +64,7 @@ fn separate(text: &mut String) {
 }
 
 fn short(name: &str) -> String {
-    shorter(name, MAX_NAME_CHARS)
-}
-
-fn shorter(name: &str, max: usize) -> String {
-    // Without what would control a terminal.
-    let printable = name.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it });
-    if name.chars().count() <= max {
-        return printable.collect();
-    }
-    printable.take(max - 1).chain(['…']).collect()
+    shortened(name, MAX_NAME_CHARS)
 }
 
 fn details(code: &Value) -> String {
@@ -96,7 +87,7 @@ fn details(code: &Value) -> String {
         ("import", of(code, "importId").to_owned()),
     ] {
         if !value.is_empty() {
-            let _ = writeln!(text, "  {name:9} {}", shorter(&value, 68));
+            let _ = writeln!(text, "  {name:9} {}", shortened(&value, 68));
         }
     }
     text
@@ -113,7 +104,11 @@ fn history(events: &[Value]) -> String {
         } else {
             of(actor, "userId")
         };
-        vec![time(of(it, "activityDateTime")), shorter(of(it, "displayName"), 27), shorter(by, 24)]
+        vec![
+            time(of(it, "activityDateTime")),
+            shortened(of(it, "displayName"), 27),
+            shortened(by, 24),
+        ]
     };
     format!("\n{}", table(&["|time", "activity", "by"], events.iter().map(row)))
 }
@@ -123,8 +118,8 @@ fn codes_table(codes: &[Value]) -> String {
         vec![
             of(it, ICCID).to_owned(),
             of(it, "state").to_owned(),
-            shorter(of(it, "poolDisplayName"), 14),
-            shorter(of(it, "deviceName"), 18),
+            shortened(of(it, "poolDisplayName"), 14),
+            shortened(of(it, "deviceName"), 18),
         ]
     };
     table(&["|ICCID", "state", "pool", "device"], codes.iter().map(row))

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::cli::api::Pool;
-use crate::cli::output::{number, table};
+use crate::cli::output::{counted, number, shortened, table};
 
 const MAX_WIDTH: usize = 80;
 /// How many lines of a group are listed.
@@ -58,7 +58,7 @@ impl Report {
             text.extend(["to undo: esimpool import --undo ", &import.to_string(), "\n"]);
         }
         for group in self.groups.iter().filter(|group| group.outcome == "known") {
-            text += &wrapped(&format!("{}: {}", lines(group.count), group.reason), 2);
+            text += &wrapped(&format!("{}: {}", counted(group.count, "line"), group.reason), 2);
         }
         if !self.columns_not_understood.is_empty() {
             let names: Vec<_> =
@@ -77,10 +77,7 @@ impl Report {
     }
 
     fn sentence(&self, stored: bool, dry_run: bool) -> String {
-        let codes = match self.inserted {
-            1 => "1 code".to_owned(),
-            many => number(many) + " codes",
-        };
+        let codes = counted(self.inserted, "code");
         match &self.pool {
             _ if self.inserted == 0 && stored && self.rejected_count == 0 => {
                 "nothing was imported: every code is known".to_owned()
@@ -109,7 +106,8 @@ impl Report {
 
     /// The reason of a group, and the first of its lines.
     fn rejected_lines(&self, group: &Group) -> String {
-        let mut text = wrapped(&format!("{} rejected: {}", lines(group.count), group.reason), 2);
+        let mut text =
+            wrapped(&format!("{} rejected: {}", counted(group.count, "line"), group.reason), 2);
         if !group.hint.is_empty() {
             text += &wrapped(&format!("  {}", group.hint), 2);
         }
@@ -123,7 +121,7 @@ impl Report {
         let heads =
             if with_column { &[">line", ">column", "value"][..] } else { &[">line", "value"] };
         let row = |it: &&Rejected| {
-            let mut row = vec![it.line.to_string(), shortened(&it.value)];
+            let mut row = vec![it.line.to_string(), shortened(&it.value, MAX_VALUE_CHARS)];
             if with_column {
                 row.insert(1, it.column.map_or_else(String::new, |column| column.to_string()));
             }
@@ -144,18 +142,6 @@ const NEXT_STEP: &str = "
 Fix these lines and import the file again, or import only the valid ones with
 --partial.
 ";
-
-fn lines(count: u64) -> String {
-    if count == 1 { "1 line".to_owned() } else { number(count) + " lines" }
-}
-
-/// A value without its end if it is long.
-fn shortened(value: &str) -> String {
-    if value.chars().count() <= MAX_VALUE_CHARS {
-        return value.to_owned();
-    }
-    value.chars().take(MAX_VALUE_CHARS - 1).chain(['…']).collect()
-}
 
 /// Text in lines of at most 80 characters. Lines after the first are indented.
 fn wrapped(text: &str, indent: usize) -> String {

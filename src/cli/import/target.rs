@@ -1,10 +1,9 @@
 //! The pool that a file is imported into.
 
 use clap::ValueEnum;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::arguments::ImportArguments;
-use crate::cli::api::{Api, Pool, PoolSelector};
+use crate::cli::api::{Api, Pool, PoolSelector, Query};
 use crate::cli::common::Failure;
 
 /// The path to send the file to. Looking up the pool first shows before a long upload whether the
@@ -12,24 +11,24 @@ use crate::cli::common::Failure;
 pub(super) async fn path(api: &Api, arguments: &ImportArguments) -> Result<String, Failure> {
     let mode = arguments.mode.to_possible_value();
     let mode = mode.as_ref().map_or("strict", |mode| mode.get_name());
-    let mut options =
-        format!("mode={mode}&partial={}&dryRun={}", arguments.partial, arguments.dry_run);
+    let mut options = Query::default()
+        .with("mode", mode)
+        .with("partial", arguments.partial.to_string())
+        .with("dryRun", arguments.dry_run.to_string());
     if let Some(names) = &arguments.ignore_columns {
-        options
-            .extend(["&ignoreColumns=", &utf8_percent_encode(names, NON_ALPHANUMERIC).to_string()]);
+        options = options.with("ignoreColumns", names);
     }
     let Some(selector) = &arguments.pool else {
-        api.pools("&$filter=activationCodeCount lt 0").await?;
-        return Ok(format!("/esimpool.import?{options}"));
+        api.pools(Query::default().with("$filter", "activationCodeCount lt 0")).await?;
+        return Ok(options.on("/esimpool.import"));
     };
     if let Some(pool) = selector.find(api).await? {
-        return Ok(format!("/{}/esimpool.import?{options}", pool.id));
+        return Ok(options.on(&format!("/{}/esimpool.import", pool.id)));
     }
     if !arguments.create {
-        return Err(unknown(selector, &api.pools("").await?).into());
+        return Err(unknown(selector, &api.pools(Query::default()).await?).into());
     }
-    let name = utf8_percent_encode(selector.text(), NON_ALPHANUMERIC);
-    Ok(format!("/esimpool.import?{options}&displayName={name}"))
+    Ok(options.with("displayName", selector.text()).on("/esimpool.import"))
 }
 
 /// The message about a pool that does not exist, with the nearest name.

@@ -2,15 +2,14 @@
 
 use std::io::{Write, stdout};
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::cli::api::{self, Api, Pool};
+use crate::cli::api::{self, Api, Pool, Query};
 use crate::cli::common::{Failure, block_on};
-use crate::cli::output::number;
+use crate::cli::output::counted;
 
 /// The response to a removal.
 #[derive(Debug, Deserialize)]
@@ -22,11 +21,10 @@ struct Removal {
 /// Removes the codes of an import that are free, and says what is left.
 pub(super) fn undo(api: &Api, import: Uuid) -> Result<(), Failure> {
     let (removal, pool) = block_on(async {
-        let filter = format!("importId eq '{import}'");
-        let filter = utf8_percent_encode(&filter, NON_ALPHANUMERIC);
-        let path = format!("/esimpool.codes?$filter={filter}");
-        let first: Value = api.get(&format!("{path}&$top=1&$select=poolId")).await?;
-        let response = api::send(api.request(Method::DELETE, &path)).await?;
+        let codes = Query::default().filter(&[Some(format!("importId eq '{import}'"))]);
+        let first = codes.clone().with("$top", "1").with("$select", "poolId");
+        let first: Value = api.get(&first.on("/esimpool.codes")).await?;
+        let response = api::send(api.request(Method::DELETE, &codes.on("/esimpool.codes"))).await?;
         let removal: Removal = api::json(response).await?;
         let pool = match first["value"][0]["poolId"].as_str() {
             Some(id) => {
@@ -45,8 +43,7 @@ pub(super) fn undo(api: &Api, import: Uuid) -> Result<(), Failure> {
 }
 
 fn text(Removal { removed, left }: &Removal, pool: Option<&Pool>) -> String {
-    let codes =
-        |count: u64| if count == 1 { "1 code".to_owned() } else { number(count) + " codes" };
+    let codes = |count| counted(count, "code");
     let mut text = format!("removed {}", codes(*removed));
     if let Some(pool) = pool {
         let count = codes(pool.activation_code_count);

@@ -4,5 +4,5 @@
 mod rows;
 mod table;
 
-pub(super) use rows::{Cell, Column, Format, Rows, time};
-pub(super) use table::{number, table};
+pub(super) use rows::{Cell, Column, Format, Rows, shortened, time};
+pub(super) use table::{counted, number, table};

@@ -163,3 +163,12 @@ pub(in crate::cli) fn time(text: &str) -> String {
 fn printable(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
 }
+
+/// Text for a table, without its end if it is longer than so many characters.
+pub(in crate::cli) fn shortened(text: &str, max: usize) -> String {
+    let text = printable(text);
+    if text.chars().count() <= max {
+        return text;
+    }
+    text.chars().take(max - 1).chain(['…']).collect()
+}

@@ -52,6 +52,12 @@ pub(in crate::cli) fn number(count: u64) -> String {
     grouped
 }
 
+/// A number of things: `1 code`, `2,000 codes`.
+pub(in crate::cli) fn counted(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", number(count))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{WIDTH_WITHOUT_TERMINAL, number, table};
