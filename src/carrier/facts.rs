@@ -206,7 +206,7 @@ pub(super) fn with_facts<'f>(
 }
 
 /// Checks that nothing is said of the use of a code that is not used. It would be lost, and a code that
-/// somebody has would be free.
+/// device has would be free.
 fn no_use<'f>(fields: &'f [String], columns: &FactColumns) -> Result<(), Fault<'f>> {
     let of_use = [(CsvColumn::UserName, columns.user_name), (CsvColumn::Date, columns.date)];
     for (column, index) in of_use {
