@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::activation_code::check_text;
-use super::listing::{EnumType, Field, FieldSpec, Listed, PrimitiveType, Value};
+use super::listing::{EnumType, Field, FieldSpec, Listed, PrimitiveType};
+use super::predicate::Value;
 use super::table::table;
 use super::{AssignmentId, IdGenerator, Invalid, Timestamp};
 

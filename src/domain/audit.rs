@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::listing::{Field, FieldSpec, Listed, PrimitiveType, Value};
+use super::listing::{Field, FieldSpec, Listed, PrimitiveType};
+use super::predicate::Value;
 use super::table::table;
 use super::{EventId, RequestId, Table, Timestamp};
 

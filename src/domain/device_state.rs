@@ -2,7 +2,8 @@
 
 use super::activation_code::check_text;
 use super::eid::check_eid;
-use super::listing::{EnumType, Field, FieldSpec, Listed, PrimitiveType, Value};
+use super::listing::{EnumType, Field, FieldSpec, Listed, PrimitiveType};
+use super::predicate::Value;
 use super::table::table;
 use super::{Change, DeviceStateId, IdGenerator, Invalid, Rules, Timestamp, Validation};
 

@@ -1,6 +1,7 @@
 //! The export of a pool: its codes with their holders, one line each.
 
-use super::listing::{Listed, Value};
+use super::listing::Listed;
+use super::predicate::Value;
 use super::{CodeField, PooledCode, Timestamp};
 
 /// A code and its current or last holder. It has no field for the matching id.

@@ -1,8 +1,7 @@
 //! Which part of a collection a caller wants: a filter, an order and a page.
 
-use uuid::Uuid;
-
-use super::{Table, Timestamp};
+use super::Table;
+use super::predicate::{Operand, Predicate, Value, fold};
 
 /// How many entities one response expands to for each expanded property, over all pools.
 pub const MAX_EXPANDED: u32 = 1000;
@@ -104,73 +103,6 @@ pub struct EnumType {
     pub members: &'static [&'static str],
 }
 
-/// A value of a property. Null sorts before everything else.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Value {
-    /// No value.
-    Null,
-    /// Of [`PrimitiveType::String`].
-    String(String),
-    /// Of [`PrimitiveType::Int`], and the number of a [`PrimitiveType::Enum`]'s member.
-    Int(i64),
-    /// Of [`PrimitiveType::DateTimeOffset`].
-    DateTimeOffset(Timestamp),
-    /// Of [`PrimitiveType::Guid`].
-    Guid(Uuid),
-}
-
-/// A condition on entities, with two truth values: a comparison with null is false, except that
-/// null equals null, as OData defines it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Predicate<F> {
-    /// True if all of these are; the empty list is true.
-    All(Vec<Self>),
-    /// True if any of these is; the empty list is false.
-    Any(Vec<Self>),
-    /// True if this is false.
-    Not(Box<Self>),
-    /// Compares two values.
-    Compare(Operand<F>, Comparison, Operand<F>),
-    /// Tests whether the first string starts with, ends with or contains the second.
-    Match(Operand<F>, StringMatch, Operand<F>),
-}
-
-/// One side of a comparison.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Operand<F> {
-    /// A property.
-    Field(F),
-    /// A searchable property, case-folded; see [`fold`].
-    Folded(F),
-    /// The number of characters of a string property.
-    Length(F),
-    /// A constant.
-    Value(Value),
-}
-
-/// A comparison operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "OData's own names")]
-pub enum Comparison {
-    Eq,
-    Ne,
-    Gt,
-    Ge,
-    Lt,
-    Le,
-}
-
-/// A function of OData that looks for one string in another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StringMatch {
-    /// `startswith`
-    StartsWith,
-    /// `endswith`
-    EndsWith,
-    /// `contains`
-    Contains,
-}
-
 /// The direction of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -227,56 +159,6 @@ impl<F: Copy> OrderKey<F> {
     }
 }
 
-impl Value {
-    /// The GUID, if it is one.
-    #[must_use]
-    pub fn id(&self) -> Option<Uuid> {
-        match self {
-            Self::Guid(id) => Some(*id),
-            _ => None,
-        }
-    }
-}
-
-impl<F: Copy + PartialEq> Predicate<F> {
-    /// The value that this property must have, if the condition says so.
-    #[must_use]
-    pub fn required(&self, field: F) -> Option<&Value> {
-        match self {
-            Self::All(all) => all.iter().find_map(|it| match it {
-                Self::Compare(Operand::Field(of), Comparison::Eq, Operand::Value(value)) => {
-                    (*of == field).then_some(value)
-                }
-                _ => None,
-            }),
-            Self::Compare(Operand::Field(of), Comparison::Eq, Operand::Value(value)) => {
-                (*of == field).then_some(value)
-            }
-            _ => None,
-        }
-    }
-}
-
-impl<F> Predicate<F> {
-    /// The condition that is always true.
-    #[must_use]
-    pub const fn always() -> Self {
-        Self::All(Vec::new())
-    }
-
-    /// The conjunction of both conditions.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::All(mut all), Self::All(more)) => {
-                all.extend(more);
-                Self::All(all)
-            }
-            (one, other) => Self::All(vec![one, other]),
-        }
-    }
-}
-
 impl<F: Field> Listing<F> {
     /// The first `limit` entities, oldest first.
     #[must_use]
@@ -319,11 +201,4 @@ impl<F: Field> Listing<F> {
         };
         self.order.iter().map(value).collect()
     }
-}
-
-/// Folds case: lower case, character by character as Unicode defines it. The result is the same on
-/// both engines and in every locale.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
 }

@@ -23,6 +23,7 @@ mod listing;
 mod lpa;
 mod pool;
 mod pooled_code;
+mod predicate;
 mod removal;
 mod rules;
 mod smdp_address;
@@ -61,12 +62,13 @@ pub use installation::{Installation, InstallationOutcome, Sheet};
 pub use invalid::Invalid;
 pub use line_groups::{LineCounts, LineGroup, LineOutcome};
 pub use listing::{
-    Comparison, Direction, EnumType, Field, FieldSpec, Listed, Listing, MAX_EXPANDED, Operand,
-    OrderKey, Page, Predicate, PrimitiveType, StringMatch, Value, fold,
+    Direction, EnumType, Field, FieldSpec, Listed, Listing, MAX_EXPANDED, OrderKey, Page,
+    PrimitiveType,
 };
 pub use lpa::{ActivationCodeString, ParseActivationCodeError};
 pub use pool::{DisplayName, NewCode, NewPool, Pool, PoolChange, PoolDraft, PoolField, PoolUpdate};
 pub use pooled_code::{CodeField, PooledCode};
+pub use predicate::{Comparison, Operand, Predicate, StringMatch, Value, fold};
 pub use removal::Removal;
 pub use rules::Rules;
 pub use smdp_address::SmdpAddress;

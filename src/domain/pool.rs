@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::activation_code::check_text;
-use super::listing::{Field, FieldSpec, Listed, PrimitiveType, Value, fold};
+use super::listing::{Field, FieldSpec, Listed, PrimitiveType};
+use super::predicate::{Value, fold};
 use super::table::table;
 use super::{ActivationCode, Change, CodeId, IdGenerator, Invalid, PoolId, Timestamp, Validation};
 

@@ -1,6 +1,7 @@
 //! The codes of a pool as they are listed: without their secrets.
 
-use super::listing::{Field, FieldSpec, Listed, PrimitiveType, Value};
+use super::listing::{Field, FieldSpec, Listed, PrimitiveType};
+use super::predicate::Value;
 use super::table::table;
 use super::{CodeId, CodeState, DeviceStateId, Iccid, ImportId, SmdpAddress, Timestamp};
 

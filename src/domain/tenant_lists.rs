@@ -1,6 +1,7 @@
 //! Codes and device states of all pools of a tenant, as they are listed together.
 
-use super::listing::{Field, FieldSpec, Listed, PrimitiveType, Value};
+use super::listing::{Field, FieldSpec, Listed, PrimitiveType};
+use super::predicate::Value;
 use super::table::table;
 use super::{
     CodeField, CodeState, DeviceState, DeviceStateField, DeviceStateValue, Iccid, PoolId,

@@ -6,12 +6,12 @@ use std::time::Duration;
 use const_format::formatcp;
 use uuid::Uuid;
 
-use super::db::{Statement, Transaction, Unit, params, row};
+use super::db::{Statement, Transaction, Unit, params};
 use super::error::StoreError;
 use super::handle::Store;
 use super::handouts::FREE;
 use super::pools::lock_pool;
-use super::stock_entries::{BOUND, CountedCode, StockChanges};
+use super::stock_entries::{BOUND, CHANGED, ChangedRow, StockChanges};
 use super::write::{AuditEntry, AuditedWrite, WriteRecord, with_audit};
 use crate::domain::{
     Activity, AuditDraft, ChangeContext, CodeState, IdGenerator, PoolId, TenantId, Timestamp,
@@ -32,13 +32,6 @@ pub struct Quarantine {
     pub pools: u64,
     /// The number of codes that are free still: they were added or reinstated later.
     pub left: i64,
-}
-
-row! {
-    struct FreeRow {
-        smdp_address: String,
-        bound: bool,
-    }
 }
 
 impl Store {
@@ -134,7 +127,7 @@ async fn put_aside(
          set state = {QUARANTINED}, state_changed_at = $6
          where tenant_id = $1 and pool_id = $2 and position >= $3 and position < $4
            and state = {FREE} and state_changed_at <= $5
-         returning smdp_address, bound_eid is not null"
+         returning {CHANGED}"
     );
     let last: Option<(i32,)> = transaction.row(Statement::new(LAST, params![tenant, pool])).await?;
     let (mut codes, mut stock) = (0, StockChanges::default());
@@ -142,11 +135,10 @@ async fn put_aside(
     while last.is_some_and(|(last,)| from <= last) {
         let to = from.saturating_add(PIECE);
         let put_aside = Statement::new(PUT_ASIDE, params![tenant, pool, from, to, free_at, now]);
-        let rows: Vec<FreeRow> = transaction.rows(put_aside).await?;
+        let rows: Vec<ChangedRow> = transaction.rows(put_aside).await?;
         codes += rows.len() as u64;
-        for FreeRow { smdp_address: address, bound } in &rows {
-            let code = CountedCode { pool: pool.uuid(), address, bound: *bound };
-            stock.moved(code, [FREE, QUARANTINED], now);
+        for row in &rows {
+            stock.moved(row.counted(pool), [FREE, QUARANTINED], now);
         }
         from = to;
     }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use const_format::formatcp;
 use uuid::Uuid;
 
-use super::db::{Array, Statement, Transaction, Unit, params, row};
+use super::db::{Array, Statement, Transaction, Unit, params};
 use super::entity::{Entity, Scope};
 use super::error::StoreError;
 use super::handle::Store;
 use super::handouts::{FREE, IN_LEDGER};
 use super::pools;
-use super::stock_entries::{BOUND, StockChanges};
+use super::stock_entries::{CHANGED, ChangedRow, StockChanges};
 use super::write::{WriteLimits, WriteOutcome};
 use crate::auth::{Permit, Write};
 use crate::domain::{
@@ -25,13 +25,6 @@ use crate::domain::{
 const PIECE: u32 = 10_000;
 /// How long it may take for millions of codes.
 const REMOVAL_TIMEOUT: Duration = Duration::from_hours(6);
-
-row! {
-    struct RemovedRow {
-        smdp_address: String,
-        bound: bool,
-    }
-}
 
 impl Store {
     /// Removes the free codes of a pool that satisfy a condition, or `None` if this tenant has no such
@@ -117,11 +110,10 @@ async fn remove<E: Entity<Field: Send + Sync>>(
         let positions: Vec<(i32,)> = transaction.rows(chosen).await?;
         let Some((last,)) = positions.last() else { break };
         after = *last;
-        let rows: Vec<RemovedRow> = transaction.rows(delete(tenant, pool.id, &positions)).await?;
+        let rows: Vec<ChangedRow> = transaction.rows(delete(tenant, pool.id, &positions)).await?;
         removed += rows.len() as u64;
-        for RemovedRow { smdp_address: address, bound } in &rows {
-            let state = if *bound { BOUND } else { FREE };
-            stock.add((pool.id.uuid(), address, state), -1, at);
+        for row in &rows {
+            stock.removed(row.counted(pool.id), at);
         }
     }
     let mut rest = scope.select::<E>("count(*)", dialect);
@@ -151,7 +143,7 @@ fn delete(tenant: TenantId, pool: PoolId, positions: &[(i32,)]) -> Statement<'st
         "delete from activation_codes as code
          where tenant_id = $1 and pool_id = $2 and position in (select value from @given)
            and state = {FREE} and {IN_LEDGER} is null
-         returning smdp_address, bound_eid is not null"
+         returning {CHANGED}"
     );
     let given = Array::Ints(positions.iter().map(|(position,)| *position).collect());
     Statement::new(TEXT, params![tenant, pool]).with("given", [("value", given)])

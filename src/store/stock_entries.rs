@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use const_format::formatcp;
 use uuid::Uuid;
 
-use super::db::{Array, Dialect, Statement, params};
+use super::db::{Array, Dialect, Statement, params, row};
 use super::handouts::{FREE, HANDED_OUT_ELSEWHERE, IN_LEDGER};
 use crate::domain::{PoolId, TenantId, Timestamp};
 
@@ -36,6 +36,23 @@ pub(in crate::store) struct CountedCode<'c> {
     pub(in crate::store) bound: bool,
 }
 
+row! {
+    /// What a statement that changes codes tells of each.
+    pub(in crate::store) struct ChangedRow {
+        smdp_address: String,
+        bound: bool,
+    }
+}
+
+/// What [`ChangedRow`] is read from.
+pub(in crate::store) const CHANGED: &str = "smdp_address, bound_eid is not null";
+
+impl ChangedRow {
+    pub(in crate::store) fn counted(&self, pool: PoolId) -> CountedCode<'_> {
+        CountedCode { pool: pool.uuid(), address: &self.smdp_address, bound: self.bound }
+    }
+}
+
 /// What changes in the counts of one tenant's codes.
 #[derive(Debug, Default)]
 pub(in crate::store) struct StockChanges(BTreeMap<(Uuid, String, i16), (i64, Timestamp)>);
@@ -52,6 +69,15 @@ impl StockChanges {
         let key = (pool, address.to_ascii_lowercase(), state);
         let entry = self.0.entry(key).or_insert((0, at));
         *entry = (entry.0 + codes, entry.1.max(at));
+    }
+
+    /// A free code that is removed.
+    pub(in crate::store) fn removed(
+        &mut self,
+        CountedCode { pool, address, bound }: CountedCode<'_>,
+        at: Timestamp,
+    ) {
+        self.add((pool, address, counted_as(FREE, bound)), -1, at);
     }
 
     /// A code that changes from one state to another.

@@ -146,6 +146,7 @@ const ROOMS: &[&str] = &[
     "stock_entries",
     "fold_stock",
     "handouts::ledger",
+    "handouts::following",
     "handouts::holders",
     "codes",
     "pools",

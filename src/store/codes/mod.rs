@@ -1,6 +1,7 @@
 //! The codes of a pool: how they are stored, and how they are listed. Knows no secret in clear, nor
 //! how codes are handed out.
 
+mod counting;
 mod rows;
 mod sealed;
 
@@ -10,10 +11,9 @@ use crate::domain::{CodeField, Listing, Page, PoolId, PooledCode, Predicate};
 use super::error::StoreError;
 use super::handle::Store;
 
+pub(super) use counting::{count, hosts};
 pub(super) use rows::PooledCodeRow;
-pub(super) use sealed::{
-    CodeFacts, SealedCode, SealedCodes, SealedSecrets, append, count, hosts, insert,
-};
+pub(super) use sealed::{CodeFacts, SealedCode, SealedCodes, SealedSecrets, append, insert};
 
 impl Store {
     /// A page of a pool's codes, or `None` if this tenant has no such pool.

@@ -196,14 +196,6 @@ const APPEND: &str = formatcp!(
               and old.fingerprint = code.fingerprint and old.iccid = code.iccid) is null"
 );
 
-/// The counts of codes that [`INSERT`] stores, if no file has told their use.
-const COUNT: &str = formatcp!(
-    "insert into stock_entries (tenant_id, pool_id, smdp_host, state, codes, last_at)
-     select $1, pool_id, smdp_host, state, count(*), max(at)
-     from (select code.pool_id, code.smdp_host, {LEDGER_STATE} as state, code.at from @code) as code
-     group by pool_id, smdp_host, state"
-);
-
 const INTO: &str = "insert into activation_codes
       (tenant_id, pool_id, position, id, iccid, smdp_address, matching_id, key_id, fingerprint,
        unique_iccid, state, state_changed_at, code_tail, confirmation_code, bound_eid, label,
@@ -219,7 +211,8 @@ const VALUES: &str = formatcp!(
 );
 
 const STATE: &str = formatcp!("coalesce(code.used_state, {LEDGER_STATE})");
-const LEDGER_STATE: &str = formatcp!(
+/// The state of a code whose use no file has told.
+pub(super) const LEDGER_STATE: &str = formatcp!(
     "case when (select true
                 from handouts
                 where handouts.tenant_id = $1
@@ -231,31 +224,6 @@ const LEDGER_STATE: &str = formatcp!(
 /// Inserts codes of one tenant.
 pub(in crate::store) fn insert<'v>(tenant: TenantId, all: &[&'v SealedCodes]) -> Statement<'v> {
     with_codes(INSERT, tenant, all)
-}
-
-/// The hosts of codes, as they are counted.
-pub(in crate::store) fn hosts(all: &[&SealedCodes]) -> Vec<String> {
-    let codes = all.iter().flat_map(|group| &group.codes);
-    codes.map(|code| code.smdp_address.to_ascii_lowercase()).collect()
-}
-
-/// Counts codes that [`insert`] stores in the same transaction.
-pub(in crate::store) fn count<'v>(
-    tenant: TenantId,
-    all: &[&'v SealedCodes],
-    hosts: &'v [String],
-) -> Statement<'v> {
-    let codes = || all.iter().flat_map(|group| &group.codes);
-    let each = || all.iter().flat_map(|group| group.codes.iter().map(|_| *group));
-    Statement::new(COUNT, params![tenant]).with(
-        "code",
-        [
-            ("pool_id", Array::Ids(each().map(|group| group.pool.uuid()).collect())),
-            ("smdp_host", Array::Texts(hosts.iter().map(String::as_str).collect())),
-            ("fingerprint", Array::Blobs(codes().map(|it| it.fingerprint.as_slice()).collect())),
-            ("at", Array::Timestamps(each().map(|group| group.at).collect())),
-        ],
-    )
 }
 
 /// Appends codes to a locked pool, but for those that it has.

@@ -140,7 +140,7 @@ impl Claim {
     ) -> Result<(Known<Holding>, bool), StoreError> {
         let holder = holders::holder(transaction, self.tenant, self.pool, &self.new.device).await?;
         let handout = match holder {
-            Holder::Nobody => return Ok((Known::Absent, false)),
+            Holder::NoDevice => return Ok((Known::Absent, false)),
             Holder::Ambiguous => return Ok((Known::Absent, true)),
             Holder::Device(handout) => handout,
         };

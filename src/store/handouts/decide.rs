@@ -128,7 +128,7 @@ pub(super) fn decide<'f>(
     if facts.refused > 0 {
         // Another request was faster, or the code was handed out from another pool.
         match (wanted, facts.marked) {
-            // Its row is locked: nobody has taken it in this pool.
+            // Its row is locked: no claim has taken it in this pool.
             (Some(_), _) => {
                 return Decision::Refuse(ClaimOutcome::IccidNotFree(CodeState::HandedOutElsewhere));
             }

@@ -13,7 +13,7 @@ const COLUMNS: &str = <Handout as Row>::FIELDS;
 
 /// The hand-outs by which a device holds a code of a pool, installing or installed.
 pub(super) enum Holder {
-    Nobody,
+    NoDevice,
     Device(Handout),
     /// Several devices with EIDs have the name that it tells.
     Ambiguous,
@@ -32,10 +32,10 @@ pub(super) async fn holder(
             return Ok(Holder::Device(handout));
         }
     }
-    let Some(name) = device.name_alone() else { return Ok(Holder::Nobody) };
+    let Some(name) = device.name_alone() else { return Ok(Holder::NoDevice) };
     let mut named: Vec<Handout> = transaction.rows(by_name(tenant, pool, name)).await?;
     Ok(match (named.pop(), named.is_empty()) {
-        (None, _) => Holder::Nobody,
+        (None, _) => Holder::NoDevice,
         (Some(handout), true) => Holder::Device(handout),
         (Some(_), false) => Holder::Ambiguous,
     })

@@ -118,7 +118,7 @@ async fn of_device(
     device: &DeviceIdentity,
 ) -> Result<TransitionOutcome<DeviceStateId>, StoreError> {
     Ok(match holders::holder(transaction, tenant, pool, device).await? {
-        Holder::Nobody => TransitionOutcome::NoSuchDevice,
+        Holder::NoDevice => TransitionOutcome::NoSuchDevice,
         Holder::Ambiguous => TransitionOutcome::AmbiguousName,
         Holder::Device(handout) => TransitionOutcome::Done(handout.device_state()),
     })
