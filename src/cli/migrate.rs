@@ -7,12 +7,22 @@ use crate::app::{master_key_source, store_options};
 use crate::config::Secrets;
 use crate::store::Store;
 
+/// `esimpool migrate`
+#[derive(Debug, clap::Args)]
+pub(super) struct Migrate {
+    /// Make the settings of sessions defaults of the database's role: for a pooler in transaction mode
+    #[arg(long)]
+    role_settings: bool,
+}
+
 /// Migrates the database schema.
-pub(super) fn migrate(common: &Common) -> Result<(), Failure> {
+pub(super) fn migrate(common: &Common, arguments: &Migrate) -> Result<(), Failure> {
     let config = common.load(Secrets::Read)?;
     block_on(async {
         let store = Store::open(&store_options(&config.settings)).await?;
         let prepared = store.prepare(true, &master_key_source(&config.settings)).await?;
+        let kept =
+            if arguments.role_settings { Some(store.keep_session_settings().await?) } else { None };
         store.close().await;
         let mut out = stdout();
         for migration in &prepared.migrations {
@@ -27,6 +37,12 @@ pub(super) fn migrate(common: &Common) -> Result<(), Failure> {
                 "generated a master key; from now on, a backup must include the database and {}",
                 path.display()
             )?;
+        }
+        if let Some(kept) = kept {
+            writeln!(out, "{kept} settings are defaults of the role; reconnect the pooler")?;
+        }
+        for warning in prepared.warnings.iter().filter(|_| kept.is_none()) {
+            eprintln!("esimpool: warning: {warning}");
         }
         Ok(())
     })?

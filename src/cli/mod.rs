@@ -52,7 +52,7 @@ enum Command {
     /// Print a token of the development issuer
     Token(token::TokenArguments),
     /// Migrate the database schema
-    Migrate,
+    Migrate(migrate::Migrate),
     /// Print the effective settings and the source of each
     Config,
     /// Print the response status of each operation for each kind of token
@@ -102,7 +102,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let done = match command {
         None | Some(Command::Serve) => serve::serve(common),
         Some(Command::Token(arguments)) => token::token(common, arguments),
-        Some(Command::Migrate) => migrate::migrate(common),
+        Some(Command::Migrate(arguments)) => migrate::migrate(common, arguments),
         Some(Command::Config) => config::config(common),
         Some(Command::Permissions(arguments)) => permissions::permissions(arguments),
         Some(Command::Import(arguments)) => import::import(common, arguments),

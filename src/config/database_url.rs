@@ -2,9 +2,9 @@
 
 use percent_encoding::percent_decode_str;
 
-/// The parameters that the Postgres driver understands, besides `options[name]`. It ignores others;
-/// the SQLite driver rejects them itself.
-const POSTGRES_PARAMETERS: [&str; 18] = [
+/// The parameters that are understood, besides `options[name]`. The Postgres driver ignores others; the
+/// SQLite driver rejects them itself.
+const POSTGRES_PARAMETERS: [&str; 19] = [
     "application_name",
     "dbname",
     "host",
@@ -22,6 +22,7 @@ const POSTGRES_PARAMETERS: [&str; 18] = [
     "sslmode",
     "sslrootcert",
     "statement-cache-capacity",
+    "target_session_attrs",
     "user",
 ];
 
@@ -33,13 +34,34 @@ pub(super) fn fault(url: &str) -> Option<String> {
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Some("must begin with 'postgres://' or 'sqlite://'".to_owned());
     }
+    if is_torn(url) {
+        return Some(
+            "has a user or a password with '@', '/', '?' or '#' in it: write them as %40, %2F, %3F, %23"
+                .to_owned(),
+        );
+    }
     let (_, query) = url.split_once('?')?;
+    // The others look for servers that only read.
+    let targets = query.split('&').filter_map(|it| it.strip_prefix("target_session_attrs="));
+    if targets.into_iter().any(|target| !["any", "primary", "read-write"].contains(&target)) {
+        return Some(
+            "must have target_session_attrs=read-write, if any: the service writes".to_owned(),
+        );
+    }
     query.split('&').filter(|parameter| !parameter.is_empty()).find_map(|parameter| {
         let name = parameter.split('=').next().unwrap_or_default();
         let name = percent_decode_str(name).decode_utf8_lossy();
         let known = POSTGRES_PARAMETERS.contains(&&*name) || name.starts_with("options[");
         (!known).then(|| format!("has the unknown parameter '{name}'"))
     })
+}
+
+/// Whether a character of the password would end what is before the host.
+fn is_torn(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    // Of what follows, only the database's name and the parameters' values might have one.
+    authority.matches('@').count() > 1 || rest[authority.len()..].contains('@')
 }
 
 #[cfg(test)]
@@ -63,5 +85,15 @@ mod tests {
             assert_eq!(fault(url), Some(format!("has the unknown parameter '{name}'")));
         }
         assert!(fault("mysql://host/db").is_some());
+        assert!(fault("postgres://one,two:5433/db?target_session_attrs=read-write").is_none());
+        assert!(fault("postgres://host/db?target_session_attrs=standby").is_some());
+    }
+
+    #[test]
+    fn a_password_that_tears_the_url_is_not_repeated() {
+        for password in ["p@zz", "p/zz", "p?zz", "p#zz", "?x=p&zz"] {
+            let fault = fault(&format!("postgres://me:{password}@host/db")).expect("a fault");
+            assert!(fault.contains("%40") && !fault.contains("zz"), "{fault}");
+        }
     }
 }

@@ -117,6 +117,8 @@ table! {
         Release = activity("release", "Action", DEVICE, "Release activation code"),
         Reinstate = activity("reinstate", "Action", DEVICE, "Reinstate activation code"),
         Quarantine = activity("quarantine", "Action", CONFIGURATION, "Quarantine free codes"),
+        // Instead of a change whose connection broke and which was not made.
+        GiveUp = activity("giveUpChange", "Action", CONFIGURATION, "Give up a change"),
         // An activity that a newer version of the program recorded.
         Other = activity("other", "Action", CONFIGURATION, "Something else"),
     }

@@ -6,7 +6,9 @@ use serde::ser::SerializeMap;
 use super::body::{Printed, Shape, Wire};
 use super::model::Input::ReadOnly;
 use super::model::{EdmType, ID, Property, StructuredType};
-use crate::domain::{AuditChange, AuditEvent, AuditField as F, AuditResource, Table, table};
+use crate::domain::{
+    Activity, AuditChange, AuditEvent, AuditField as F, AuditResource, Table, table,
+};
 
 const fn field(field: F, description: &'static str) -> Property {
     Property::field(field.row(), ReadOnly, description)
@@ -29,7 +31,10 @@ table! {
         ActivityType = field(F::ActivityType, "The activity, for programs."),
         ActivityOperationType = field(F::ActivityOperationType, "Create, Patch, Delete or Action."),
         ActivityResult =
-            text("activityResult", "Success: an activity that fails changes nothing."),
+            text(
+                "activityResult",
+                "Success; Failure of a change that was given up because the database broke off.",
+            ),
         CorrelationId = field(F::CorrelationId, "The request-id."),
         Resources = Property::read_only(
             "resources",
@@ -145,6 +150,7 @@ impl Wire for AuditEvent {
             application_id: app.as_deref(),
             user_id: user.as_deref(),
         };
+        let result = if *activity == Activity::GiveUp { "Failure" } else { "Success" };
         let activity = activity.row();
         let resources: Vec<_> = resources.iter().map(Resource::from).collect();
         shape.entry(map, P::Id, &Printed(id))?;
@@ -155,7 +161,7 @@ impl Wire for AuditEvent {
         shape.entry(map, P::ActivityDateTime, &Printed(at))?;
         shape.entry(map, P::ActivityType, activity.name)?;
         shape.entry(map, P::ActivityOperationType, activity.operation)?;
-        shape.entry(map, P::ActivityResult, "Success")?;
+        shape.entry(map, P::ActivityResult, result)?;
         shape.entry(map, P::CorrelationId, &Printed(request))?;
         shape.entry(map, P::Resources, &resources)?;
         shape.entry(map, P::Category, activity.category)

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteError;
 
+use super::sqlstate::{Verdict, verdict};
 use crate::vault::{DecryptionError, MasterKeyError};
 
 /// Why an operation of the store did not succeed. The cause is for the log, not for the wire.
@@ -19,7 +20,7 @@ pub enum StoreError {
     /// Other transactions hold locks that are needed. Nothing was changed, and trying again helps.
     #[error("other transactions hold locks: {0}")]
     Locked(String),
-    /// The connection broke during a commit: the change may have been made or not.
+    /// The connection broke, or the answer did not come in time: a change may have been made or not.
     #[error("the connection to the database broke: {0}")]
     Unknown(String),
     /// A constraint of the database.
@@ -34,6 +35,9 @@ pub enum StoreError {
     /// A stored secret or key cannot be decrypted: it was encrypted under another key, or is damaged.
     #[error(transparent)]
     Unopenable(#[from] DecryptionError),
+    /// The database cannot serve this program.
+    #[error("{0}")]
+    Unfit(String),
     /// Anything else: a defect of the service or of the database.
     #[error("the database failed: {0}")]
     Failed(#[source] sqlx::Error),
@@ -157,13 +161,21 @@ pub enum OpenError {
     Store(StoreError),
 }
 
+/// The server is of a version that is not supported.
+#[derive(Debug, thiserror::Error)]
+#[error("the server is PostgreSQL {found}, and at least {oldest} is needed")]
+pub(super) struct TooOld {
+    pub(super) found: u32,
+    pub(super) oldest: u32,
+}
+
 impl StoreError {
     /// Whether a secret was sealed with a data key that the tenant's keys lacked when they were read.
     pub(super) fn is_unknown_key(&self) -> bool {
         matches!(self, Self::Unopenable(DecryptionError::UnknownKey))
     }
 
-    /// The meaning of an error before the commit: nothing was changed.
+    /// The meaning of an error of work that changes nothing, or nothing yet.
     pub(super) fn before_commit(self) -> Self {
         match self {
             Self::Unknown(cause) => Self::Unavailable(cause),
@@ -173,6 +185,7 @@ impl StoreError {
             | Self::Conflict(_)
             | Self::KeyReused
             | Self::Unopenable(_)
+            | Self::Unfit(_)
             | Self::Failed(_)) => other,
         }
     }
@@ -188,6 +201,7 @@ impl From<StoreError> for OpenError {
             | StoreError::Conflict(_)
             | StoreError::KeyReused
             | StoreError::Unopenable(_)
+            | StoreError::Unfit(_)
             | StoreError::Failed(_)) => Self::Store(other),
         }
     }
@@ -207,6 +221,12 @@ impl From<sqlx::Error> for StoreError {
         );
         let broken =
             matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_));
+        if let sqlx::Error::Configuration(cause) = &error {
+            return match cause.downcast_ref::<TooOld>() {
+                Some(too_old) => Self::Unfit(too_old.to_string()),
+                None => Self::Unavailable(cause.to_string()),
+            };
+        }
         if before_anything_was_sent {
             Self::Unavailable(error.to_string())
         } else if broken {
@@ -236,19 +256,27 @@ fn by_code(error: &dyn DatabaseError) -> Option<StoreError> {
             _ => None,
         };
     }
-    match code.as_ref() {
-        // The server is shutting down and has closed the connection.
-        "57P01" | "57P02" => Some(StoreError::Unknown(error.to_string())),
-        // A broken connection, a commit whose outcome is unknown.
-        code if code.starts_with("08") => Some(StoreError::Unknown(error.to_string())),
-        // Lock timeout, serialization failure, deadlock: all rolled back.
-        "55P03" | "40001" | "40P01" => Some(StoreError::Locked(error.to_string())),
-        // Cannot connect now, cancelled by a timeout, read-only standby: nothing was changed.
-        "57P03" | "57014" | "25006" => Some(StoreError::Unavailable(error.to_string())),
-        // Out of disk, memory or connections.
-        code if code.starts_with("53") => Some(StoreError::Unavailable(error.to_string())),
-        _ => None,
+    // A statement that was prepared before a newer server changed the schema: the next connection
+    // prepares it anew.
+    if code == "0A000" && error.message().starts_with("cached plan") {
+        return Some(StoreError::Unknown(error.to_string()));
     }
+    Some(match verdict(&code)? {
+        Verdict::Unknown => StoreError::Unknown(error.to_string()),
+        Verdict::Locked => StoreError::Locked(error.to_string()),
+        Verdict::Unavailable | Verdict::ReadOnly => StoreError::Unavailable(error.to_string()),
+        Verdict::Pooler => StoreError::Unfit(
+            "a pooler between the service and PostgreSQL loses prepared statements: use its session \
+             mode, or pgbouncer 1.21 or newer for its transaction mode"
+                .to_owned(),
+        ),
+    })
+}
+
+/// Whether the server that answered only reads.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| verdict(&code) == Some(Verdict::ReadOnly))
 }
 
 /// The constraint that a unique index enforces. Postgres names the index, SQLite its columns.

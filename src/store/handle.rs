@@ -12,6 +12,8 @@ use super::health::Health;
 use super::key_locks::{KeyLocks, KeyName, RowName};
 use super::keys::TenantKeyCache;
 use super::spool_space::SpoolSpace;
+use super::unsettled::Unsettled;
+use super::write::AuditEntry;
 use crate::domain::TenantId;
 use crate::vault::{KeyId, TenantKeys};
 
@@ -31,6 +33,7 @@ struct Inner {
     /// How often codes were changed.
     stock_changes: AtomicU64,
     spool_space: Arc<SpoolSpace>,
+    unsettled: Unsettled<AuditEntry>,
 }
 
 impl Store {
@@ -63,6 +66,7 @@ impl Store {
                 options.spool_max_bytes,
                 options.spool_reserve_bytes,
             ),
+            unsettled: Unsettled::default(),
         })))
     }
 
@@ -139,6 +143,10 @@ impl Store {
     /// Counts a change of codes. Returns how many there have been.
     pub(super) fn count_stock_change(&self) -> u64 {
         self.0.stock_changes.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(super) fn unsettled(&self) -> &Unsettled<AuditEntry> {
+        &self.0.unsettled
     }
 
     pub(super) fn spool_space(&self) -> &Arc<SpoolSpace> {

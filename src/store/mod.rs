@@ -8,11 +8,12 @@
 //!
 //! The rooms, from the inside out; none depends on a later one:
 //!
-//! - `error`: what can go wrong, by what it means to the caller.
+//! - `sqlstate`, `error`: what can go wrong, by what it means to the caller.
 //! - `db`: statements, rows, transactions, connections.
 //! - `batch`: group commit.
 //! - `key_locks`, `health`: turns for what would wait in the database, and what is known of it.
 //! - `spool_space`: the disk space of imports.
+//! - `unsettled`: changes whose outcome is not known yet.
 //! - `keys`: master keys and tenants' keys.
 //! - `handle`: the [`Store`] itself, which the following add operations to.
 //! - `entity`, `listing`, `lookup`, `page`: what all entities have in common.
@@ -55,9 +56,11 @@ mod removal;
 mod reseal;
 mod setup;
 mod spool_space;
+mod sqlstate;
 mod stock;
 mod stock_entries;
 mod tenant_lists;
+mod unsettled;
 mod write;
 
 pub use db::{StoreOptions, UnitDurations, UnitLabel, sqlite_url};

@@ -125,6 +125,7 @@ async fn files_of_a_module_do_not_import_each_other_in_circles() {
 /// The rooms of the store, from the inside out. A file that others need earlier than its room
 /// stands by itself.
 const ROOMS: &[&str] = &[
+    "sqlstate",
     "error",
     "db",
     "ids",
@@ -134,6 +135,8 @@ const ROOMS: &[&str] = &[
     "health",
     "spool_space",
     "free_code_hints",
+    "unsettled",
+    "write::audit",
     "handle",
     "listing",
     "entity",

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use sqlx::postgres::PgConnectOptions;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -25,6 +25,8 @@ enum Gate {
     Closed,
     /// Connections stay, and nothing goes through them any more.
     Silent,
+    /// What is sent goes through, old connections and new ones; no answer comes back.
+    Mute,
 }
 
 #[derive(Clone)]
@@ -67,6 +69,11 @@ impl Proxy {
         self.gate.send_replace(Gate::Silent);
     }
 
+    /// Swallows every answer from now on, until it opens again; what was sent is received.
+    pub fn fall_mute(&self) {
+        self.gate.send_replace(Gate::Mute);
+    }
+
     /// Lets new connections through again.
     pub fn open(&self) {
         self.gate.send_replace(Gate::Open);
@@ -86,33 +93,57 @@ async fn accept(listener: TcpListener, target: Target, gate: watch::Receiver<Gat
             continue;
         }
         tokio::spawn(async move {
-            let mut client = client;
-            let changed = async {
-                drop(gate.wait_for(|gate| *gate != Gate::Open).await);
+            let changed = async |gates: &[Gate], gate: &mut watch::Receiver<Gate>| {
+                drop(gate.wait_for(|gate| gates.contains(gate)).await);
             };
+            let mut of_answers = gate.clone();
             tokio::select! {
-                () = changed => {}
-                () = forward(&mut client, &target) => return,
+                () = changed(&[Gate::Closed, Gate::Silent], &mut gate) => {}
+                () = forward(client, &target, &mut of_answers) => return,
             }
+            // Held open and not listened to, until it is closed at last.
             if *gate.borrow() == Gate::Silent {
-                // Held open and not listened to, until it is closed at last.
-                drop(gate.wait_for(|gate| *gate == Gate::Closed).await);
+                changed(&[Gate::Closed], &mut gate).await;
             }
         });
     }
 }
 
-async fn forward(client: &mut TcpStream, target: &Target) {
+async fn forward(client: TcpStream, target: &Target, gate: &mut watch::Receiver<Gate>) {
     match target {
         Target::Socket(path) => {
-            if let Ok(mut server) = UnixStream::connect(path).await {
-                drop(copy_bidirectional(client, &mut server).await);
+            if let Ok(server) = UnixStream::connect(path).await {
+                exchange(client, server, gate).await;
             }
         }
         Target::Port(address) => {
-            if let Ok(mut server) = TcpStream::connect(address).await {
-                drop(copy_bidirectional(client, &mut server).await);
+            if let Ok(server) = TcpStream::connect(address).await {
+                exchange(client, server, gate).await;
             }
         }
+    }
+}
+
+/// Copies both ways until a side ends. Answers that come while the gate is mute are lost, and so are
+/// all that follow them.
+async fn exchange(
+    client: TcpStream,
+    server: impl AsyncRead + AsyncWrite,
+    gate: &mut watch::Receiver<Gate>,
+) {
+    let (mut from_client, mut to_client) = tokio::io::split(client);
+    let (mut from_server, mut to_server) = tokio::io::split(server);
+    let answers = async {
+        let mute = async { drop(gate.wait_for(|gate| *gate == Gate::Mute).await) };
+        tokio::select! {
+            biased;
+            () = mute => {}
+            _ = tokio::io::copy(&mut from_server, &mut to_client) => return,
+        }
+        drop(tokio::io::copy(&mut from_server, &mut tokio::io::sink()).await);
+    };
+    tokio::select! {
+        () = answers => {}
+        _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::StatusCode;
+
 use super::ErrorResponse;
 use crate::cli::common::Failure;
 
@@ -22,6 +24,8 @@ impl Patience {
     /// How long to wait before the request is sent again; `None` if that is of no use.
     pub(in crate::cli) fn pause(self, failure: &Failure) -> Option<Duration> {
         let pause = match failure.downcast_ref::<ErrorResponse>() {
+            // What happened is not known. What is sent again here has the same result then.
+            Some(response) if response.status == StatusCode::GATEWAY_TIMEOUT => Some(RETRY_DELAY),
             // The service says so only if it makes sense.
             Some(response) => response.retry_after,
             // The connection broke, or there is no service.

@@ -7,8 +7,8 @@ use actix_web::http::Method;
 use super::kinds::{
     BATCH_RESPONSE_TOO_LARGE, BODY_TIMEOUT, BODY_TOO_LARGE, CONFLICT, DEVICE_HAS_CODE, ErrorKind,
     FAILED_DEPENDENCY, FORBIDDEN, HEADERS_TOO_LARGE, IMPORT_REJECTED, INTERNAL, INVALID,
-    METHOD_NOT_ALLOWED, NO_SPACE, NOT_ACCEPTABLE, NOT_FOUND, PRECONDITION_FAILED, REMOTE_CALLER,
-    UNAUTHENTICATED, UNAVAILABLE, UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
+    METHOD_NOT_ALLOWED, NO_SPACE, NOT_ACCEPTABLE, NOT_FOUND, OUTCOME_UNKNOWN, PRECONDITION_FAILED,
+    REMOTE_CALLER, UNAUTHENTICATED, UNAVAILABLE, UNKNOWN_SEGMENT, UNSUPPORTED_MEDIA_TYPE,
 };
 use super::state_conflict::StateConflict;
 use crate::auth::Refusal;
@@ -88,9 +88,11 @@ pub enum ApiError {
     },
     /// There is no memory for the body or the response.
     Overloaded,
-    /// The database or an issuer cannot be reached, or the outcome of a commit is unknown. The
-    /// cause is logged.
+    /// The database or an issuer cannot be reached; nothing was changed. The cause is logged.
     Unavailable(String),
+    /// The database broke off while it stored a change, and whether it was stored could not be learnt
+    /// in time. The cause is logged.
+    OutcomeUnknown(String),
     /// A defect of the service. The cause is logged.
     Internal(String),
 }
@@ -123,6 +125,7 @@ impl ApiError {
             Self::Conflict(Conflict::DeviceHasCode) => DEVICE_HAS_CODE,
             Self::Conflict(_) => CONFLICT,
             Self::StateConflict(conflict) => conflict.kind(),
+            Self::OutcomeUnknown(_) => OUTCOME_UNKNOWN,
             Self::Internal(_) => INTERNAL,
         }
     }
@@ -194,6 +197,12 @@ impl ApiError {
             }
             Self::Overloaded => "The service is busy. Try again.".to_owned(),
             Self::Unavailable(_) => "The service is temporarily unavailable. Try again.".to_owned(),
+            Self::OutcomeUnknown(_) => {
+                "The database did not say in time whether the change was stored: it may have been. \
+                 Repeat the request only with the Idempotency-Key that it had; else read first what \
+                 is there."
+                    .to_owned()
+            }
             Self::Internal(_) => {
                 "The service failed. Give the request-id to its operator.".to_owned()
             }
@@ -269,13 +278,16 @@ impl From<NoResponseMemory> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Locked(_) | StoreError::Unknown(_) => {
+            StoreError::Unavailable(_) | StoreError::Locked(_) => {
                 Self::Unavailable(error.to_string())
             }
+            StoreError::Unknown(_) => Self::OutcomeUnknown(error.to_string()),
             StoreError::SpoolFull(cause) => Self::NoSpace(cause),
             StoreError::Conflict(conflict) => Self::Conflict(conflict),
             StoreError::KeyReused => Self::StateConflict(StateConflict::KeyReused),
-            StoreError::Unopenable(_) | StoreError::Failed(_) => Self::Internal(error.to_string()),
+            StoreError::Unopenable(_) | StoreError::Unfit(_) | StoreError::Failed(_) => {
+                Self::Internal(error.to_string())
+            }
         }
     }
 }

@@ -47,6 +47,7 @@ pub const ERRORS: &[ErrorKind] = &[
     HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
+    OUTCOME_UNKNOWN,
     NO_SPACE,
     BATCH_RESPONSE_TOO_LARGE,
 ];
@@ -172,7 +173,12 @@ pub(super) const INTERNAL: ErrorKind =
 pub(super) const UNAVAILABLE: ErrorKind = kind(
     503,
     "ServiceUnavailable",
-    "the database or the issuer's keys cannot be reached, or the service is busy; `Retry-After` says when to try again",
+    "the database or the issuer's keys cannot be reached, or the service is busy; nothing was changed, and `Retry-After` says when to try again",
+);
+pub(super) const OUTCOME_UNKNOWN: ErrorKind = kind(
+    504,
+    "OutcomeUnknown",
+    "PostgreSQL broke off while it stored a change, and did not say in time whether it is stored; repeat the request only with the `Idempotency-Key` that it had",
 );
 pub(super) const NO_SPACE: ErrorKind = kind(
     507,

@@ -80,9 +80,14 @@ async fn run_batch<J: BatchJob>(
                 }
             }
             // The database is away, for all of them.
-            Err(StoreError::Unavailable(cause) | StoreError::Unknown(cause)) => {
+            Err(StoreError::Unavailable(cause)) => {
                 for waiting in part {
                     waiting.complete(Err(StoreError::Unavailable(cause.clone())));
+                }
+            }
+            Err(StoreError::Unknown(cause)) => {
+                for waiting in part {
+                    waiting.complete(Err(StoreError::Unknown(cause.clone())));
                 }
             }
             Err(_) if part.len() > 1 => {

@@ -60,6 +60,14 @@ impl Database {
         }
     }
 
+    /// The settings of sessions, by name: none in SQLite.
+    pub(super) fn session_settings(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Postgres(database) => database.settings.clone(),
+            Self::Sqlite(_) => Vec::new(),
+        }
+    }
+
     /// Open connections that read, and how many of them are idle.
     pub(super) fn counts(&self) -> (usize, usize) {
         match self {

@@ -95,6 +95,11 @@ impl Engine {
         self.database.name()
     }
 
+    /// What each session of PostgreSQL is set to, by name.
+    pub(in crate::store) fn session_settings(&self) -> Vec<(String, String)> {
+        self.database.session_settings()
+    }
+
     pub(in crate::store) fn location(&self) -> &str {
         self.database.location()
     }
@@ -169,7 +174,14 @@ impl Engine {
         let work = |span: Span| {
             self.tasks.run_while_wanted(async move {
                 let read = || database.read(statement.clone(), &bounds);
-                let rows = retries.run(bounds.tenant, bounds.wait_until, read).await?;
+                let mut rows = retries.run(bounds.tenant, bounds.wait_until, read).await;
+                // The connection was dead. Another one is asked: nothing was changed.
+                if let Err(StoreError::Unknown(_)) = rows
+                    && Instant::now() < bounds.wait_until
+                {
+                    rows = retries.run(bounds.tenant, bounds.wait_until, read).await;
+                }
+                let rows = rows.map_err(StoreError::before_commit)?;
                 span.record("rows", rows.len());
                 Ok(rows)
             })

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::Error;
 
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, is_read_only};
 
 /// Which idle connections are taken to be alive without a ping.
 #[derive(Clone, Debug)]
@@ -30,8 +30,12 @@ impl Liveness {
         u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    /// Classifies an error. A broken connection ends the trust in all that were used before it.
+    /// Classifies an error. A broken connection ends the trust in all that were used before it. One to
+    /// a server that only reads ends them: another server has taken over.
     pub(super) fn learn(&self, error: Error) -> StoreError {
+        if is_read_only(&error) {
+            self.lose();
+        }
         let error = StoreError::from(error);
         if let StoreError::Unknown(_) = error {
             self.broken.store(self.now(), Ordering::Relaxed);

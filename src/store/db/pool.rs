@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{
@@ -24,12 +24,32 @@ type Options<D> = <<D as Database>::Connection as Connection>::Options;
 
 /// A database whose connections can be pooled.
 pub(super) trait Pooled: Database {
+    /// What a new connection is prepared with.
+    type Session: Clone + Send + Sync;
+
     /// Prepares a new connection. Once `abandoned` is set, what the connection is executing has to
     /// end.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be used: another one is tried.
     fn set_up(
         connection: &mut Self::Connection,
+        session: &Self::Session,
         abandoned: &Arc<AtomicBool>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// The servers of a database, of which one writes, and how a connection to it is prepared.
+pub(super) struct Servers<D: Pooled> {
+    pub(super) options: Vec<Options<D>>,
+    pub(super) session: D::Session,
+}
+
+impl<D: Pooled> Clone for Servers<D> {
+    fn clone(&self) -> Self {
+        Self { options: self.options.clone(), session: self.session.clone() }
+    }
 }
 
 /// Connections of one database, up to a maximum, which tenants share.
@@ -56,8 +76,10 @@ pub(super) struct Open<D: Database> {
 }
 
 /// Opens connections, and decides which are used again.
-pub(super) struct ConnectionManager<D: Database> {
-    options: Options<D>,
+pub(super) struct ConnectionManager<D: Pooled> {
+    servers: Servers<D>,
+    /// The server that was connected to last.
+    current: AtomicUsize,
     liveness: Liveness,
     ping_timeout: Duration,
 }
@@ -88,13 +110,14 @@ impl<D: Pooled> ConnectionPool<D> {
     /// gets a quarter of `timeout`, the longest wait for one, to answer a ping: so there is time left
     /// to open another.
     pub(super) fn new(
-        options: Options<D>,
+        servers: Servers<D>,
         max_connections: u32,
         timeout: Duration,
         threshold: Threshold,
     ) -> Self {
         let (liveness, ping_timeout) = (Liveness::new(), timeout / 4);
-        let manager = ConnectionManager { options, liveness, ping_timeout };
+        let manager =
+            ConnectionManager { servers, current: AtomicUsize::new(0), liveness, ping_timeout };
         let max_connections = usize::try_from(max_connections).unwrap_or(usize::MAX);
         let mut config = PoolConfig::new(max_connections);
         // Last in, first out: connections beyond what the load needs become idle and are closed.
@@ -107,8 +130,8 @@ impl<D: Pooled> ConnectionPool<D> {
 
     /// Another pool of connections of the same kind.
     pub(super) fn sibling(&self, max_connections: u32) -> Self {
-        let ConnectionManager { options, ping_timeout, .. } = self.pool.manager();
-        Self::new(options.clone(), max_connections, *ping_timeout * 4, self.threshold)
+        let ConnectionManager { servers, ping_timeout, .. } = self.pool.manager();
+        Self::new(servers.clone(), max_connections, *ping_timeout * 4, self.threshold)
     }
 
     /// A connection for a tenant's work, new or used before.
@@ -128,9 +151,10 @@ impl<D: Pooled> ConnectionPool<D> {
                 Ok(PooledConnection { lent: Some((connection, share)), single_statement: false })
             }
             // Nothing has been sent over it yet.
-            Ok(Err(PoolError::Backend(error))) => {
-                Err(StoreError::Unavailable(self.learn(error).to_string()))
-            }
+            Ok(Err(PoolError::Backend(error))) => Err(match self.learn(error) {
+                unfit @ StoreError::Unfit(_) => unfit,
+                other => StoreError::Unavailable(other.to_string()),
+            }),
             Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
             Err(_) => Err(late()),
         }
@@ -220,6 +244,14 @@ impl<D: Pooled> Drop for PooledConnection<D> {
     }
 }
 
+impl<D: Pooled> ConnectionManager<D> {
+    async fn open(&self, server: &Options<D>) -> Result<Open<D>, Error> {
+        let (mut connection, abandoned) = (server.connect().await?, Arc::default());
+        D::set_up(&mut connection, &self.servers.session, &abandoned).await?;
+        Ok(Open { connection, abandoned })
+    }
+}
+
 fn close_abandoned<D: Pooled>(connection: Object<ConnectionManager<D>>) {
     connection.abandoned.store(true, Ordering::Relaxed);
     drop(Object::take(connection));
@@ -229,10 +261,29 @@ impl<D: Pooled> Manager for ConnectionManager<D> {
     type Type = Open<D>;
     type Error = Error;
 
+    /// Connects to the first server that can be used, beginning with that of the last connection.
     async fn create(&self) -> Result<Open<D>, Error> {
-        let (mut connection, abandoned) = (self.options.connect().await?, Arc::default());
-        D::set_up(&mut connection, &abandoned).await?;
-        Ok(Open { connection, abandoned })
+        let servers = &self.servers.options;
+        let current = self.current.load(Ordering::Relaxed);
+        let mut failure = Error::PoolClosed;
+        for server in (0..servers.len()).map(|further| (current + further) % servers.len()) {
+            let opened = self.open(&servers[server]);
+            let opened = if servers.len() == 1 {
+                opened.await
+            } else {
+                // Time is left to try the next one.
+                let silent = |_| Err(Error::Io(std::io::ErrorKind::TimedOut.into()));
+                tokio::time::timeout(self.ping_timeout, opened).await.unwrap_or_else(silent)
+            };
+            match opened {
+                Ok(open) => {
+                    self.current.store(server, Ordering::Relaxed);
+                    return Ok(open);
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
     }
 
     async fn recycle(&self, open: &mut Open<D>, metrics: &Metrics) -> RecycleResult<Error> {

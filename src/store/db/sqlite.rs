@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{ConnectOptions, Error, Sqlite};
 
 use super::options::StoreOptions;
-use super::pool::{ConnectionPool, Pooled};
+use super::pool::{ConnectionPool, Pooled, Servers};
 use crate::private_file;
 use crate::store::error::OpenError;
 
@@ -57,13 +57,14 @@ impl Database {
             .busy_timeout(options.acquire_timeout)
             .disable_statement_logging();
         let timeout = options.acquire_timeout;
-        let writer = ConnectionPool::new(connect.clone(), 1, timeout, options.threshold());
+        let only = |options| Servers { options: vec![options], session: () };
+        let writer = ConnectionPool::new(only(connect.clone()), 1, timeout, options.threshold());
         // A new file becomes a database.
         let until = Instant::now() + timeout;
         writer.get(None, until).await.map_err(OpenError::from)?.return_if(true);
         let read = connect.read_only(true);
         let (max, threshold) = (options.max_connections, options.threshold());
-        let readers = ConnectionPool::new(read, max, timeout, threshold);
+        let readers = ConnectionPool::new(only(read), max, timeout, threshold);
         let location = path.display().to_string();
         Ok(Self { writer, readers, location, _lock: lock.map(Arc::new) })
     }
@@ -75,9 +76,12 @@ impl Database {
 }
 
 impl Pooled for Sqlite {
+    type Session = ();
+
     /// A statement runs on a thread that no caller can end, but it looks for itself.
     async fn set_up(
         connection: &mut SqliteConnection,
+        (): &(),
         abandoned: &Arc<AtomicBool>,
     ) -> Result<(), Error> {
         /// Instructions of SQLite's machine between two looks: some microseconds.

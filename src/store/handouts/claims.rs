@@ -109,6 +109,6 @@ impl Store {
                 Ok::<_, StoreError>(Completion::Commit(()))
             })
         });
-        mark.await
+        mark.await.map_err(StoreError::before_commit)
     }
 }

@@ -175,7 +175,8 @@ async fn store_keys(
     let insert = insert.bind(engine.dialect())?;
     // A rotation may be holding the check value.
     let attempt = || engine.execute(unit, vec![insert.clone()]);
-    engine.lock_retries().run(Some(tenant), engine.wait_until(), attempt).await.map(drop)
+    let made = engine.lock_retries().run(Some(tenant), engine.wait_until(), attempt).await;
+    made.map(drop).map_err(StoreError::before_commit)
 }
 
 /// The wrapped keys of a tenant, newest first.

@@ -4,8 +4,10 @@
 mod health;
 mod migrate;
 mod prepare;
+mod role_settings;
 mod rotation;
 mod servers;
+mod session;
 
 pub use prepare::Prepared;
 pub use rotation::Rotated;

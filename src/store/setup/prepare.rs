@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::migrate;
+use super::{migrate, session};
 use crate::store::db::{Completion, Statement, Transaction, Unit, params, row};
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
@@ -21,6 +21,8 @@ pub struct Prepared {
     pub migrations: Vec<String>,
     /// The master key file that was made: from now on, a backup is the database and this file.
     pub new_key_file: Option<PathBuf>,
+    /// What is not as it should be, though the database can be used.
+    pub warnings: Vec<String>,
 }
 
 /// How long a migration of a large database, or another server's, may take.
@@ -50,9 +52,10 @@ impl Store {
                         if migrate { migrate::run(transaction).await? } else { Vec::new() };
                     migrate::check(transaction).await?;
                     let (masters, new_key_file) = master_keys(transaction, &asked).await?;
+                    let warnings = session::warnings(transaction).await?;
                     Ok::<_, OpenError>(Completion::Commit((
                         masters,
-                        Prepared { migrations, new_key_file },
+                        Prepared { migrations, new_key_file, warnings },
                     )))
                 })
             });

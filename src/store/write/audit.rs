@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use crate::auth::{Access, Permit};
 use crate::domain::{
-    Activity, AuditChange, AuditDraft, AuditResource, ChangeContext, RequestId, TenantId, Timestamp,
+    Activity, AuditChange, AuditDraft, AuditResource, ChangeContext, EventId, RequestId, TenantId,
+    Timestamp,
 };
 use crate::store::db::{Array, Statement, params};
 
@@ -49,6 +50,14 @@ impl AuditEntry {
 
     pub(in crate::store) fn tenant(&self) -> TenantId {
         self.tenant
+    }
+
+    pub(in crate::store) fn event(&self) -> EventId {
+        self.context.event
+    }
+
+    pub(in crate::store) fn request(&self) -> RequestId {
+        self.request
     }
 }
 

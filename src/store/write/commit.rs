@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 
-use super::audit::{self, AuditEntry, Resources};
-use crate::domain::{Activity, AuditDraft};
+use super::audit::AuditEntry;
+use super::settle::Outcome;
 use crate::store::db::{BoundStatement, Completion, Transaction, Unit};
-use crate::store::error::{Conflict, StoreError};
+use crate::store::error::StoreError;
 use crate::store::handle::Store;
 
 impl Store {
@@ -63,8 +63,11 @@ impl Store {
         }
     }
 
-    /// The result of a commit. If its acknowledgement was lost, the audit log tells whether it
-    /// happened.
+    /// The result of a commit, also if its acknowledgement was lost.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unknown`]: whether the change was made could not be learnt in time.
     async fn resolve_unknown_commit<T>(
         &self,
         entry: &AuditEntry,
@@ -73,39 +76,11 @@ impl Store {
     ) -> Result<T, StoreError> {
         match done {
             Ok(()) => Ok(value),
-            Err(StoreError::Unknown(cause)) => {
-                if self.was_committed(entry).await? {
-                    Ok(value)
-                } else {
-                    Err(StoreError::Unavailable(cause))
-                }
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether an audit entry was committed; if not, it never will be. An insert of the same entry
-    /// waits for the first one if that is still in progress, and fails if it was committed.
-    async fn was_committed(&self, entry: &AuditEntry) -> Result<bool, StoreError> {
-        let entry = entry.clone();
-        let unit = Unit::of("resolve unknown commit", entry.tenant().uuid());
-        let deadline = self.engine().deadline();
-        let lock_timeout = self.engine().acquire_timeout();
-        let probe = self.engine().transaction(unit, deadline, move |transaction| {
-            Box::pin(async move {
-                transaction.wait_for_locks(lock_timeout).await?;
-                let draft = AuditDraft::new(Activity::Other);
-                let resources = Resources::of(std::iter::once(&draft));
-                let entries = [(&entry, &draft)];
-                if let Some(insert) = audit::insert(&entries, &resources) {
-                    transaction.execute(insert).await?;
-                }
-                Ok::<_, StoreError>(Completion::Rollback(()))
-            })
-        });
-        match probe.await {
-            Ok(()) => Ok(false),
-            Err(StoreError::Conflict(Conflict::RowExists)) => Ok(true),
+            Err(StoreError::Unknown(cause)) => match self.outcome(entry).await {
+                Some(Outcome::Stored) => Ok(value),
+                Some(Outcome::GivenUp) => Err(StoreError::Unavailable(cause)),
+                None => Err(StoreError::Unknown(cause)),
+            },
             Err(error) => Err(error),
         }
     }

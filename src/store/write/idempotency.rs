@@ -81,7 +81,8 @@ impl StoredKey {
                     params![self.tenant, caller, key, expired],
                 );
                 let unit = Unit::of("forget idempotency key", self.tenant.uuid());
-                engine.execute(unit, vec![forget.bind(engine.dialect())?]).await?;
+                let forgotten = engine.execute(unit, vec![forget.bind(engine.dialect())?]).await;
+                forgotten.map_err(StoreError::before_commit)?;
                 Ok(None)
             }
             Some((request, ..)) if request != self.request => Err(StoreError::KeyReused),

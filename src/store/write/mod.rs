@@ -11,6 +11,7 @@ mod commit;
 mod entry_points;
 mod idempotency;
 mod replay;
+mod settle;
 
 pub(super) use audit::{AuditEntry, StoredResource};
 pub(super) use audited::{AuditedWrite, WriteRecord, with_audit};

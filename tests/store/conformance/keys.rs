@@ -20,7 +20,17 @@ cases! {
         a_store_with_old_keys_opens_what_another_one_has_sealed_again,
         a_store_reports_its_engine_and_its_connections,
         nothing_is_served_before_the_database_is_prepared,
+        settings_of_sessions_are_kept_on_the_role_where_there_are_any,
     ],
+}
+
+async fn settings_of_sessions_are_kept_on_the_role_where_there_are_any(engine: Engine) {
+    let bench = TestStore::new(engine).await;
+    let kept = bench.store.keep_session_settings().await.expect("kept");
+    assert_eq!(kept > 0, engine == Engine::Postgres);
+    // No change has an unknown outcome.
+    bench.store.settle_changes().await;
+    assert_eq!(bench.database.number("select count(*) from audit_events").await, 0);
 }
 
 async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
