@@ -7,6 +7,8 @@ mod housekeeping;
 mod issuers;
 mod keys;
 mod readiness;
+mod settling;
+mod stopping;
 mod tls;
 mod wiring;
 
@@ -23,6 +25,7 @@ use tokio::task::JoinSet;
 
 pub use error::StartError;
 pub use readiness::Readiness;
+pub use stopping::Stopper;
 pub use tls::TlsError;
 pub(crate) use tls::development_certificate;
 pub use wiring::{development_is_on, master_key_source, service_urls, store_options};
@@ -33,9 +36,6 @@ use crate::config::Settings;
 use crate::domain::IdGenerator;
 use crate::http::{self, RemoteCallers, Service, ServiceParts};
 use crate::store::{KeyFollower, Store};
-
-/// How long in-flight requests may take when the service is stopped, in seconds.
-const SHUTDOWN_TIMEOUT: u64 = 20;
 
 /// Time and ids, which tests replace.
 #[derive(Clone, Debug)]
@@ -95,6 +95,7 @@ impl App {
         let readiness = readiness?;
 
         background.spawn(health::watch(store.clone()));
+        background.spawn(settling::run(store.clone()));
         let key_follower = keys::follower(&store);
         background.spawn(keys::follow(key_follower.clone()));
         let retention_days = settings.audit.retention_days;
@@ -194,6 +195,12 @@ impl App {
         self.server.handle()
     }
 
+    /// Stops the service when it is told to.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper { service: self.service.clone(), handle: self.handle() }
+    }
+
     /// Serves until it is stopped; then in-flight requests are allowed to finish, and the database is
     /// closed.
     ///
@@ -275,7 +282,7 @@ fn serve(
         .max_connections(max_connections.div_ceil(workers))
         // Nothing is done any more for a client that has disconnected.
         .h1_allow_half_closed(false)
-        .shutdown_timeout(SHUTDOWN_TIMEOUT)
+        .shutdown_timeout(stopping::SHUTDOWN_TIMEOUT)
         .disable_signals()
         .listen(listener)?;
     let server = match tls {

@@ -56,7 +56,11 @@ impl Common {
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    Ok(runtime.worker_threads((cores / 2).max(1)).enable_all().build()?.block_on(work))
+    let runtime = runtime.worker_threads((cores / 2).max(1)).enable_all().build()?;
+    let done = runtime.block_on(work);
+    // What was aborted is not waited for.
+    runtime.shutdown_background();
+    Ok(done)
 }
 
 /// A time with a zone: without one it would depend on who reads it.

@@ -1,5 +1,8 @@
 //! `esimpool serve`
 
+use std::io::{IsTerminal, stdout};
+use std::time::Duration;
+
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::banner;
@@ -27,19 +30,25 @@ pub(super) fn serve(common: &Common) -> Result<(), Failure> {
         };
         telemetry::print(&banner::text(&app, settings, common))?;
         report_readiness(&app);
-        let handle = app.handle();
-        tokio::spawn(async move {
+        // Nothing distributes requests to a service on a terminal.
+        let drain = if stdout().is_terminal() { 0 } else { settings.server.drain };
+        let drain = Duration::from_secs(drain);
+        let stopper = app.stopper();
+        let second_signal = async {
             signals.received().await;
             tracing::info!(
+                drain_s = drain.as_secs(),
                 "stopping: in-flight requests are allowed to finish; a second signal aborts them"
             );
-            let drained = handle.stop(true);
             tokio::select! {
-                () = drained => {}
-                () = signals.received() => handle.stop(false).await,
+                () = async { stopper.stop(drain).await; std::future::pending().await } => {}
+                () = signals.received() => {}
             }
-        });
-        app.run().await?;
+        };
+        tokio::select! {
+            ended = app.run() => ended?,
+            () = second_signal => return Err("aborted by a second signal".into()),
+        }
         tracing::info!("stopped");
         Ok(())
     })?
@@ -75,6 +84,9 @@ fn report_readiness(app: &App) {
         if let Ok(Readiness::Ready(prepared)) = ready.as_deref() {
             for migration in &prepared.migrations {
                 tracing::info!(migration, "schema migrated");
+            }
+            for warning in &prepared.warnings {
+                tracing::warn!("{warning}");
             }
             if let Some(path) = &prepared.new_key_file {
                 tracing::warn!(

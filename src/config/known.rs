@@ -33,6 +33,10 @@ pub const SETTINGS: &[Setting] = &[
         "server.core_dumps",
         "allow core dumps, which contain keys and tokens; otherwise the soft limit of their size is 0",
     ),
+    key(
+        "server.drain",
+        "seconds that requests are still taken after SIGTERM, while `/readyz` is 503 and each response closes its connection; on a terminal always 0",
+    ),
     key("server.tls.listen", "address of a second listener, for HTTPS; unset: none"),
     key(
         "server.tls.cert_file",

@@ -173,6 +173,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
         ("database.max_waiting", settings.database.max_waiting as u64, 1, 1_000_000),
         ("database.read_timeout", settings.database.read_timeout, 1, 3600),
         ("database.statement_timeout", settings.database.statement_timeout, 1, 86_400),
+        ("server.drain", settings.server.drain, 0, 3600),
         ("codes.max_per_request", settings.codes.max_per_request as u64, 1, 10_000_000),
         (
             "codes.low_stock_threshold",

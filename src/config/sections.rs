@@ -37,6 +37,7 @@ section! {
         public_base_url: Option<String>,
         max_connections: usize,
         core_dumps: bool,
+        drain: u64,
         // None of its keys has a default.
         #[serde(default)]
         tls: Tls,

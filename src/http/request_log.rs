@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use tracing::field::display;
 
 use super::request_context::{RequestContext, header_value};
@@ -28,6 +28,9 @@ pub(super) fn finish(
     headers.insert(name("request-id"), header_value(context.request_id));
     headers.insert(name("client-request-id"), context.client_request_id.clone());
     headers.insert(name("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    if context.service.is_stopping() {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
     log(context, method, response.status());
     response
 }

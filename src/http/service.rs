@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::body_memory::BodyMemory;
@@ -37,6 +38,8 @@ pub struct Service {
     pub(super) listen: SocketAddr,
     pub(super) remote_callers: RemoteCallers,
     pub(super) development: Option<Arc<Development>>,
+    /// Whether it is about to stop.
+    stopping: AtomicBool,
 }
 
 /// What a [`Service`] is built from.
@@ -145,7 +148,17 @@ impl Service {
             listen: parts.listen,
             remote_callers: parts.remote_callers,
             development,
+            stopping: AtomicBool::new(false),
         }
+    }
+
+    /// From now on `/readyz` is 503, and each response closes its connection.
+    pub fn begin_to_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// How long a client may take nothing of what is sent to it.

@@ -9,6 +9,7 @@ mod process_limits;
 mod progress_bar;
 mod settings;
 mod start_and_stop;
+mod stopping;
 mod tokens;
 
 crate::support::cases::gather! {
@@ -21,5 +22,6 @@ crate::support::cases::gather! {
     progress_bar,
     settings,
     start_and_stop,
+    stopping,
     tokens,
 }

@@ -139,6 +139,7 @@ impl Server {
             .current_dir(folder)
             .env("ESIMPOOL__SERVER__LISTEN", "127.0.0.1:0")
             .env("ESIMPOOL__ADMIN__LISTEN", "127.0.0.1:0")
+            .env("ESIMPOOL__SERVER__DRAIN", "0")
             .env("ESIMPOOL__DATA_DIR", folder)
             .env("DATABASE_URL", database_url)
             .envs(environment.iter().copied())
@@ -216,7 +217,13 @@ impl Server {
         self.signal_and_wait()
     }
 
-    fn signal(&self) {
+    /// How it ends.
+    pub fn wait(mut self) -> i32 {
+        self.child.wait().expect("it ended").code().unwrap_or(-1)
+    }
+
+    /// SIGTERM.
+    pub fn signal(&self) {
         let pid = self.pid().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
     }
