@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Grants;
+use super::{CarriedPermissions, Grants};
 use crate::domain::TenantId;
 
 /// The holder of a verified token, and what the token grants. Cheap to clone.
@@ -14,7 +14,8 @@ struct Identity {
     issuer: Arc<str>,
     tenant: TenantId,
     principal: Principal,
-    grants: Grants,
+    app_name: Option<String>,
+    permissions: CarriedPermissions,
 }
 
 /// A user or an application, by the kind of token.
@@ -58,9 +59,10 @@ impl Caller {
         issuer: Arc<str>,
         tenant: TenantId,
         principal: Principal,
-        grants: Grants,
+        app_name: Option<String>,
+        permissions: CarriedPermissions,
     ) -> Self {
-        Self(Arc::new(Identity { issuer, tenant, principal, grants }))
+        Self(Arc::new(Identity { issuer, tenant, principal, app_name, permissions }))
     }
 
     /// The name of the token's issuer, which is the same for all tokens of one issuer.
@@ -81,7 +83,19 @@ impl Caller {
         &self.0.principal
     }
 
+    /// The name of the application, if the token has one (`app_displayname`). Nothing vouches for it.
+    #[must_use]
+    pub fn app_name(&self) -> Option<&str> {
+        self.0.app_name.as_deref()
+    }
+
+    /// The permissions that the token carries.
+    #[must_use]
+    pub fn permissions(&self) -> &CarriedPermissions {
+        &self.0.permissions
+    }
+
     pub(super) fn grants(&self) -> Grants {
-        self.0.grants
+        self.0.permissions.grants()
     }
 }

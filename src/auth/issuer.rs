@@ -9,11 +9,14 @@ use super::issuer_name::{IssuerName, NameMatch};
 use super::keys::{JwksCache, JwksStatus, Thumbprint};
 use super::token::UnverifiedToken;
 use super::token_claims::TokenClaims;
-use super::{Caller, Grants, Principal, Refusal, ServiceUrls};
+use super::{Caller, CarriedPermissions, Principal, Refusal, ServiceUrls};
 use crate::domain::{TenantId, Timestamp};
 
 /// The tenant of personal Microsoft accounts, which Graph does not support for this API.
 const PERSONAL_ACCOUNTS: Uuid = Uuid::from_u128(0x9188_040d_6c67_4c5b_b112_36a3_04b6_6dad);
+
+/// Longer names of applications are cut, in characters.
+const MAX_APP_NAME_CHARS: usize = 100;
 
 /// What an issuer is trusted with: the claims that its tokens must carry, and the tenants.
 #[derive(Clone, Debug, Default)]
@@ -176,9 +179,10 @@ impl Issuer {
         if key.tenant.is_some_and(|only| only != tenant) {
             return Err(Refusal::UnknownKey);
         }
-        let (principal, grants) = self.principal(&claims)?;
+        let (principal, permissions) = self.principal(&claims)?;
+        let (issuer, app_name) = (self.shared_name.clone(), app_name(&claims));
         Ok(Verified {
-            caller: Caller::new(self.shared_name.clone(), tenant, principal, grants),
+            caller: Caller::new(issuer, tenant, principal, app_name, permissions),
             expires,
             key: key.thumbprint(),
         })
@@ -214,7 +218,7 @@ impl Issuer {
 
     /// The user or application of a token, and its permissions. A token with scopes is delegated:
     /// its roles are the user's own rather than the application's, and do not count.
-    fn principal(&self, claims: &TokenClaims) -> Result<(Principal, Grants), Refusal> {
+    fn principal(&self, claims: &TokenClaims) -> Result<(Principal, CarriedPermissions), Refusal> {
         let names = &self.policy.claims;
         if is_not_access_token(claims) {
             return Err(Refusal::NotAccessToken);
@@ -237,7 +241,7 @@ impl Issuer {
             None => Principal::Application { app: app.to_owned() },
         };
         let granted = if delegated { scopes.unwrap_or_default() } else { roles };
-        Ok((principal, Grants::of(granted)))
+        Ok((principal, CarriedPermissions::of(&granted)))
     }
 }
 
@@ -279,6 +283,12 @@ fn check_lifetime(claims: &TokenClaims, now: i64, skew: i64) -> Result<i64, Refu
         }
     }
     Ok(expires)
+}
+
+/// The name that Entra gives to the application in its v1 tokens. One of another form is no name.
+fn app_name(claims: &TokenClaims) -> Option<String> {
+    let name = claims.string("app_displayname").ok()??;
+    Some(name.chars().take(MAX_APP_NAME_CHARS).collect())
 }
 
 /// Whether the claims are those of an id token or a refresh token. Only id tokens carry the hash of

@@ -7,6 +7,7 @@
 
 mod authenticator;
 mod caller;
+mod carried;
 mod claim_names;
 mod development;
 mod explanation;
@@ -23,6 +24,7 @@ mod token_claims;
 
 pub use authenticator::Authenticator;
 pub use caller::{Caller, Principal};
+pub use carried::CarriedPermissions;
 pub use claim_names::{ClaimNames, Scopes};
 pub use development::{
     Client, DevelopmentIssuer, GrantRefusal, GrantRequest, Granted, KeyFileError, Provider,

@@ -63,6 +63,11 @@ impl Grants {
         Self(names.into_iter().filter_map(known).fold(0, |bits, known| bits | known.bit()))
     }
 
+    /// The permissions that are granted.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |permission| self.0 & permission.bit() != 0)
+    }
+
     /// Whether at least one of `permissions` is granted.
     #[must_use]
     pub fn any_of(self, permissions: &[Permission]) -> bool {

@@ -91,11 +91,12 @@ mod tests {
 
     use super::{CachedToken, TokenCache, TokenDigest};
     use crate::auth::keys::{KeySet, Thumbprint};
-    use crate::auth::{Caller, Grants, Principal};
+    use crate::auth::{Caller, CarriedPermissions, Principal};
 
     fn token(expires: i64) -> CachedToken {
         let principal = Principal::Application { app: "app".to_owned() };
-        let caller = Caller::new("issuer".into(), Uuid::nil().into(), principal, Grants::default());
+        let (tenant, none) = (Uuid::nil().into(), CarriedPermissions::default());
+        let caller = Caller::new("issuer".into(), tenant, principal, None, none);
         CachedToken { caller, issuer: 0, expires, key: thumbprint() }
     }
 

@@ -5,13 +5,14 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use super::error::ApiError;
 use super::refusal_log::LoggedRefusal;
 use super::request::Request;
-use super::request_context::{Denial, RequestContext};
+use super::request_context::RequestContext;
 use crate::auth::{Caller, Explanation, Permission, Refusal};
 
 /// The longest part of an unknown method that is logged, in characters.
 const MAX_METHOD: usize = 20;
 
-/// Proof that the caller of a request may use its route, which needs one of `needed`.
+/// Proof that the caller of a request may use its route, which needs one of `needed`. Keeps what the
+/// route needs for the log and, while the development issuer is on, what the caller uses.
 ///
 /// # Errors
 /// [`ApiError::Refused`]. The reason is kept for the log and, if it may be disclosed, for the
@@ -21,11 +22,24 @@ pub(super) async fn authorize<Proof>(
     needed: &'static [Permission],
     prove: fn(&Caller, &RequestContext) -> Result<Proof, Refusal>,
 ) -> Result<Proof, ApiError> {
+    request.context.needed.set(needed);
     let proof = match authenticate(request).await {
-        Ok(caller) => prove(caller, &request.context),
+        Ok(caller) => {
+            record_use(&request.context, caller, needed);
+            prove(caller, &request.context)
+        }
         Err(refusal) => Err(refusal),
     };
     proof.map_err(|refusal| refused(request, needed, refusal))
+}
+
+/// Records what a caller carries and uses. A route that needs no permission tells nothing of that.
+fn record_use(context: &RequestContext, caller: &Caller, needed: &[Permission]) {
+    if let Some(development) = &context.service.development
+        && !needed.is_empty()
+    {
+        development.permission_use.record(caller, needed);
+    }
 }
 
 /// The sender of a request, by its bearer token.
@@ -50,7 +64,7 @@ fn refused(request: &Request, needed: &'static [Permission], refusal: Refusal) -
         development.refusals.push(logged(request, needed, &error, check, &explanation));
     }
     // A request is refused once.
-    drop(context.denial.set(Denial { explanation, needed }));
+    drop(context.denial.set(explanation));
     error
 }
 

@@ -28,7 +28,7 @@ const COLLECTIONS: [(&str, &str); 4] = [
 ];
 
 /// The other segments of Graph's paths, as the route table spells them.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "$count",
     "assign",
     "decisions",
@@ -43,6 +43,8 @@ const NAMES: [&str; 14] = [
     "esimpool.sheet",
     "esimpool.stock",
     "esimpool.windows",
+    "permissions",
+    "used",
 ];
 
 /// The namespace of Graph's types and actions, and its alias.

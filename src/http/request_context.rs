@@ -39,17 +39,12 @@ pub(super) struct RequestContext {
     /// The name of the check that the caller's token failed, or OAuth's error.
     pub(super) refusal: Cell<Option<&'static str>>,
     /// Why the caller was refused, in full.
-    pub(super) denial: OnceCell<Denial>,
+    pub(super) denial: OnceCell<Explanation>,
+    /// The permissions of which the route needs one; empty if it needs none.
+    pub(super) needed: Cell<&'static [Permission]>,
     pub(super) authorization: Option<HeaderValue>,
     route: Cell<Option<&'static str>>,
     caller: OnceCell<Caller>,
-}
-
-/// Why a caller was refused.
-pub(super) struct Denial {
-    pub(super) explanation: Explanation,
-    /// The permissions of which the route needs one.
-    pub(super) needed: &'static [Permission],
 }
 
 impl RequestContext {
@@ -88,6 +83,7 @@ impl RequestContext {
             span,
             refusal: Cell::new(None),
             denial: OnceCell::new(),
+            needed: Cell::new(&[]),
             authorization: headers.get(AUTHORIZATION).cloned(),
             route: Cell::new(None),
             caller: OnceCell::new(),

@@ -1,12 +1,14 @@
 //! What happens to every response before it leaves: it gets its ids, is counted and is logged.
 
+use std::fmt;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use tracing::field::display;
 
 use super::request_context::{RequestContext, header_value};
-use crate::auth::{Caller, Principal};
+use crate::auth::{Caller, Explanation, Permission, Principal};
 
 /// What is logged instead of a verb that HTTP does not define.
 pub(super) const UNKNOWN_VERB: &str = "other";
@@ -15,6 +17,18 @@ pub(super) const UNKNOWN_VERB: &str = "other";
 pub(super) fn logged_verb(method: &Method) -> &'static str {
     let known = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"];
     known.into_iter().find(|known| *known == method.as_str()).unwrap_or(UNKNOWN_VERB)
+}
+
+/// The names of permissions, separated by spaces.
+struct Names(&'static [Permission]);
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, permission) in self.0.iter().enumerate() {
+            write!(f, "{}{permission}", if index == 0 { "" } else { " " })?;
+        }
+        Ok(())
+    }
 }
 
 /// The response with its ids as headers, counted and logged.
@@ -46,11 +60,11 @@ fn log(context: &RequestContext, method: &'static str, status: StatusCode) {
     let principal = caller.map(Caller::principal);
     let (user, app) = (principal.and_then(Principal::user), principal.map(Principal::app));
     let tenant = caller.map(|caller| display(caller.tenant()));
-    // Of a refused token only names are logged, no values.
+    // Of a token only names are logged, no values.
     let denial = context.denial.get();
-    let needed = denial.map(|denial| {
-        denial.needed.iter().map(|permission| permission.name()).collect::<Vec<_>>().join(" ")
-    });
+    let refused = denial.filter(|_| caller.is_none()).and_then(Explanation::permissions);
+    let carried = caller.map(|caller| caller.permissions().names()).or(refused.as_deref());
+    let needed = context.needed.get();
     tracing::info!(
         target: "esimpool::request",
         request_id = %context.request_id,
@@ -64,9 +78,9 @@ fn log(context: &RequestContext, method: &'static str, status: StatusCode) {
         user,
         app,
         refusal = context.refusal.get(),
-        token_claims = denial.and_then(|denial| denial.explanation.claims()),
-        token_permissions = denial.and_then(|denial| denial.explanation.permissions()),
-        needed,
+        token_claims = denial.and_then(Explanation::claims),
+        token_permissions = carried,
+        needed = (!needed.is_empty()).then(|| display(Names(needed))),
         "answered"
     );
 }

@@ -16,6 +16,7 @@ use super::request_context::RequestContext;
 use super::route::{Operation, Route, guarded, public, verified};
 use super::router::{Router, RouterHandle};
 use super::service::Service;
+use super::show_permission_use::show_permission_use;
 use super::{
     assignments, audit_events, codes, device_states, handouts, imports, installation, pools, stock,
     tenant_lists,
@@ -73,6 +74,7 @@ const KEYS: &str = "/{tenant}/discovery/v2.0/keys";
 const KEYS_V1: &str = "/{tenant}/discovery/keys";
 const TOKEN: &str = "/{tenant}/oauth2/v2.0/token";
 const REFUSAL: &str = "/beta/esimpool/decisions/{request}";
+const PERMISSIONS_USED: &str = "/beta/esimpool/permissions/used";
 
 /// The router over every route; over those of development only while the development issuer is on.
 #[must_use]
@@ -108,6 +110,8 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
     all.extend([
         verified("Batch", M::POST, "/beta/$batch", batch),
         verified("Explain refusal", M::GET, REFUSAL, explain_refusal).in_development(),
+        verified("Show permissions used", M::GET, PERMISSIONS_USED, show_permission_use)
+            .in_development(),
         public("Service document", M::GET, "/beta", service_document),
         public("Metadata", M::GET, "/beta/$metadata", metadata_document),
         public("OpenAPI document", M::GET, "/openapi.json", openapi),

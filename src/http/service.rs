@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::body_memory::BodyMemory;
 use super::low_stock::LowStockWatch;
 use super::metrics::Metrics;
+use super::permission_use::PermissionUse;
 use super::prepared_document::PreparedDocuments;
 use super::refusal_log::RefusalLog;
 use super::response_memory::ResponseMemory;
@@ -72,6 +73,7 @@ pub struct ServiceParts {
 pub(super) struct Development {
     pub(super) provider: Provider,
     pub(super) refusals: RefusalLog,
+    pub(super) permission_use: PermissionUse,
 }
 
 /// How much a request may send or ask for.
@@ -123,9 +125,10 @@ impl Service {
     /// A service of these parts, with nothing counted yet.
     #[must_use]
     pub fn new(parts: ServiceParts) -> Self {
-        let development = parts
-            .provider
-            .map(|provider| Arc::new(Development { provider, refusals: RefusalLog::default() }));
+        let development = parts.provider.map(|provider| {
+            let permission_use = PermissionUse::new(parts.clock.now());
+            Arc::new(Development { provider, refusals: RefusalLog::default(), permission_use })
+        });
         Self {
             metrics: Metrics::new(parts.store.unit_durations()),
             store: parts.store,

@@ -8,6 +8,7 @@ mod issuer_keys;
 mod issuers;
 mod microsofts_permissions;
 mod permission_matrix;
+mod permission_use;
 mod provider;
 mod provider_clients;
 mod provider_issuer;
@@ -26,6 +27,7 @@ crate::support::cases::gather! {
     issuers,
     microsofts_permissions,
     permission_matrix,
+    permission_use,
     provider,
     provider_clients,
     provider_issuer,
