@@ -55,7 +55,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Print the effective settings and the source of each
     Config,
-    /// Print the response status of each operation for each kind of token
+    /// Print the response status of each operation for each kind of token, what clients used, or test
+    /// permissions
     Permissions(permissions::PermissionsArguments),
     /// Import a carrier's file of codes into a running service
     Import(import::ImportArguments),
@@ -104,7 +105,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Token(arguments)) => token::token(common, arguments),
         Some(Command::Migrate(arguments)) => migrate::migrate(common, arguments),
         Some(Command::Config) => config::config(common),
-        Some(Command::Permissions(arguments)) => permissions::permissions(arguments),
+        Some(Command::Permissions(arguments)) => permissions::permissions(common, arguments),
         Some(Command::Import(arguments)) => import::import(common, arguments),
         Some(Command::Find(arguments)) => find::find(common, arguments),
         Some(Command::Stock(arguments)) => stock::stock(common, arguments),

@@ -4,6 +4,7 @@ mod banner;
 mod client_commands;
 mod import_command;
 mod operators_day;
+mod permission_commands;
 mod private_files;
 mod process_limits;
 mod progress_bar;
@@ -17,6 +18,7 @@ crate::support::cases::gather! {
     client_commands,
     import_command,
     operators_day,
+    permission_commands,
     private_files,
     process_limits,
     progress_bar,

@@ -34,6 +34,7 @@ pub mod provider;
 pub mod proxy;
 pub mod source;
 pub mod store;
+pub mod tap;
 pub mod tls;
 
 pub use actor::{Actor, Answer};

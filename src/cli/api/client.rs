@@ -1,60 +1,40 @@
 //! Sends requests to a service.
 
-use std::error::Error;
-use std::fmt;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::app::{development_is_on, service_urls};
-use crate::auth::{DevelopmentIssuer, Permission, TokenRequest};
+use super::ErrorResponse;
+use super::connection::{ConnectionArguments, unreachable};
+use super::development_token::{development_token, token_request};
+use crate::auth::Permission;
 use crate::cli::common::{Common, Failure};
-use crate::clock::Clock;
 use crate::config::{Secrets, Settings};
-use crate::host::listener_url;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Service")]
 pub(in crate::cli) struct ApiArguments {
-    /// The URL of the service, such as `https://esim.example.com` [default: from the settings]
-    #[arg(long, value_name = "URL", env = "ESIMPOOL_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    connection: ConnectionArguments,
     /// The access token [default: one from the development issuer of this data folder]
     #[arg(long, value_name = "T", env = "ESIMPOOL_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Certificates (PEM) to trust instead of the system's
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
 }
 
 /// A client of a service.
 #[derive(Debug)]
 pub(in crate::cli) struct Api {
     client: Client,
-    /// The URL below which pools and the audit log are.
-    management: String,
+    /// The URL below which everything is.
+    beta: String,
     token: String,
 }
 
-/// An error response.
-#[derive(Debug)]
-pub(in crate::cli) struct ErrorResponse {
-    pub(in crate::cli) status: StatusCode,
-    /// How long to wait before retrying, if the service says so.
-    pub(in crate::cli) retry_after: Option<Duration>,
-    pub(in crate::cli) body: Vec<u8>,
-}
-
 const POOLS: &str = "embeddedSIMActivationCodePools";
-/// How long the tokens that commands issue for themselves are valid.
-const TOKEN_TTL: Duration = Duration::from_hours(12);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Api {
     /// A client of the service that the arguments name. If no token was given, it uses one with these
@@ -65,24 +45,18 @@ impl Api {
         permissions: &[Permission],
     ) -> Result<Self, Failure> {
         let settings = common.load(Secrets::Skip)?.settings;
-        let server = match &arguments.server {
-            Some(server) => server.trim_end_matches('/').trim_end_matches("/beta").to_owned(),
-            None => local_server(settings.server.listen)?,
-        };
+        let server = arguments.connection.server(&settings)?;
         let token = match &arguments.token {
             Some(token) => token.trim().to_owned(),
-            None => development_token(&settings, permissions)?,
+            None => own_token(&settings, permissions)?,
         };
-        Ok(Self {
-            client: client(arguments.ca_file.as_deref(), &server)?,
-            management: format!("{server}/beta/deviceManagement"),
-            token,
-        })
+        let client = arguments.connection.client(&server)?;
+        Ok(Self { client, beta: format!("{server}/beta"), token })
     }
 
     /// A request to a path below the pools, not yet sent.
     pub(in crate::cli) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = format!("{}/{POOLS}{path}", self.management);
+        let url = format!("{}/deviceManagement/{POOLS}{path}", self.beta);
         self.client.request(method, url).bearer_auth(&self.token)
     }
 
@@ -91,12 +65,12 @@ impl Api {
         json(send(self.request(Method::GET, path)).await?).await
     }
 
-    /// The JSON at a path below `/beta/deviceManagement`.
-    pub(super) async fn get_below_management<T: DeserializeOwned>(
+    /// The JSON at a path below `/beta`.
+    pub(in crate::cli) async fn get_below_beta<T: DeserializeOwned>(
         &self,
         path: &str,
     ) -> Result<T, Failure> {
-        let url = format!("{}{path}", self.management);
+        let url = format!("{}{path}", self.beta);
         json(send(self.client.get(url).bearer_auth(&self.token)).await?).await
     }
 
@@ -137,7 +111,7 @@ impl Api {
             };
             let requests: Vec<_> = chunk.iter().enumerate().map(request).collect();
             let batch = serde_json::json!({ "requests": requests }).to_string();
-            let url = self.management.replace("deviceManagement", "$batch");
+            let url = format!("{}/$batch", self.beta);
             let request = self.client.post(url).bearer_auth(&self.token);
             let request = request.header(CONTENT_TYPE, "application/json").body(batch);
             let mut batch: BatchResponse = json(send(request).await?).await?;
@@ -187,116 +161,16 @@ pub(in crate::cli) async fn json<T: DeserializeOwned>(response: Response) -> Res
     json.map_err(|_| "The response did not come from esimpool. Check --server.".into())
 }
 
-/// The URL of the service with these settings.
-fn local_server(listen: SocketAddr) -> Result<String, Failure> {
-    if listen.port() == 0 {
-        return Err(
-            "server.listen chooses a free port; give the URL of the service with --server".into()
-        );
-    }
-    Ok(listener_url("http", listen))
-}
-
-/// A token from the development issuer of this data folder, which its service trusts.
-fn development_token(settings: &Settings, permissions: &[Permission]) -> Result<String, Failure> {
-    if !development_is_on(settings) || !DevelopmentIssuer::exists(&settings.data_dir) {
-        return Err(format!(
-            "no access token: set --token or ESIMPOOL_TOKEN ({} has no development issuer that could \
-             issue one)",
-            settings.data_dir.display()
+/// A token with these permissions from the development issuer of the data folder.
+fn own_token(settings: &Settings, permissions: &[Permission]) -> Result<String, Failure> {
+    let names = permissions.iter().map(|permission| permission.name().to_owned());
+    let token = development_token(settings, &token_request(settings, names.collect()))?;
+    token.ok_or_else(|| {
+        let folder = settings.data_dir.display();
+        format!(
+            "no access token: set --token or ESIMPOOL_TOKEN ({folder} has no development issuer that \
+             could issue one)"
         )
-        .into());
-    }
-    let (issuer, _) = DevelopmentIssuer::open(&settings.data_dir)?;
-    let request = TokenRequest {
-        service: service_urls(settings).default_url().to_owned(),
-        permissions: permissions.iter().map(|permission| permission.name().to_owned()).collect(),
-        delegated: false,
-        tenant: DevelopmentIssuer::TENANT.into(),
-        audience: DevelopmentIssuer::AUDIENCE.to_owned(),
-        ttl: TOKEN_TTL,
-        wrong: None,
-    };
-    Ok(issuer.token(&request, Clock::system().now()))
+        .into()
+    })
 }
-
-fn client(ca_file: Option<&Path>, server: &str) -> Result<Client, Failure> {
-    let builder = || {
-        Client::builder()
-            .user_agent(concat!("esimpool/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            // The token must not be sent to any other server.
-            .redirect(reqwest::redirect::Policy::none())
-    };
-    let Some(path) = ca_file else {
-        let built = builder().build();
-        // Plain http works on a machine without any certificates.
-        let plain = |_| builder().tls_certs_only([]).build();
-        return Ok(if server.starts_with("http:") { built.or_else(plain)? } else { built? });
-    };
-    let fault = |cause: &dyn fmt::Display| format!("--ca-file {}: {cause}", path.display());
-    let pem = std::fs::read(path).map_err(|error| fault(&error))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| fault(&error))?;
-    if certificates.is_empty() {
-        return Err(fault(&"contains no PEM certificate").into());
-    }
-    Ok(builder().tls_certs_only(certificates).build()?)
-}
-
-/// A request without a response: the innermost cause, and the server without path and query.
-fn unreachable(error: &reqwest::Error) -> Failure {
-    let server = error.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    let hint = if error.is_connect() { "; is it running? Check --server" } else { "" };
-    format!("{server} does not respond: {cause}{hint}").into()
-}
-
-#[derive(Deserialize)]
-struct ErrorBody {
-    error: ErrorDetail,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ErrorDetail {
-    message: String,
-    inner_error: InnerError,
-}
-
-#[derive(Deserialize)]
-struct InnerError {
-    #[serde(rename = "request-id")]
-    request_id: String,
-}
-
-impl ErrorResponse {
-    /// What the service said, without what is different for each request.
-    pub(in crate::cli) fn message(&self) -> String {
-        match serde_json::from_slice::<ErrorBody>(&self.body) {
-            Ok(ErrorBody { error }) => error.message,
-            Err(_) => self.to_string(),
-        }
-    }
-}
-
-impl fmt::Display for ErrorResponse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match serde_json::from_slice::<ErrorBody>(&self.body) {
-            Ok(ErrorBody { error }) => write!(
-                f,
-                "{}: {} (request-id {})",
-                self.status, error.message, error.inner_error.request_id
-            ),
-            Err(_) => write!(
-                f,
-                "status {}, but the response did not come from esimpool; check --server",
-                self.status
-            ),
-        }
-    }
-}
-
-impl Error for ErrorResponse {}

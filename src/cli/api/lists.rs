@@ -75,7 +75,8 @@ impl List<'_> {
             return Ok(None);
         }
         let Some(path) = self.next.take() else { return Ok(None) };
-        let mut page: ListPage = self.api.get_below_management(&path).await?;
+        let mut page: ListPage =
+            self.api.get_below_beta(&format!("/deviceManagement{path}")).await?;
         // The link may contain another address of the service than --server.
         let list = path.split('?').next().unwrap_or_default();
         self.next = page.next.and_then(|link| Some(format!("{list}?{}", link.split_once('?')?.1)));

@@ -1,17 +1,17 @@
-//! `esimpool permissions`
+//! The response status of each operation for each kind of token.
 
 use std::io::{Write, stdout};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::common::Failure;
-use super::output::table;
 use crate::auth::Permission;
+use crate::cli::common::Failure;
+use crate::cli::output::table;
 use crate::http::{Operation, TokenKind, operations};
 
 #[derive(Debug, Args)]
-pub(super) struct PermissionsArguments {
+pub(super) struct MatrixArguments {
     /// A table, or JSON
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -23,8 +23,8 @@ enum Format {
     Json,
 }
 
-/// Prints the response status of each operation for each kind of token.
-pub(super) fn permissions(arguments: &PermissionsArguments) -> Result<(), Failure> {
+/// Prints the table.
+pub(super) fn print(arguments: &MatrixArguments) -> Result<(), Failure> {
     let (operations, kinds) = (operations(), TokenKind::all());
     let text = match arguments.format {
         Format::Table => report_as_table(&operations, &kinds),
