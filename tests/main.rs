@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         structure::cases(),
         wire::cases(),
     ];
+    support::cases::register(cases.iter().flatten());
     let trials = cases.into_iter().flatten().flat_map(support::Case::trials).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     Postgres::stop();

@@ -1,6 +1,8 @@
 //! Tests as values, each with the engines that it runs on.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
+use std::sync::OnceLock;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -14,6 +16,20 @@ pub struct Case {
     pub run: fn(Engine) -> Pin<Box<dyn Future<Output = ()>>>,
     /// Why it cannot be run here, if so.
     pub ignored: Option<&'static str>,
+}
+
+/// The names of all tests, set before any runs.
+static REGISTERED: OnceLock<BTreeSet<String>> = OnceLock::new();
+
+/// Keeps the names of all tests, for tests about them.
+pub fn register<'c>(cases: impl IntoIterator<Item = &'c Case>) {
+    let names = cases.into_iter().map(|case| case.name.clone()).collect();
+    REGISTERED.set(names).expect("registered once");
+}
+
+/// The names of all tests, such as `wire::lists::links_use_the_public_base_url_if_it_is_set`.
+pub fn registered() -> &'static BTreeSet<String> {
+    REGISTERED.get().expect("registered by main")
 }
 
 /// Lists the tests of a module. A test on `both` engines takes the engine as its argument; one that
