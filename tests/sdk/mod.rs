@@ -25,6 +25,9 @@ cases! {
         habits_of_other_clients_are_supported,
         metadata_is_read_by_a_generator,
         openapi_document_is_correct,
+        the_example_for_python_runs_as_the_document_shows_it,
+        the_example_for_javascript_runs_as_the_document_shows_it,
+        the_example_for_the_azure_cli_runs_as_the_document_shows_it,
     ],
     once: [
         python_does_all_operations_over_tls,
@@ -92,6 +95,69 @@ async fn azure_identity_and_msal_get_tokens_here(engine: Engine) {
 async fn identity_libraries_for_javascript_get_tokens_here(engine: Engine) {
     let clients = [("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", APPLICATIONS)];
     ends_with_ok_given(engine, "https", "javascript/identity.mjs", &clients).await;
+}
+
+async fn the_example_for_python_runs_as_the_document_shows_it(engine: Engine) {
+    let python = ["target/venv/bin/python", "example.py"];
+    example_runs(engine, "Python", "python", &python, "From Python").await;
+}
+
+async fn the_example_for_javascript_runs_as_the_document_shows_it(engine: Engine) {
+    let node =
+        ["env", "NODE_EXTRA_CA_CERTS=data/development-certificate.pem", "node", "example.mjs"];
+    example_runs(engine, "JavaScript", "js", &node, "From JavaScript").await;
+}
+
+/// `az cloud register`, `az login --service-principal` and `az rest`.
+async fn the_example_for_the_azure_cli_runs_as_the_document_shows_it(engine: Engine) {
+    let shell = ["bash", "-e", "example.sh"];
+    example_runs(engine, "Azure CLI", "sh", &shell, "From the Azure CLI").await;
+}
+
+/// Runs the code below a heading of docs/clients.md, in a folder as that page describes it: it creates a
+/// pool of that name and prints the names of all pools.
+async fn example_runs(engine: Engine, heading: &str, language: &str, command: &[&str], pool: &str) {
+    let page = include_str!("../../docs/clients.md");
+    let below = page.split(&format!("\n## {heading}\n")).nth(1).expect("the heading");
+    let code = below.split(&format!("```{language}\n")).nth(1).expect("an example");
+    let code = code.split("```").next().expect("an end");
+
+    let data = crate::support::app::new_folder();
+    let database = Database::create(engine, data.path()).await;
+    let tls = [("ESIMPOOL__SERVER__TLS__LISTEN", "127.0.0.1:0")];
+    let server = Server::try_start(data.path(), &database.url, &tls).expect("it starts");
+    let clients = PathBuf::from(std::env::var_os(INSTALLED).expect("ignored where there is none"));
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let link = |name: &str, target: &Path| {
+        std::os::unix::fs::symlink(target, folder.path().join(name)).expect("linked");
+    };
+    link("data", data.path());
+    link("target", &clients);
+    link("node_modules", &clients.join("node_modules"));
+    std::fs::write(folder.path().join(command[command.len() - 1]), code).expect("written");
+
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let azure = clients.join("azure-cli/bin");
+    let path = std::env::join_paths([azure].into_iter().chain(std::env::split_paths(&path)));
+    let output = Command::new("timeout")
+        .args(["--kill-after=5", "300"])
+        .args(command)
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .env("PATH", path.expect("no colons"))
+        .env("ESIMPOOL_URL", url(&server, "https"))
+        .env("NO_PROXY", "localhost,127.0.0.1")
+        .env("no_proxy", "localhost,127.0.0.1")
+        .env("PYTHONPYCACHEPREFIX", clients.join("compiled"))
+        .output()
+        .expect("timeout is there");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{heading}: {}\n{said}{complained}", output.status);
+    assert!(said.lines().any(|line| line.starts_with(pool)), "{heading}: {said}");
+    let writer = token(data.path(), &["DeviceManagementConfiguration.Read.All"]);
+    let pools = Actor::new(server.addr, Some(&writer)).get(POOLS).await.is(200).json();
+    assert_eq!(pools["value"][0]["displayName"], pool, "it was created here");
 }
 
 /// An independent OpenID provider, and nothing but the lines that docs/identity.md shows.
