@@ -96,7 +96,15 @@ async fn a_surplus_fails_where_it_must_not_be() {
     assert!(run(&app, &["permissions", "used"]).status.success(), "without the flag");
     client.post(POOLS, EXAMPLE).await.is(201);
     assert!(judge().status.success(), "all of it was used");
+    // A name that would control a terminal does not reach it.
+    holder(&app, &[READ, "\u{1b}[31mEvil"]).get(POOLS).await.is(200);
+    let output = judge();
+    assert_eq!(output.status.code(), Some(1));
+    let printed = said(&output);
+    assert!(printed.contains("[31mEvil") && !printed.contains('\u{1b}'), "{printed:?}");
     // What cannot be told is no success.
+    let app = TestApp::start(Engine::Sqlite).await;
+    let judge = || run(&app, &["permissions", "used", "--fail-on-surplus"]);
     let many: Vec<_> = (0..100).map(|number| format!("Other.{number}")).collect();
     let used: Vec<_> = many.iter().map(String::as_str).chain([READ]).collect();
     holder(&app, &used).get(POOLS).await.is(200);

@@ -61,6 +61,8 @@ const COLUMNS: &[Column] = &[
 /// The longest id and the longest name of a client in a line of text, in characters.
 const MAX_ID: usize = 36;
 const MAX_NAME: usize = 40;
+/// The longest permission, in characters.
+const MAX_PERMISSION: usize = 60;
 
 /// Prints what the clients of the caller's tenant were granted, used, and did not use.
 pub(super) fn used(common: &Common, arguments: &UsedArguments) -> Result<(), Failure> {
@@ -100,7 +102,10 @@ fn no_surplus(clients: &[Client], dropped: u64) -> Result<(), Failure> {
     let with_surplus: Vec<_> = clients
         .iter()
         .filter(|client| !client.surplus.is_empty())
-        .map(|client| format!("{} ({})", client.name(), client.surplus.join(", ")))
+        .map(|client| {
+            let names = client.surplus.iter().map(|name| shortened(name, MAX_PERMISSION));
+            format!("{} ({})", client.name(), names.collect::<Vec<_>>().join(", "))
+        })
         .collect();
     if !with_surplus.is_empty() {
         return Err(format!("permissions that were not used: {}", with_surplus.join("; ")).into());
@@ -146,7 +151,8 @@ impl Client {
         if self.granted.is_empty() {
             return text + "no permissions\n";
         }
-        let rows = self.uses().map(|(name, used)| vec![shortened(name, 60), used.to_owned()]);
+        let rows =
+            self.uses().map(|(name, used)| vec![shortened(name, MAX_PERMISSION), used.to_owned()]);
         text += &table(&["permission", "use"], rows);
         if !self.complete {
             text += "and further permissions, of which there are too many to list\n";
