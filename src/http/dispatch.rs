@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use tracing::Instrument;
 
 use super::base_url::{base_url, is_remote};
+use super::cross_origin;
 use super::error::ApiError;
 use super::head_limits::check_head;
 use super::path::Address;
@@ -40,13 +41,14 @@ pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> HttpRespon
         checked.and_then(|()| if supervises { Ok(()) } else { check_origin(&request, service) });
 
     let answered = async {
-        let response = if let Err(error) = checked {
+        let mut response = if let Err(error) = checked {
             error.respond(&context)
         } else {
             let body = BodySource::Stream(payload.into_inner());
-            let request = Request::new(Head::Wire(request), body, context.clone());
+            let request = Request::new(Head::Wire(request.clone()), body, context.clone());
             router.respond(&address.segments, request).await
         };
+        cross_origin::allow_reading(context.cross_origin.get(), request.headers(), &mut response);
         finish(&context, method, response)
     };
     answered.instrument(context.span.clone()).await

@@ -8,6 +8,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tracing::Span;
 use tracing::field::{Empty, Value, display};
 
+use super::cross_origin::CrossOrigin;
 use super::page_bytes::PageBytes;
 use super::preferences::Preferences;
 use super::response_memory::{NoResponseMemory, ResponseReservation};
@@ -43,6 +44,8 @@ pub(super) struct RequestContext {
     /// The permissions of which the route needs one; empty if it needs none.
     pub(super) needed: Cell<&'static [Permission]>,
     pub(super) authorization: Option<HeaderValue>,
+    /// Which pages may read the response.
+    pub(super) cross_origin: Cell<CrossOrigin>,
     route: Cell<Option<&'static str>>,
     caller: OnceCell<Caller>,
 }
@@ -85,6 +88,7 @@ impl RequestContext {
             denial: OnceCell::new(),
             needed: Cell::new(&[]),
             authorization: headers.get(AUTHORIZATION).cloned(),
+            cross_origin: Cell::default(),
             route: Cell::new(None),
             caller: OnceCell::new(),
         }

@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::authenticate::authorize;
+use super::cross_origin::CrossOrigin;
 use super::error::ApiError;
 use super::handler::{Handler, PublicHandler, Reply};
 use super::request::Request;
@@ -88,6 +89,8 @@ pub(super) struct Route {
     access: AccessKind,
     /// Whether it exists only while the development issuer is on.
     pub(super) development: bool,
+    /// Which pages may call its path from another origin.
+    pub(super) cross_origin: CrossOrigin,
     run: Run,
     describe: fn(&mut Description),
 }
@@ -101,7 +104,7 @@ pub(super) fn guarded<A: RouteAccess, Args, H: Handler<Permit<A>, Args>>(
 ) -> Route {
     let prove = |caller: &Caller, context: &RequestContext| caller.permit::<A>(context.request_id);
     let run = authorized(handler, A::PERMISSIONS, prove);
-    Route { name, method, path, access: A::KIND, development: false, run, describe: H::describe }
+    Route::new(name, method, path, A::KIND, run, H::describe)
 }
 
 /// A route for callers with any valid token: for batches, whose parts are authorised one by one,
@@ -113,8 +116,7 @@ pub(super) fn verified<Args, H: Handler<Caller, Args>>(
     handler: H,
 ) -> Route {
     let run = authorized(handler, &[], |caller, _| Ok(caller.clone()));
-    let access = AccessKind::Caller;
-    Route { name, method, path, access, development: false, run, describe: H::describe }
+    Route::new(name, method, path, AccessKind::Caller, run, H::describe)
 }
 
 /// A route for every client. The list of these is short, and a test pins it.
@@ -132,8 +134,7 @@ pub(super) fn public<Args, H: PublicHandler<Args>>(
         }
         .boxed_local()
     };
-    let (access, run) = (AccessKind::Public, Rc::new(run));
-    Route { name, method, path, access, development: false, run, describe: H::describe }
+    Route::new(name, method, path, AccessKind::Public, Rc::new(run), H::describe)
 }
 
 /// Runs a handler once the caller is authorised.
@@ -161,6 +162,23 @@ fn check_accept<R: Reply>(request: &Request) -> Result<(), ApiError> {
 }
 
 impl Route {
+    fn new(
+        name: &'static str,
+        method: Method,
+        path: &'static str,
+        access: AccessKind,
+        run: Run,
+        describe: fn(&mut Description),
+    ) -> Self {
+        let cross_origin = CrossOrigin::Any;
+        Self { name, method, path, access, development: false, cross_origin, run, describe }
+    }
+
+    /// The same route, which other pages may call as `cross_origin` says.
+    pub(super) fn cross_origin(self, cross_origin: CrossOrigin) -> Self {
+        Self { cross_origin, ..self }
+    }
+
     /// The same route, existing only while the development issuer is on.
     pub(super) fn in_development(self) -> Self {
         Self { development: true, ..self }

@@ -8,6 +8,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 
 use super::conditional;
+use super::cross_origin::{self, CrossOrigin};
 use super::error::ApiError;
 use super::request::{PathIds, Request};
 use super::route::{Operation, Route};
@@ -64,10 +65,20 @@ impl Router {
     /// The response to a request for the path of these segments.
     pub(super) async fn respond(&self, segments: &[String], mut request: Request) -> HttpResponse {
         let context = request.context.clone();
-        let Some((resource, ids)) = self.find(segments) else {
+        let found = self.find(segments);
+        if let Some((resource, _)) = &found {
+            context.set_route(resource.path);
+            context.cross_origin.set(resource.cross_origin());
+        }
+        // Before all refusals, which a page could not read otherwise.
+        if context.cross_origin.get() == CrossOrigin::Any
+            && cross_origin::is_preflight(request.head())
+        {
+            return cross_origin::preflight(request.head());
+        }
+        let Some((resource, ids)) = found else {
             return ApiError::UnknownSegment(self.unknown_segment(segments)).respond(&context);
         };
-        context.set_route(resource.path);
         let method = request.head().method.clone();
         if method == Method::OPTIONS {
             return resource.options();
@@ -122,6 +133,11 @@ impl Router {
 }
 
 impl Resource {
+    /// Which pages may call the path from another origin.
+    fn cross_origin(&self) -> CrossOrigin {
+        self.routes.first().map(|route| route.cross_origin).unwrap_or_default()
+    }
+
     /// The route of a method. HEAD is GET without the body (RFC 9110, section 9.3.2).
     fn route(&self, method: &Method) -> Option<&Route> {
         let method = if method == Method::HEAD { &Method::GET } else { method };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::http::Method;
 
 use super::batch::batch;
+use super::cross_origin::CrossOrigin;
 use super::documents::{docs_page, metadata_document, openapi_document, service_document};
 use super::explain_refusal::explain_refusal;
 use super::extract::{Body, IfNoneMatch};
@@ -120,7 +121,7 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
         public("Discovery v1", M::GET, DISCOVERY_V1, openid_configuration).in_development(),
         public("Keys", M::GET, KEYS, keys).in_development(),
         public("Keys v1", M::GET, KEYS_V1, keys).in_development(),
-        public("Token", M::POST, TOKEN, token).in_development(),
+        public("Token", M::POST, TOKEN, token).in_development().cross_origin(CrossOrigin::None),
         public("Liveness", M::GET, "/livez", livez),
         public("Readiness", M::GET, "/readyz", readyz),
     ]);

@@ -11,6 +11,7 @@ mod compression;
 mod concurrent_keys;
 mod conditional;
 mod corpora;
+mod cross_origin;
 mod cursors;
 mod device_states;
 mod documents;
@@ -42,6 +43,7 @@ crate::support::cases::gather! {
     concurrent_keys,
     conditional,
     corpora,
+    cross_origin,
     cursors,
     device_states,
     documents,
