@@ -30,7 +30,7 @@ pub use tls::TlsError;
 pub(crate) use tls::development_certificate;
 pub use wiring::{development_is_on, master_key_source, service_urls, store_options};
 
-use crate::auth::{Authenticator, DevelopmentIssuer, Issuer, Provider, ServiceUrls};
+use crate::auth::{Authenticator, DevelopmentIssuer, Issuer, ServiceUrls};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::IdGenerator;
@@ -86,7 +86,7 @@ impl App {
         if development {
             let (issuer, made) = DevelopmentIssuer::open(&settings.data_dir)?;
             development_key_made = made;
-            provider = Some(Provider::new(issuer, wiring::clients(settings)?));
+            provider = Some(wiring::provider(issuer, settings)?);
         }
 
         let store = Store::open(&store_options(settings)).await.map_err(Arc::new)?;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::{Client, DevelopmentIssuer, KeyFileError, Permission, ServiceUrls, Wrong};
+use crate::auth::{
+    Client, DevelopmentIssuer, KeyFileError, Permission, Provider, ServiceUrls, Wrong,
+};
 use crate::config::{self, Secret, Settings, Switch};
 use crate::domain::{Rules, TenantId};
 use crate::host::{authority, names_machine};
@@ -93,9 +95,20 @@ pub(super) fn limits(settings: &Settings) -> Limits {
     }
 }
 
+/// The development issuer as an identity provider.
+pub(super) fn provider(
+    issuer: DevelopmentIssuer,
+    settings: &Settings,
+) -> Result<Provider, KeyFileError> {
+    let config::Development { applications, users, .. } = &settings.identity.development;
+    let applications = applications.iter().map(config::ApplicationSettings::application);
+    let users = users.iter().map(config::UserSettings::user);
+    Ok(Provider::new(issuer, clients(settings)?, applications.collect(), users.collect()))
+}
+
 /// The clients of the development issuer: those in the settings, else one of its own, whose secret
 /// only the user who runs the service can read.
-pub(super) fn clients(settings: &Settings) -> Result<Vec<Client>, KeyFileError> {
+fn clients(settings: &Settings) -> Result<Vec<Client>, KeyFileError> {
     let clients = &settings.identity.development.clients;
     if clients.is_empty() {
         let secret = DevelopmentIssuer::client_secret(&settings.data_dir)?;

@@ -27,8 +27,9 @@ pub use caller::{Caller, Principal};
 pub use carried::CarriedPermissions;
 pub use claim_names::{ClaimNames, Scopes};
 pub use development::{
-    Client, DevelopmentIssuer, GrantRefusal, GrantRequest, Granted, KeyFileError, Provider,
-    TokenRequest, Wrong,
+    Application, Client, Delivery, DevelopmentIssuer, DeviceStart, Endpoint, GrantRefusal, Granted,
+    KeyFileError, Parameters, Prompt, Provider, RedirectUri, RedirectUris, Refused, ReplyTo,
+    TokenRequest, User, Wrong,
 };
 pub use explanation::{Explanation, TokenSummary};
 pub use issuer::{Issuer, IssuerError, IssuerPolicy};

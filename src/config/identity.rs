@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::sign_in::{ApplicationSettings, UserSettings};
 use super::values::{Secret, Switch, section};
 use crate::auth::{self, DevelopmentIssuer, IssuerPolicy, Scopes};
 use crate::domain::TenantId;
@@ -22,7 +23,13 @@ section! {
 }
 section! {
     /// `identity.development.…`
-    Development { enabled: Switch, allow_remote: bool, clients: Vec<ClientSettings> }
+    Development {
+        enabled: Switch,
+        allow_remote: bool,
+        clients: Vec<ClientSettings>,
+        applications: Vec<ApplicationSettings>,
+        users: Vec<UserSettings>,
+    }
 }
 
 /// One table `[[identity.issuers]]`.

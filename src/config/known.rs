@@ -157,6 +157,14 @@ pub const SETTINGS: &[Setting] = &[
         "identity.development.clients",
         "clients of the development issuer, see \"The development issuer\"; empty: one with a generated secret",
     ),
+    key(
+        "identity.development.applications",
+        "applications that people sign in to, see \"People sign in\"; empty: one for every page and program of this machine",
+    ),
+    key(
+        "identity.development.users",
+        "who can sign in; empty: an administrator, an operator and a reader",
+    ),
 ];
 
 /// The settings whose values are never printed.

@@ -11,6 +11,7 @@ mod layers;
 mod origin;
 mod read;
 mod sections;
+mod sign_in;
 mod values;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ pub use read::Secrets;
 pub use sections::{
     Admin, Audit, Codes, Database, Encryption, Imports, Limits, Log, Server, Settings, Tls,
 };
+pub use sign_in::{ApplicationSettings, RedirectSettings, UserSettings};
 pub use values::{LogFormat, Secret, Switch, ValidationName};
 
 use layers::Layers;

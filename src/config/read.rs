@@ -6,7 +6,7 @@ use tracing_subscriber::filter::Targets;
 
 use super::known::{SECRETS, SETTINGS};
 use super::layers::Layers;
-use super::{Faults, Identity, Origin, Secret, Settings, database_url};
+use super::{Development, Faults, Identity, Origin, Secret, Settings, database_url};
 use crate::auth::masked_url;
 use crate::private_file;
 use crate::vault::MasterKeys;
@@ -106,12 +106,20 @@ fn take_file(
     }
 }
 
-/// Reads the secrets of the development issuer's clients likewise.
+/// Reads the secrets of the development issuer's clients and applications likewise.
 fn read_client_secrets(identity: &mut Identity, layers: &Layers, faults: &mut Faults) {
-    const KEY: &str = "identity.development.clients";
-    for client in &mut identity.development.clients {
-        let Some(path) = &client.client_secret_file else { continue };
-        let read = match &client.client_secret {
+    let development = &mut identity.development;
+    let clients = development.clients.iter_mut().map(|client| {
+        let key = "identity.development.clients";
+        (key, &client.client_id, &mut client.client_secret, &mut client.client_secret_file)
+    });
+    let applications = development.applications.iter_mut().map(|client| {
+        let key = "identity.development.applications";
+        (key, &client.client_id, &mut client.client_secret, &mut client.client_secret_file)
+    });
+    for (key, id, secret, file) in clients.chain(applications) {
+        let Some(path) = &*file else { continue };
+        let read = match secret {
             Some(_) => Err(
                 "'client_secret' and 'client_secret_file' exclude each other: remove one of them"
                     .into(),
@@ -121,12 +129,10 @@ fn read_client_secrets(identity: &mut Identity, layers: &Layers, faults: &mut Fa
         };
         match read {
             Ok(text) => {
-                client.client_secret = Some(Secret::new(text.trim().to_owned()));
-                client.client_secret_file = None;
+                *secret = Some(Secret::new(text.trim().to_owned()));
+                *file = None;
             }
-            Err(reason) => {
-                faults.add(KEY, layers.origin(KEY), format!("{}: {reason}", client.client_id));
-            }
+            Err(reason) => faults.add(key, layers.origin(key), format!("{id}: {reason}")),
         }
     }
 }
@@ -235,7 +241,7 @@ fn check_identity(identity: &Identity, fault: &mut impl FnMut(&str, String)) {
             fault("identity.issuers", format!("{}: {reason}", masked_url(&issuer.issuer)));
         }
     }
-    let clients = &identity.development.clients;
+    let Development { clients, applications, users, .. } = &identity.development;
     for (index, client) in clients.iter().enumerate() {
         let duplicate = clients[..index]
             .iter()
@@ -243,6 +249,21 @@ fn check_identity(identity: &Identity, fault: &mut impl FnMut(&str, String)) {
         let duplicate = duplicate.then(|| "duplicate client".to_owned());
         for reason in client.faults().into_iter().chain(duplicate) {
             fault("identity.development.clients", format!("{}: {reason}", client.client_id));
+        }
+    }
+    for (index, application) in applications.iter().enumerate() {
+        let id = &application.client_id;
+        let duplicate = applications[..index].iter().any(|other| other.client_id == *id);
+        let duplicate = duplicate.then(|| "duplicate application".to_owned());
+        for reason in application.faults().into_iter().chain(duplicate) {
+            fault("identity.development.applications", format!("{id}: {reason}"));
+        }
+    }
+    for (index, user) in users.iter().enumerate() {
+        let duplicate = users[..index].iter().any(|other| other.id.eq_ignore_ascii_case(&user.id));
+        let duplicate = duplicate.then(|| "duplicate user".to_owned());
+        for reason in user.faults().into_iter().chain(duplicate) {
+            fault("identity.development.users", format!("{}: {reason}", user.username));
         }
     }
 }

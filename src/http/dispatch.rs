@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use tracing::Instrument;
 
 use super::base_url::{base_url, is_remote};
-use super::cross_origin;
+use super::cors;
 use super::error::ApiError;
 use super::head_limits::check_head;
 use super::path::Address;
@@ -48,7 +48,7 @@ pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> HttpRespon
             let request = Request::new(Head::Wire(request.clone()), body, context.clone());
             router.respond(&address.segments, request).await
         };
-        cross_origin::allow_reading(context.cross_origin.get(), request.headers(), &mut response);
+        cors::allow_reading(request.headers(), &context, &mut response);
         finish(&context, method, response)
     };
     answered.instrument(context.span.clone()).await

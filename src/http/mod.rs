@@ -19,6 +19,7 @@ mod body_memory;
 mod codes;
 mod compression;
 mod conditional;
+mod cors;
 mod cross_origin;
 mod device_states;
 mod dispatch;

@@ -8,7 +8,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 
 use super::conditional;
-use super::cross_origin::{self, CrossOrigin};
+use super::cors;
+use super::cross_origin::CrossOrigin;
 use super::error::ApiError;
 use super::request::{PathIds, Request};
 use super::route::{Operation, Route};
@@ -71,10 +72,11 @@ impl Router {
             context.cross_origin.set(resource.cross_origin());
         }
         // Before all refusals, which a page could not read otherwise.
-        if context.cross_origin.get() == CrossOrigin::Any
-            && cross_origin::is_preflight(request.head())
+        let head = request.head();
+        if cors::is_preflight(head)
+            && cors::permits(context.cross_origin.get(), &head.headers, &context)
         {
-            return cross_origin::preflight(request.head());
+            return cors::preflight(head);
         }
         let Some((resource, ids)) = found else {
             return ApiError::UnknownSegment(self.unknown_segment(segments)).respond(&context);

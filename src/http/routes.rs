@@ -12,7 +12,10 @@ use super::documents::{docs_page, metadata_document, openapi_document, service_d
 use super::explain_refusal::explain_refusal;
 use super::extract::{Body, IfNoneMatch};
 use super::health::{livez, readyz};
-use super::provider::{keys, openid_configuration, token};
+use super::provider::{
+    authorize, device_answer, device_code, device_page, instance, keys, openid_configuration,
+    sign_in, sign_out, token,
+};
 use super::request_context::RequestContext;
 use super::route::{Operation, Route, guarded, public, verified};
 use super::router::{Router, RouterHandle};
@@ -74,6 +77,11 @@ const DISCOVERY_V1: &str = "/{tenant}/.well-known/openid-configuration";
 const KEYS: &str = "/{tenant}/discovery/v2.0/keys";
 const KEYS_V1: &str = "/{tenant}/discovery/keys";
 const TOKEN: &str = "/{tenant}/oauth2/v2.0/token";
+const AUTHORIZE: &str = "/{tenant}/oauth2/v2.0/authorize";
+const DEVICE_CODE: &str = "/{tenant}/oauth2/v2.0/devicecode";
+const DEVICE_PAGE: &str = "/{tenant}/oauth2/deviceauth";
+const SIGN_OUT: &str = "/{tenant}/oauth2/v2.0/logout";
+const INSTANCE: &str = "/{tenant}/discovery/instance";
 const REFUSAL: &str = "/beta/esimpool/decisions/{request}";
 const PERMISSIONS_USED: &str = "/beta/esimpool/permissions/used";
 
@@ -117,11 +125,9 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
         public("Metadata", M::GET, "/beta/$metadata", metadata_document),
         public("OpenAPI document", M::GET, "/openapi.json", openapi),
         public("Documentation page", M::GET, "/docs", docs),
-        public("Discovery", M::GET, DISCOVERY, openid_configuration).in_development(),
-        public("Discovery v1", M::GET, DISCOVERY_V1, openid_configuration).in_development(),
-        public("Keys", M::GET, KEYS, keys).in_development(),
-        public("Keys v1", M::GET, KEYS_V1, keys).in_development(),
-        public("Token", M::POST, TOKEN, token).in_development().cross_origin(CrossOrigin::None),
+    ]);
+    all.extend(provider_routes());
+    all.extend([
         public("Liveness", M::GET, "/livez", livez),
         public("Readiness", M::GET, "/readyz", readyz),
     ]);
@@ -223,6 +229,30 @@ fn guarded_routes() -> Vec<Route> {
         ),
         guarded::<Read, _, _>("Get stock of all pools", M::GET, STOCK_OF_ALL, stock::get_all),
     ]
+}
+
+/// The development issuer as an identity provider.
+fn provider_routes() -> Vec<Route> {
+    use Method as M;
+
+    let documents = [
+        public("Discovery", M::GET, DISCOVERY, openid_configuration),
+        public("Discovery v1", M::GET, DISCOVERY_V1, openid_configuration),
+        public("Instance discovery", M::GET, INSTANCE, instance),
+        public("Keys", M::GET, KEYS, keys),
+        public("Keys v1", M::GET, KEYS_V1, keys),
+    ];
+    let token = public("Token", M::POST, TOKEN, token).cross_origin(CrossOrigin::Registered);
+    let closed = [
+        public("Sign-in page", M::GET, AUTHORIZE, authorize),
+        public("Sign in", M::POST, AUTHORIZE, sign_in),
+        public("Device code", M::POST, DEVICE_CODE, device_code),
+        public("Device page", M::GET, DEVICE_PAGE, device_page),
+        public("Sign in on a device", M::POST, DEVICE_PAGE, device_answer),
+        public("Sign out", M::GET, SIGN_OUT, sign_out),
+    ];
+    let closed = closed.map(|route| route.cross_origin(CrossOrigin::None));
+    documents.into_iter().chain([token]).chain(closed).map(Route::in_development).collect()
 }
 
 /// The audit log, which Graph has under both versions.

@@ -38,6 +38,7 @@ pub use claim::{ClaimedBody, InstallationLinks};
 pub use csdl::csdl;
 pub use error_body::{ErrorBody, ErrorDetail, InnerError};
 pub use export::{export_file_name, export_head, export_lines};
+pub use html::escaped;
 pub use import::{ImportBody, ImportDetails, ImportOptions};
 pub use installation::{QrFormat, QrOptions, SheetOptions, sheet_page, windows_settings};
 pub use json::FromJson;

@@ -1,6 +1,7 @@
 //! Who calls, what their token allows, and what they may see.
 
 mod attacks;
+mod device_codes;
 mod issuer_algorithms;
 mod issuer_claims;
 mod issuer_failures;
@@ -14,12 +15,15 @@ mod provider_clients;
 mod provider_issuer;
 mod refusals;
 mod secrets;
+mod sign_in;
+mod sign_in_attacks;
 mod tenant_isolation;
 mod token_properties;
 mod tokens;
 
 crate::support::cases::gather! {
     attacks,
+    device_codes,
     issuer_algorithms,
     issuer_claims,
     issuer_failures,
@@ -33,6 +37,8 @@ crate::support::cases::gather! {
     provider_issuer,
     refusals,
     secrets,
+    sign_in,
+    sign_in_attacks,
     tenant_isolation,
     token_properties,
     tokens,

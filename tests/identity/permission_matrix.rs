@@ -60,9 +60,16 @@ async fn the_list_of_public_operations_is_pinned() {
             // While the development issuer is on, and not otherwise.
             "GET /{tenant}/v2.0/.well-known/openid-configuration",
             "GET /{tenant}/.well-known/openid-configuration",
+            "GET /{tenant}/discovery/instance",
             "GET /{tenant}/discovery/v2.0/keys",
             "GET /{tenant}/discovery/keys",
             "POST /{tenant}/oauth2/v2.0/token",
+            "GET /{tenant}/oauth2/v2.0/authorize",
+            "POST /{tenant}/oauth2/v2.0/authorize",
+            "POST /{tenant}/oauth2/v2.0/devicecode",
+            "GET /{tenant}/oauth2/deviceauth",
+            "POST /{tenant}/oauth2/deviceauth",
+            "GET /{tenant}/oauth2/v2.0/logout",
             "GET /livez",
             "GET /readyz",
         ]

@@ -125,7 +125,7 @@ async fn every_refusal_is_oauths_with_entras_code() {
         assert!(!body.to_string().contains(&secret));
     }
     // What is no form at all.
-    let long = format!("grant_type={}", "x".repeat(17 * 1024));
+    let long = format!("grant_type={}", "x".repeat(33 * 1024));
     for (kind, body) in [
         ("application/json", "{}"),
         ("application/x-www-form-urlencoded", "scope=a&scope=b"),
@@ -187,7 +187,7 @@ async fn other_paths_are_not_affected() {
     for (path, segment) in [
         ("/contoso", "contoso"),
         ("/contoso/oauth2", "contoso"),
-        ("/contoso/oauth2/v2.0/authorize", "contoso"),
+        ("/contoso/oauth2/v2.0/authorize/more", "contoso"),
         ("/contoso/discovery/v2.0/keys/more", "contoso"),
         ("/me/messages", "me"),
         ("/beta/discovery/v2.0/keys", "discovery"),

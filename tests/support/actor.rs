@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
@@ -25,7 +26,12 @@ pub struct Answer {
 impl Actor {
     pub fn new(addr: SocketAddr, token: Option<&str>) -> Self {
         // Without the machine's certificates, which take long to read.
-        let client = Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
+        let client = Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .redirect(Policy::none())
+            .build()
+            .expect("a client");
         Self { base: format!("http://{addr}"), client, token: token.map(str::to_owned) }
     }
 

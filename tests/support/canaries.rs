@@ -278,6 +278,9 @@ pub async fn use_development_issuer(claimer: &Actor) {
         "/.well-known/openid-configuration",
         "/discovery/v2.0/keys",
         "/discovery/keys",
+        "/discovery/instance",
+        "/oauth2/deviceauth",
+        "/oauth2/v2.0/logout",
     ] {
         claimer.get(&format!("{tenant}{path}")).await.is(200);
     }
@@ -290,4 +293,13 @@ pub async fn use_development_issuer(claimer: &Actor) {
     let request = claimer.request(Method::POST, &format!("{tenant}/oauth2/v2.0/token"));
     let refused = Answer::of(request.form(&form)).await.is(401);
     assert!(!refused.text().contains("CANARY"), "{}", refused.text());
+    let page = format!("{tenant}/oauth2/v2.0/authorize?state={secret}&code_challenge={secret}");
+    let refused = claimer.get(&page).await.is(400);
+    assert!(!refused.text().contains("CANARY"), "{}", refused.text());
+    for path in ["v2.0/authorize", "v2.0/devicecode", "deviceauth"] {
+        let form = [("ticket", &secret), ("user_code", &secret), ("client_secret", &secret)];
+        let request = claimer.request(Method::POST, &format!("{tenant}/oauth2/{path}"));
+        let refused = Answer::of(request.form(&form)).await.is(400);
+        assert!(!refused.text().contains("CANARY"), "{}", refused.text());
+    }
 }

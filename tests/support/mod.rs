@@ -32,6 +32,7 @@ pub mod postgres;
 pub mod process;
 pub mod provider;
 pub mod proxy;
+pub mod sign_in;
 pub mod source;
 pub mod store;
 pub mod tap;

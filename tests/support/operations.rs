@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::app::{tenant_id, token_request};
 use super::import::carrier_file;
+use super::sign_in;
 use super::{AUDIT_EVENTS, Actor, Answer, EXAMPLE, POOLS, TestApp, code, iccid};
 
 /// The answer of the operation to a caller with permission, about the code of that number.
@@ -25,7 +26,7 @@ pub async fn send(
     let request = actor(app, token)
         .request(operation.method.as_str().parse().expect("a verb"), target)
         .header("content-type", content_type(target))
-        .body(body(app, target, number));
+        .body(body(app, operation, target, number).await);
     Answer::of(request).await
 }
 
@@ -55,6 +56,11 @@ pub async fn target(app: &TestApp, operation: &Operation, number: usize) -> Stri
     let refused = app.anonymous().get(POOLS).await;
     let path = operation.path.replace("{request}", refused.header("request-id"));
     let path = path.replace("{pool}", pool).replace("{tenant}", pool);
+    // The page leads to a page, whose outcome is one as well.
+    if path.ends_with("/authorize") {
+        let asked = sign_in::asking(&[("response_mode", "form_post")]);
+        return sign_in::address(pool, &asked);
+    }
     let id = match path.split('/').nth(5) {
         _ if path.contains("auditEvents/{id}") => {
             let log = format!("{AUDIT_EVENTS}?$top=1");
@@ -64,7 +70,7 @@ pub async fn target(app: &TestApp, operation: &Operation, number: usize) -> Stri
         Some("deviceStates") if path.contains("esimpool.") => claim(app, pool, number).await,
         Some(kind) if path.contains("{id}") => {
             let all = format!("{POOLS}/{pool}/{kind}");
-            writer.post(&all, body(app, &all, number)).await.is(201).json()["id"].clone()
+            writer.post(&all, entity(&all, number)).await.is(201).json()["id"].clone()
         }
         _ => json!(""),
     };
@@ -73,7 +79,7 @@ pub async fn target(app: &TestApp, operation: &Operation, number: usize) -> Stri
         claim(app, pool, number).await;
         if path.ends_with("reinstate") {
             let release = format!("{POOLS}/{pool}/esimpool.release");
-            writer.post(&release, body(app, &release, number)).await.is(200);
+            writer.post(&release, entity(&release, number)).await.is(200);
         }
     }
     // What is removed must be named.
@@ -95,13 +101,16 @@ async fn claim(app: &TestApp, pool: &str, number: usize) -> Value {
 fn content_type(path: &str) -> &'static str {
     match path.rsplit('/').next() {
         Some("esimpool.import") => "text/csv",
-        Some("token") => "application/x-www-form-urlencoded",
+        Some("token" | "devicecode" | "deviceauth") => FORM,
+        Some(page) if page.starts_with("authorize") => FORM,
         _ => "application/json",
     }
 }
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A body that the operation at that path takes.
-fn body(app: &TestApp, path: &str, number: usize) -> String {
+async fn body(app: &TestApp, operation: &Operation, path: &str, number: usize) -> String {
     if path.ends_with("/token") {
         return format!(
             "grant_type=client_credentials&client_id={}&client_secret={}&scope={}/.default",
@@ -110,6 +119,31 @@ fn body(app: &TestApp, path: &str, number: usize) -> String {
             DevelopmentIssuer::AUDIENCE
         );
     }
+    let device = format!("client_id={}&scope=openid", DevelopmentIssuer::PUBLIC_APP);
+    if path.ends_with("/devicecode") {
+        return device;
+    }
+    if operation.method == "POST" && path.ends_with("/deviceauth") {
+        let start = app
+            .anonymous()
+            .request(reqwest::Method::POST, &path.replace("deviceauth", "v2.0/devicecode"));
+        let started =
+            Answer::of(start.header("content-type", FORM).body(device)).await.is(200).json();
+        return format!("user_code={}", started["user_code"].as_str().expect("a code"));
+    }
+    if operation.method == "POST" && path.contains("/authorize?") {
+        let page = app.anonymous().get(path).await.is(200);
+        let ticket = sign_in::ticket_in(&page);
+        return format!(
+            "ticket={ticket}&action=allow&user={}&permission=User.Read",
+            sign_in::ADMINISTRATOR
+        );
+    }
+    entity(path, number)
+}
+
+/// A body for the entity or the action at that path.
+fn entity(path: &str, number: usize) -> String {
     let target = json!({ "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget" });
     if path.ends_with("/$batch") {
         let part = json!({ "id": "1", "method": "GET", "url": "/livez" });

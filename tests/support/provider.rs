@@ -21,7 +21,7 @@ pub fn token_request_to(app: &TestApp, path: &str, form: &[(&str, &str)]) -> Req
 }
 
 /// The form that the built-in client sends.
-pub fn credentials(secret: &str) -> [(&str, &str); 4] {
+pub fn credentials(secret: &str) -> [(&'static str, &str); 4] {
     [
         ("grant_type", "client_credentials"),
         ("client_id", DevelopmentIssuer::APP),

@@ -57,7 +57,14 @@ impl DevelopmentIssuer {
     pub const APP: &str = "de7e10b0-a44c-4001-9b00-000000000001";
     /// The file in the data folder that contains the secret of [`Self::APP`].
     pub const CLIENT_SECRET_FILE: &str = key::CLIENT_SECRET_FILE;
-    /// The user of its delegated tokens.
+    /// The public client of a service whose settings name no applications: pages and programs of this
+    /// machine.
+    pub const PUBLIC_APP: &str = "de7e10b0-a44c-4001-9b00-000000000002";
+    /// The service's own console, a public client.
+    pub const CONSOLE_APP: &str = "de7e10b0-a44c-4001-9b00-000000000003";
+    /// The path of the console, which is its redirect URI.
+    pub const CONSOLE_PATH: &str = "/console/";
+    /// The user of its delegated tokens that name no other.
     const USER: &str = "de7e10b0-05e4-4001-9b00-000000000001";
 
     /// The issuer whose key is stored in `data_dir`, and whether the key was generated just now
@@ -118,6 +125,11 @@ impl DevelopmentIssuer {
         if let Some(wrong) = request.wrong {
             wrong.apply(&mut draft);
         }
+        self.signed(draft)
+    }
+
+    /// The token of a draft.
+    pub(super) fn signed(&self, draft: Draft) -> String {
         let claims = (draft.rewrite_claims)(Value::Object(draft.claims).to_string());
         let header = (draft.rewrite_header)(Value::Object(draft.header).to_string());
         let signed =
@@ -127,7 +139,7 @@ impl DevelopmentIssuer {
     }
 
     /// A correct token with the claims that Entra puts in its own.
-    fn draft(&self, app: &str, request: &TokenRequest, now: i64) -> Draft {
+    pub(super) fn draft(&self, app: &str, request: &TokenRequest, now: i64) -> Draft {
         let Value::Object(header) = json!({ "typ": "JWT", "alg": "RS256", "kid": self.key_id })
         else {
             unreachable!("the literal is an object")

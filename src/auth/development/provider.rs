@@ -1,23 +1,49 @@
-//! The development issuer as an identity provider: which applications get tokens, and why others do
-//! not. Messages and codes are Entra's, so that its clients behave as they do there.
+//! The development issuer as an identity provider: which applications get tokens, by themselves or on
+//! behalf of people.
 
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 
+use super::application::Application;
+use super::bounded::Bounded;
+use super::codes::Codes;
+use super::devices::Devices;
+use super::grant::Endpoint;
 use super::issuer::{DevelopmentIssuer, TokenRequest};
+use super::parameters::Parameters;
+use super::random::Seal;
+use super::refresh::RefreshTokens;
+use super::refusal::GrantRefusal;
+use super::scopes::audience_of;
+use super::user::User;
 use super::wrong::Wrong;
-use crate::domain::{TenantId, Timestamp};
+use crate::domain::TenantId;
 
 /// How long a token is valid.
-const TOKEN_TTL: Duration = Duration::from_hours(1);
+pub(super) const TOKEN_TTL: Duration = Duration::from_hours(1);
 
-/// The development issuer and its registered applications.
+/// How many pages are remembered that were answered, until they expire. Further ones are refused.
+const MAX_ANSWERED_PAGES: usize = 10_000;
+
+/// The grant type of a device (RFC 8628, section 3.4).
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// The development issuer, who is registered with it, and the sign-ins in progress, which are kept in
+/// memory only.
 #[derive(Debug)]
 pub struct Provider {
-    issuer: DevelopmentIssuer,
+    pub(super) issuer: DevelopmentIssuer,
     clients: Vec<Client>,
+    applications: Vec<Application>,
+    pub(super) users: Vec<User>,
+    pub(super) seal: Seal,
+    /// The sign-in pages that were answered.
+    pub(super) answered: Bounded<String, ()>,
+    pub(super) codes: Codes,
+    pub(super) refresh_tokens: RefreshTokens,
+    pub(super) devices: Devices,
 }
 
 /// A registered application.
@@ -31,89 +57,32 @@ pub struct Client {
     wrong: Option<&'static Wrong>,
 }
 
-/// A token request: the parameters of RFC 6749 section 4.4, of which any may be missing.
-#[derive(Debug, Default)]
-pub struct GrantRequest {
-    /// `client_credentials`
-    pub grant_type: Option<String>,
-    /// The id of the application.
-    pub client_id: Option<String>,
-    /// The secret of the application.
-    pub client_secret: Option<String>,
-    /// `https://graph.microsoft.com/.default`
-    pub scope: Option<String>,
-}
-
-/// A token for an application, and how long it is valid.
+/// An access token, how long it is valid, and what belongs to it.
 #[derive(Debug)]
 pub struct Granted {
     /// The access token.
     pub token: String,
     /// How long the token is valid.
     pub ttl: Duration,
+    /// What a person granted.
+    pub scope: Option<String>,
+    /// What gets the next tokens, once.
+    pub refresh_token: Option<String>,
+    /// Who signed in.
+    pub id_token: Option<String>,
+    /// The same in Microsoft's form, which its clients ask for.
+    pub client_info: Option<String>,
 }
 
-/// Why an application gets no token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum GrantRefusal {
-    /// The body is not a form, or has a duplicate parameter.
-    #[error("The request body must be a form (application/x-www-form-urlencoded): {0}.")]
-    Form(&'static str),
-    /// A parameter is missing.
-    #[error("The request body must contain the following parameter: '{0}'.")]
-    Missing(&'static str),
-    /// The grant type is not `client_credentials`.
-    #[error("The app requested an unsupported grant type '{0}'. Use client_credentials.")]
-    GrantType(String),
-    /// The tenant in the path is not a GUID.
-    #[error("Tenant '{0}' not found. Use a GUID as the tenant; any GUID is accepted.")]
-    Tenant(String),
-    /// The application is not registered in the tenant.
-    #[error(
-        "Application with identifier '{0}' was not found in the directory '{1}'. Register \
-         applications in the settings (identity.development.clients)."
-    )]
-    Client(String, TenantId),
-    /// The request has no secret.
-    #[error("'client_secret' is required for the 'client_credentials' grant type.")]
-    NoSecret,
-    /// The secret is wrong.
-    #[error("Invalid client secret provided.")]
-    Secret,
-    /// The scope is not that of a whole service.
-    #[error(
-        "The provided value for the input parameter 'scope' is not valid. Client credential flows \
-         must have a scope value with /.default suffixed to the resource identifier (application \
-         ID URI), as https://graph.microsoft.com/.default."
-    )]
-    Scope,
-}
-
-impl GrantRefusal {
-    /// The OAuth error code (RFC 6749 section 5.2).
-    #[must_use]
-    pub fn error(&self) -> &'static str {
-        match self {
-            Self::Form(_) | Self::Missing(_) | Self::Tenant(_) => "invalid_request",
-            Self::GrantType(_) => "unsupported_grant_type",
-            Self::Client(..) => "unauthorized_client",
-            Self::NoSecret | Self::Secret => "invalid_client",
-            Self::Scope => "invalid_scope",
-        }
-    }
-
-    /// Entra's error number (`AADSTS…`).
-    #[must_use]
-    pub fn code(&self) -> u32 {
-        match self {
-            Self::Form(_) => 90100,
-            Self::Missing(_) => 900_144,
-            Self::GrantType(_) => 70003,
-            Self::Tenant(_) => 90002,
-            Self::Client(..) => 700_016,
-            Self::NoSecret => 7_000_216,
-            Self::Secret => 7_000_215,
-            Self::Scope => 1_002_012,
+impl Granted {
+    fn access(token: String) -> Self {
+        Self {
+            token,
+            ttl: TOKEN_TTL,
+            scope: None,
+            refresh_token: None,
+            id_token: None,
+            client_info: None,
         }
     }
 }
@@ -135,10 +104,33 @@ impl Client {
 }
 
 impl Provider {
-    /// A provider with these registered applications.
+    /// A provider with these registered clients, applications and users. The console is an application
+    /// in any case; without others, so is every page and program of this machine, and without users
+    /// there are some.
     #[must_use]
-    pub fn new(issuer: DevelopmentIssuer, clients: Vec<Client>) -> Self {
-        Self { issuer, clients }
+    pub fn new(
+        issuer: DevelopmentIssuer,
+        clients: Vec<Client>,
+        mut applications: Vec<Application>,
+        users: Vec<User>,
+    ) -> Self {
+        if applications.is_empty() {
+            applications.push(Application::of_this_machine());
+        }
+        if applications.iter().all(|known| known.id != DevelopmentIssuer::CONSOLE_APP) {
+            applications.push(Application::console());
+        }
+        Self {
+            issuer,
+            clients,
+            applications,
+            users: if users.is_empty() { User::defaults() } else { users },
+            seal: Seal::new(),
+            answered: Bounded::new(MAX_ANSWERED_PAGES),
+            codes: Codes::new(),
+            refresh_tokens: RefreshTokens::new(),
+            devices: Devices::new(),
+        }
     }
 
     /// The issuer of its tokens.
@@ -147,67 +139,100 @@ impl Provider {
         &self.issuer
     }
 
-    /// Issues a token in `tenant` at `now`, as the issuer at the URL `service`. A scope whose host `is_here` means this service, so the
-    /// token is issued for Graph's audience.
+    /// Whether pages of this origin are registered applications, and may thus read the answers of the
+    /// token endpoint of a service at `service`.
+    #[must_use]
+    pub fn has_origin(&self, origin: &str, service: &str) -> bool {
+        self.applications.iter().any(|known| known.redirects.has_origin(origin, service))
+    }
+
+    /// Whether an application may send people to `uri` when they have signed out.
+    #[must_use]
+    pub fn leads_to(&self, uri: &str, client: Option<&str>, service: &str) -> bool {
+        let named = |known: &&Application| client.is_none_or(|client| client == known.id);
+        let registered = |known: &Application| known.redirects.kinds(uri, service).is_registered();
+        self.applications.iter().filter(named).any(registered)
+    }
+
+    /// Issues tokens.
     ///
     /// # Errors
     /// The first check that failed.
     pub fn grant(
         &self,
-        service: &str,
-        tenant: &str,
-        request: &GrantRequest,
-        is_here: impl Fn(&str) -> bool,
-        now: Timestamp,
+        endpoint: &Endpoint<'_>,
+        parameters: &Parameters,
     ) -> Result<Granted, GrantRefusal> {
-        let tenant =
-            TenantId::parse(tenant).ok_or_else(|| GrantRefusal::Tenant(tenant.to_owned()))?;
-        match request.grant_type.as_deref() {
-            None => return Err(GrantRefusal::Missing("grant_type")),
-            Some("client_credentials") => {}
-            Some(other) => return Err(GrantRefusal::GrantType(other.to_owned())),
+        endpoint.directory()?;
+        match parameters.required("grant_type")? {
+            "client_credentials" => self.client_credentials(endpoint, parameters),
+            "authorization_code" => self.redeem_code(endpoint, parameters),
+            "refresh_token" => self.refresh(endpoint, parameters),
+            DEVICE_CODE => self.redeem_device(endpoint, parameters),
+            other => Err(GrantRefusal::GrantType(other.to_owned())),
         }
-        let client = self.client(tenant, request)?;
-        let scope = request.scope.as_deref().ok_or(GrantRefusal::Missing("scope"))?;
+    }
+
+    /// A token for an application itself (RFC 6749, section 4.4).
+    fn client_credentials(
+        &self,
+        endpoint: &Endpoint<'_>,
+        parameters: &Parameters,
+    ) -> Result<Granted, GrantRefusal> {
+        endpoint.refuse_pages()?;
+        // There is no user whose tenant it could be.
+        let tenant = TenantId::parse(endpoint.tenant)
+            .ok_or_else(|| GrantRefusal::Tenant(endpoint.tenant.to_owned()))?;
+        let client = self.client(tenant, parameters)?;
         let request = TokenRequest {
-            service: service.to_owned(),
+            service: endpoint.service.to_owned(),
             permissions: client.permissions.clone(),
             delegated: false,
             tenant,
-            audience: audience(scope, is_here)?,
+            audience: audience(parameters.required("scope")?, endpoint.service)?,
             ttl: TOKEN_TTL,
             wrong: client.wrong,
         };
-        let token = self.issuer.token_for(&client.id, &request, now);
-        Ok(Granted { token, ttl: TOKEN_TTL })
+        let token = self.issuer.token_for(&client.id, &request, endpoint.now);
+        Ok(Granted::access(token))
     }
 
-    fn client(&self, tenant: TenantId, request: &GrantRequest) -> Result<&Client, GrantRefusal> {
-        let id = request.client_id.as_deref().ok_or(GrantRefusal::Missing("client_id"))?;
+    fn client(&self, tenant: TenantId, parameters: &Parameters) -> Result<&Client, GrantRefusal> {
+        let id = parameters.required("client_id")?;
         let matches = |client: &&Client| {
             client.id == id && client.tenant.is_none_or(|registered| registered == tenant)
         };
         // A registration in this tenant takes precedence over one for every tenant.
         let known =
             self.clients.iter().filter(matches).max_by_key(|client| client.tenant.is_some());
-        let client = known.ok_or_else(|| GrantRefusal::Client(id.to_owned(), tenant))?;
-        let secret = request.client_secret.as_deref().ok_or(GrantRefusal::NoSecret)?;
+        let client = known
+            .ok_or_else(|| GrantRefusal::Client(id.to_owned(), tenant.to_string(), "clients"))?;
+        let secret = parameters.get("client_secret").ok_or(GrantRefusal::NoSecret)?;
         let secret = digest(&SHA256, secret.as_bytes());
         verify_slices_are_equal(secret.as_ref(), client.secret.as_ref())
             .map_err(|_| GrantRefusal::Secret)?;
         Ok(client)
     }
+
+    /// The registered application with this id.
+    pub(super) fn application(
+        &self,
+        id: &str,
+        endpoint: &Endpoint<'_>,
+    ) -> Result<&Application, GrantRefusal> {
+        let tenant = endpoint.directory()?;
+        let known = self.applications.iter().find(|known| known.id == id && known.is_in(tenant));
+        known.ok_or_else(|| {
+            GrantRefusal::Client(id.to_owned(), endpoint.tenant.to_owned(), "applications")
+        })
+    }
 }
 
 /// The audience of a scope such as `https://graph.microsoft.com/.default`.
-fn audience(scope: &str, is_here: impl Fn(&str) -> bool) -> Result<String, GrantRefusal> {
+fn audience(scope: &str, service: &str) -> Result<String, GrantRefusal> {
     let mut scopes = scope.split(' ').filter(|scope| !scope.is_empty());
     let (scope, further) = (scopes.next().unwrap_or_default(), scopes.next());
     let resource = scope.strip_suffix("/.default").filter(|resource| !resource.is_empty());
     let resource = resource.filter(|_| further.is_none()).ok_or(GrantRefusal::Scope)?;
-    let address = resource.strip_prefix("https://").or_else(|| resource.strip_prefix("http://"));
-    let host = address.and_then(|address| address.split('/').next());
-    // Microsoft's clients derive the scope from the address that they call.
-    let here = host.is_some_and(is_here);
-    Ok(if here { DevelopmentIssuer::AUDIENCE } else { resource }.to_owned())
+    Ok(audience_of(resource, service).to_owned())
 }

@@ -37,8 +37,13 @@ impl Extract for TenantName {
     }
 
     fn describe(description: &mut Description) {
-        let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,253}$" });
-        let what = "The tenant: a GUID for tokens; the other endpoints are the same for all.";
-        description.takes_segment("tenant", what, &schema);
+        describe_tenant(description);
     }
+}
+
+/// Adds the tenant to the OpenAPI description of an operation.
+pub(super) fn describe_tenant(description: &mut Description) {
+    let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,253}$" });
+    let what = "The tenant: a GUID, or common or organizations where people sign in.";
+    description.takes_segment("tenant", what, &schema);
 }
