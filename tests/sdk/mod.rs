@@ -16,6 +16,7 @@ cases! {
     both: [
         azure_identity_and_msal_get_tokens_here,
         identity_libraries_for_javascript_get_tokens_here,
+        a_page_of_another_origin_signs_in_and_lists_pools,
         python_does_all_operations,
         python_pages_through_lists,
         python_batches,
@@ -95,6 +96,11 @@ async fn azure_identity_and_msal_get_tokens_here(engine: Engine) {
 async fn identity_libraries_for_javascript_get_tokens_here(engine: Engine) {
     let clients = [("ESIMPOOL__IDENTITY__DEVELOPMENT__CLIENTS", APPLICATIONS)];
     ends_with_ok_given(engine, "https", "javascript/identity.mjs", &clients).await;
+}
+
+/// In headless Chromium.
+async fn a_page_of_another_origin_signs_in_and_lists_pools(engine: Engine) {
+    ends_with_ok(engine, "https", "javascript/browser.mjs").await;
 }
 
 async fn the_example_for_python_runs_as_the_document_shows_it(engine: Engine) {
