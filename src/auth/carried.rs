@@ -4,6 +4,8 @@ use super::{Grants, Permission};
 
 /// How many names of permissions that the service does not know are kept of a token.
 const MAX_OTHERS: usize = 64;
+/// How long they are together: a verified token is cached with them.
+const MAX_OTHERS_BYTES: usize = 4096;
 /// Longer names are cut, in characters.
 const MAX_NAME_CHARS: usize = 100;
 
@@ -21,17 +23,19 @@ impl CarriedPermissions {
     /// The permissions with these names. Those that no route needs are kept up to a limit.
     pub(super) fn of(names: &[&str]) -> Self {
         let grants = Grants::of(names.iter().copied());
-        let mut kept: Vec<&str> = grants.iter().map(Permission::name).collect();
-        let (known, mut complete) = (kept.len(), true);
-        // A name in a list may itself contain spaces.
-        for name in names.iter().flat_map(|name| name.split_whitespace()) {
-            let end = name.char_indices().nth(MAX_NAME_CHARS).map_or(name.len(), |(end, _)| end);
-            let name = &name[..end];
-            match kept.len() - known {
-                _ if kept.contains(&name) => {}
-                MAX_OTHERS => complete = false,
-                _ => kept.push(name),
+        let mut kept: Vec<String> = grants.iter().map(|known| known.name().to_owned()).collect();
+        let (known, mut bytes, mut complete) = (kept.len(), 0, true);
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            let name: String = name.chars().take(MAX_NAME_CHARS).map(visible).collect();
+            if kept.contains(&name) {
+                continue;
             }
+            if kept.len() - known == MAX_OTHERS || bytes + name.len() > MAX_OTHERS_BYTES {
+                complete = false;
+                continue;
+            }
+            bytes += name.len();
+            kept.push(name);
         }
         Self { grants, names: kept.join(" ").into(), complete }
     }
@@ -60,6 +64,11 @@ impl CarriedPermissions {
     }
 }
 
+/// A character of a name. A name in a list may contain spaces, and is then another name than without.
+fn visible(letter: char) -> char {
+    if letter.is_whitespace() { '\u{2423}' } else { letter }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{CarriedPermissions, MAX_NAME_CHARS, MAX_OTHERS};
@@ -70,10 +79,12 @@ mod tests {
     #[test]
     fn known_names_come_first_and_each_name_once() {
         let carried = CarriedPermissions::of(&["User.Read", "", "a b", READ, "a", "User.Read"]);
-        assert_eq!(carried.names(), format!("{READ} User.Read a b"));
+        assert_eq!(carried.names(), format!("{READ} User.Read a\u{2423}b a"));
         assert!(carried.is_complete());
         assert!(carried.grants().any_of(&[Permission::ConfigurationReadAll]));
         assert_eq!(CarriedPermissions::of(&[]).names(), "");
+        let blank = CarriedPermissions::of(&[&format!("{READ} ")]);
+        assert_eq!(blank.names(), format!("{READ}\u{2423}"), "it grants nothing");
     }
 
     #[test]
@@ -87,6 +98,9 @@ mod tests {
         let kept: Vec<_> = carried.names().split(' ').collect();
         assert_eq!((kept.len(), carried.is_complete()), (1 + MAX_OTHERS, false));
         assert_eq!((kept[0], kept[1]), (READ, &*"é".repeat(MAX_NAME_CHARS)));
+        let long: Vec<_> = (0..50).map(|number| format!("{number:02}{}", "x".repeat(98))).collect();
+        let carried = CarriedPermissions::of(&long.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!((carried.names().split(' ').count(), carried.is_complete()), (40, false));
     }
 
     #[test]

@@ -18,6 +18,7 @@ cases! {
         the_example_of_the_documents_is_answered_as_expected,
         a_wrong_expectation_fails_in_every_report,
         faults_of_a_file_are_told_with_their_lines,
+        a_file_may_be_elsewhere_and_send_other_bodies_for_other_tenants,
         a_service_that_does_not_answer_fails_and_no_token_is_ever_printed,
     ],
 }
@@ -278,6 +279,31 @@ async fn faults_of_a_file_are_told_with_their_lines() {
     assert!(told[1].starts_with("3: b: no such file: "), "{told:?}");
     let output = run(&app, &["permissions", "test", "no such file"]);
     assert!(text(&output.stderr).starts_with("esimpool: no such file: "), "{output:?}");
+}
+
+async fn a_file_may_be_elsewhere_and_send_other_bodies_for_other_tenants() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    std::fs::create_dir(app.folder.path().join("below")).expect("a folder");
+    let write = Permission::ConfigurationReadWriteAll.name();
+    let stored = text(&run(&app, &["token", "--permission", write]).stdout);
+    data_file(&app, "below/stored.token", &stored);
+    let contoso = crate::support::app::tenant_id("contoso");
+    let codes = crate::support::import::carrier_file(0..1);
+    let content = format!(
+        "tokens.stored = {{ file = 'stored.token' }}\n\
+         tokens.there = {{ permissions = ['{write}'], tenant = '{contoso}', delegated = true }}\n\
+         requests = [\n  \
+           {{ token = 'stored', request = 'GET {POOLS}', status = 200 }},\n  \
+           {{ token = 'there', request = 'POST {POOLS}/esimpool.import', status = 201, \
+             content_type = 'text/csv', body = \"\"\"\n{codes}\"\"\" }},\n\
+         ]\n"
+    );
+    data_file(&app, "below/expected.toml", &content);
+    let url = format!("http://{}/beta/", app.addr);
+    let output = run(&app, &["permissions", "test", "below/expected.toml", "--url", &url]);
+    assert!(output.status.success(), "{}", said(&output));
+    let pools = app.writer().get(POOLS).await.is(200).json();
+    assert_eq!(pools["value"].as_array().map(Vec::len), Some(1), "in the tenant of the token");
 }
 
 async fn a_service_that_does_not_answer_fails_and_no_token_is_ever_printed() {
