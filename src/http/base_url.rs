@@ -54,13 +54,15 @@ pub(super) fn base_url(request: &HttpRequest, service: &Service) -> String {
     }
 }
 
-/// Whether remote callers are refused and the request is from one: it came from another machine, or
-/// used a foreign host name (as a web page does that rebinds its DNS name to 127.0.0.1), or came
-/// through a proxy. Only the first cannot be forged, and the others only ever refuse more.
+/// Whether remote callers are refused and the request [is from one](is_from_elsewhere).
 pub(super) fn is_remote(request: &HttpRequest, service: &Service) -> bool {
-    if service.remote_callers == RemoteCallers::Allowed {
-        return false;
-    }
+    service.remote_callers == RemoteCallers::Refused && is_from_elsewhere(request, service)
+}
+
+/// Whether a request is from a remote caller: it came from another machine, or used a foreign host name
+/// (as a web page does that rebinds its DNS name to 127.0.0.1), or came through a proxy. Only the first
+/// cannot be forged, and the others only ever refuse more.
+pub(super) fn is_from_elsewhere(request: &HttpRequest, service: &Service) -> bool {
     let forwarded = FORWARDING_HEADERS.iter().any(|name| request.headers().contains_key(*name));
     let local = local_address(request, service);
     let known = |host: &str| {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use actix_web::HttpRequest;
 use actix_web::dev::{Payload, RequestHead};
 
+use super::base_url::is_from_elsewhere;
 use super::body_memory::{BodyReservation, NoBodyMemory};
 use super::request_context::RequestContext;
 use crate::auth::{Caller, IdempotencyKey};
@@ -67,6 +68,14 @@ impl Request {
         match &self.head {
             Head::Wire(request) => request.head(),
             Head::Part(head) => head,
+        }
+    }
+
+    /// Whether the request came straight from this machine. A part of a batch did not.
+    pub(super) fn is_local(&self) -> bool {
+        match &self.head {
+            Head::Wire(request) => !is_from_elsewhere(request, &self.context.service),
+            Head::Part(_) => false,
         }
     }
 

@@ -161,9 +161,9 @@ async fn no_more_devices_wait_than_the_limit() {
         ("client_id", DevelopmentIssuer::PUBLIC_APP.to_owned()),
         ("scope", "openid".to_owned()),
     ];
-    for _ in 0..100 {
+    for _ in 0..1000 {
         post(&app, "v2.0/devicecode", &form, None).await.is(200);
     }
-    let refused = post(&app, "v2.0/devicecode", &form, None).await.is(400);
+    let refused = post(&app, "v2.0/devicecode", &form, None).await.is(503);
     is_denied(&refused, "temporarily_unavailable", 90033);
 }

@@ -28,6 +28,7 @@ cases! {
         signing_out_leads_only_to_registered_redirect_uris,
         an_authority_is_known_by_its_own_name_only,
         without_the_development_issuer_nobody_signs_in,
+        applications_and_users_are_checked_when_settings_are_read,
     ],
 }
 
@@ -349,4 +350,47 @@ async fn without_the_development_issuer_nobody_signs_in() {
     }
     let form = redeeming("code", &[("code_verifier", VERIFIER)]);
     tokens(&app, &form, Some(PAGE)).await.is_refused(400, "BadRequest");
+}
+
+async fn applications_and_users_are_checked_when_settings_are_read() {
+    use esimpool::config::{Config, Environment, Flags, Secrets};
+
+    let load = |key: &str, value: &str| {
+        let name = format!("ESIMPOOL__IDENTITY__DEVELOPMENT__{key}");
+        let environment = Environment::of([(name.as_str(), value)]);
+        Config::load(None, &environment, &Flags::default(), Secrets::Read)
+    };
+    let user = "id = '11111111-1111-4111-8111-111111111111', name = 'A', username = 'a@b'";
+    for (key, table, reason) in [
+        ("APPLICATIONS", "name = 'x'", "missing field"),
+        ("APPLICATIONS", "client_id = ''", "needs a 'client_id'"),
+        ("APPLICATIONS", "client_id = 'a', client_secret = ''", "empty 'client_secret'"),
+        ("APPLICATIONS", "client_id = 'a', client_secret_file = '/nowhere'", "/nowhere"),
+        ("APPLICATIONS", "client_id = 'a', tenant = 'x'", "not a GUID"),
+        ("APPLICATIONS", "client_id = 'https://graph.microsoft.com'", "Microsoft Graph itself"),
+        (
+            "APPLICATIONS",
+            "client_id = 'a', redirect_uris = { spa = ['x'] }",
+            "neither an absolute URI",
+        ),
+        ("APPLICATIONS", "client_id = 'a', redirect_uris = { web = ['https://a/#b'] }", "fragment"),
+        ("APPLICATIONS", "client_id = 'a', redirect_uris = { app = [] }", "unknown field"),
+        ("APPLICATIONS", "client_id = 'a' }, { client_id = 'a'", "duplicate application"),
+        ("USERS", "id = 'x', name = 'A', username = 'a@b'", "not a GUID"),
+        (
+            "USERS",
+            "id = '11111111-1111-4111-8111-111111111111', name = '', username = ''",
+            "empty 'name'",
+        ),
+        ("USERS", &format!("{user}, tenant = 'x'"), "not a GUID"),
+        ("USERS", &format!("{user} }}, {{ {user}"), "duplicate user"),
+    ] {
+        let faults = load(key, &format!("[{{ {table} }}]"));
+        let faults = faults.err().map(|faults| faults.to_string()).unwrap_or_default();
+        assert!(faults.contains(reason), "{table}: {faults}");
+    }
+    let secret =
+        load("APPLICATIONS", "[{ client_id = 'a', client_secret = 'HUSH' }]").expect("good");
+    let shown = format!("{:?}", secret.table());
+    assert!(!shown.contains("HUSH") && shown.contains("(secret)"), "{shown}");
 }

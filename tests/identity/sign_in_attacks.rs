@@ -26,6 +26,7 @@ cases! {
         a_hostile_page_cannot_answer_for_a_person,
         a_page_is_answered_once_and_by_its_own_service,
         a_hostile_name_does_not_reach_the_sign_in,
+        nobody_signs_in_from_another_machine_even_where_it_is_allowed_to_call,
         an_id_token_is_no_access_token,
     ],
 }
@@ -349,6 +350,35 @@ async fn a_hostile_name_does_not_reach_the_sign_in() {
         let proxied = app.anonymous().request(method, path).header("x-forwarded-for", "192.0.2.1");
         Answer::of(proxied).await.is_refused(403, "RemoteCallerNotAllowed");
     }
+}
+
+async fn nobody_signs_in_from_another_machine_even_where_it_is_allowed_to_call() {
+    let app = TestApp::with(Engine::Sqlite).set("identity.development.allow_remote", true);
+    let app = app.start().await;
+    let page = address(TENANT, &asking(&[]));
+    let device = format!("/{TENANT}/oauth2/deviceauth");
+    let here = app.anonymous().get(&page).await.is(200);
+    let allowed = allowing(&ticket_in(&here), ADMINISTRATOR, &[READ]);
+    for header in [("x-forwarded-for", "192.0.2.1"), ("host", "esim.example.com")] {
+        for (method, path) in [
+            (Method::GET, &page),
+            (Method::POST, &page),
+            (Method::GET, &device),
+            (Method::POST, &device),
+        ] {
+            let request = app.anonymous().request(method, path).header(header.0, header.1);
+            is_a_dead_end(&Answer::of(request.form(&allowed)).await, 403, 53003);
+        }
+        let document = format!("/{TENANT}/v2.0/.well-known/openid-configuration");
+        let request = app.anonymous().request(Method::GET, &document).header(header.0, header.1);
+        Answer::of(request).await.is(200);
+    }
+    // A batch is no browser.
+    let part = serde_json::json!({ "id": "1", "method": "GET", "url": page });
+    let batch = serde_json::json!({ "requests": [part] });
+    let answered = app.writer().post("/beta/$batch", batch).await.is(200).json();
+    assert_ne!(answered["responses"][0]["status"], 200, "{answered}");
+    assert!(given(&answer(&app, &allowed).await, "code").is_some());
 }
 
 async fn an_id_token_is_no_access_token() {

@@ -9,7 +9,7 @@ use super::scopes::Scopes;
 use crate::domain::TenantId;
 
 /// How many devices may wait at once.
-const MAX_DEVICES: usize = 100;
+const MAX_DEVICES: usize = 1000;
 
 /// How long a device's code is valid, in seconds: as long as Entra's.
 pub(super) const DEVICE_SECONDS: i64 = 900;

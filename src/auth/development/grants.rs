@@ -45,8 +45,7 @@ impl Provider {
             let Some(scope) = parameters.get("scope") else { return Ok(grant.clone()) };
             let application = self.application(application, endpoint)?;
             let asked = Scopes::parse(scope, application, endpoint.service)?;
-            let everything = scope.split(' ').any(|scope| scope.ends_with("/.default"));
-            let scopes = grant.scopes.narrowed(asked, everything)?;
+            let scopes = grant.scopes.narrowed(asked)?;
             Ok(Grant { scopes, ..grant.clone() })
         })?;
         Ok(self.tokens(endpoint, &grant, None, Some(next), parameters))
@@ -105,5 +104,92 @@ impl Provider {
                 .then(|| self.issuer.id_token(endpoint, grant, nonce, TOKEN_TTL)),
             client_info: (parameters.get("client_info") == Some("1")).then(|| grant.client_info()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Endpoint, Grant, GrantRefusal, Parameters};
+    use crate::auth::development::application::Application;
+    use crate::auth::development::codes::{Code, Codes};
+    use crate::auth::development::devices::Devices;
+    use crate::auth::development::redirect::Kinds;
+    use crate::auth::development::refresh::{FamilyId, RefreshTokens};
+    use crate::auth::development::scopes::Scopes;
+    use crate::auth::development::user::User;
+    use crate::domain::{TenantId, Timestamp};
+
+    const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+    const BACK: &str = "http://localhost/";
+
+    fn at(seconds: i64) -> Endpoint<'static> {
+        let now = Timestamp::from_micros(seconds * 1_000_000);
+        Endpoint { service: "https://localhost:8443", tenant: TENANT, origin: None, now }
+    }
+
+    fn grant(origin: Option<&str>) -> Grant {
+        Grant {
+            application: "app".to_owned(),
+            user: User::defaults().swap_remove(0),
+            tenant: TenantId::parse(TENANT).expect("a GUID"),
+            scopes: Scopes::default(),
+            origin: origin.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_code_is_good_for_ten_minutes() {
+        let kinds = Kinds { spa: false, web: false, native: true };
+        let redeemed = |seconds| {
+            let codes = Codes::new();
+            let code = Code::new(grant(None), BACK.to_owned(), kinds, None, None);
+            let code = codes.issue(code, &at(0)).expect("a code");
+            let form = Parameters::parse(&format!("code={code}&redirect_uri={BACK}"));
+            let redeemed = codes.redeem("app", &form.expect("a form"), &at(seconds));
+            redeemed.map(|_| ()).map_err(|(refusal, _)| refusal)
+        };
+        assert_eq!(redeemed(599), Ok(()));
+        assert_eq!(redeemed(600), Err(GrantRefusal::CodeExpired));
+    }
+
+    #[test]
+    fn the_refresh_tokens_of_a_page_end_after_a_day_and_others_when_they_are_not_used() {
+        const DAY: i64 = 86_400;
+        let last = |origin, days: &[i64]| {
+            let tokens = RefreshTokens::new();
+            let mut token = tokens.issue(FamilyId::new(), grant(origin), at(0).now);
+            for day in days {
+                let rotated = tokens.rotate(&token, at(day * DAY).now, |_| Ok(()));
+                ((), token) = rotated?;
+            }
+            Ok(())
+        };
+        assert_eq!(last(None, &[89, 178, 267]), Ok(()));
+        assert_eq!(last(None, &[89, 179]), Err(GrantRefusal::RefreshExpired));
+        assert_eq!(last(Some("http://localhost"), &[0, 1]), Err(GrantRefusal::RefreshExpired));
+    }
+
+    #[test]
+    fn a_device_waits_for_fifteen_minutes_and_asks_every_five_seconds() {
+        let devices = Devices::new();
+        let application = Application::new("app", "name");
+        let codes = devices.start(&application, Scopes::default(), &at(0)).expect("codes");
+        let poll = |seconds| {
+            let polled = devices.poll("app", &codes.device_code, &at(seconds));
+            polled.expect_err("nobody has answered")
+        };
+        for (seconds, refusal) in [
+            (0, GrantRefusal::DevicePending),
+            (5, GrantRefusal::DevicePending),
+            (9, GrantRefusal::SlowDown),
+            // It has to wait for ten seconds now.
+            (18, GrantRefusal::SlowDown),
+            (33, GrantRefusal::DevicePending),
+            (900, GrantRefusal::DeviceExpired),
+        ] {
+            assert_eq!(poll(seconds), refusal, "{seconds}");
+        }
+        let answer = devices.decide(&codes.user_code, Some(grant(None)), &at(900));
+        assert_eq!(answer, Err(GrantRefusal::Device));
     }
 }

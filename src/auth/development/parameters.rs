@@ -7,6 +7,9 @@ use super::refusal::GrantRefusal;
 /// The only parameter that may be given several times: a permission that the user ticked.
 pub(super) const PERMISSION: &str = "permission";
 
+/// The most parameters of a request.
+const MAX_PARAMETERS: usize = 100;
+
 /// Decoded parameters. One without a value counts as omitted (RFC 6749, section 3.1).
 #[derive(Clone, Debug, Default)]
 pub struct Parameters(Vec<(String, String)>);
@@ -15,7 +18,7 @@ impl Parameters {
     /// The parameters of `text`, which is form-encoded.
     ///
     /// # Errors
-    /// [`GrantRefusal::Form`] if it is not UTF-8, or if a parameter is given twice.
+    /// [`GrantRefusal::Form`] if it is not UTF-8, if a parameter is given twice, or if there are too many.
     pub fn parse(text: &str) -> Result<Self, GrantRefusal> {
         let mut parameters = Self::default();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
@@ -26,6 +29,9 @@ impl Parameters {
             }
             if name != PERMISSION && parameters.get(&name).is_some() {
                 return Err(GrantRefusal::Form("a parameter is given twice"));
+            }
+            if parameters.0.len() == MAX_PARAMETERS {
+                return Err(GrantRefusal::Form("it has more than 100 parameters"));
             }
             parameters.0.push((name, value));
         }
@@ -88,7 +94,8 @@ mod tests {
         assert_eq!(read.get("client_secret"), Some("s& +"));
         assert_eq!(read.get("scope"), None);
         assert_eq!(read.all("permission").collect::<Vec<_>>(), ["A", "B"]);
-        for form in ["scope=a&scope=b", "client_id=%FF"] {
+        let many = "permission=A&".repeat(101);
+        for form in ["scope=a&scope=b", "client_id=%FF", &many] {
             assert!(Parameters::parse(form).is_err(), "{form}");
         }
     }

@@ -136,6 +136,12 @@ pub enum GrantRefusal {
     /// A form of this provider that was sent by a page of another origin.
     #[error("Invalid request. Request is malformed or invalid: it was sent by another page.")]
     ForeignPage,
+    /// Somebody who is not on this machine.
+    #[error(
+        "Access has been blocked: people sign in to the development issuer from its own machine only, \
+         whatever identity.development.allow_remote says."
+    )]
+    Remote,
     /// Too much is going on.
     #[error("A transient error has occurred. Please try again.")]
     Busy,
@@ -245,6 +251,7 @@ impl GrantRefusal {
             Self::Declined => ("access_denied", 65004),
             Self::AdminConsent => ("access_denied", 90094),
             Self::Consent => ("invalid_grant", 65001),
+            Self::Remote => ("access_denied", 53003),
             Self::Busy => ("temporarily_unavailable", 90033),
             Self::Grant => ("invalid_grant", 70000),
             Self::CodeExpired => ("invalid_grant", 70008),

@@ -23,6 +23,10 @@ pub(super) struct Scopes {
     pub(super) openid: Vec<String>,
     /// Whether a refresh token is asked for.
     pub(super) offline_access: bool,
+    /// What precedes the permissions in the request: the service with a slash, or nothing for Graph.
+    prefix: String,
+    /// Whether `.default` is asked for, which stands for all permissions of the application.
+    default: bool,
 }
 
 impl Scopes {
@@ -47,17 +51,22 @@ impl Scopes {
                 scopes.offline_access = true;
                 continue;
             }
-            let (resource, name) =
-                item.rsplit_once('/').unwrap_or((DevelopmentIssuer::AUDIENCE, item));
+            let split = item.rfind('/').map_or(0, |slash| slash + 1);
+            let (prefix, name) = item.split_at(split);
+            let resource = prefix.strip_suffix('/').unwrap_or(DevelopmentIssuer::AUDIENCE);
             let resource = audience_of(resource, service);
+            if audience.is_none() {
+                prefix.clone_into(&mut scopes.prefix);
+            }
             if *audience.get_or_insert(resource) != resource {
                 return Err(GrantRefusal::Resources);
             }
-            if name == ".default" {
+            if name == ".default" && !resource.is_empty() {
+                scopes.default = true;
                 for name in application.default_permissions() {
                     add(&mut scopes.permissions, &name);
                 }
-            } else if name.is_empty() || !application.may_ask(name) {
+            } else if resource.is_empty() || name.is_empty() || !application.may_ask(name) {
                 let (application, name) = (application.name.clone(), name.to_owned());
                 return Err(GrantRefusal::UnknownScope(application, name));
             } else {
@@ -76,26 +85,25 @@ impl Scopes {
         [self.openid.clone(), self.permissions.clone()].concat()
     }
 
-    /// The scopes that were granted, as Entra returns them.
+    /// The scopes that were granted, spelled as they were asked for: clients look their tokens up by
+    /// them. As with Entra, `offline_access` is not among them.
     pub(super) fn granted(&self) -> String {
-        let base = self.audience.trim_end_matches('/');
-        let permissions = self.permissions.iter().map(|name| format!("{base}/{name}"));
-        let offline = self.offline_access.then(|| "offline_access".to_owned());
-        let all: Vec<_> = self.openid.iter().cloned().chain(offline).chain(permissions).collect();
-        all.join(" ")
+        let default = self.default.then_some(".default");
+        let names = self.permissions.iter().map(String::as_str).chain(default);
+        let names = names.map(|name| format!("{}{name}", self.prefix));
+        self.openid.iter().cloned().chain(names).collect::<Vec<_>>().join(" ")
     }
 
-    /// The part of these granted scopes that `asked` names, all of which must be among them; all of
-    /// them if `everything` that was granted is asked for.
-    pub(super) fn narrowed(&self, asked: Self, everything: bool) -> Result<Self, GrantRefusal> {
+    /// The part of these granted scopes that `asked` names, all of which must be among them.
+    pub(super) fn narrowed(&self, asked: Self) -> Result<Self, GrantRefusal> {
         let knows = |name: &String| self.permissions.iter().any(|it| it.eq_ignore_ascii_case(name));
-        if asked.audience != self.audience || !everything && !asked.permissions.iter().all(knows) {
+        let consented = asked.default || asked.permissions.iter().all(knows);
+        if asked.audience != self.audience || !consented {
             return Err(GrantRefusal::Consent);
         }
-        if everything || asked.permissions.is_empty() {
-            return Ok(self.clone());
-        }
-        Ok(Self { permissions: asked.permissions, ..self.clone() })
+        let everything = asked.default || asked.permissions.is_empty();
+        let permissions = if everything { self.permissions.clone() } else { asked.permissions };
+        Ok(Self { permissions, prefix: asked.prefix, default: asked.default, ..self.clone() })
     }
 }
 
@@ -142,7 +150,7 @@ mod tests {
                 "openid profile offline_access User.Read",
                 "https://graph.microsoft.com",
                 "openid profile User.Read",
-                "openid profile offline_access https://graph.microsoft.com/User.Read",
+                "openid profile User.Read",
             ),
             (
                 "https://graph.microsoft.com/A.B A.B a.b",
@@ -154,7 +162,7 @@ mod tests {
                 "https://localhost:8443/A",
                 "https://graph.microsoft.com",
                 "A",
-                "https://graph.microsoft.com/A",
+                "https://localhost:8443/A",
             ),
             ("api://one/two/A", "api://one/two", "A", "api://one/two/A"),
             ("openid", "https://graph.microsoft.com", "openid", "openid"),
@@ -164,9 +172,15 @@ mod tests {
             assert_eq!(scopes.claim().join(" "), claim, "{scope}");
             assert_eq!(scopes.granted(), granted, "{scope}");
         }
-        for scope in
-            ["", " ", "https://a.example/", "A https://b.example/B", "<A>", &"A ".repeat(51)]
-        {
+        for scope in [
+            "",
+            " ",
+            "/.default",
+            "https://a.example/",
+            "A https://b.example/B",
+            "<A>",
+            &"A ".repeat(51),
+        ] {
             assert!(read(scope).is_err(), "{scope}");
         }
     }

@@ -32,7 +32,7 @@ pub(in crate::http) async fn authorize(
 ) -> Result<Asked, ApiError> {
     let provider = &request.development.provider;
     let endpoint = request.endpoint();
-    let prompt = parameters.map_err(Refused::from);
+    let prompt = request.check_person().and(parameters).map_err(Refused::from);
     let prompt = prompt.and_then(|parameters| provider.authorize(&endpoint, &parameters));
     let action = format!("{}/{}/oauth2/v2.0/authorize", request.service, endpoint.tenant);
     Ok(Asked(prompt.map(|prompt| (prompt, action))))
@@ -44,7 +44,7 @@ pub(in crate::http) async fn sign_in(
     request: ProviderRequest,
 ) -> Result<Answered, ApiError> {
     let provider = &request.development.provider;
-    let answer = request.refuse_foreign_pages().and(parameters).map_err(Refused::from);
+    let answer = request.check_form().and(parameters).map_err(Refused::from);
     Ok(Answered(answer.and_then(|answer| provider.answer(&request.endpoint(), &answer))))
 }
 

@@ -33,18 +33,19 @@ pub(super) fn consent_page(prompt: Prompt, action: &str) -> Page {
             escaped(&user.id),
             escaped(&user.name),
             escaped(&user.username),
-            escaped(&can_consent(user)),
+            breakable(&can_consent(user)),
         );
     }
     html.push_str("</fieldset>\n");
     if !prompt.permissions.is_empty() {
         html.push_str("<fieldset><legend>Allow</legend>\n");
         for permission in &prompt.permissions {
-            let permission = escaped(permission);
             let _ = writeln!(
                 html,
-                "<label><input type=\"checkbox\" name=\"permission\" value=\"{permission}\" checked>\
-                 <span>{permission}</span></label>"
+                "<label><input type=\"checkbox\" name=\"permission\" value=\"{}\" checked>\
+                 <span>{}</span></label>",
+                escaped(permission),
+                breakable(permission)
             );
         }
         html.push_str("</fieldset>\n");
@@ -58,6 +59,11 @@ pub(super) fn consent_page(prompt: Prompt, action: &str) -> Page {
         escaped(&prompt.application_id)
     );
     Page { leads_to: prompt.leads_to, ..Page::new("Sign in", html) }
+}
+
+/// The text as HTML, in which the long names of permissions break at their dots.
+fn breakable(text: &str) -> String {
+    escaped(text).replace('.', ".<wbr>")
 }
 
 fn can_consent(user: &User) -> String {

@@ -22,6 +22,9 @@ pub(in crate::http) struct DeviceResponse(Result<DeviceStart, GrantRefusal>);
 /// A page about a device, or why there is none.
 pub(in crate::http) struct DevicePage(Result<Page, GrantRefusal>);
 
+/// The page that follows what a person sent.
+pub(in crate::http) struct NextPage(DevicePage);
+
 /// `POST /{tenant}/oauth2/v2.0/devicecode`
 pub(in crate::http) async fn device_code(
     Form { parameters, .. }: Form,
@@ -43,16 +46,14 @@ pub(in crate::http) async fn device_page(request: ProviderRequest) -> Result<Dev
          you.</p>",
         crate::protocol::escaped(&address(&request))
     );
-    let known = request.endpoint().tenant.len() <= 253;
-    let page = Page::new("Sign in on a device", form);
-    Ok(DevicePage(if known { Ok(page) } else { Err(GrantRefusal::Page) }))
+    Ok(DevicePage(request.check_person().map(|()| Page::new("Sign in on a device", form))))
 }
 
 /// `POST` there: the code, and then what the person answers about its device.
 pub(in crate::http) async fn device_answer(
     Form { parameters, .. }: Form,
     request: ProviderRequest,
-) -> Result<DevicePage, ApiError> {
+) -> Result<NextPage, ApiError> {
     let (provider, endpoint) = (&request.development.provider, request.endpoint());
     let next = |parameters: crate::auth::Parameters| {
         if parameters.get("ticket").is_none() {
@@ -70,7 +71,7 @@ pub(in crate::http) async fn device_answer(
         };
         Ok(Page::new(title, format!("<p>{text}</p>")))
     };
-    Ok(DevicePage(request.refuse_foreign_pages().and(parameters).and_then(next)))
+    Ok(NextPage(DevicePage(request.check_form().and(parameters).and_then(next))))
 }
 
 fn address(request: &ProviderRequest) -> String {
@@ -127,6 +128,26 @@ impl Reply for DevicePage {
     }
 
     fn describe(description: &mut Description) {
+        describe_pages(description);
+    }
+}
+
+impl Reply for NextPage {
+    const JSON: bool = false;
+
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
+        self.0.respond(context).await
+    }
+
+    fn describe(description: &mut Description) {
+        let text = text_schema();
+        description.takes_form(&json!({
+            "type": "object",
+            "properties": {
+                "user_code": text, "ticket": text, "user": text, "permission": text,
+                "action": { "enum": ["allow", "deny"] },
+            },
+        }));
         describe_pages(description);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::request::Query;
 use super::response::{describe_refusals, json_response, refused};
-use super::tenant::TenantName;
+use super::tenant::{TenantName, is_plain};
 use crate::auth::{DevelopmentIssuer, GrantRefusal, ServiceUrls};
 use crate::host::authority;
 use crate::http::error::ApiError;
@@ -80,13 +80,15 @@ pub(in crate::http) struct Instance(Result<ProviderDocument, GrantRefusal>);
 
 /// `GET /{tenant}/discovery/instance`: Microsoft's clients ask by which names an authority is known.
 pub(in crate::http) async fn instance(
-    tenant: TenantName,
+    TenantName(tenant): TenantName,
     Query(parameters): Query,
     links: Links,
 ) -> Result<Instance, ApiError> {
-    let tenant = tenant.for_url()?;
     let host = authority(links.base());
     let described = parameters.and_then(|parameters| {
+        if !is_plain(&tenant) {
+            return Err(GrantRefusal::Tenant(tenant));
+        }
         // The URL of an authority; without it, this one.
         let asked = parameters.get("authorization_endpoint");
         if asked.is_some_and(|asked| authority(asked) != host) {

@@ -49,7 +49,7 @@ impl Page {
     pub(super) fn of_refusal(refusal: &GrantRefusal, context: &RequestContext) -> Self {
         context.refusal.set(Some(refusal.error()));
         let status = match refusal {
-            GrantRefusal::ForeignPage => StatusCode::FORBIDDEN,
+            GrantRefusal::ForeignPage | GrantRefusal::Remote => StatusCode::FORBIDDEN,
             GrantRefusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::{HeaderMap, HeaderName, ORIGIN};
 use serde_json::json;
 
-use super::tenant::{TenantName, describe_tenant};
+use super::tenant::{TenantName, describe_tenant, is_plain};
 use crate::auth::{Endpoint, GrantRefusal, Parameters};
 use crate::domain::Timestamp;
 use crate::http::error::ApiError;
@@ -27,6 +27,7 @@ pub(in crate::http) struct ProviderRequest {
     origin: Option<String>,
     /// Whether it was sent by a page of this service, or by no page at all.
     is_own: bool,
+    is_local: bool,
     pub(super) now: Timestamp,
     pub(super) development: Arc<Development>,
 }
@@ -41,8 +42,22 @@ impl ProviderRequest {
         }
     }
 
-    /// Refuses a form that another page sent. Browsers name the page that sends a form.
-    pub(super) fn refuse_foreign_pages(&self) -> Result<(), GrantRefusal> {
+    /// Refuses a tenant that cannot be part of a URL as it is.
+    pub(super) fn check_tenant(&self) -> Result<(), GrantRefusal> {
+        if is_plain(&self.tenant) { Ok(()) } else { Err(GrantRefusal::Tenant(self.tenant.clone())) }
+    }
+
+    /// Refuses whoever is not on this machine, even if remote callers are allowed: people sign in without
+    /// a password.
+    pub(super) fn check_person(&self) -> Result<(), GrantRefusal> {
+        self.check_tenant()?;
+        if self.is_local { Ok(()) } else { Err(GrantRefusal::Remote) }
+    }
+
+    /// Refuses a form of a person likewise, and one that another page sent. Browsers name the page that
+    /// sends a form.
+    pub(super) fn check_form(&self) -> Result<(), GrantRefusal> {
+        self.check_person()?;
         if self.is_own { Ok(()) } else { Err(GrantRefusal::ForeignPage) }
     }
 }
@@ -60,6 +75,7 @@ impl Extract for ProviderRequest {
         Ok(Self {
             origin: text(headers, &ORIGIN),
             is_own: is_own(headers, base),
+            is_local: request.is_local(),
             service: base.to_owned(),
             now: service.clock.now(),
             tenant,

@@ -24,6 +24,7 @@ pub(super) fn refused(refusal: &GrantRefusal, context: &RequestContext) -> HttpR
     context.refusal.set(Some(refusal.error()));
     let status = match refusal.error() {
         "invalid_client" => StatusCode::UNAUTHORIZED,
+        "temporarily_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     };
     let body = json!({

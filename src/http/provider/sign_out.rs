@@ -6,14 +6,14 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 
 use super::page::{Page, describe_pages};
 use super::request::{ProviderRequest, Query};
-use crate::auth::Parameters;
+use crate::auth::{GrantRefusal, Parameters};
 use crate::http::error::ApiError;
 use crate::http::handler::Reply;
 use crate::http::request_context::RequestContext;
 use crate::protocol::openapi::Description;
 
 /// Back to the application, or a page.
-pub(in crate::http) struct SignedOut(Option<String>);
+pub(in crate::http) struct SignedOut(Result<Option<String>, GrantRefusal>);
 
 /// There is no session to end: an application ends the sign-in when it forgets its tokens. The browser
 /// is sent on only to a registered redirect URI.
@@ -36,14 +36,20 @@ pub(in crate::http) async fn sign_out(
         });
         Some(format!("{uri}{}", state.unwrap_or_default()))
     };
-    Ok(SignedOut(parameters.ok().and_then(|parameters| to(&parameters))))
+    let to =
+        request.check_tenant().map(|()| parameters.ok().and_then(|parameters| to(&parameters)));
+    Ok(SignedOut(to))
 }
 
 impl Reply for SignedOut {
     const JSON: bool = false;
 
-    async fn respond(self, _: &RequestContext) -> HttpResponse {
-        let Some(uri) = self.0 else {
+    async fn respond(self, context: &RequestContext) -> HttpResponse {
+        let to = match self.0 {
+            Ok(to) => to,
+            Err(refusal) => return Page::of_refusal(&refusal, context).into_response(),
+        };
+        let Some(uri) = to else {
             let text = "<p>You are signed out. You can close this page.</p>";
             return Page::new("Signed out", text.to_owned()).into_response();
         };

@@ -19,12 +19,7 @@ impl TenantName {
     /// # Errors
     /// [`ApiError::UnknownSegment`] for other names.
     pub(super) fn for_url(self) -> Result<String, ApiError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if (1..=MAX_TENANT).contains(&self.0.len()) && self.0.bytes().all(plain) {
-            Ok(self.0)
-        } else {
-            Err(ApiError::UnknownSegment(self.0))
-        }
+        if is_plain(&self.0) { Ok(self.0) } else { Err(ApiError::UnknownSegment(self.0)) }
     }
 }
 
@@ -39,6 +34,12 @@ impl Extract for TenantName {
     fn describe(description: &mut Description) {
         describe_tenant(description);
     }
+}
+
+/// Whether the name of a tenant can be part of a URL as it is.
+pub(super) fn is_plain(tenant: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    (1..=MAX_TENANT).contains(&tenant.len()) && tenant.bytes().all(plain)
 }
 
 /// Adds the tenant to the OpenAPI description of an operation.
