@@ -10,7 +10,8 @@ import { Client, POOLS, URL_OF_SERVICE, newPool, proving, refusal } from "./grap
 
 const installed = createRequire(`${process.env.ESIMPOOL_SDK}/`);
 const { ClientSecretCredential } = installed("@azure/identity");
-const { ConfidentialClientApplication } = installed("@azure/msal-node");
+const { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } =
+  installed("@azure/msal-node");
 const { TokenCredentialAuthenticationProvider } = installed(
   "@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials",
 );
@@ -88,6 +89,90 @@ await proving("openid-client discovers the issuer, and finds its name in the tok
     assert.equal(claims(access_token).iss, server.href);
     await holding(access_token).api(POOLS).get();
   }
+});
+
+const PUBLIC = "de7e10b0-a44c-4001-9b00-000000000002";
+const READ = "DeviceManagementConfiguration.Read.All";
+const ADMINISTRATOR = "de7e10b0-05e4-4001-9b00-000000000001";
+const BACK = "http://localhost:49152/back";
+
+/** Signs in on the page at an address as the administrator, and returns where that leads. */
+async function signIn(address) {
+  const page = await (await fetch(address)).text();
+  const [, ticket] = page.match(/name="ticket" value="([^"]+)"/) ?? assert.fail(page);
+  const form = { ticket, user: ADMINISTRATOR, permission: READ, action: "allow" };
+  const action = String(address).split("?")[0];
+  const answer = await fetch(action, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams(form),
+  });
+  assert.equal(answer.status, 303, await answer.text());
+  return new URL(answer.headers.get("location"));
+}
+
+await proving("openid-client signs in by a code with PKCE, and checks who answers", async () => {
+  const server = new URL(`${URL_OF_SERVICE}/${TENANT}/v2.0`);
+  const found = await openid.discovery(server, PUBLIC, undefined, openid.None());
+  const verifier = openid.randomPKCECodeVerifier();
+  const [state, nonce] = [openid.randomState(), openid.randomNonce()];
+  const address = openid.buildAuthorizationUrl(found, {
+    redirect_uri: BACK,
+    scope: `openid offline_access https://graph.microsoft.com/${READ}`,
+    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+    state,
+    nonce,
+  });
+  const back = await signIn(address);
+  const tokens = await openid.authorizationCodeGrant(found, back, {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+    expectedNonce: nonce,
+  });
+  assert.equal(tokens.claims().iss, server.href);
+  await holding(tokens.access_token).api(POOLS).get();
+  const next = await openid.refreshTokenGrant(found, tokens.refresh_token);
+  await holding(next.access_token).api(POOLS).get();
+  await assert.rejects(openid.refreshTokenGrant(found, tokens.refresh_token), {
+    error: "invalid_grant",
+    error_description: /AADSTS50173/,
+  });
+  await assert.rejects(
+    openid.authorizationCodeGrant(found, new URL(`${back}`.replace(/iss=[^&]+/, "iss=https%3A%2F%2Fevil")), {
+      pkceCodeVerifier: verifier,
+      expectedState: state,
+      expectedNonce: nonce,
+    }),
+  );
+});
+
+await proving("@azure/msal-node signs in by a code, and gets the next token without the user", async () => {
+  const desktop = new PublicClientApplication({
+    auth: {
+      clientId: PUBLIC,
+      authority: `${URL_OF_SERVICE}/${TENANT}`,
+      knownAuthorities: [host.host],
+    },
+  });
+  const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
+  const request = { scopes: [`https://graph.microsoft.com/${READ}`], redirectUri: BACK };
+  const address = await desktop.getAuthCodeUrl({
+    ...request,
+    codeChallenge: challenge,
+    codeChallengeMethod: "S256",
+  });
+  const code = (await signIn(address)).searchParams.get("code");
+  const found = await desktop.acquireTokenByCode({ ...request, code, codeVerifier: verifier });
+  assert.equal(found.account.username, "administrator@esimpool.localhost");
+  await holding(found.accessToken).api(POOLS).get();
+  const next = await desktop.acquireTokenSilent({
+    scopes: request.scopes,
+    account: found.account,
+    forceRefresh: true,
+  });
+  assert.equal(next.fromCache, false);
+  await holding(next.accessToken).api(POOLS).get();
 });
 
 console.log("OK");

@@ -5,6 +5,8 @@ are expired, beside one that may write."""
 import base64
 import json
 import os
+import urllib.error
+import urllib.parse
 import urllib.request
 
 # What `requests` trusts, under both of them.
@@ -140,10 +142,91 @@ def msal_itself():
         assert found["issuer"] == f"{AUTHORITY}/{TENANT}/v2.0", found
 
 
+PUBLIC = "de7e10b0-a44c-4001-9b00-000000000002"
+READ = "DeviceManagementConfiguration.Read.All"
+ADMINISTRATOR = "de7e10b0-05e4-4001-9b00-000000000001"
+
+
+def send(url, fields):
+    """What a browser answers to a page: the status, the page, and where it leads."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    data = urllib.parse.urlencode(fields).encode() if fields else None
+    try:
+        with urllib.request.build_opener(Stay).open(url, data) as answer:
+            return answer.status, answer.read().decode(), None
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(), error.headers.get("location")
+
+
+def allow(url, page, permission):
+    """Signs in as the administrator on a page, and ticks one permission."""
+    ticket = page.split('name="ticket" value="')[1].split('"')[0]
+    fields = {"ticket": ticket, "user": ADMINISTRATOR, "permission": permission, "action": "allow"}
+    return send(url, fields)
+
+
+def public(tenant=TENANT):
+    return msal.PublicClientApplication(
+        PUBLIC, authority=f"{AUTHORITY}/{tenant}", instance_discovery=False
+    )
+
+
+def pools_as(token):
+    status, page = call("/deviceManagement/embeddedSIMActivationCodePools", token["access_token"])
+    assert status == 200, page
+    return page
+
+
+def people():
+    with proving("MSAL gets a token by a device code, and the next one without the user"):
+        application = public()
+        flow = application.initiate_device_flow([READ])
+        url = flow["verification_uri"]
+        status, page, _ = send(url, {"user_code": flow["user_code"]})
+        assert status == 200, page
+        status, page, _ = allow(url, page, READ)
+        assert status == 200, page
+        pools_as(application.acquire_token_by_device_flow(flow))
+        [account] = application.get_accounts()
+        assert account["username"] == "administrator@esimpool.localhost", account
+        again = application.acquire_token_silent([READ], account)
+        assert again["token_source"] == "cache", again
+        next_one = application.acquire_token_silent([READ], account, force_refresh=True)
+        assert next_one["token_source"] == "identity_provider", next_one
+        pools_as(next_one)
+    with proving("MSAL signs in by a code with PKCE, at /common too, and checks the id token"):
+        for tenant in [TENANT, "common"]:
+            application = public(tenant)
+            flow = application.initiate_auth_code_flow([READ], redirect_uri="http://localhost:49152")
+            status, page, _ = send(flow["auth_uri"], None)
+            assert status == 200, page
+            status, page, back = allow(flow["auth_uri"].split("?")[0], page, READ)
+            assert status == 303, page
+            answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(back).query))
+            token = application.acquire_token_by_auth_code_flow(flow, answer)
+            assert token.get("id_token_claims", {}).get("name") == "Administrator", token
+            pools_as(token)
+    with proving("a user who declines is told to MSAL"):
+        application = public()
+        flow = application.initiate_device_flow([READ])
+        url = flow["verification_uri"]
+        status, page, _ = send(url, {"user_code": flow["user_code"]})
+        ticket = page.split('name="ticket" value="')[1].split('"')[0]
+        send(url, {"ticket": ticket, "action": "deny"})
+        refused = application.acquire_token_by_device_flow(flow)
+        assert refused["error"] == "authorization_declined", refused
+        assert refused["error_codes"] == [65004], refused
+
+
 async def main():
     await azure_identity()
     await permissions()
     msal_itself()
+    people()
 
 
 run(main)

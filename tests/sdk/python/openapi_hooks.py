@@ -14,11 +14,13 @@ an order by several properties is a good one unless one of them occurs twice.
   in sequences, where nothing was, they are left out.
 - Files hold codes that nobody has had, and name only new pools.
 - A token is given to an application that proves who it is; such requests name one.
+- People sign in on pages that lead from one to the next; such requests follow one.
 - What is explained must have been refused; such requests name a refusal.
 - Made-up ids lead to a 404 and no further: they become those of entities made for the request.
   Sequences of requests find ids by themselves, by the links in the document.
 """
 
+import functools
 import itertools
 import os
 import re
@@ -60,6 +62,19 @@ TOKEN_FORM = {
     "client_secret": Path("development-client.secret").read_text(),
     "scope": "https://graph.microsoft.com/.default",
 }
+# Its public application, and what a person is asked and answers.
+PUBLIC = "de7e10b0-a44c-4001-9b00-000000000002"
+SIGN_IN = {
+    "client_id": PUBLIC,
+    "redirect_uri": "http://localhost/",
+    "response_type": "code",
+    "response_mode": "form_post",
+    "scope": "openid",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "code_challenge_method": "S256",
+}
+ANSWER = {"user": "de7e10b0-05e4-4001-9b00-000000000001", "action": "allow"}
+DEVICE = {"client_id": PUBLIC, "scope": "openid"}
 # What is good only of something that was claimed.
 CLAIMED = ("release", "reinstate", "esimpool.qr", "esimpool.windows")
 session = requests.Session()
@@ -109,6 +124,34 @@ def take_back(case, pool):
         session.post(f"{pool}/esimpool.release", json=case.body, timeout=30).raise_for_status()
 
 
+def ticket(tenant):
+    page = f"{os.environ['ESIMPOOL_URL']}/{tenant}/oauth2/v2.0/authorize"
+    answer = requests.get(page, SIGN_IN, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return re.search('name="ticket" value="([^"]+)"', answer.text)[1]
+
+
+@functools.cache
+def user_code():
+    """The code of a device whose user never answers."""
+    start = f"{os.environ['ESIMPOOL_URL']}/common/oauth2/v2.0/devicecode"
+    return requests.post(start, DEVICE, timeout=30).json()["user_code"]
+
+
+def signing_in(case):
+    tenant = case.path_parameters["tenant"]
+    if case.path.endswith("/token"):
+        case.body = TOKEN_FORM
+    elif case.path.endswith("/devicecode"):
+        case.body = DEVICE
+    elif case.path.endswith("/authorize") and case.method == "POST":
+        case.body = ANSWER | {"ticket": ticket(tenant)}
+    elif case.path.endswith("/authorize"):
+        case.query = dict(SIGN_IN)
+    elif case.method == "POST":
+        case.body = {"user_code": user_code()}
+
+
 @schemathesis.hook
 def filter_case(context, case):
     stateful = case.meta is not None and case.meta.phase.name == TestPhase.STATEFUL
@@ -153,9 +196,9 @@ def map_case(context, case):
         # A code that was asked for by name must be there.
         case.body.pop(ICCID, None)
     if "tenant" in (case.path_parameters or {}):
-        if case.path.endswith("/token"):
+        if "/oauth2/" in case.path:
             case.path_parameters["tenant"] = str(uuid.uuid4())
-            case.body = TOKEN_FORM
+            signing_in(case)
         return case
     if "request" in (case.path_parameters or {}):
         refused = requests.get(POOLS, timeout=30)
