@@ -46,7 +46,7 @@ pub(in crate::http) async fn device_page(request: ProviderRequest) -> Result<Dev
          you.</p>",
         crate::protocol::escaped(&address(&request))
     );
-    Ok(DevicePage(request.check_person().map(|()| Page::new("Sign in on a device", form))))
+    Ok(DevicePage(request.check_person().map(|()| Page::new("Sign in on your device", form))))
 }
 
 /// `POST` there: the code, and then what the person answers about its device.
@@ -58,7 +58,8 @@ pub(in crate::http) async fn device_answer(
     let next = |parameters: crate::auth::Parameters| {
         if parameters.get("ticket").is_none() {
             let prompt = provider.device_prompt(&endpoint, &parameters)?;
-            return Ok(consent_page(prompt, &address(&request)));
+            let page = consent_page(prompt, &address(&request));
+            return Ok(Page { title: "Sign in on your device", ..page });
         }
         let granted = provider.device_answer(&endpoint, &parameters)?;
         let (title, text) = if granted {
