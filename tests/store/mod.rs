@@ -3,6 +3,7 @@
 mod batched_reads;
 mod batched_writes;
 mod conformance;
+mod large_writes;
 mod listings;
 mod migrations;
 mod mixed_batches;
@@ -12,6 +13,7 @@ crate::support::cases::gather! {
     batched_reads,
     batched_writes,
     conformance,
+    large_writes,
     listings,
     migrations,
     mixed_batches,

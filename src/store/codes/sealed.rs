@@ -180,12 +180,13 @@ impl SealedSecrets<'_> {
 /// handed out.
 const INSERT: &str = formatcp!("{INTO} code.position {VALUES}");
 
-/// The insert that appends codes to a locked pool and skips those that it has.
+/// The insert that appends codes to a locked pool and skips those that it has. The last position does
+/// not depend on the code, so that it is read once: the rows that the insert adds would be read too.
 const APPEND: &str = formatcp!(
     "{INTO}
        coalesce((select last.position + 1
                  from activation_codes as last
-                 where last.tenant_id = $1 and last.pool_id = code.pool_id
+                 where last.tenant_id = $1 and last.pool_id = $2
                  order by last.position desc
                  limit 1), 0)
          + row_number() over (order by code.position) - 1
@@ -223,15 +224,15 @@ pub(super) const LEDGER_STATE: &str = formatcp!(
 
 /// Inserts codes of one tenant.
 pub(in crate::store) fn insert<'v>(tenant: TenantId, all: &[&'v SealedCodes]) -> Statement<'v> {
-    with_codes(INSERT, tenant, all)
+    with_codes(Statement::new(INSERT, params![tenant]), all)
 }
 
 /// Appends codes to a locked pool, but for those that it has.
 pub(in crate::store) fn append(tenant: TenantId, codes: &SealedCodes) -> Statement<'_> {
-    with_codes(APPEND, tenant, &[codes])
+    with_codes(Statement::new(APPEND, params![tenant, codes.pool.uuid()]), &[codes])
 }
 
-fn with_codes<'v>(text: &'static str, tenant: TenantId, all: &[&'v SealedCodes]) -> Statement<'v> {
+fn with_codes<'v>(statement: Statement<'v>, all: &[&'v SealedCodes]) -> Statement<'v> {
     let codes = || all.iter().flat_map(|group| &group.codes);
     let each = || all.iter().flat_map(|group| group.codes.iter().map(|_| *group));
     let facts = || codes().map(|code| code.facts.as_deref());
@@ -240,7 +241,7 @@ fn with_codes<'v>(text: &'static str, tenant: TenantId, all: &[&'v SealedCodes])
         code.used().map_or(group.at, |used| used.at(group.at))
     };
     let positions = all.iter().flat_map(|it| (it.first_position..).take(it.codes.len()));
-    Statement::new(text, params![tenant]).with(
+    statement.with(
         "code",
         [
             ("pool_id", Array::Ids(each().map(|group| group.pool.uuid()).collect())),
