@@ -18,13 +18,21 @@ const STOCK_COUNTS: u64 = 5;
 const CLAIMS_PER_SECOND: u32 = 5000;
 
 /// The operations whose rate is measured, reads first. The seed contributes pools and codes as well.
-const RATES: [(&str, Load); 5] = [
+const RATES: [(&str, Load); 6] = [
+    (FIND, FIND_BY_ICCID),
     ("get by id", GET),
     ("list of 100", LIST),
     ("filter startswith(displayName,…)", FILTER_START),
     ("claim from ten pools", CLAIM),
     ("create, one code", Load { leaves: &[(1, CREATED)], ..CREATE }),
 ];
+/// The operation whose slowest answers matter to a person who waits.
+const FIND: &str = "find a code of any pool by its ICCID";
+const FIND_BY_ICCID: Load = Load {
+    path: "/beta/deviceManagement/embeddedSIMActivationCodePools/esimpool.codes\
+           ?$filter=integratedCircuitCardIdentifier%20eq%20'8949############'",
+    ..READ
+};
 /// The operations whose duration grows with the data.
 const TIMED: [(&str, Load); 2] = [
     (
@@ -72,6 +80,13 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
                 };
                 let run = work.served(connections, length)?;
                 report_value(format!("{what}, {connections} connections"), "/s", run.per_second);
+                if **what == FIND {
+                    report_value(
+                        format!("{what}, {connections} connections, p99"),
+                        "ms",
+                        run.p99_ms,
+                    );
+                }
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::support::app::new_folder;
 use crate::support::cluster::{Cluster, binaries};
 use crate::support::database::execute;
 use crate::support::proxy::Proxy;
+use crate::support::triggers::{Fault, fail};
 use crate::support::{Actor, Database, EXAMPLE, Engine, POOLS, TestApp, cases};
 
 cases! {
@@ -120,21 +121,10 @@ async fn a_server_that_only_reads_is_left_at_once() {
     let app = TestApp::start(Engine::Postgres).await;
     let writer = app.writer();
     let created = writer.post(POOLS, EXAMPLE).await.is(201);
-    for statement in [
-        "create sequence reads",
-        "create function read_once() returns trigger language plpgsql as $$
-         begin
-           if nextval('reads') = 1 then
-             raise exception using errcode = '25006', message = 'read-only';
-           end if;
-           return new;
-         end $$",
-        "create trigger reads before update on pools for each row execute function read_once()",
-        "create table before_it as select pid from pg_stat_activity
-         where datname = current_database() and application_name = 'esimpool'",
-    ] {
-        execute(&app.database, statement).await;
-    }
+    fail(&app.database, "trigger t before update on pools", "25006", Fault::Once).await;
+    let sessions = "create table before_it as select pid from pg_stat_activity
+         where datname = current_database() and application_name = 'esimpool'";
+    execute(&app.database, sessions).await;
     let change = json!({ "displayName": "changed" });
     let refused = writer.patch(created.header("location"), change.clone()).await;
     refused.is_refused(503, "ServiceUnavailable");

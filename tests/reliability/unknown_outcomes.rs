@@ -11,6 +11,7 @@ use crate::support::app::new_folder;
 use crate::support::cluster::{Cluster, binaries};
 use crate::support::database::execute;
 use crate::support::proxy::Proxy;
+use crate::support::triggers::{Fault, fail};
 use crate::support::{Actor, Answer, Database, Engine, POOLS, TestApp, cases, code};
 
 cases! {
@@ -165,20 +166,8 @@ async fn a_change_that_was_given_up_is_never_stored_and_the_audit_log_says_so() 
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 5).start().await;
     let writer = app.writer();
     // The connection breaks just before the commit, once.
-    for statement in [
-        "create sequence breaks",
-        "create function break_once() returns trigger language plpgsql as $$
-         begin
-           if nextval('breaks') = 1 then
-             raise exception using errcode = '08006', message = 'broken';
-           end if;
-           return null;
-         end $$",
-        "create constraint trigger breaks after insert on pools initially deferred
-         for each row execute function break_once()",
-    ] {
-        execute(&app.database, statement).await;
-    }
+    let at_commit = "constraint trigger t after insert on pools initially deferred";
+    fail(&app.database, at_commit, "08006", Fault::Once).await;
     let refused = create(&writer, 1).await;
     refused.is_refused(503, "ServiceUnavailable");
     assert!(refused.headers.contains_key("retry-after"), "trying again is safe");

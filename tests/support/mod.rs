@@ -37,6 +37,7 @@ pub mod source;
 pub mod store;
 pub mod tap;
 pub mod tls;
+pub mod triggers;
 
 pub use actor::{Actor, Answer};
 pub use app::TestApp;

@@ -11,6 +11,7 @@ use crate::support::bodies::eid;
 use crate::support::database::execute;
 use crate::support::import::{IMPORT, carrier_file, send_csv};
 use crate::support::operator::{Operator, device_state_path};
+use crate::support::triggers::{Fault, fail};
 use crate::support::{Answer, Engine, POOLS, TestApp, cases, code, codes, iccid};
 
 cases! {
@@ -156,14 +157,8 @@ async fn broken_commit(engine: Engine) -> Option<Answer> {
         return None;
     }
     let app = TestApp::with(engine).set("database.acquire_timeout", 1).start().await;
-    for statement in [
-        "create function break_off() returns trigger language plpgsql as
-         $$ begin raise exception using errcode = '08006', message = 'broken'; end $$",
-        "create constraint trigger breaks after insert on audit_events initially deferred
-         for each row execute function break_off()",
-    ] {
-        execute(&app.database, statement).await;
-    }
+    let at_commit = "constraint trigger t after insert on audit_events initially deferred";
+    fail(&app.database, at_commit, "08006", Fault::Always).await;
     Some(app.writer().post(POOLS, json!({ "displayName": "x" })).await)
 }
 
