@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
-
+use super::every::every;
 use crate::store::{KeyFollower, Store};
 
 /// How often the service looks for a rotation; one waits for its answer for several times as long.
@@ -21,15 +20,13 @@ pub(super) fn follower(store: &Store) -> Arc<KeyFollower> {
 
 /// Follows rotations until it is aborted.
 pub(super) async fn follow(follower: Arc<KeyFollower>) {
-    let mut tick = tokio::time::interval(INTERVAL);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
+    every(INTERVAL, || async {
         if let Err(error) = follower.follow().await {
             // A database that cannot be reached is reported elsewhere.
             tracing::debug!(%error, "it is not known whether a key is being rotated");
         }
-    }
+    })
+    .await;
 }
 
 /// Ends following, so that no rotation waits for this service.

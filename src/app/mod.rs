@@ -2,6 +2,7 @@
 
 mod data_folder;
 mod error;
+mod every;
 mod health;
 mod housekeeping;
 mod issuers;

@@ -1,4 +1,4 @@
-//! Stopping so that no request is lost: whoever distributes requests is told first.
+//! Stopping so that no request is lost: load balancers are told first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,10 +26,7 @@ impl Stopper {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whoever distributes requests asks from time to time"
-)]
+#[expect(clippy::disallowed_methods, reason = "a balancer probes from time to time")]
 async fn wait(drain: Duration) {
     tokio::time::sleep(drain).await;
 }

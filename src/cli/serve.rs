@@ -30,7 +30,7 @@ pub(super) fn serve(common: &Common) -> Result<(), Failure> {
         };
         telemetry::print(&banner::text(&app, settings, common))?;
         report_readiness(&app);
-        // Nothing distributes requests to a service on a terminal.
+        // A service on a terminal has no load balancer in front of it.
         let drain = if stdout().is_terminal() { 0 } else { settings.server.drain };
         let drain = Duration::from_secs(drain);
         let stopper = app.stopper();

@@ -41,8 +41,8 @@ pub(super) async fn livez() -> Result<Health, ApiError> {
     Ok(Health { status: "ok", engine: None })
 }
 
-/// Whether requests should come here: the service is not about to stop, the database responds and has the right schema, and the keys of
-/// an issuer are known. Waits for no connection that requests use.
+/// Whether requests should come here: the service is not about to stop, the database responds and has
+/// the right schema, and the keys of an issuer are known. Waits for no connection that requests use.
 pub(super) async fn readyz(service: Arc<Service>) -> Result<Health, ApiError> {
     if service.is_stopping() {
         return Err(ApiError::Unavailable("the service is stopping".to_owned()));

@@ -80,16 +80,8 @@ async fn run_batch<J: BatchJob>(
                 }
             }
             // The database is away, for all of them.
-            Err(StoreError::Unavailable(cause)) => {
-                for waiting in part {
-                    waiting.complete(Err(StoreError::Unavailable(cause.clone())));
-                }
-            }
-            Err(StoreError::Unknown(cause)) => {
-                for waiting in part {
-                    waiting.complete(Err(StoreError::Unknown(cause.clone())));
-                }
-            }
+            Err(StoreError::Unavailable(cause)) => fail(part, StoreError::Unavailable, &cause),
+            Err(StoreError::Unknown(cause)) => fail(part, StoreError::Unknown, &cause),
             Err(_) if part.len() > 1 => {
                 conflicted = true;
                 let second_half = part.split_off(part.len() / 2);
@@ -106,6 +98,13 @@ async fn run_batch<J: BatchJob>(
         }
     }
     conflicted
+}
+
+/// Fails all jobs of a batch for one cause.
+fn fail<J: BatchJob>(batch: Vec<Waiting<J>>, error: fn(String) -> StoreError, cause: &str) {
+    for waiting in batch {
+        waiting.complete(Err(error(cause.to_owned())));
+    }
 }
 
 /// Executes a job beside the queue: it may wait for long.
