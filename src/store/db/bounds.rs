@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::BoxFuture;
 
 use super::heartbeat::Heartbeat;
-use super::pool::{ConnectionPool, Pooled};
+use super::pool::ConnectionPool;
+use super::servers::Pooled;
 use crate::shares::Holder;
 use crate::store::error::StoreError;
 

@@ -61,10 +61,10 @@ impl Database {
     }
 
     /// The settings of sessions, by name: none in SQLite.
-    pub(super) fn session_settings(&self) -> Vec<(String, String)> {
+    pub(super) fn session_settings(&self) -> &[(&'static str, String)] {
         match self {
-            Self::Postgres(database) => database.settings.clone(),
-            Self::Sqlite(_) => Vec::new(),
+            Self::Postgres(database) => database.session.settings(),
+            Self::Sqlite(_) => &[],
         }
     }
 

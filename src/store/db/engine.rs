@@ -95,8 +95,8 @@ impl Engine {
         self.database.name()
     }
 
-    /// What each session of PostgreSQL is set to, by name.
-    pub(in crate::store) fn session_settings(&self) -> Vec<(String, String)> {
+    /// What each session of PostgreSQL is set to, by name: nothing in SQLite.
+    pub(in crate::store) fn session_settings(&self) -> &[(&'static str, String)] {
         self.database.session_settings()
     }
 

@@ -5,52 +5,20 @@
 //! `docs/decisions/own-connection-pool.md`.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult,
     WeakPool,
 };
-use sqlx::{ConnectOptions, Connection, Database, Error};
+use sqlx::{Connection, Error};
 use tokio::runtime::Handle;
 
 use super::liveness::Liveness;
+use super::servers::{Open, Pooled, Servers};
 use crate::shares::{Holder, Share, Shares, Threshold};
 use crate::store::error::StoreError;
-
-type Options<D> = <<D as Database>::Connection as Connection>::Options;
-
-/// A database whose connections can be pooled.
-pub(super) trait Pooled: Database {
-    /// What a new connection is prepared with.
-    type Session: Clone + Send + Sync;
-
-    /// Prepares a new connection. Once `abandoned` is set, what the connection is executing has to
-    /// end.
-    ///
-    /// # Errors
-    ///
-    /// The server cannot be used: another one is tried.
-    fn set_up(
-        connection: &mut Self::Connection,
-        session: &Self::Session,
-        abandoned: &Arc<AtomicBool>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
-}
-
-/// The servers of a database, of which one writes, and how a connection to it is prepared.
-pub(super) struct Servers<D: Pooled> {
-    pub(super) options: Vec<Options<D>>,
-    pub(super) session: D::Session,
-}
-
-impl<D: Pooled> Clone for Servers<D> {
-    fn clone(&self) -> Self {
-        Self { options: self.options.clone(), session: self.session.clone() }
-    }
-}
 
 /// Connections of one database, up to a maximum, which tenants share.
 pub(super) struct ConnectionPool<D: Pooled> {
@@ -69,17 +37,9 @@ pub(super) struct PooledConnection<D: Pooled> {
     single_statement: bool,
 }
 
-/// An open connection.
-pub(super) struct Open<D: Database> {
-    connection: D::Connection,
-    abandoned: Arc<AtomicBool>,
-}
-
 /// Opens connections, and decides which are used again.
 pub(super) struct ConnectionManager<D: Pooled> {
     servers: Servers<D>,
-    /// The server that was connected to last.
-    current: AtomicUsize,
     liveness: Liveness,
     ping_timeout: Duration,
 }
@@ -116,8 +76,7 @@ impl<D: Pooled> ConnectionPool<D> {
         threshold: Threshold,
     ) -> Self {
         let (liveness, ping_timeout) = (Liveness::new(), timeout / 4);
-        let manager =
-            ConnectionManager { servers, current: AtomicUsize::new(0), liveness, ping_timeout };
+        let manager = ConnectionManager { servers, liveness, ping_timeout };
         let max_connections = usize::try_from(max_connections).unwrap_or(usize::MAX);
         let mut config = PoolConfig::new(max_connections);
         // Last in, first out: connections beyond what the load needs become idle and are closed.
@@ -188,7 +147,7 @@ impl<D: Pooled> ConnectionPool<D> {
     }
 }
 
-async fn close_all<D: Database>(connections: Vec<Open<D>>) {
+async fn close_all<D: Pooled>(connections: Vec<Open<D>>) {
     for Open { connection, .. } in connections {
         // A connection that cannot be closed is broken, and as good as closed.
         drop(connection.close().await);
@@ -244,14 +203,6 @@ impl<D: Pooled> Drop for PooledConnection<D> {
     }
 }
 
-impl<D: Pooled> ConnectionManager<D> {
-    async fn open(&self, server: &Options<D>) -> Result<Open<D>, Error> {
-        let (mut connection, abandoned) = (server.connect().await?, Arc::default());
-        D::set_up(&mut connection, &self.servers.session, &abandoned).await?;
-        Ok(Open { connection, abandoned })
-    }
-}
-
 fn close_abandoned<D: Pooled>(connection: Object<ConnectionManager<D>>) {
     connection.abandoned.store(true, Ordering::Relaxed);
     drop(Object::take(connection));
@@ -261,29 +212,9 @@ impl<D: Pooled> Manager for ConnectionManager<D> {
     type Type = Open<D>;
     type Error = Error;
 
-    /// Connects to the first server that can be used, beginning with that of the last connection.
     async fn create(&self) -> Result<Open<D>, Error> {
-        let servers = &self.servers.options;
-        let current = self.current.load(Ordering::Relaxed);
-        let mut failure = Error::PoolClosed;
-        for server in (0..servers.len()).map(|further| (current + further) % servers.len()) {
-            let opened = self.open(&servers[server]);
-            let opened = if servers.len() == 1 {
-                opened.await
-            } else {
-                // Time is left to try the next one.
-                let silent = |_| Err(Error::Io(std::io::ErrorKind::TimedOut.into()));
-                tokio::time::timeout(self.ping_timeout, opened).await.unwrap_or_else(silent)
-            };
-            match opened {
-                Ok(open) => {
-                    self.current.store(server, Ordering::Relaxed);
-                    return Ok(open);
-                }
-                Err(error) => failure = error,
-            }
-        }
-        Err(failure)
+        // Time is left to try the next server.
+        self.servers.connect(self.ping_timeout).await
     }
 
     async fn recycle(&self, open: &mut Open<D>, metrics: &Metrics) -> RecycleResult<Error> {

@@ -7,17 +7,17 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Error, Postgres};
 
 use super::options::StoreOptions;
-use super::pool::{ConnectionPool, Pooled, Servers};
+use super::pool::ConnectionPool;
 use super::postgres_session::Session;
 use super::postgres_url;
+use super::servers::{Pooled, Servers};
 use crate::store::error::OpenError;
 
 #[derive(Clone, Debug)]
 pub(super) struct Database {
     pub(super) connections: ConnectionPool<Postgres>,
     pub(super) location: String,
-    /// The settings of sessions, by name.
-    pub(super) settings: Vec<(String, String)>,
+    pub(super) session: Session,
 }
 
 impl Database {
@@ -38,13 +38,11 @@ impl Database {
             let server = server.application_name("esimpool").extra_float_digits(None);
             server.disable_statement_logging()
         };
-        let servers = Servers {
-            options: servers.into_iter().map(connect).collect(),
-            session: Session::new(options),
-        };
+        let session = Session::new(options);
+        let servers = Servers::new(servers.into_iter().map(connect).collect(), session.clone());
         let (max, timeout) = (options.max_connections, options.acquire_timeout);
         let connections = ConnectionPool::new(servers, max, timeout, options.threshold());
-        Ok(Self { connections, location, settings: Session::settings(options) })
+        Ok(Self { connections, location, session })
     }
 
     /// The same database, by a single connection of its own.

@@ -22,16 +22,12 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The oldest version that is supported.
 const OLDEST: u32 = 13;
 
-/// What is the same in every session.
-const ALWAYS: &[(&str, &str)] = &[
+/// What is the same in every session, as PostgreSQL shows it.
+pub(in crate::store) const CHECKED_SETTINGS: &[(&str, &str)] = &[
     // Under a higher level, most of many changes of one pool would fail.
-    ("default_transaction_isolation", "'read committed'"),
+    ("default_transaction_isolation", "read committed"),
     ("default_transaction_read_only", "off"),
     ("default_transaction_deferrable", "off"),
-    // The server ends sessions of clients that are gone: after 10 s, then 4 probes.
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "4"),
     // Pages are in memory or on flash: a random read costs hardly more than a sequential one.
     ("random_page_cost", "1.1"),
     // A plan is made once per connection and statement, for any number of rows. It must stay good
@@ -42,18 +38,18 @@ const ALWAYS: &[(&str, &str)] = &[
     ("jit", "off"),
 ];
 
-/// Settings as PostgreSQL shows them where sessions are as they were asked to be.
-pub(in crate::store) const SESSION_SETTINGS: &[(&str, &str)] = &[
-    ("default_transaction_isolation", "read committed"),
-    ("default_transaction_read_only", "off"),
-    ("jit", "off"),
-    ("plan_cache_mode", "force_generic_plan"),
+/// The server ends sessions of clients that are gone: after 10 s, then 4 probes. It shows zeros for a
+/// Unix socket.
+const KEEPALIVES: &[(&str, &str)] = &[
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "4"),
 ];
 
 /// What a session begins with.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
-    settings: Arc<str>,
+    settings: Arc<[(&'static str, String)]>,
 }
 
 impl Session {
@@ -64,23 +60,21 @@ impl Session {
     const STATE: &str = "select pg_is_in_recovery()::text";
 
     pub(super) fn new(options: &StoreOptions) -> Self {
-        let set = Self::settings(options).into_iter();
-        let set: Vec<_> = set.map(|(name, value)| format!("set {name} = {value}")).collect();
-        let statements = [&set.join("; "), Self::DURABLE, Self::STATE];
-        Self { settings: statements.join("; ").into() }
-    }
-
-    /// Names and values, as `set` takes them.
-    pub(super) fn settings(options: &StoreOptions) -> Vec<(String, String)> {
-        let always = ALWAYS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let asked = [
+        let timeouts = [
             ("statement_timeout", options.statement_timeout),
             ("lock_timeout", LockRetries::LOCK_TIMEOUT),
             ("idle_in_transaction_session_timeout", options.statement_timeout),
             ("tcp_user_timeout", TCP_USER_TIMEOUT),
         ];
-        let asked = asked.map(|(name, timeout)| (name.to_owned(), millis(timeout)));
-        always.chain(asked).collect()
+        let fixed = CHECKED_SETTINGS.iter().chain(KEEPALIVES);
+        let fixed = fixed.map(|(name, value)| (*name, (*value).to_owned()));
+        let timeouts = timeouts.map(|(name, timeout)| (name, millis(timeout)));
+        Self { settings: fixed.chain(timeouts).collect() }
+    }
+
+    /// Names and values.
+    pub(super) fn settings(&self) -> &[(&'static str, String)] {
+        &self.settings
     }
 
     /// Makes the settings.
@@ -99,8 +93,10 @@ impl Session {
             let too_old = TooOld { found: version / 10_000, oldest: OLDEST };
             return Err(Error::Configuration(too_old.into()));
         }
-        let settings = sqlx::raw_sql(AssertSqlSafe(self.settings.to_string()));
-        let rows = settings.fetch_all(&mut *connection).await?;
+        let set = self.settings.iter().map(|(name, value)| format!("set {name} = '{value}'"));
+        let statements = set.chain([Self::DURABLE.to_owned(), Self::STATE.to_owned()]);
+        let statements = statements.collect::<Vec<_>>().join("; ");
+        let rows = sqlx::raw_sql(AssertSqlSafe(statements)).fetch_all(&mut *connection).await?;
         // The last row is that of the last statement.
         let standby = rows.last().map(|row| row.try_get_unchecked::<String, _>(0)).transpose()?;
         if standby.as_deref() == Some("true") {

@@ -14,7 +14,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{ConnectOptions, Error, Sqlite};
 
 use super::options::StoreOptions;
-use super::pool::{ConnectionPool, Pooled, Servers};
+use super::pool::ConnectionPool;
+use super::servers::{Pooled, Servers};
 use crate::private_file;
 use crate::store::error::OpenError;
 
@@ -57,7 +58,7 @@ impl Database {
             .busy_timeout(options.acquire_timeout)
             .disable_statement_logging();
         let timeout = options.acquire_timeout;
-        let only = |options| Servers { options: vec![options], session: () };
+        let only = |options| Servers::new(vec![options], ());
         let writer = ConnectionPool::new(only(connect.clone()), 1, timeout, options.threshold());
         // A new file becomes a database.
         let until = Instant::now() + timeout;

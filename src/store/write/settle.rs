@@ -85,8 +85,7 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let (tenant, event) = (entry.tenant(), entry.event());
         let unit = Unit::of("read outcome", tenant.uuid()).until(until);
-        let left = until.saturating_duration_since(Instant::now()).max(PAUSE);
-        let found = self.engine().transaction(unit, left, move |transaction| {
+        let found = self.engine().transaction(unit, left(until), move |transaction| {
             Box::pin(async move {
                 let find = Statement::new(
                     "select activity from audit_events where tenant_id = $1 and id = $2",
@@ -107,10 +106,9 @@ impl Store {
 
     /// Puts an entry that says that a change was given up in the place of its own.
     async fn give_up(&self, entry: &AuditEntry, until: Instant) -> Result<(), StoreError> {
-        let entry = entry.clone();
+        let (entry, left) = (entry.clone(), left(until));
         let unit = Unit::of("settle change", entry.tenant().uuid()).until(until);
-        let left = until.saturating_duration_since(Instant::now()).max(PAUSE);
-        let statements = self.engine().transaction(unit, left, move |transaction| {
+        let given_up = self.engine().transaction(unit, left, move |transaction| {
             Box::pin(async move {
                 transaction.wait_for_locks(left).await?;
                 let draft = AuditDraft::new(Activity::GiveUp);
@@ -121,7 +119,7 @@ impl Store {
                 Ok::<_, StoreError>(Completion::Commit(()))
             })
         });
-        statements.await
+        given_up.await
     }
 
     /// Waits until everything that is committed has reached the synchronous standbys, if there are
@@ -131,17 +129,21 @@ impl Store {
         if self.dialect() == Dialect::Sqlite {
             return Ok(());
         }
-        let left = until.saturating_duration_since(Instant::now()).max(PAUSE);
         let unit = Unit::new("confirm replication").until(until);
-        let statements = self.engine().transaction(unit, left, |transaction| {
+        let confirmed = self.engine().transaction(unit, left(until), |transaction| {
             Box::pin(async move {
                 let write = "select pg_logical_emit_message(true, 'esimpool', '')";
                 transaction.script(write.to_owned()).await?;
                 Ok::<_, StoreError>(Completion::Commit(()))
             })
         });
-        statements.await
+        confirmed.await
     }
+}
+
+/// The time until then, enough for one attempt.
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now()).max(PAUSE)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the end of an outage cannot be awaited")]
