@@ -44,7 +44,7 @@ pub struct RedirectSettings {
     pub native: Vec<String>,
 }
 
-/// One table `[[identity.development.users]]`: somebody who can sign in.
+/// One table `[[identity.development.users]]`: a person who can sign in.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserSettings {

@@ -21,7 +21,7 @@ const PAGE_SECONDS: i64 = 600;
 /// The length of a SHA-256 digest in base64url.
 const CHALLENGE_LENGTH: usize = 43;
 
-/// Why nobody signs in, and whether the application or the person is told.
+/// Why a sign-in is refused, and whether the application or the person is told.
 #[derive(Debug)]
 pub struct Refused {
     /// The reason.

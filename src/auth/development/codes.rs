@@ -83,7 +83,7 @@ impl Codes {
         let entry = codes.get_mut(&fingerprint(text)).ok_or((GrantRefusal::Grant, None))?;
         let (code, expires) = (&mut entry.value, entry.expires);
         if let Some(family) = code.redeemed {
-            // Two parties have the code, and nobody knows which of them is the right one
+            // Two parties have the code, and it cannot be known which of them is the right one
             // (RFC 6749, section 4.1.2).
             return Err((GrantRefusal::CodeRedeemed, Some(family)));
         }
@@ -112,7 +112,7 @@ impl Code {
         if parameters.required("redirect_uri")? != self.redirect_uri {
             return Err(GrantRefusal::OtherRedirectUri);
         }
-        // A verifier without a challenge means that somebody took the challenge away on its way here.
+        // A verifier without a challenge means that the challenge was removed on its way here.
         let verifier = parameters.get("code_verifier").map(challenge);
         if verifier == self.challenge { Ok(()) } else { Err(GrantRefusal::Verifier) }
     }

@@ -176,7 +176,7 @@ mod tests {
         let codes = devices.start(&application, Scopes::default(), &at(0)).expect("codes");
         let poll = |seconds| {
             let polled = devices.poll("app", &codes.device_code, &at(seconds));
-            polled.expect_err("nobody has answered")
+            polled.expect_err("no answer yet")
         };
         for (seconds, refusal) in [
             (0, GrantRefusal::DevicePending),

@@ -1,4 +1,4 @@
-//! Secrets that nobody can guess: codes, tickets, the key of refresh tokens.
+//! Secrets that cannot be guessed: codes, tickets, the key of refresh tokens.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;

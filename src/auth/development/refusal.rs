@@ -85,7 +85,7 @@ pub enum GrantRefusal {
     /// The value of `prompt` is unknown.
     #[error("Unsupported 'prompt' value.")]
     Prompt,
-    /// Nobody is signed in already: there are no sessions.
+    /// No person is signed in already: there are no sessions.
     #[error(
         "Session information is not sufficient for single-sign-on: this issuer keeps no sessions."
     )]
@@ -136,7 +136,7 @@ pub enum GrantRefusal {
     /// A form of this provider that was sent by a page of another origin.
     #[error("Invalid request. Request is malformed or invalid: it was sent by another page.")]
     ForeignPage,
-    /// Somebody who is not on this machine.
+    /// The request came from another machine.
     #[error(
         "Access has been blocked: people sign in to the development issuer from its own machine only, \
          whatever identity.development.allow_remote says."

@@ -3,7 +3,7 @@
 use crate::auth::Permission;
 use crate::domain::TenantId;
 
-/// Somebody who can sign in to the development issuer.
+/// A person who can sign in to the development issuer.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The object id (`oid`), a GUID.

@@ -42,7 +42,7 @@ pub(in crate::http) async fn device_page(request: ProviderRequest) -> Result<Dev
          <input type=\"text\" id=\"user_code\" name=\"user_code\" required autofocus autocomplete=\"off\" \
          spellcheck=\"false\" maxlength=\"20\">\n\
          <div class=\"buttons\"><button class=\"main\">Next</button></div>\n</form>\n\
-         <p class=\"note\">Enter only a code that a device of your own shows, never one that somebody sent \
+         <p class=\"note\">Enter only a code that a device of your own shows, never one that was sent to \
          you.</p>",
         crate::protocol::escaped(&address(&request))
     );

@@ -59,7 +59,7 @@ pub(in crate::http) async fn openid_configuration(
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "code_challenge_methods_supported": ["S256"],
-        // Where the name of the issuer is known before somebody signs in (RFC 9207).
+        // Where the name of the issuer is known before a person signs in (RFC 9207).
         "authorization_response_iss_parameter_supported": !of_all,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],

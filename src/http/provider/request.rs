@@ -47,7 +47,7 @@ impl ProviderRequest {
         if is_plain(&self.tenant) { Ok(()) } else { Err(GrantRefusal::Tenant(self.tenant.clone())) }
     }
 
-    /// Refuses whoever is not on this machine, even if remote callers are allowed: people sign in without
+    /// Refuses callers that are not on this machine, even if remote callers are allowed: people sign in without
     /// a password.
     pub(super) fn check_person(&self) -> Result<(), GrantRefusal> {
         self.check_tenant()?;
