@@ -4,7 +4,8 @@ mod banner;
 mod client_commands;
 mod import_command;
 mod operators_day;
-mod permission_commands;
+mod permission_tests;
+mod permissions_used;
 mod private_files;
 mod process_limits;
 mod progress_bar;
@@ -18,7 +19,8 @@ crate::support::cases::gather! {
     client_commands,
     import_command,
     operators_day,
-    permission_commands,
+    permission_tests,
+    permissions_used,
     private_files,
     process_limits,
     progress_bar,

@@ -1,4 +1,4 @@
-//! Stopping the service: whoever distributes requests is told first, and none is lost.
+//! Stopping the service: load balancers are told first, and no request is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod device_codes;
+mod hostile_pages;
 mod issuer_algorithms;
 mod issuer_claims;
 mod issuer_failures;
@@ -16,6 +17,7 @@ mod provider_issuer;
 mod refusals;
 mod secrets;
 mod sign_in;
+mod sign_in_applications;
 mod sign_in_attacks;
 mod tenant_isolation;
 mod token_properties;
@@ -24,6 +26,7 @@ mod tokens;
 crate::support::cases::gather! {
     attacks,
     device_codes,
+    hostile_pages,
     issuer_algorithms,
     issuer_claims,
     issuer_failures,
@@ -38,6 +41,7 @@ crate::support::cases::gather! {
     refusals,
     secrets,
     sign_in,
+    sign_in_applications,
     sign_in_attacks,
     tenant_isolation,
     token_properties,

@@ -4,7 +4,7 @@ use esimpool::auth::{Permission, TokenRequest, Wrong};
 use serde_json::{Value, json};
 
 use crate::support::app::{tenant_id, token_request};
-use crate::support::issuer::{Key, TestIssuer};
+use crate::support::issuer_service::beside_the_development_issuer;
 use crate::support::process::{Server, token};
 use crate::support::{Actor, EXAMPLE, Engine, POOLS, TestApp, cases};
 
@@ -27,14 +27,9 @@ cases! {
     ],
 }
 
-/// A caller of the tenant `contoso` whose token carries these.
-fn holder(app: &TestApp, permissions: &[&str]) -> Actor {
-    app.tenant("contoso").token(&token_request(tenant_id("contoso"), permissions))
-}
-
 /// What the tenant `contoso` is told.
 async fn told(app: &TestApp) -> Value {
-    let answer = holder(app, &[]).get(USED).await.is(200);
+    let answer = app.tenant("contoso").carrying(&[]).get(USED).await.is(200);
     assert_eq!(answer.header("cache-control"), "no-store");
     answer.json()
 }
@@ -89,7 +84,7 @@ async fn the_log_of_each_request_says_what_was_carried_and_what_was_needed() {
 async fn the_least_permission_that_admits_a_request_is_used_and_others_are_surplus() {
     let app = TestApp::start(Engine::Sqlite).await;
     assert_eq!(told(&app).await["value"], json!([]));
-    let client = holder(&app, &["User.Read", WRITE, READ]);
+    let client = app.tenant("contoso").carrying(&["User.Read", WRITE, READ]);
     client.get(POOLS).await.is(200);
     let granted = json!([READ, WRITE, "User.Read"]);
     assert_eq!(
@@ -102,7 +97,8 @@ async fn the_least_permission_that_admits_a_request_is_used_and_others_are_surpl
         [granted.clone(), json!([READ, WRITE]), json!(["User.Read"])]
     );
     // What another token of the same client carries is granted as well.
-    holder(&app, &["DeviceManagementApps.Read.All"])
+    app.tenant("contoso")
+        .carrying(&["DeviceManagementApps.Read.All"])
         .get(crate::support::AUDIT_EVENTS)
         .await
         .is(200);
@@ -114,16 +110,20 @@ async fn the_least_permission_that_admits_a_request_is_used_and_others_are_surpl
 
     // With the greater permission alone, a read uses that.
     let other = TestApp::start(Engine::Sqlite).await;
-    holder(&other, &[WRITE]).get(POOLS).await.is(200);
+    other.tenant("contoso").carrying(&[WRITE]).get(POOLS).await.is(200);
     assert_eq!(only_client(&other).await, [json!([WRITE]), json!([WRITE]), json!([])]);
 }
 
 async fn a_refused_request_uses_nothing() {
     let app = TestApp::start(Engine::Sqlite).await;
-    holder(&app, &[READ]).post(POOLS, EXAMPLE).await.is_refused(403, "Forbidden");
+    app.tenant("contoso").carrying(&[READ]).post(POOLS, EXAMPLE).await.is_refused(403, "Forbidden");
     assert_eq!(only_client(&app).await, [json!([READ]), json!([]), json!([READ])]);
     // A request that fails later has used its permission; a token that is refused belongs to nobody.
-    holder(&app, &[READ]).get(&format!("{POOLS}/none")).await.is_refused(404, "ResourceNotFound");
+    app.tenant("contoso")
+        .carrying(&[READ])
+        .get(&format!("{POOLS}/none"))
+        .await
+        .is_refused(404, "ResourceNotFound");
     app.tenant("contoso")
         .wrong(Wrong::named("expired").expect("a kind"), true)
         .get(POOLS)
@@ -136,7 +136,11 @@ async fn a_refused_request_uses_nothing() {
 
 async fn a_client_for_users_is_apart_from_the_client_by_itself() {
     let app = TestApp::start(Engine::Sqlite).await;
-    holder(&app, &[WRITE]).get("/beta/deviceManagement/auditEvents").await.is(403);
+    app.tenant("contoso")
+        .carrying(&[WRITE])
+        .get("/beta/deviceManagement/auditEvents")
+        .await
+        .is(403);
     let request = token_request(tenant_id("contoso"), &[WRITE]);
     let user = app.tenant("contoso").token(&TokenRequest { delegated: true, ..request });
     user.post(POOLS, EXAMPLE).await.is(201);
@@ -152,7 +156,7 @@ async fn a_client_for_users_is_apart_from_the_client_by_itself() {
 
 async fn each_request_of_a_batch_counts_and_a_question_does_not() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let client = holder(&app, &[WRITE, READ]);
+    let client = app.tenant("contoso").carrying(&[WRITE, READ]);
     for path in [USED, "/esimpool/permissions/used", "/beta/ESIMPOOL/Permissions/Used"] {
         client.get(path).await.is(200);
     }
@@ -168,13 +172,7 @@ async fn each_request_of_a_batch_counts_and_a_question_does_not() {
 }
 
 async fn a_caller_sees_the_clients_of_its_own_tenant_and_issuer() {
-    let key = Key::es256();
-    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    let app = TestApp::with(Engine::Sqlite)
-        .set("identity.issuers", format!("[{}]", issuer.settings("")))
-        .set("identity.development.enabled", true)
-        .start()
-        .await;
+    let (app, issuer, key) = beside_the_development_issuer().await;
     let real = app.bearer(&key.sign("k", &issuer.claims()));
     real.get(POOLS).await.is(200);
     // The development issuer issues tokens for any tenant, also for that of the other issuer.
@@ -202,16 +200,10 @@ async fn a_caller_sees_the_clients_of_its_own_tenant_and_issuer() {
     app.writer().post(USED, json!({})).await.is_refused(405, "Request_BadRequest");
 }
 
-/// A service that trusts an issuer beside the development issuer, and what signs for that issuer a
-/// token of an application with further claims.
-async fn beside_the_development_issuer() -> (TestApp, impl Fn(&str, Value) -> String) {
-    let key = Key::es256();
-    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    let app = TestApp::with(Engine::Sqlite)
-        .set("identity.issuers", format!("[{}]", issuer.settings("")))
-        .set("identity.development.enabled", true)
-        .start()
-        .await;
+/// What signs for an issuer beside the development issuer a token of an application with further
+/// claims, and the service that trusts both.
+async fn beside() -> (TestApp, impl Fn(&str, Value) -> String) {
+    let (app, issuer, key) = beside_the_development_issuer().await;
     let sign = move |name: &str, further: Value| {
         let mut claims = issuer.claims();
         claims["azp"] = name.into();
@@ -223,7 +215,7 @@ async fn beside_the_development_issuer() -> (TestApp, impl Fn(&str, Value) -> St
 }
 
 async fn a_client_has_the_name_that_its_token_carries() {
-    let (app, sign) = beside_the_development_issuer().await;
+    let (app, sign) = beside().await;
     let named = app.bearer(&sign("a", json!({ "app_displayname": "Contoso eSIM" })));
     named.get(POOLS).await.is(200);
     // A name of another form is none, and no reason to refuse the token.
@@ -234,7 +226,7 @@ async fn a_client_has_the_name_that_its_token_carries() {
 }
 
 async fn the_number_of_clients_is_bounded() {
-    let (app, sign) = beside_the_development_issuer().await;
+    let (app, sign) = beside().await;
     let ask = async |name: &str| {
         let actor = app.bearer(&sign(name, json!({})));
         actor.get(POOLS).await.is(200);
@@ -269,7 +261,7 @@ async fn the_number_of_permissions_is_bounded() {
         let names = names(range);
         let mut names: Vec<_> = names.iter().map(String::as_str).collect();
         names.push(READ);
-        holder(&app, &names).get(POOLS).await.is(200);
+        app.tenant("contoso").carrying(&names).get(POOLS).await.is(200);
     }
     let told = told(&app).await;
     let client = &told["value"][0];
@@ -279,7 +271,12 @@ async fn the_number_of_permissions_is_bounded() {
     // One token can have too many by itself.
     let many = names(0..100);
     let other = TestApp::start(Engine::Sqlite).await;
-    holder(&other, &many.iter().map(String::as_str).collect::<Vec<_>>()).get(POOLS).await.is(403);
+    other
+        .tenant("contoso")
+        .carrying(&many.iter().map(String::as_str).collect::<Vec<_>>())
+        .get(POOLS)
+        .await
+        .is(403);
     let told = self::told(&other).await;
     assert_eq!(told["value"][0]["granted"].as_array().map(Vec::len), Some(64));
     assert_eq!(told["value"][0]["complete"], false);

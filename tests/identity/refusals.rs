@@ -4,7 +4,7 @@ use esimpool::auth::{Permission, Wrong};
 use serde_json::{Value, json};
 
 use crate::support::app::{tenant_id, token_request};
-use crate::support::issuer::{Key, TestIssuer};
+use crate::support::issuer_service::beside_the_development_issuer;
 use crate::support::process::{Server, run};
 use crate::support::{Actor, Answer, EXAMPLE, Engine, POOLS, TestApp, cases};
 
@@ -24,8 +24,7 @@ cases! {
 /// The explanation of a refusal, as a caller with a token of that tenant reads it.
 async fn explained(app: &TestApp, refused: &Answer) -> Value {
     let path = format!("/beta/esimpool/decisions/{}", refused.header("request-id"));
-    let reader = app.tenant("contoso").token(&token_request(tenant_id("contoso"), &[]));
-    let answer = reader.get(&path).await.is(200);
+    let answer = app.tenant("contoso").carrying(&[]).get(&path).await.is(200);
     assert_eq!(answer.header("cache-control"), "no-store");
     answer.json()
 }
@@ -115,13 +114,7 @@ async fn an_explanation_is_for_callers_of_the_development_issuer_and_of_the_same
 }
 
 async fn refusals_of_other_issuers_tokens_are_not_explained() {
-    let key = Key::es256();
-    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
-    let app = TestApp::with(Engine::Sqlite)
-        .set("identity.issuers", format!("[{}]", issuer.settings("")))
-        .set("identity.development.enabled", true)
-        .start()
-        .await;
+    let (app, issuer, key) = beside_the_development_issuer().await;
     let real = app.bearer(&key.sign("k", &issuer.claims()));
     for refused in [
         real.post(POOLS, EXAMPLE).await,

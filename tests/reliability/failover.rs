@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::support::app::new_folder;
 use crate::support::cluster::{Cluster, binaries};
 use crate::support::database::execute;
+use crate::support::issuer_service::is_ready;
 use crate::support::proxy::Proxy;
 use crate::support::triggers::{Fault, fail};
 use crate::support::{Actor, Database, EXAMPLE, Engine, POOLS, TestApp, cases};
@@ -38,14 +39,10 @@ fn standby() -> Cluster {
     Cluster::start(folder.path(), &["fsync=off"]).expect("a server")
 }
 
-/// Asks until the service is ready.
-async fn is_ready(app: &TestApp) {
-    let ready = async {
-        while app.anonymous().get("/readyz").await.status.as_u16() != 200 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), ready).await.expect("it is ready at last");
+/// The host of a URL, and the name of its database.
+fn host_and_name(url: &str) -> (&str, &str) {
+    let (_, rest) = url.split_once('@').expect("a user");
+    rest.split_once('/').expect("a name")
 }
 
 async fn creates(writer: &Actor) {
@@ -73,15 +70,10 @@ async fn a_standby_is_not_used_until_it_is_promoted() {
 
     // Of two servers, the one that writes.
     let other = Database::create(Engine::Postgres, app.folder.path()).await;
-    let host = |url: &str| {
-        let (_, rest) = url.split_once('@').expect("a user");
-        rest.split('/').next().expect("a host").to_owned()
-    };
-    let (_, database) = other.url.rsplit_once('/').expect("a name");
+    let (standby, _) = host_and_name(&url);
+    let (primary, database) = host_and_name(&other.url);
     let both = format!(
-        "postgres://postgres@{},{}/{database}?target_session_attrs=read-write",
-        host(&url),
-        host(&other.url)
+        "postgres://postgres@{standby},{primary}/{database}?target_session_attrs=read-write"
     );
     let with_two = start(both).await;
     is_ready(&with_two).await;
@@ -100,12 +92,8 @@ async fn the_next_server_is_used_when_one_is_lost_and_a_silent_one_is_passed_ove
     let folder = new_folder();
     let database = Database::create(Engine::Postgres, folder.path()).await;
     let (one, two) = (Proxy::start(&database.url).await, Proxy::start(&database.url).await);
-    let host = |proxy: &Proxy| {
-        let (_, rest) = proxy.url.split_once('@').expect("a user");
-        rest.split('/').next().expect("a host").to_owned()
-    };
-    let (_, name) = database.url.rsplit_once('/').expect("a name");
-    let app = start(format!("postgres://postgres@{},{}/{name}", host(&one), host(&two))).await;
+    let ((first, name), (second, _)) = (host_and_name(&one.url), host_and_name(&two.url));
+    let app = start(format!("postgres://postgres@{first},{second}/{name}")).await;
     let writer = app.writer();
     writer.post(POOLS, EXAMPLE).await.is(201);
     one.close();

@@ -1,11 +1,11 @@
 //! Genuine clients of Graph against the real program. `tests/sdk/run` installs them, and runs these
 //! trials; the scripts lie beside it.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::support::process::{Server, run};
+use crate::support::stranger::Stranger;
 use crate::support::{Actor, Answer, Database, EXAMPLE, Engine, POOLS, cases};
 
 /// Names the folder where the clients are installed.
@@ -38,6 +38,11 @@ cases! {
 
 fn installed_clients() -> Option<&'static str> {
     std::env::var_os(INSTALLED).is_none().then_some("no clients: tests/sdk/run")
+}
+
+/// The folder where the clients are installed.
+fn clients() -> PathBuf {
+    PathBuf::from(std::env::var_os(INSTALLED).expect("ignored where there is none"))
 }
 
 async fn python_does_all_operations(engine: Engine) {
@@ -132,7 +137,7 @@ async fn example_runs(engine: Engine, heading: &str, language: &str, command: &[
     let database = Database::create(engine, data.path()).await;
     let tls = [("ESIMPOOL__SERVER__TLS__LISTEN", "127.0.0.1:0")];
     let server = Server::try_start(data.path(), &database.url, &tls).expect("it starts");
-    let clients = PathBuf::from(std::env::var_os(INSTALLED).expect("ignored where there is none"));
+    let clients = clients();
     let folder = tempfile::TempDir::new().expect("a folder");
     let link = |name: &str, target: &Path| {
         std::os::unix::fs::symlink(target, folder.path().join(name)).expect("linked");
@@ -168,7 +173,7 @@ async fn example_runs(engine: Engine, heading: &str, language: &str, command: &[
 
 /// An independent OpenID provider, and nothing but the lines that docs/identity.md shows.
 async fn tokens_of_a_foreign_issuer_are_accepted_with_the_documented_settings() {
-    let mut provider = Stranger::start();
+    let mut provider = Stranger::start(&clients());
     let page = include_str!("../../docs/identity.md");
     let block = page.split("### oauth2-mock-server").nth(1).expect("the page shows it");
     let settings = block.split("```toml\n").nth(1).and_then(|block| block.split("```").next());
@@ -202,42 +207,6 @@ async fn tokens_of_a_foreign_issuer_are_accepted_with_the_documented_settings() 
     writer.get(POOLS).await.is(200);
 }
 
-/// `oauth2-mock-server`, on a port of its own. Ended with this value.
-struct Stranger {
-    child: Child,
-    url: String,
-}
-
-impl Stranger {
-    fn start() -> Self {
-        let clients = std::env::var_os(INSTALLED).expect("ignored where there is none");
-        let program = Path::new(&clients).join("node_modules/.bin/oauth2-mock-server");
-        let mut child = Command::new("node")
-            .arg(program)
-            .args(["-a", "localhost", "-p", "0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node is there");
-        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let mut names = lines
-            .map_while(Result::ok)
-            .filter_map(|line| line.strip_prefix("OAuth 2 issuer is ").map(str::to_owned));
-        let url = names.next().expect("it says who it is");
-        Self { child, url }
-    }
-
-    fn end(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-impl Drop for Stranger {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
 async fn ends_with_ok(engine: Engine, scheme: &str, script: &str) {
     ends_with_ok_given(engine, scheme, script, &[]).await;
 }
@@ -250,7 +219,7 @@ async fn ends_with_ok_given(engine: Engine, scheme: &str, script: &str, further:
     let server = Server::try_start(folder.path(), &database.url, &settings).expect("it starts");
     let certificate = folder.path().join("development-certificate.pem");
 
-    let clients = PathBuf::from(std::env::var_os(INSTALLED).expect("ignored where there is none"));
+    let clients = clients();
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk");
     let interpreter = match script.rsplit_once('.') {
         Some((_, "py")) => clients.join("venv/bin/python"),

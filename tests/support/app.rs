@@ -249,7 +249,7 @@ impl Tenant<'_> {
             }
             other => vec![other.name()],
         };
-        self.token(&token_request(self.id, &names))
+        self.carrying(&names)
     }
 
     /// A user with one permission, through an application.
@@ -265,6 +265,11 @@ impl Tenant<'_> {
     pub fn wrong(&self, wrong: &'static Wrong, delegated: bool) -> Actor {
         let good = token_request(self.id, &[Permission::ConfigurationReadWriteAll.name()]);
         self.token(&TokenRequest { wrong: Some(wrong), delegated, ..good })
+    }
+
+    /// An application whose token carries the permissions of these names.
+    pub fn carrying(&self, permissions: &[&str]) -> Actor {
+        self.token(&token_request(self.id, permissions))
     }
 
     /// Who has a token as requested.

@@ -69,3 +69,9 @@ pub async fn development_pools(app: &TestApp) -> Vec<Value> {
     let list = app.writer_of_development().get(&format!("{POOLS}?$orderby=displayName")).await;
     list.is(200).json()["value"].as_array().expect("a list").clone()
 }
+
+/// That a table is not wider than a terminal.
+#[track_caller]
+pub fn fits_80_columns(printed: &str) {
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+}

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::support::issuer::{Key, TestIssuer};
 use crate::support::{Engine, TestApp};
 
 pub const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
@@ -9,6 +10,18 @@ pub const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
 /// A service that trusts the issuers of these settings.
 pub async fn trusting_service(issuers: impl Display) -> TestApp {
     TestApp::with(Engine::Sqlite).set("identity.issuers", format!("[{issuers}]")).start().await
+}
+
+/// A service that trusts an issuer beside the development issuer, that issuer, and its key `k`.
+pub async fn beside_the_development_issuer() -> (TestApp, TestIssuer, Key) {
+    let key = Key::es256();
+    let issuer = TestIssuer::start(&[key.jwk("k")]).await;
+    let app = TestApp::with(Engine::Sqlite)
+        .set("identity.issuers", format!("[{}]", issuer.settings("")))
+        .set("identity.development.enabled", true)
+        .start()
+        .await;
+    (app, issuer, key)
 }
 
 /// Asks until the service is ready.

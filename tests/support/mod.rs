@@ -35,6 +35,7 @@ pub mod proxy;
 pub mod sign_in;
 pub mod source;
 pub mod store;
+pub mod stranger;
 pub mod tap;
 pub mod tls;
 pub mod triggers;
