@@ -17,6 +17,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as Actix, HttpServer, web};
@@ -257,6 +258,11 @@ fn listen(
     bound.map_err(|cause| StartError::Listen { setting, address, cause })
 }
 
+/// How long a connection is kept for the next request. Clients and balancers forget theirs after 60
+/// seconds or less (.NET, nginx, AWS): whoever closes first must not be the one that answers, or a
+/// request that is on its way is lost.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
 /// Serves on all processors, with at most `max_connections` at a time.
 fn serve(
     service: Arc<Service>,
@@ -278,6 +284,7 @@ fn serve(
             http::prepare_connection(connection, data, send_timeout);
         })
         .tcp_nodelay(true)
+        .keep_alive(KEEP_ALIVE)
         .workers(workers)
         // For each worker.
         .max_connections(max_connections.div_ceil(workers))

@@ -17,8 +17,9 @@ pub enum StoreError {
     /// The database is unavailable, too busy, or not prepared. Nothing was changed.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// Other transactions hold locks that are needed. Nothing was changed, and trying again helps.
-    #[error("other transactions hold locks: {0}")]
+    /// Other transactions were in the way, as one that holds a lock. Nothing was changed, and trying
+    /// again helps.
+    #[error("other transactions were in the way: {0}")]
     Locked(String),
     /// The connection broke, or the answer did not come in time: a change may have been made or not.
     #[error("the connection to the database broke: {0}")]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use serde_json::json;
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::support::bodies::{device_state, eid};
 use crate::support::operator::{Operator, claimed_iccid, device_state_path, stock_counts};
@@ -18,6 +19,7 @@ cases! {
         many_claims_of_one_device_at_once_give_it_one_code,
     ],
     once: [every_mode_refuses_what_is_not_an_eid],
+    postgres: [a_claim_during_the_deletion_of_its_device_state_gets_another_code],
 }
 
 async fn a_code_follows_the_state_of_its_device_and_is_never_free_again(engine: Engine) {
@@ -254,4 +256,32 @@ async fn many_claims_of_one_device_at_once_give_it_one_code(engine: Engine) {
         assert_eq!(codes.len(), 1, "{codes:?}");
     }
     assert_eq!(stock_counts(&operator.stock(&pool).await)[1], 56);
+}
+
+async fn a_claim_during_the_deletion_of_its_device_state_gets_another_code() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(2)).await;
+    operator.claim(&pool, "phone").await.is(201);
+    // As by another server that deletes the device state: a claim reads the hand-out before it is
+    // committed, and the device state afterwards.
+    let mut connection = PgConnection::connect(&app.database.url).await.expect("a connection");
+    let mut deletion = connection.begin().await.expect("a transaction");
+    for statement in [
+        "lock table device_states in access exclusive mode",
+        "delete from device_states",
+        "update handouts set outcome = 5",
+        "update activation_codes set state = 5 where state <> 0",
+    ] {
+        deletion.execute(statement).await.expect("executed");
+    }
+    let claimed = operator.claim(&pool, "phone");
+    let committed = async {
+        while app.database.waiting_for_locks().await == 0 {
+            tokio::task::yield_now().await;
+        }
+        deletion.commit().await.expect("committed");
+    };
+    let (claimed, ()) = futures_util::future::join(claimed, committed).await;
+    assert_eq!(claimed_iccid(&claimed.is(201).json()), iccid(1));
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::support::bodies::eid;
 use crate::support::documents::document;
@@ -19,6 +20,7 @@ cases! {
         the_stock_is_in_the_metrics,
     ],
     once: [alert_rules_name_metrics_that_exist],
+    postgres: [a_code_that_is_locked_while_it_is_given_from_another_pool_is_counted_as_given],
 }
 
 /// Random numbers that are the same in each run (splitmix64).
@@ -277,6 +279,27 @@ async fn codes_that_a_file_calls_used_or_bound_are_counted_so(engine: Engine) {
     let stock = operator.stock(&pool).await;
     assert_eq!((stock_counts(&stock), bound(&stock)), ([5, 0, 4, 0, 1], 0));
     assert_eq!(stock_counts(&operator.stock(&other).await), [3, 2, 0, 0, 1]);
+}
+
+async fn a_code_that_is_locked_while_it_is_given_from_another_pool_is_counted_as_given() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let operator = Operator::of(&app);
+    let [pool, other] = [operator.pool(vec![code(1)]).await, operator.pool(vec![code(1)]).await];
+    // As by a claim that is refused in the end.
+    let mut connection = PgConnection::connect(&app.database.url).await.expect("a connection");
+    let mut lock = connection.begin().await.expect("a transaction");
+    let id = other.rsplit('/').next().expect("an id");
+    let row = format!("select * from activation_codes where pool_id = '{id}' for update");
+    lock.execute(AssertSqlSafe(row)).await.expect("locked");
+    let claim = async { operator.claim(&pool, "phone").await.is(201) };
+    let unlock = async {
+        while app.database.waiting_for_locks().await == 0 {
+            tokio::task::yield_now().await;
+        }
+        lock.rollback().await.expect("unlocked");
+    };
+    join(claim, unlock).await;
+    assert_eq!(stock_counts(&operator.stock(&other).await), [1, 0, 0, 0, 1]);
 }
 
 async fn the_stock_is_in_the_metrics(engine: Engine) {

@@ -100,9 +100,6 @@ async fn connections_that_died_unnoticed_cost_a_caller_one_wait_altogether() {
 }
 
 async fn callers_who_wait_for_a_locked_pool_hold_no_connections() {
-    const WAITING: &str = "select count(*) from pg_stat_activity
-                           where wait_event_type = 'Lock' and datname = current_database()";
-
     let app = TestApp::with(Engine::Postgres).set("database.acquire_timeout", 30).start().await;
     let (writer, other) =
         (app.writer(), app.tenant("fabrikam").caller(Permission::ConfigurationReadWriteAll));
@@ -113,13 +110,13 @@ async fn callers_who_wait_for_a_locked_pool_hold_no_connections() {
     let mut import = connection.begin().await.expect("a transaction");
     import.execute("select * from pools for no key update").await.expect("locks");
     let waiting: Vec<_> = (0..24).map(|n| patch(&writer, pool, format!("name {n}"))).collect();
-    while app.database.number(WAITING).await == 0 {
+    while app.database.waiting_for_locks().await == 0 {
         tokio::task::yield_now().await;
     }
     for _ in 0..20 {
         other.post(POOLS, EXAMPLE).await.is(201);
         writer.get(pool).await.is(200);
-        assert!(app.database.number(WAITING).await <= 1, "the others wait in the process");
+        assert!(app.database.waiting_for_locks().await <= 1, "the others wait in the process");
     }
     assert!(waiting.iter().all(|answer| !answer.is_finished()), "all of it meanwhile");
     import.rollback().await.expect("it ends");

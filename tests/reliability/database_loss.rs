@@ -166,9 +166,7 @@ async fn an_in_flight_request_is_answered_while_the_service_stops() {
             tokio::spawn(
                 async move { writer.patch(&path, json!({ "displayName": "changed" })).await },
             );
-        let waits = "select count(*) from pg_stat_activity
-                     where wait_event_type = 'Lock' and datname = current_database()";
-        while app.database.number(waits).await == 0 {
+        while app.database.waiting_for_locks().await == 0 {
             tokio::task::yield_now().await;
         }
         let stopping = tokio::spawn(app.stop());

@@ -254,9 +254,7 @@ async fn callers_that_leave_and_a_stop_leave_no_partial_write() {
             })
         })
         .collect();
-    let waits = "select count(*) from pg_stat_activity
-                 where wait_event_type = 'Lock' and datname = current_database()";
-    while app.database.number(waits).await == 0 || admitted(&app).await < MANY as u64 {
+    while app.database.waiting_for_locks().await == 0 || admitted(&app).await < MANY as u64 {
         tokio::task::yield_now().await;
     }
     // Half of them leave; then the service is stopped, and only then the lock is released.

@@ -1,6 +1,7 @@
 //! A caller of the service over HTTP.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::redirect::Policy;
@@ -28,6 +29,7 @@ impl Actor {
         // Without the machine's certificates, which take long to read.
         let client = Client::builder()
             .no_proxy()
+            .pool_idle_timeout(Duration::from_mins(1))
             .tls_certs_only([])
             .redirect(Policy::none())
             .build()

@@ -128,6 +128,15 @@ impl Database {
         contents
     }
 
+    /// How many sessions wait for a lock. On Postgres.
+    pub async fn waiting_for_locks(&self) -> i64 {
+        self.number(
+            "select count(*) from pg_stat_activity
+             where wait_event_type = 'Lock' and datname = current_database()",
+        )
+        .await
+    }
+
     /// The rows of a query with one column of text.
     async fn texts(&self, sql: &str) -> Vec<String> {
         match self.engine {

@@ -149,15 +149,13 @@ async fn requests_that_wait_for_a_key_hold_no_connection() {
     let posts = (0..100).map(|_| send_with_key(&writer, &states, "one", &body));
     let posts = futures_util::future::join_all(posts);
     let meanwhile = async {
-        let waits = "select count(*) from pg_stat_activity
-                     where wait_event_type = 'Lock' and datname = current_database()";
-        while app.database.number(waits).await == 0 || came().await < before + 100 {
+        while app.database.waiting_for_locks().await == 0 || came().await < before + 100 {
             tokio::task::yield_now().await;
         }
         for _ in 0..20 {
             writer.post(POOLS, pool_with_codes(0)).await.is(201);
         }
-        assert!(app.database.number(waits).await <= 1, "one of them is under way");
+        assert!(app.database.waiting_for_locks().await <= 1, "one of them is under way");
         drop(lock.close().await);
     };
     let (answers, ()) = tokio::join!(posts, meanwhile);

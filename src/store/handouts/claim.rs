@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::free_codes::{CodeRow, FreeCodes};
 use super::ledger::{LedgerCode, NewHandout};
 use super::outcome::{FREE, INSTALLING};
-use super::twins::Original;
+use super::twins::{LeftTwins, Original};
 use crate::domain::{
     Activity, AuditDraft, ClaimOutcome, Claimed, DeviceState, NewClaim, PoolId, TenantId, Timestamp,
 };
@@ -26,6 +26,7 @@ pub(super) struct Claim {
     pub(super) keys: Arc<TenantKeys>,
     pub(super) new: Arc<NewClaim>,
     pub(super) at: Timestamp,
+    pub(super) left: LeftTwins,
 }
 
 /// The result of a claim, and the position of the code that was taken, if one was.

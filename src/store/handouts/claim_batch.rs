@@ -137,7 +137,8 @@ async fn claim_all(
         let originals = with_twins.map(|it| it.job.claim.original(&it.code));
         let originals: Vec<_> = originals.collect();
         if !originals.is_empty() {
-            twins::mark(transaction, tenant, &originals).await?;
+            // Whichever claim it is that marks what is left.
+            twins::mark(transaction, tenant, &originals, &takers[0].job.claim.left).await?;
         }
     }
     let result = |taking: &Option<Taking<'_>>| match taking {

@@ -26,8 +26,9 @@ struct Holding {
     told: Told,
 }
 
-fn removed() -> StoreError {
-    StoreError::Unavailable("a claimed code was removed meanwhile".to_owned())
+/// The claim of the device has ended between two statements: the next attempt does not find it.
+fn ended() -> StoreError {
+    StoreError::Locked("the device state of a claim was deleted meanwhile".to_owned())
 }
 
 impl Claim {
@@ -115,7 +116,7 @@ impl Claim {
                 }
                 Decision::GiveUp => {
                     let cause = "other claims took the codes of a pool meanwhile".to_owned();
-                    return Err(StoreError::Unavailable(cause));
+                    return Err(StoreError::Locked(cause));
                 }
             }
         }
@@ -156,7 +157,7 @@ impl Claim {
                 let handout = handout.id;
                 Ok((Known::Present(Holding { handout, code, device_state, told }), false))
             }
-            _ => Err(removed()),
+            _ => Err(ended()),
         }
     }
 
@@ -169,7 +170,7 @@ impl Claim {
         let (tenant, pool) = (self.tenant, self.pool);
         let key = EntityKey { pool, id: device_state.id };
         let locked = device_states::lock(transaction, tenant, key).await?;
-        let (old, _) = locked.ok_or_else(removed)?;
+        let (old, _) = locked.ok_or_else(ended)?;
         let details = self.new.known_with(old.details.clone());
         let device = DeviceIdentity::new(details.eid.as_deref(), details.device_name.as_deref());
         let identified = Vec::from_iter(device.map(|device| (*handout, device)));
@@ -209,7 +210,7 @@ impl Claim {
         let mut stock = StockChanges::default();
         self.count(&mut stock, code);
         transaction.execute(stock.insert(tenant)).await?;
-        twins::mark(transaction, tenant, &[self.original(code)]).await?;
+        twins::mark(transaction, tenant, &[self.original(code)], &self.left).await?;
         let new = &self.new.device_state;
         let row = NewRow { pool, new, handout: Some(self.new.handout.uuid()) };
         let texts = device_states::folded([&new.details]);

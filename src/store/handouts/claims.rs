@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::claim::{Claim, ClaimReplay};
 use super::claim_batch::ClaimJob;
 use super::free_codes::{CodeRow, FreeCodes};
+use super::twins::LeftTwins;
 use crate::auth::{self, Permit};
-use crate::domain::{ChangeContext, ClaimOutcome, Claimed, NewClaim, PoolId, TenantId, Timestamp};
-use crate::store::db::{Completion, Unit};
+use crate::domain::{ChangeContext, ClaimOutcome, Claimed, NewClaim, PoolId, TenantId};
+use crate::store::db::Unit;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::write::{Idempotent, WriteRecord, read_replay};
@@ -46,17 +47,18 @@ impl Store {
     ) -> Result<ClaimOutcome, StoreError> {
         let tenant = permit.tenant();
         let iccid = new.iccid.clone();
-        let claim = Claim { tenant, pool, keys, new, at: context.at };
+        let left = LeftTwins::default();
+        let claim = Claim { tenant, pool, keys, new, at: context.at, left: left.clone() };
         let job = async |record: WriteRecord| ClaimJob { record, claim: Arc::new(claim) };
         match self.write_batched(permit, context, job).await? {
             Idempotent::Fresh(outcome) => {
+                self.mark_left(tenant, &left, context.at).await;
                 let codes = FreeCodes { tenant, pool };
                 match (&outcome, iccid) {
                     (ClaimOutcome::AllHandedOutElsewhere, _) => {
                         self.mark_elsewhere(codes, Vec::from([None]), context.at).await?;
                     }
-                    // It may be stored as free: the claim that took it elsewhere had to leave it to
-                    // this one, which has locked it.
+                    // It may be stored as free.
                     (ClaimOutcome::IccidNotFree(_), Some(iccid)) => {
                         let texts = iccid.texts().map(|text| Some(text.to_owned()));
                         self.mark_elsewhere(codes, texts.collect(), context.at).await?;
@@ -90,25 +92,5 @@ impl Store {
             device_state: replay.device_state.into(),
             again: replay.again,
         })))
-    }
-
-    /// Marks codes that are stored as free but in the ledger, so that the next claim need not read
-    /// each of them. Not audited: the ledger has it already.
-    async fn mark_elsewhere(
-        &self,
-        codes: FreeCodes,
-        iccids: Vec<Option<String>>,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let unit = Unit::of("mark codes handed out elsewhere", codes.tenant.uuid());
-        let mark = self.engine().transaction(unit, self.engine().deadline(), move |transaction| {
-            Box::pin(async move {
-                for iccid in &iccids {
-                    codes.mark_elsewhere(transaction, iccid.as_deref(), at).await?;
-                }
-                Ok::<_, StoreError>(Completion::Commit(()))
-            })
-        });
-        mark.await.map_err(StoreError::before_commit)
     }
 }

@@ -21,6 +21,7 @@ use super::codes::SealedCode;
 use super::entity::Scope;
 use super::error::StoreError;
 use super::handle::Store;
+use super::handouts::LeftTwins;
 use super::pools;
 use crate::auth::{Permit, Write};
 use crate::domain::{IdGenerator, ImportReport, ImportedCode, PoolId, Rejection, TenantId};
@@ -70,6 +71,7 @@ pub struct Checked {
     unique: bool,
     /// Whether a code is used.
     any_used: bool,
+    left_twins: LeftTwins,
     spool: SpoolReader,
     /// Codes that are not stored, by their indexes in the spool.
     dropped: Bits,
@@ -222,6 +224,7 @@ impl Import {
             keys,
             unique,
             any_used,
+            left_twins: LeftTwins::default(),
             spool,
             dropped,
             report,

@@ -65,6 +65,7 @@ impl Checked {
         let limits = WriteLimits { deadline: STORE_TIMEOUT, locks };
         let lock_timeout = store.engine().acquire_timeout();
         let (tenant, into) = (self.tenant, self.into.clone());
+        let left = self.left_twins.clone();
         // Until the pool is locked, the write can be repeated.
         let checked = Arc::new(Mutex::new(Some(self)));
         let stored = store.write_within(limits, "import", permit, context, move |transaction| {
@@ -83,7 +84,9 @@ impl Checked {
                 checked.ok_or_else(gone)?.write(transaction, pool, context).await
             })
         });
-        match stored.await? {
+        let stored = stored.await?;
+        store.mark_left(tenant, &left, context.at).await;
+        match stored {
             Idempotent::Fresh(outcome) => Ok(outcome),
             Idempotent::Replayed(replay) => {
                 let replay: ReportReplay = read_replay(&replay)?;
@@ -153,7 +156,7 @@ impl Checked {
         first_position: i32,
         context: ChangeContext,
     ) -> Result<u64, StoreError> {
-        let any_used = self.any_used;
+        let (any_used, left) = (self.any_used, self.left_twins.clone());
         let (tenant, pool) = (self.tenant, self.into.pool());
         let writer = RowWriter {
             tenant,
@@ -181,7 +184,7 @@ impl Checked {
                             .await?;
                     }
                     if let Some(used) = used {
-                        used.store(transaction).await?;
+                        used.store(transaction, &left).await?;
                     }
                 }
             }

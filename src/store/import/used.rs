@@ -5,7 +5,7 @@ use crate::store::codes::SealedCodes;
 use crate::store::db::{Bind, BoundStatement, Dialect, Transaction};
 use crate::store::device_states::{self, NewRow};
 use crate::store::error::StoreError;
-use crate::store::handouts::{self, LedgerCode, Original, PriorRow};
+use crate::store::handouts::{self, LedgerCode, LeftTwins, Original, PriorRow};
 
 /// The statements that enter used codes into the ledger.
 pub(super) struct UsedRows {
@@ -60,7 +60,11 @@ impl UsedRows {
         }))
     }
 
-    pub(super) async fn store(self, transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
+    pub(super) async fn store(
+        self,
+        transaction: &mut Transaction<'_>,
+        left: &LeftTwins,
+    ) -> Result<(), StoreError> {
         let count = self.codes.len() as u64;
         let mut stored = transaction.execute(self.handouts).await?;
         if stored < count {
@@ -78,6 +82,7 @@ impl UsedRows {
             fingerprint,
             at,
         });
-        handouts::mark_twins(transaction, self.tenant, &originals.collect::<Vec<_>>()).await
+        let originals: Vec<_> = originals.collect();
+        handouts::mark_twins(transaction, self.tenant, &originals, left).await
     }
 }
