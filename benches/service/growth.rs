@@ -1,5 +1,7 @@
 //! The service alone, with one tenant that grows: how do costs depend on the amount of data?
 
+use std::time::Instant;
+
 use super::bench::Bench;
 use super::fixture::{Engine, Fixture, SERVICE};
 use super::load::{Load, Work};
@@ -26,6 +28,8 @@ const RATES: [(&str, Load); 6] = [
     ("claim from ten pools", CLAIM),
     ("create, one code", Load { leaves: &[(1, CREATED)], ..CREATE }),
 ];
+/// The codes of an imported file.
+const IMPORTED: usize = 10_000;
 /// The operation whose slowest answers matter to a person who waits.
 const FIND: &str = "find a code of any pool by its ICCID";
 const FIND_BY_ICCID: Load = Load {
@@ -60,6 +64,7 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
     fixture.seed(SERVICE)?;
     let rates = RATES.each_ref().map(|(what, load)| (what, Work::of(&fixture, load, SERVICE)));
     let timed = TIMED.each_ref().map(|(what, load)| (what, Work::of(&fixture, load, SERVICE)));
+    let token = fixture.token(SERVICE)?;
     let mut pools = 0;
     for &codes in &bench.options.growth {
         grow(&fixture, pools, codes / CODES_PER_POOL)?;
@@ -72,6 +77,18 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
             let run = work.served(1, Length::Operations(STOCK_COUNTS))?;
             report_value((*what).to_string(), "ms", run.p50_ms);
         }
+        let mut imports = [0.0; 3];
+        for took in &mut imports {
+            let began = Instant::now();
+            fixture.stock(&fixture.server, &token, IMPORTED)?;
+            *took = began.elapsed().as_secs_f64() * 1000.0;
+        }
+        imports.sort_unstable_by(f64::total_cmp);
+        report_value(format!("import of {IMPORTED} codes"), "ms", imports[1]);
+        // As persons ask: not so many at once that they wait for each other.
+        let run = Work::of(&fixture, &FIND_BY_ICCID, SERVICE)
+            .served(4, Length::Seconds(bench.options.seconds.into()))?;
+        report_value(format!("{FIND}, 4 connections, p99"), "ms", run.p99_ms);
         for (what, work) in &rates {
             for connections in bench.options.connections_for(path.connections) {
                 let length = match work.load.pools {
@@ -80,13 +97,6 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
                 };
                 let run = work.served(connections, length)?;
                 report_value(format!("{what}, {connections} connections"), "/s", run.per_second);
-                if **what == FIND {
-                    report_value(
-                        format!("{what}, {connections} connections, p99"),
-                        "ms",
-                        run.p99_ms,
-                    );
-                }
             }
         }
     }

@@ -160,6 +160,17 @@ impl Rejection {
         )
     }
 
+    /// A used code whose secret is that of another used code of the file.
+    #[must_use]
+    pub fn used_twice(line: u32, iccid: &str) -> Self {
+        Self::of_code(
+            line,
+            iccid,
+            "is used, and so is an earlier code of the file with the same secret",
+            "ask the carrier which of the two was used, and leave the other one out",
+        )
+    }
+
     /// A stored code of which the file says something else.
     #[must_use]
     pub fn known_otherwise(line: u32, iccid: &str) -> Self {

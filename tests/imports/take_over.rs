@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use crate::support::bodies::eid;
 use crate::support::commands::{rotate, said};
-use crate::support::import::{IMPORT, import_counts, send_csv};
-use crate::support::operator::{Operator, claimed_iccid, device_state_path};
+use crate::support::import::{IMPORT, import_counts, pool_path, send_csv};
+use crate::support::operator::{Operator, claimed_iccid, device_state_path, stock_counts};
 use crate::support::{AUDIT_EVENTS, Engine, TestApp, cases, iccid};
 
 cases! {
     both: [
         used_codes_enter_the_ledger_with_their_devices,
+        one_secret_that_is_used_under_two_iccids_rejects_the_second_line,
         a_code_that_is_bound_to_an_eid_goes_to_it_alone_and_first,
         oid_flag_and_confirmation_code_come_back_letter_for_letter,
         what_a_file_says_of_known_codes_is_not_lost,
@@ -77,6 +78,36 @@ async fn used_codes_enter_the_ledger_with_their_devices(engine: Engine) {
     );
     let own = operator.claim_as(&pool, ["Laptop 5", "", ""]).await.is(200).json();
     assert_eq!((claimed_iccid(&own), &own["deviceState"]["userName"]), (&*iccid(2), &json!("ann")));
+}
+
+async fn one_secret_that_is_used_under_two_iccids_rejects_the_second_line(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let operator = Operator::of(&app);
+    let line =
+        |number: usize, facts: &str| format!("{},M-1,a.example.com,{facts}\n", iccid(number));
+    let file = [
+        "ICCID,Matching ID,SM-DP+,Status,Device name\n".to_owned(),
+        line(1, "installed,Laptop 1"),
+        // The same line again is no second code.
+        line(1, "installed,Laptop 1"),
+        line(2, "installed,Laptop 2"),
+        line(3, ","),
+    ];
+    for mode in ["lenient", "strict", "graph"] {
+        let path = format!("{IMPORT}?mode={mode}&partial=true&dryRun=true");
+        let report = send_csv(&operator.writer, &path, file.concat()).await.is(200).json();
+        assert_eq!(import_counts(&report), [2, 1, 1], "{report}");
+        assert_eq!(report["rejected"][0]["line"], 4, "{report}");
+        let reason = report["rejected"][0]["reason"].as_str().expect("a reason");
+        assert!(reason.contains("so is an earlier code of the file"), "{reason}");
+    }
+    let refused = send_csv(&operator.writer, IMPORT, file.concat()).await;
+    refused.is_refused(400, "ImportRejected");
+    let path = format!("{IMPORT}?partial=true");
+    let report = send_csv(&operator.writer, &path, file.concat()).await.is(201).json();
+    let stock = operator.stock(&pool_path(&report["pool"])).await;
+    // The twin is not given to another device.
+    assert_eq!(stock_counts(&stock), [2, 0, 1, 0, 1]);
 }
 
 async fn a_code_that_is_bound_to_an_eid_goes_to_it_alone_and_first(engine: Engine) {

@@ -12,12 +12,14 @@ pub(super) struct Disk {
     pub(super) file: SpoolFile,
     pub(super) spool: Spool,
     pub(super) duplicates: DuplicateFinder,
+    /// Finds used codes with one secret under several ICCIDs, which one device cannot all have used.
+    pub(super) used: DuplicateFinder,
 }
 
 impl Disk {
     pub(super) fn create(space: &Arc<SpoolSpace>) -> std::io::Result<Self> {
-        let (spool, duplicates) = (Spool::default(), DuplicateFinder::default());
-        Ok(Self { file: space.create_file()?, spool, duplicates })
+        let (duplicates, used) = (DuplicateFinder::default(), DuplicateFinder::default());
+        Ok(Self { file: space.create_file()?, spool: Spool::default(), duplicates, used })
     }
 
     /// Spools a code, and notes the key of its duplicates.
@@ -38,6 +40,10 @@ impl Disk {
         let code = if unique { &[][..] } else { &row.code.fingerprint };
         let key = digest(row.code.iccid.as_bytes(), code);
         self.duplicates.add(Occurrence { key, index, tag }, &mut self.file)?;
+        if row.code.used().is_some() {
+            let key = u128::from_be_bytes(row.code.fingerprint);
+            self.used.add(Occurrence { key, index, tag }, &mut self.file)?;
+        }
         self.spool.add(row, &mut self.file)
     }
 }

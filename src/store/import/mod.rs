@@ -170,48 +170,9 @@ impl Import {
     /// Ends receiving, and finds the duplicates among all codes.
     pub async fn check(self) -> Result<Checked, StoreError> {
         let Self { store, tenant, into, keys, unique, disk, any_used, mut report, .. } = self;
-        let checked = move || {
-            let Disk { mut file, mut spool, mut duplicates } = disk;
-            let count = spool.count();
-            duplicates.finish(&mut file)?;
-            spool.write(&mut file)?;
-            let file = Arc::new(file);
-            let (mut dropped, mut iccid_twice) = (Bits::default(), Bits::default());
-            let mut any_iccid_twice = false;
-            // Once lines were dropped because of stored codes, which ICCIDs are left twice tells which
-            // lines those were.
-            let compared = report.duplicates > 0 || !report.compared.is_empty();
-            duplicates.duplicates(&file, |again, first| {
-                dropped.set(again.index);
-                if again.tag == first.tag {
-                    report.repeat();
-                } else {
-                    any_iccid_twice = true;
-                    iccid_twice.set(again.index);
-                }
-            })?;
-            let mut spool = spool.reader(file);
-            if any_iccid_twice {
-                let mut index = 0;
-                while let Some(row) = spool.next()? {
-                    if iccid_twice.has(index) {
-                        let rejection = Rejection::iccid_twice(row.line, &row.code.iccid);
-                        if compared {
-                            report.reject_compared(rejection);
-                        } else {
-                            report.reject(rejection);
-                        }
-                    }
-                    index += 1;
-                }
-                spool.rewind(count);
-            }
-            let missing = dropped.count();
-            report.inserted = count - missing;
-            Ok((spool, dropped, report))
-        };
+        let checked = move || without_duplicates(disk, &mut report).map(|spool| (spool, report));
         let checked = offload(usize::MAX, checked).await.map_err(spool_failed)?;
-        let (spool, dropped, mut report) = checked;
+        let ((spool, dropped), mut report) = checked;
         for (pool, name) in pools::names(&store, tenant, &report.counts.pools()).await? {
             report.counts.name(pool, name);
         }
@@ -230,6 +191,59 @@ impl Import {
             report,
         })
     }
+}
+
+/// Drops the lines that an earlier line of the file stands against, and reports them. Returns what is
+/// in the spool, and the indexes of what is dropped. Blocking: reads and writes files.
+fn without_duplicates(
+    disk: Disk,
+    report: &mut ImportReport,
+) -> std::io::Result<(SpoolReader, Bits)> {
+    let Disk { mut file, mut spool, mut duplicates, mut used } = disk;
+    let count = spool.count();
+    duplicates.finish(&mut file)?;
+    used.finish(&mut file)?;
+    spool.write(&mut file)?;
+    let file = Arc::new(file);
+    let (mut dropped, mut iccid_twice, mut used_twice) =
+        (Bits::default(), Bits::default(), Bits::default());
+    // Once lines were dropped because of stored codes, which ICCIDs are left twice tells which lines
+    // those were.
+    let compared = report.duplicates > 0 || !report.compared.is_empty();
+    duplicates.duplicates(&file, |again, first| {
+        dropped.set(again.index);
+        if again.tag == first.tag {
+            report.repeat();
+        } else {
+            iccid_twice.set(again.index);
+        }
+    })?;
+    used.duplicates(&file, |again, _| {
+        if !dropped.has(again.index) {
+            dropped.set(again.index);
+            used_twice.set(again.index);
+        }
+    })?;
+    let mut spool = spool.reader(file);
+    if iccid_twice.count() + used_twice.count() > 0 {
+        let mut index = 0;
+        while let Some(SpooledCode { line, code, .. }) = spool.next()? {
+            let rejection = if iccid_twice.has(index) {
+                Some(Rejection::iccid_twice(line, &code.iccid))
+            } else {
+                used_twice.has(index).then(|| Rejection::used_twice(line, &code.iccid))
+            };
+            match rejection {
+                Some(rejection) if compared => report.reject_compared(rejection),
+                Some(rejection) => report.reject(rejection),
+                None => {}
+            }
+            index += 1;
+        }
+        spool.rewind(count);
+    }
+    report.inserted = count - dropped.count();
+    Ok((spool, dropped))
 }
 
 fn sealed(
