@@ -1,0 +1,276 @@
+// Sign-in with the authorization code flow and PKCE, in a window of its own: this page stays as it is, so
+// that nothing that was entered is lost, and nothing has to be stored. Tokens, the verifier and the
+// state are fields of one object; nothing is written to any storage of the browser.
+
+import * as oauth from "../vendor/oauth4webapi.js";
+import { CONSOLE } from "./places.js";
+
+const CHANNEL = "esimpool sign-in";
+
+/** How long before its end a token is renewed, in milliseconds. */
+const EARLY = 60_000;
+
+/** The permissions of which a token needs one, by what they are needed for. */
+const NEEDED = {
+  read: ["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"],
+  write: ["DeviceManagementConfiguration.ReadWrite.All"],
+  claim: ["EmbeddedSIMActivationCode.Claim.All"],
+  audit: ["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"],
+};
+
+/** @typedef {{issuer: string | null, clientId: string | null, scopes: string, development: boolean, version: string}} Settings */
+
+/**
+ * Hands the issuer's answer in this query, if it is one, to the console that asked for it.
+ * @param {string} query
+ */
+export function answers(query) {
+  const parameters = new URLSearchParams(query);
+  if (!parameters.has("state") || !(parameters.has("code") || parameters.has("error"))) return false;
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage(query);
+  channel.close();
+  // The code is of no use any more, and need not stay in the history.
+  history.replaceState(null, "", location.pathname);
+  window.close();
+  return true;
+}
+
+/** A sign-in did not come about. */
+export class SignInError extends Error {}
+
+export class Session {
+  /** @type {{name: string, id: string, tenant: string} | null} */
+  user = null;
+  /** @type {string[]} */
+  permissions = [];
+  /** @type {Date | null} */
+  expiresAt = null;
+  /** The client of the issuer. */
+  #client = /** @type {oauth.Client} */ ({ client_id: "" });
+  /** @type {oauth.AuthorizationServer | null} */
+  #server = null;
+  /** @type {string | null} */
+  #token = null;
+  /** @type {string | null} */
+  #refreshToken = null;
+  /** @type {Promise<void> | null} */
+  #renewal = null;
+  /** @type {Promise<void> | null} */
+  #request = null;
+
+  /**
+   * @param {Settings} settings
+   * @param {(session: Session) => Promise<void>} askAgain asks the person to sign in again
+   */
+  constructor(settings, askAgain) {
+    this.settings = settings;
+    this.askAgain = askAgain;
+    this.#client = { client_id: settings.clientId ?? "" };
+  }
+
+  get isSignedIn() {
+    return this.#token !== null;
+  }
+
+  /** Whether the token has this permission.
+   * @param {string} permission */
+  can(permission) {
+    return this.permissions.includes(permission) || this.#isUnknown();
+  }
+
+  /** Whether the token may do this.
+   * @param {keyof typeof NEEDED} what */
+  may(what) {
+    return NEEDED[what].some((name) => this.permissions.includes(name)) || this.#isUnknown();
+  }
+
+  /** Other issuers may name permissions as the settings of the service say, which the console does not
+   * know. Then everything is offered, and the service decides. */
+  #isUnknown() {
+    const known = Object.values(NEEDED).flat();
+    return !this.settings.development && !this.permissions.some((name) => known.includes(name));
+  }
+
+  /** @returns {oauth.HttpRequestOptions<any>} */
+  get #options() {
+    const isHttp = new URL(this.settings.issuer ?? "").protocol === "http:";
+    // Only the settings of the service can name such an issuer.
+    return isHttp ? { [oauth.allowInsecureRequests]: true } : {};
+  }
+
+  async #discovered() {
+    if (!this.settings.issuer) throw new SignInError("The settings of the service name no issuer for the console.");
+    const issuer = new URL(this.settings.issuer);
+    const response = await oauth.discoveryRequest(issuer, { algorithm: "oidc", ...this.#options });
+    this.#server ??= await oauth.processDiscoveryResponse(issuer, response);
+    return this.#server;
+  }
+
+  /** Opens the window of the issuer, and waits until the person has signed in. To be called while a click
+   * is handled, or the browser does not open the window. */
+  signIn() {
+    this.#request ??= this.#signIn().finally(() => (this.#request = null));
+    return this.#request;
+  }
+
+  async #signIn() {
+    if (!globalThis.crypto?.subtle) {
+      throw new SignInError("Browsers allow signing in by https:// only, or on this machine.");
+    }
+    const opened = window.open("about:blank", "_blank", "popup,width=520,height=720");
+    if (!opened) throw new SignInError("The browser did not open the window to sign in. Allow windows for this page.");
+    // The page of the issuer gets no hold on this one.
+    opened.opener = null;
+    try {
+      const server = this.#server ?? (await this.#discovered());
+      if (!server.authorization_endpoint) throw new SignInError("The issuer has no page to sign in.");
+      const [verifier, state, nonce] = [
+        oauth.generateRandomCodeVerifier(),
+        oauth.generateRandomState(),
+        oauth.generateRandomNonce(),
+      ];
+      const address = new URL(server.authorization_endpoint);
+      for (const [name, value] of Object.entries({
+        client_id: this.#client.client_id,
+        response_type: "code",
+        redirect_uri: CONSOLE.href,
+        scope: this.settings.scopes,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: "S256",
+        state,
+        nonce,
+      })) {
+        address.searchParams.set(name, value);
+      }
+      const answered = answerWith(state, opened);
+      opened.location.replace(address.href);
+      const parameters = oauth.validateAuthResponse(server, this.#client, await answered, state);
+      const response = await oauth.authorizationCodeGrantRequest(
+        server, this.#client, oauth.None(), parameters, CONSOLE.href, verifier, this.#options,
+      );
+      const tokens = await oauth.processAuthorizationCodeResponse(server, this.#client, response, {
+        expectedNonce: this.settings.scopes.split(" ").includes("openid") ? nonce : undefined,
+      });
+      this.#take(tokens);
+    } catch (error) {
+      throw explained(error);
+    } finally {
+      opened.close();
+    }
+  }
+
+  /** @param {oauth.TokenEndpointResponse} tokens */
+  #take(tokens) {
+    const before = this.user;
+    const claims = payload(tokens.access_token);
+    const person = oauth.getValidatedIdTokenClaims(tokens) ?? claims;
+    const text = (/** @type {unknown} */ value) => (typeof value === "string" ? value : "");
+    this.#token = tokens.access_token;
+    this.#refreshToken = tokens.refresh_token ?? this.#refreshToken;
+    this.expiresAt = tokens.expires_in === undefined ? null : new Date(Date.now() + tokens.expires_in * 1000);
+    this.permissions = ["scp", "scope", "roles", "permissions"].flatMap((name) => {
+      const value = claims[name];
+      return typeof value === "string" ? value.split(" ") : Array.isArray(value) ? value.map(String) : [];
+    });
+    this.user = {
+      name: text(person.name) || text(person.preferred_username) || text(claims.name) || before?.name || text(claims.sub),
+      id: text(claims.oid) || text(claims.sub),
+      tenant: text(claims.tid),
+    };
+  }
+
+  /** A token that is valid for a while yet, if one can be had without the person. */
+  async token() {
+    const ends = this.expiresAt?.getTime() ?? Infinity;
+    if (this.#refreshToken && ends - Date.now() < EARLY) await this.renew().catch(() => undefined);
+    return this.#token;
+  }
+
+  /** Gets a new token: without the person if there is a refresh token, otherwise by asking.
+   * @returns {Promise<void>} */
+  renew() {
+    this.#renewal ??= this.#renew().finally(() => (this.#renewal = null));
+    return this.#renewal;
+  }
+
+  async #renew() {
+    const refreshToken = this.#refreshToken;
+    if (refreshToken) {
+      try {
+        const server = this.#server ?? (await this.#discovered());
+        const response = await oauth.refreshTokenGrantRequest(
+          server, this.#client, oauth.None(), refreshToken, this.#options,
+        );
+        this.#take(await oauth.processRefreshTokenResponse(server, this.#client, response));
+        return;
+      } catch (error) {
+        // It is revoked or has ended. A lost connection says nothing about it.
+        if (error instanceof TypeError) throw error;
+        this.#refreshToken = null;
+      }
+    }
+    await this.askAgain(this);
+  }
+
+  /** Forgets the tokens. */
+  forget() {
+    this.#token = this.#refreshToken = this.expiresAt = this.user = null;
+    this.permissions = [];
+  }
+
+  /** Forgets the tokens and everything that is on this page. */
+  signOut() {
+    this.forget();
+    location.replace(CONSOLE);
+  }
+}
+
+/**
+ * The issuer's answer to the request with this state, which the page that the window ends at sends.
+ * @param {string} state
+ * @param {Window} opened
+ * @returns {Promise<URLSearchParams>}
+ */
+function answerWith(state, opened) {
+  const channel = new BroadcastChannel(CHANNEL);
+  return new Promise((resolve, reject) => {
+    const watch = setInterval(() => {
+      if (!opened.closed) return;
+      // The answer may be on its way still.
+      clearInterval(watch);
+      setTimeout(() => (channel.close(), reject(new SignInError("The window was closed."))), 1000);
+    }, 250);
+    channel.onmessage = ({ data }) => {
+      const parameters = new URLSearchParams(String(data));
+      if (parameters.get("state") !== state) return;
+      clearInterval(watch);
+      channel.close();
+      resolve(parameters);
+    };
+  });
+}
+
+/** The claims of a JWT, unverified: the service verifies it. None if it is another kind of token.
+ * @param {string} token
+ * @returns {Record<string, unknown>} */
+function payload(token) {
+  try {
+    const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(part), (char) => char.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return {};
+  }
+}
+
+/** An error of the sign-in in words.
+ * @param {unknown} error */
+function explained(error) {
+  if (error instanceof SignInError) return error;
+  if (error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError) {
+    return new SignInError(error.error_description ?? error.error);
+  }
+  if (error instanceof TypeError) return new SignInError("The issuer cannot be reached.");
+  return new SignInError(error instanceof Error ? error.message : String(error));
+}
