@@ -1,0 +1,189 @@
+// The devices of a pool that have or had a code, and the codes in quarantine.
+
+import { html, nothing } from "../../../vendor/lit-html.js";
+import { POOLS, withOptions } from "../../paths.js";
+import { dateTime, quoted, stateMark } from "../../words.js";
+
+/** @import { App } from "../../app.js" */
+/** @import { Code, TenantDeviceState } from "../../../types/wire.js" */
+/** @typedef {import("../give.js").default} Give */
+/** @import { Holder, Installation } from "./installation.js" */
+
+const TOP = 50;
+
+export class Holders {
+  /** @type {TenantDeviceState[]} */
+  states = [];
+  /** @type {Code[]} */
+  quarantined = [];
+  /** The rest of the address of the next page. @type {string | null} */
+  next = null;
+  /** @type {Set<string>} */
+  chosen = new Set();
+
+  /**
+   * @param {App} app
+   * @param {Give} give
+   * @param {Installation} installation
+   * @param {URLSearchParams} query
+   */
+  constructor(app, give, installation, query) {
+    this.app = app;
+    this.give = give;
+    this.installation = installation;
+    this.search = query.get("q") ?? "";
+    this.device = query.get("device") ?? "";
+    this.after = query.get("after") ?? "";
+  }
+
+  async load() {
+    const { api } = this.app;
+    if (this.give.poolId === "") {
+      return;
+    }
+    const inPool = `poolId eq ${quoted(this.give.poolId)}`;
+    const path = withOptions(`${POOLS}/esimpool.deviceStates`, {
+      $filter: this.device === "" ? inPool : `${inPool} and id eq ${this.device}`,
+      $search: this.search === "" ? "" : JSON.stringify(this.search),
+      $top: TOP,
+      $skiptoken: this.after,
+    });
+    const [states, quarantined] = await Promise.all([
+      api.get(path),
+      api.get(withOptions(`${this.give.path}/esimpool.codes`, { $filter: "state eq 'quarantined'", $top: TOP })),
+    ]);
+    this.states = states.value;
+    this.next = skipToken(states["@odata.nextLink"]);
+    this.quarantined = quarantined.value;
+    this.app.changed();
+  }
+
+  /** @param {Record<string, string>} options */
+  address(options) {
+    const query = new URLSearchParams({ pool: this.give.poolId, part: "devices" });
+    for (const [name, value] of Object.entries(options)) {
+      if (value !== "") {
+        query.set(name, value);
+      }
+    }
+    return `/give?${query}`;
+  }
+
+  view() {
+    const holders = this.states.map(holderOf);
+    const showable = holders.filter(hasCode);
+    return html`<section aria-labelledby="devices-title">
+        <h2 id="devices-title">Devices with a code</h2>
+        <form
+          role="search"
+          @submit=${(/** @type {SubmitEvent & {currentTarget: HTMLFormElement}} */ event) => {
+            event.preventDefault();
+            const text = String(new FormData(event.currentTarget).get("q") ?? "").trim();
+            this.app.go(this.address({ q: text }));
+          }}
+        >
+          <label class="field">
+            <span>Name, EID or user</span>
+            <input name="q" type="search" autocomplete="off" .value=${this.search} />
+          </label>
+          <button type="submit">Search</button>
+        </form>
+        ${this.device === ""
+          ? nothing
+          : html`<p><a href=${this.app.href(this.address({}))}>All devices of this pool</a></p>`}
+        ${showable.length === 0 ? nothing : this.installation.choice(showable, this.chosen)}
+        ${holders.length === 0 ? html`<p>There are none.</p>` : this.table(holders)}
+        <p class="buttons">
+          ${this.after === "" ? nothing : html`<a href=${this.app.href(this.address({ q: this.search }))}>First page</a>`}
+          ${this.next === null
+            ? nothing
+            : html`<a rel="next" href=${this.app.href(this.address({ q: this.search, after: this.next }))}>Next page</a>`}
+        </p>
+      </section>
+      ${this.quarantined.length === 0 ? nothing : this.quarantine()}`;
+  }
+
+  /** @param {Holder[]} holders */
+  table(holders) {
+    return html`<div class="scroll" tabindex="0" role="region" aria-label="Devices of the pool">
+      <table>
+        <caption>Devices of the pool</caption>
+        <thead>
+          <tr>
+            <th scope="col">Device</th>
+            <th scope="col">EID</th>
+            <th scope="col">User</th>
+            <th scope="col">ICCID</th>
+            <th scope="col">State</th>
+            <th scope="col">Code</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${holders.map((holder) => {
+            const name = holder.deviceName ?? holder.eid ?? holder.id;
+            return html`<tr>
+              <th scope="row" class="text">
+                ${hasCode(holder)
+                  ? html`<label class="check">${this.installation.box(holder, this.chosen)}<span>${name}</span></label>`
+                  : name}
+              </th>
+              <td class="digits">${holder.eid}</td>
+              <td class="text">${holder.userName}</td>
+              <td class="digits">${holder.iccid}</td>
+              <td>${stateMark(holder.state)}</td>
+              <td>${this.installation.buttons(holder)}</td>
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>`;
+  }
+
+  quarantine() {
+    return html`<section aria-labelledby="quarantine-title">
+      <h2 id="quarantine-title">Codes in quarantine</h2>
+      <p>A device was shown the secret of each, and then it was released. Nobody gets it until it is reinstated.</p>
+      <ul class="plain">
+        ${this.quarantined.map(
+          (code) => html`<li>
+            <span class="digits">${code.integratedCircuitCardIdentifier}</span>, since
+            ${dateTime(code.stateChangedDateTime)}
+            ${this.app.session.may("write")
+              ? html`<button
+                  type="button"
+                  @click=${() => this.installation.askReinstate(code.integratedCircuitCardIdentifier)}
+                >
+                  Reinstate
+                </button>`
+              : nothing}
+          </li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+}
+
+/**
+ * @param {TenantDeviceState} state
+ * @returns {Holder}
+ */
+function holderOf(state) {
+  return {
+    id: state.id,
+    deviceName: state.deviceName,
+    eid: state.universalIntegratedCircuitCardIdentifier,
+    userName: state.userName,
+    state: state.state,
+    iccid: state.integratedCircuitCardIdentifier,
+  };
+}
+
+/** Whether a code can be shown to the device. @param {Holder} holder */
+export function hasCode(holder) {
+  return holder.iccid !== null && (holder.state === "installing" || holder.state === "installed");
+}
+
+/** @param {string | undefined} link */
+export function skipToken(link) {
+  return link === undefined ? null : new URL(link).searchParams.get("$skiptoken");
+}
