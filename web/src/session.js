@@ -213,6 +213,35 @@ export class Session {
     await this.askAgain(this);
   }
 
+  /** Another token with these permissions alone, which must be among those that were granted.
+   * @param {string[]} permissions
+   * @returns {Promise<string>} */
+  async tokenFor(permissions) {
+    await this.#renewal;
+    const refreshToken = this.#refreshToken;
+    if (!refreshToken) throw new SignInError("The issuer gave no refresh token, so it gives no other token either.");
+    const narrowed = this.#narrowed(refreshToken, permissions);
+    // The refresh token is good for one use: a renewal waits for the next one.
+    this.#renewal = narrowed.then(() => undefined, () => undefined).finally(() => (this.#renewal = null));
+    return narrowed;
+  }
+
+  /** @param {string} refreshToken
+   * @param {string[]} permissions */
+  async #narrowed(refreshToken, permissions) {
+    try {
+      const server = this.#server ?? (await this.#discovered());
+      /** @type {any} */
+      const options = { ...this.#options, additionalParameters: { scope: ["openid", ...permissions].join(" ") } };
+      const response = await oauth.refreshTokenGrantRequest(server, this.#client, oauth.None(), refreshToken, options);
+      const tokens = await oauth.processRefreshTokenResponse(server, this.#client, response);
+      this.#refreshToken = tokens.refresh_token ?? null;
+      return tokens.access_token;
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+
   /** Forgets the tokens. */
   forget() {
     this.#token = this.#refreshToken = this.expiresAt = this.user = null;
