@@ -243,6 +243,11 @@ impl CsvColumn {
         matches!(self, Self::Iccid | Self::MatchingId | Self::SmdpAddress | Self::ActivationCode)
     }
 
+    /// What it holds, for the table of the documentation.
+    pub(super) fn content(self) -> &'static str {
+        KNOWN_COLUMNS.iter().find(|known| known.column == self).map_or("", |known| known.content)
+    }
+
     /// The column with this heading, whatever its case and punctuation.
     pub(super) fn named(heading: &str) -> Option<Self> {
         let name = bare_heading(heading);

@@ -32,6 +32,15 @@ impl IgnoredColumns {
     }
 }
 
+/// A column that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderstoodColumn {
+    /// Its heading, or its number if it has none.
+    pub name: String,
+    /// What it holds.
+    pub content: &'static str,
+}
+
 /// Where the facts of a code are.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FactColumns {
@@ -56,6 +65,8 @@ pub(super) struct Columns {
     pub(super) facts: FactColumns,
     /// How many there are, unless further ones are to be ignored.
     pub(super) width: Option<usize>,
+    /// Those that hold something of a code, in their order.
+    pub(super) understood: Vec<UnderstoodColumn>,
     /// Those that hold something else, by name.
     pub(super) not_understood: Vec<String>,
     /// Whether some of these are not to be ignored.
@@ -139,32 +150,38 @@ impl Columns {
         Some(columns)
     }
 
-    /// Notes a column that is not understood.
+    /// Notes whether a column is understood.
     fn understand(&mut self, place: usize, heading: &str, ignored: &IgnoredColumns) {
-        let FactColumns { oid, confirmation_code, state, device_name, eid, user_name, date, label } =
-            self.facts;
-        let known = [
-            Some(self.iccid),
-            self.matching_id,
-            self.address,
-            self.code,
-            oid,
-            confirmation_code,
-            state,
-            device_name,
-            eid,
-            user_name,
-            date,
-            label,
-        ];
-        if known.contains(&Some(place)) {
+        let name = column_name(place, heading);
+        if let Some(column) = self.column_at(place) {
+            self.understood.push(UnderstoodColumn { name, content: column.content() });
             return;
         }
-        let name = column_name(place, heading);
         self.refused |= !ignored.all && !ignored.has(&name);
         if self.not_understood.len() < MAX_NAMED {
             self.not_understood.push(name);
         }
+    }
+
+    /// What is read from a place.
+    fn column_at(&self, place: usize) -> Option<CsvColumn> {
+        let FactColumns { oid, confirmation_code, state, device_name, eid, user_name, date, label } =
+            self.facts;
+        let known = [
+            (Some(self.iccid), CsvColumn::Iccid),
+            (self.matching_id, CsvColumn::MatchingId),
+            (self.address, CsvColumn::SmdpAddress),
+            (self.code, CsvColumn::ActivationCode),
+            (oid, CsvColumn::Oid),
+            (confirmation_code, CsvColumn::ConfirmationCode),
+            (state, CsvColumn::State),
+            (device_name, CsvColumn::DeviceName),
+            (eid, CsvColumn::Eid),
+            (user_name, CsvColumn::UserName),
+            (date, CsvColumn::Date),
+            (label, CsvColumn::Label),
+        ];
+        known.into_iter().find(|(at, _)| *at == Some(place)).map(|(_, column)| column)
     }
 }
 

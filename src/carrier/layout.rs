@@ -3,7 +3,7 @@
 
 use super::columns::CsvColumn;
 use super::facts::with_facts;
-use super::header::{Columns, IgnoredColumns, is_number};
+use super::header::{Columns, IgnoredColumns, UnderstoodColumn, is_number};
 use super::rejection::{Fault, checked};
 use super::secret::Secret;
 use super::spreadsheet_damage::{damage, rejoined};
@@ -62,6 +62,11 @@ impl Layout {
     /// The host that the pool is named after.
     pub(super) fn host(&self) -> Option<&str> {
         self.host.as_deref().or(self.first_code_host.as_deref())
+    }
+
+    /// The columns that are understood.
+    pub(super) fn understood(&self) -> &[UnderstoodColumn] {
+        self.columns.as_ref().map_or(&[], |columns| &columns.understood)
     }
 
     /// The columns that are not understood, by name.

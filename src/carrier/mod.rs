@@ -26,7 +26,7 @@ use crate::domain::{ImportedCode, MAX_REPORTED_REJECTIONS, Rejection, Rules};
 
 pub use columns::{KNOWN_COLUMNS, KnownColumn};
 use fields::FieldSplitter;
-pub use header::IgnoredColumns;
+pub use header::{IgnoredColumns, UnderstoodColumn};
 use layout::{Layout, LineResult};
 use lines::{LineContent, Lines};
 use records::Records;
@@ -103,6 +103,12 @@ impl Reader {
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.parser.layout.host()
+    }
+
+    /// The columns that are understood, as far as the file was read.
+    #[must_use]
+    pub fn columns_understood(&self) -> &[UnderstoodColumn] {
+        self.parser.layout.understood()
     }
 
     /// The columns that are not understood, by name, as far as the file was read.

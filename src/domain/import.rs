@@ -39,6 +39,8 @@ pub struct ImportReport {
     pub rejected_count: u64,
     /// The number of lines, known or rejected, whose code was handed out before.
     pub handed_out_count: u64,
+    /// The columns of the file that are understood, by name, and what they hold.
+    pub understood: Vec<(String, String)>,
     /// The columns of the file that are not understood, by name.
     pub not_understood: Vec<String>,
     /// The first [`MAX_REPORTED_REJECTIONS`] rejected lines, in the order of the file.

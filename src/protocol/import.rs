@@ -51,6 +51,11 @@ pub(super) static IMPORT_REPORT: StructuredType = StructuredType::complex(
             "The known and the rejected lines, counted by reason.",
         ),
         Property::read_only(
+            "columnsUnderstood",
+            EdmType::Collection(&FILE_COLUMN),
+            "The columns of the file that the import understands.",
+        ),
+        Property::read_only(
             "columnsNotUnderstood",
             EdmType::Collection(&FILE_COLUMN),
             "The columns of the file that the import does not understand.",
@@ -68,7 +73,15 @@ pub(super) static IMPORT_REPORT: StructuredType = StructuredType::complex(
 pub(super) static FILE_COLUMN: StructuredType = StructuredType::complex(
     "#esimpool.fileColumn",
     "A column of an imported file.",
-    &[Property::read_only("name", EdmType::String, "Its heading, or its number if it has none.")],
+    &[
+        Property::read_only("name", EdmType::String, "Its heading, or its number if it has none."),
+        Property::read_only(
+            "content",
+            EdmType::String,
+            "What it holds, judging by its heading; null if it is not understood.",
+        )
+        .nullable(),
+    ],
 );
 
 /// `esimpool.lineGroup`
@@ -192,6 +205,7 @@ pub struct ImportDetails {
     rejected_count: u64,
     handed_out_count: u64,
     groups: Vec<LineGroupBody>,
+    columns_understood: Vec<FileColumn>,
     columns_not_understood: Vec<FileColumn>,
     rejected: Vec<RejectedLine>,
 }
@@ -210,6 +224,7 @@ struct LineGroupBody {
 #[derive(Debug, Serialize)]
 struct FileColumn {
     name: String,
+    content: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -259,7 +274,11 @@ impl ImportDetails {
     /// The report, with links for the client of this request.
     #[must_use]
     pub fn new(report: ImportReport, links: &Links) -> Self {
-        let columns = report.not_understood.into_iter().map(|name| FileColumn { name });
+        let understood = report.understood.into_iter();
+        let understood =
+            understood.map(|(name, content)| FileColumn { name, content: Some(content) });
+        let others =
+            report.not_understood.into_iter().map(|name| FileColumn { name, content: None });
         let name = report.pool.as_ref().map(|pool| &pool.display_name).or(report.new_pool.as_ref());
         Self {
             pool_display_name: name.map(|name| name.as_str().to_owned()),
@@ -270,7 +289,8 @@ impl ImportDetails {
             rejected_count: report.rejected_count,
             handed_out_count: report.handed_out_count,
             groups: report.groups.into_iter().map(LineGroupBody::from).collect(),
-            columns_not_understood: columns.collect(),
+            columns_understood: understood.collect(),
+            columns_not_understood: others.collect(),
             rejected: report.rejected.into_iter().map(RejectedLine::from).collect(),
         }
     }

@@ -97,6 +97,10 @@ impl Importer {
             }
         }
         let mut file = file.end().spool().await?;
+        let understood = file.reader.columns_understood().iter();
+        file.import.report.understood = understood
+            .map(|column| (column.name.clone(), column.content.replace('`', "")))
+            .collect();
         file.import.report.not_understood = file.reader.columns_not_understood().to_vec();
         let host = file.reader.host().map(str::to_owned);
         let idempotency_key = file.content.idempotency_key();
