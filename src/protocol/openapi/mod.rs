@@ -234,6 +234,11 @@ fn operation(it: DescribedOperation, links: Map<String, Value>, limits: &Limits)
         (false, names) => format!("Needs one of the permissions {names}."),
     };
     operation["description"] = json!(needs);
-    operation["security"] = if it.public { json!([]) } else { json!([{ "token": [] }]) };
+    // One of these is enough.
+    operation["security"] = match (it.public, &*it.permissions) {
+        (true, _) => json!([]),
+        (false, []) => json!([{ "token": [] }]),
+        (false, names) => names.iter().map(|name| json!({ "token": [name] })).collect(),
+    };
     operation
 }
