@@ -1,12 +1,12 @@
-//! `GET /beta/esimpool/decisions/{request}`: why a request was refused. Exists only while the
-//! development issuer is on.
+//! `GET /beta/esimpool/decisions/{request}`: why a request was refused, and `GET
+//! /beta/esimpool/decisions`: the latest refusals. They exist only while the development issuer is on.
 
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::extract::RefusedRequestId;
@@ -32,6 +32,28 @@ pub(super) async fn explain_refusal(
         return Err(ApiError::NotFound);
     }
     Ok(Explained(refusal))
+}
+
+/// How many refusals are listed.
+const MAX_LISTED: usize = 100;
+
+/// Lists the latest refusals that concern the caller's tenant, to a caller with a token of the
+/// development issuer.
+pub(super) async fn list_refusals(
+    caller: Caller,
+    development: Arc<Development>,
+) -> Result<Refusals, ApiError> {
+    if caller.issuer() != DevelopmentIssuer::CALLERS {
+        return Err(ApiError::NotFound);
+    }
+    let latest = development.refusals.latest(caller.tenant(), MAX_LISTED);
+    Ok(Refusals { value: latest.into_iter().map(Explained).collect() })
+}
+
+/// The latest refusals as JSON.
+#[derive(Serialize)]
+pub(super) struct Refusals {
+    value: Vec<Explained>,
 }
 
 /// A refusal as JSON.
@@ -65,22 +87,41 @@ impl Reply for Explained {
     }
 
     fn describe(description: &mut Description) {
-        let text = json!({ "type": "string" });
+        description.gives_json(200, "Why the request was refused.", &schema());
+    }
+}
+
+impl Reply for Refusals {
+    async fn respond(self, _: &RequestContext) -> HttpResponse {
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(self)
+    }
+
+    fn describe(description: &mut Description) {
         let schema = json!({
             "type": "object",
-            "required": ["requestId", "status", "code", "check", "why", "needsOneOf"],
-            "properties": {
-                "requestId": text,
-                "dateTime": text,
-                "request": text,
-                "status": { "type": "integer" },
-                "code": text,
-                "check": text,
-                "why": text,
-                "needsOneOf": { "type": "array", "items": text },
-                "token": { "type": "object" },
-            },
+            "required": ["value"],
+            "properties": { "value": { "type": "array", "items": schema() } },
         });
-        description.gives_json(200, "Why the request was refused.", &schema);
+        description.gives_json(200, "The latest refusals, the latest first.", &schema);
     }
+}
+
+/// The JSON schema of a refusal.
+fn schema() -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "type": "object",
+        "required": ["requestId", "status", "code", "check", "why", "needsOneOf"],
+        "properties": {
+            "requestId": text,
+            "dateTime": text,
+            "request": text,
+            "status": { "type": "integer" },
+            "code": text,
+            "check": text,
+            "why": text,
+            "needsOneOf": { "type": "array", "items": text },
+            "token": { "type": "object" },
+        },
+    })
 }

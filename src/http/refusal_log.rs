@@ -35,6 +35,16 @@ pub(super) struct LoggedRefusal {
     pub(super) tenant: Option<TenantId>,
 }
 
+impl LoggedRefusal {
+    fn concerns(&self, tenant: TenantId) -> bool {
+        if let Some(own) = self.tenant {
+            return own == tenant;
+        }
+        let named = self.token.as_ref().and_then(|token| token.values.get("tid"));
+        named.is_none_or(|named| named.as_str() == Some(&tenant.to_string()))
+    }
+}
+
 impl RefusalLog {
     /// Adds a refusal; the oldest is dropped once there are [`MAX_REFUSALS`].
     pub(super) fn push(&self, refusal: LoggedRefusal) {
@@ -48,6 +58,14 @@ impl RefusalLog {
     /// The refusal of that request, or `None` if there was none or it was dropped.
     pub(super) fn find(&self, request_id: RequestId) -> Option<Arc<LoggedRefusal>> {
         self.refusals().iter().rev().find(|refusal| refusal.request_id == request_id).cloned()
+    }
+
+    /// The latest refusals that concern a tenant, the latest first, at most `most`: those of its callers,
+    /// and of tokens that failed verification and name it or no tenant.
+    pub(super) fn latest(&self, tenant: TenantId, most: usize) -> Vec<Arc<LoggedRefusal>> {
+        let refusals = self.refusals();
+        let concerned = refusals.iter().rev().filter(|refusal| refusal.concerns(tenant));
+        concerned.take(most).cloned().collect()
     }
 
     fn refusals(&self) -> MutexGuard<'_, VecDeque<Arc<LoggedRefusal>>> {

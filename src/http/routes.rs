@@ -9,7 +9,7 @@ use actix_web::http::Method;
 use super::batch::batch;
 use super::cross_origin::CrossOrigin;
 use super::documents::{docs_page, metadata_document, openapi_document, service_document};
-use super::explain_refusal::explain_refusal;
+use super::explain_refusal::{explain_refusal, list_refusals};
 use super::extract::{Body, IfNoneMatch};
 use super::health::{livez, readyz};
 use super::provider::{
@@ -82,6 +82,7 @@ const DEVICE_CODE: &str = "/{tenant}/oauth2/v2.0/devicecode";
 const DEVICE_PAGE: &str = "/{tenant}/oauth2/deviceauth";
 const SIGN_OUT: &str = "/{tenant}/oauth2/v2.0/logout";
 const INSTANCE: &str = "/{tenant}/discovery/instance";
+const REFUSALS: &str = "/beta/esimpool/decisions";
 const REFUSAL: &str = "/beta/esimpool/decisions/{request}";
 const PERMISSIONS_USED: &str = "/beta/esimpool/permissions/used";
 
@@ -118,6 +119,7 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
     all.extend(audit_routes());
     all.extend([
         verified("Batch", M::POST, "/beta/$batch", batch),
+        verified("List refusals", M::GET, REFUSALS, list_refusals).in_development(),
         verified("Explain refusal", M::GET, REFUSAL, explain_refusal).in_development(),
         verified("Show permissions used", M::GET, PERMISSIONS_USED, show_permission_use)
             .in_development(),

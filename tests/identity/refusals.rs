@@ -15,6 +15,7 @@ cases! {
         an_explanation_is_for_callers_of_the_development_issuer_and_of_the_same_tenant,
         refusals_of_other_issuers_tokens_are_not_explained,
         only_the_latest_refusals_are_kept,
+        the_latest_refusals_of_a_tenant_are_listed_and_those_of_tokens_that_name_no_other,
         a_part_of_a_batch_is_explained_too,
         without_the_development_issuer_nothing_is_explained,
         the_log_says_what_the_token_carried_and_what_the_route_needs,
@@ -141,6 +142,42 @@ async fn only_the_latest_refusals_are_kept() {
     app.writer().get(&path).await.is(200);
     app.anonymous().get(POOLS).await.is(401);
     app.writer().get(&path).await.is_refused(404, "ResourceNotFound");
+}
+
+async fn the_latest_refusals_of_a_tenant_are_listed_and_those_of_tokens_that_name_no_other() {
+    const LIST: &str = "/beta/esimpool/decisions";
+    let app = TestApp::start(Engine::Sqlite).await;
+    let (mine, theirs) = (app.tenant("contoso"), app.tenant("fabrikam"));
+    let reader = mine.caller(Permission::ConfigurationReadAll);
+    let expired = |tenant: &str| {
+        let mut request = token_request(tenant_id(tenant), &["DeviceManagementApps.Read.All"]);
+        request.wrong = Wrong::ALL.iter().find(|wrong| wrong.name == "expired");
+        app.bearer(&app.issuer().token(&request, esimpool::clock::Clock::system().now()))
+    };
+    let refused = [
+        reader.post(POOLS, EXAMPLE).await,
+        theirs.caller(Permission::ConfigurationReadAll).post(POOLS, EXAMPLE).await,
+        expired("contoso").get(POOLS).await,
+        expired("fabrikam").get(POOLS).await,
+        app.anonymous().get(POOLS).await,
+    ];
+    let ids: Vec<_> = refused.iter().map(|answer| answer.header("request-id").to_owned()).collect();
+    let answer = mine.carrying(&[]).get(LIST).await.is(200);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let list = answer.json();
+    let listed: Vec<_> =
+        list["value"].as_array().expect("a list").iter().map(|it| &it["requestId"]).collect();
+    assert_eq!(listed, [&ids[4], &ids[2], &ids[0]]);
+    // Each is what is answered for its id.
+    let one = reader.get(&format!("{LIST}/{}", ids[0])).await.is(200).json();
+    assert_eq!(list["value"][2], one);
+    app.anonymous().get(LIST).await.is_refused(401, "InvalidAuthenticationToken");
+    for _ in 0..100 {
+        reader.post(POOLS, EXAMPLE).await.is(403);
+    }
+    let list = reader.get(LIST).await.is(200).json();
+    assert_eq!(list["value"].as_array().map(Vec::len), Some(100));
+    assert!(!list.to_string().contains(&ids[0]));
 }
 
 async fn a_part_of_a_batch_is_explained_too() {
