@@ -252,7 +252,7 @@ export default class Activity {
         ${this.pages()}`;
     }
     return html`<div class="scroll" tabindex="0" role="region" aria-label="Activity">
-        <table>
+        <table class="stacked">
           <caption>What happened, the latest first</caption>
           <thead>
             <tr>
@@ -284,14 +284,14 @@ export default class Activity {
     const pool = event.resources.find((it) => it.auditResourceType === "embeddedSIMActivationCodePool")?.resourceId;
     const isImport = event.activityType === "importPool" || event.activityType === "importCodes";
     return html`<tr>
-      <td>${dateTime(event.activityDateTime)}</td>
-      <td class="text">
+      <td data-name="When">${dateTime(event.activityDateTime)}</td>
+      <td class="text" data-name="What"><span>
         ${sentence(event, this.pools)}
         ${pool && this.pools.has(pool) ? html` <a href=${this.app.href(`/pools/${pool}`)}>pool</a>` : nothing}
-        ${isImport && this.app.session.may("write") ? html` <a href=${this.app.href(`/import?undo=${event.id}`)}>undo</a>` : nothing}
+        ${isImport && this.app.session.may("write") ? html` <a href=${this.app.href(`/import?undo=${event.id}`)}>undo</a>` : nothing}</span>
       </td>
-      <td class="text">${this.who(event)}</td>
-      <td><code class="id">${event.correlationId}</code></td>
+      <td class="text" data-name="Who">${this.who(event)}</td>
+      <td data-name="Request"><code class="id">${event.correlationId}</code></td>
     </tr>`;
   }
 

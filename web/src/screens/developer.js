@@ -224,7 +224,7 @@ export default class Developer {
       ${use.value.length === 0
         ? html`<p>No client has sent a request that needs a permission.</p>`
         : html`<div class="scroll" tabindex="0" role="region" aria-label="Clients and their permissions">
-            <table>
+            <table class="stacked">
               <caption>Clients and their permissions</caption>
               <thead>
                 <tr>
@@ -241,10 +241,10 @@ export default class Developer {
                     <th scope="row" class="text">
                       ${client.applicationDisplayName ?? nothing} <code class="id">${client.applicationId}</code>
                     </th>
-                    <td>${client.kind === "delegated" ? "on behalf of people" : "by itself"}</td>
-                    <td class="number">${number(client.requests)}</td>
-                    <td class="text">${names(client.used)}</td>
-                    <td class="text">${names(client.surplus)}${client.complete ? nothing : html`<p>and more</p>`}</td>
+                    <td data-name="Kind">${client.kind === "delegated" ? "on behalf of people" : "by itself"}</td>
+                    <td class="number" data-name="Requests">${number(client.requests)}</td>
+                    <td class="text" data-name="Used">${names(client.used)}</td>
+                    <td class="text" data-name="Surplus">${names(client.surplus)}${client.complete ? nothing : html`<p>and more</p>`}</td>
                   </tr>`,
                 )}
               </tbody>

@@ -106,7 +106,7 @@ export class Holders {
   /** @param {Holder[]} holders */
   table(holders) {
     return html`<div class="scroll" tabindex="0" role="region" aria-label="Devices of the pool">
-      <table>
+      <table class="stacked">
         <caption>Devices of the pool</caption>
         <thead>
           <tr>
@@ -127,10 +127,10 @@ export class Holders {
                   ? html`<label class="check">${this.installation.box(holder, this.chosen)}<span>${name}</span></label>`
                   : name}
               </th>
-              <td class="digits">${holder.eid}</td>
-              <td class="text">${holder.userName}</td>
-              <td class="digits">${holder.iccid}</td>
-              <td>${stateMark(holder.state)}</td>
+              <td class="digits" data-name="EID">${holder.eid}</td>
+              <td class="text" data-name="User">${holder.userName}</td>
+              <td class="digits" data-name="ICCID">${holder.iccid}</td>
+              <td data-name="State">${stateMark(holder.state)}</td>
               <td>${this.installation.buttons(holder)}</td>
             </tr>`;
           })}

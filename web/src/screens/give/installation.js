@@ -37,12 +37,17 @@ export class Installation {
     this.give = give;
   }
 
-  /** Forgets the secret on the screen. */
-  forget() {
+  /** Ends the address of the QR code, once the browser has drawn it. */
+  revoke() {
     if (this.url !== null) {
       URL.revokeObjectURL(this.url);
-      this.url = null;
     }
+  }
+
+  /** Forgets the secret on the screen. */
+  forget() {
+    this.revoke();
+    this.url = null;
   }
 
   close() {
@@ -161,7 +166,7 @@ export class Installation {
   qrDialog(holder, text) {
     this.app.dialog(html`<div class="secret">
       <h2>Code of <span class="text">${nameOf(holder)}</span></h2>
-      <img class="qr" src=${this.url} alt="QR code that installs the eSIM" width="296" height="296" />
+      <img class="qr" src=${this.url} alt="QR code that installs the eSIM" width="296" height="296" @load=${() => this.revoke()} />
       <p>
         Scan it with the device, in its settings for eSIMs. It is good for one installation.
         <span class="digits">ICCID ${holder.iccid}</span>

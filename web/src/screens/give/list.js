@@ -302,7 +302,7 @@ export class DeviceList {
     const holders = this.rows.flatMap(({ holder }) => (holder === null ? [] : [holder]));
     return html`${holders.length === 0 || this.running ? nothing : this.installation.choice(holders, this.chosen)}
       <div class="scroll" tabindex="0" role="region" aria-label="Devices of the list">
-        <table>
+        <table class="stacked">
           <caption>Devices of the list${pages > 1 ? `, page ${this.page + 1} of ${pages}` : ""}</caption>
           <thead>
             <tr>
@@ -319,16 +319,16 @@ export class DeviceList {
             ${shown.map(({ device, outcome, reason, holder }) => {
               const name = device.deviceName || device.eid;
               return html`<tr class=${outcome === "failed" || outcome === "left out" ? "problem" : nothing}>
-                <td class="number">${device.line}</td>
+                <td class="number" data-name="Line">${device.line}</td>
                 <th scope="row" class="text">
                   ${holder === null || this.running
                     ? name
                     : html`<label class="check">${this.installation.box(holder, this.chosen)}<span>${name}</span></label>`}
                 </th>
-                <td class="digits">${device.eid}</td>
-                <td class="text">${device.userName}</td>
-                <td class="digits">${holder?.iccid ?? device.iccid}</td>
-                <td class="text">${outcome === "again" ? "had it already" : outcome} ${reason}</td>
+                <td class="digits" data-name="EID">${device.eid}</td>
+                <td class="text" data-name="User">${device.userName}</td>
+                <td class="digits" data-name="ICCID">${holder?.iccid ?? device.iccid}</td>
+                <td class="text" data-name="Result">${outcome === "again" ? "had it already" : outcome}${reason === "" ? "" : `: ${reason}`}</td>
                 ${holders.length === 0
                   ? nothing
                   : html`<td>${holder === null ? nothing : this.installation.buttons(holder)}</td>`}

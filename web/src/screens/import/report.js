@@ -25,7 +25,7 @@ export function reportView(report, { file, stored, poolName }) {
     ${rejected.length === 0
       ? nothing
       : html`<div class="scroll" tabindex="0" role="region" aria-label="Rejected lines">
-            <table>
+            <table class="stacked">
               <caption>
                 ${rejected.length > SHOWN ? `The first ${SHOWN} rejected lines` : "Rejected lines"}
               </caption>
@@ -40,10 +40,10 @@ export function reportView(report, { file, stored, poolName }) {
               <tbody>
                 ${rejected.slice(0, SHOWN).map(
                   (it) => html`<tr>
-                    <td class="number">${it.line}</td>
-                    <td class="number">${it.column ?? ""}</td>
-                    <td class="text">${it.value}</td>
-                    <td class="text">${it.reason}</td>
+                    <td class="number" data-name="Line">${it.line}</td>
+                    <td class="number" data-name="Column">${it.column ?? ""}</td>
+                    <td class="text" data-name="Value">${it.value}</td>
+                    <td class="text" data-name="Reason">${it.reason}</td>
                   </tr>`,
                 )}
               </tbody>
@@ -68,7 +68,7 @@ function groups({ groups: all }, poolName) {
     return nothing;
   }
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Lines that are not imported">
-    <table>
+    <table class="stacked">
       <caption>Lines that are not imported</caption>
       <thead>
         <tr>
@@ -80,12 +80,12 @@ function groups({ groups: all }, poolName) {
       <tbody>
         ${all.map(
           (it) => html`<tr>
-            <td class="number">${number(it.count)}</td>
-            <td class="text">
+            <td class="number" data-name="Lines">${number(it.count)}</td>
+            <td class="text" data-name="Why"><span>
               ${it.reason}${it.poolId === null ? nothing : html` (pool “${poolName(it.poolId)}”)`}
-              ${it.firstLine === null ? nothing : html`<br /><small>first in line ${it.firstLine}</small>`}
+              ${it.firstLine === null ? nothing : html`<br /><small>first in line ${it.firstLine}</small>`}</span>
             </td>
-            <td class="text">${it.outcome === "known" ? "nothing: the code is stored" : it.hint}</td>
+            <td class="text" data-name="What to do">${it.outcome === "known" ? "nothing: the code is stored" : it.hint}</td>
           </tr>`,
         )}
       </tbody>
