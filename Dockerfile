@@ -5,6 +5,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY config config
 COPY migrations migrations
+COPY web web
 # The manifest names a test and a benchmark; they are not built.
 COPY tests/main.rs tests/main.rs
 COPY benches/service/main.rs benches/service/main.rs

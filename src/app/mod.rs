@@ -127,6 +127,7 @@ impl App {
             listen: addr,
             remote_callers,
             provider,
+            console: wiring::console(settings),
             clock: surroundings.clock,
             ids: surroundings.ids,
         }));

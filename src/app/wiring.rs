@@ -9,7 +9,7 @@ use crate::auth::{
 use crate::config::{self, Secret, Settings, Switch};
 use crate::domain::{Rules, TenantId};
 use crate::host::{authority, names_machine};
-use crate::http::Limits;
+use crate::http::{ConsoleSettings, Limits};
 use crate::store::{self, MasterKeySource, StoreOptions};
 use crate::vault::MasterKeys;
 
@@ -93,6 +93,12 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         top_max: settings.limits.top_max,
         low_stock_threshold: settings.codes.low_stock_threshold,
     }
+}
+
+/// How people sign in to the console, if the service has it.
+pub(super) fn console(settings: &Settings) -> Option<ConsoleSettings> {
+    let config::Console { enabled, issuer, client_id, scopes } = settings.console.clone();
+    enabled.then_some(ConsoleSettings { issuer, client_id, scopes })
 }
 
 /// The development issuer as an identity provider.

@@ -165,6 +165,16 @@ pub const SETTINGS: &[Setting] = &[
         "identity.development.users",
         "who can sign in; empty: an administrator, an operator and a reader",
     ),
+    key(
+        "console.enabled",
+        "serve the [console](console.md) at `/console`, and send browsers there from `/`",
+    ),
+    key(
+        "console.issuer",
+        "where people sign in to the console, by the URL below which its OpenID configuration is; unset: the development issuer, if it is on",
+    ),
+    key("console.client_id", "the id of the console as a public client of that issuer"),
+    key("console.scopes", "what the console asks the issuer for, separated by spaces"),
 ];
 
 /// The settings whose values are never printed.

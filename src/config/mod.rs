@@ -24,7 +24,7 @@ pub use layers::Flags;
 pub use origin::Origin;
 pub use read::Secrets;
 pub use sections::{
-    Admin, Audit, Codes, Database, Encryption, Imports, Limits, Log, Server, Settings, Tls,
+    Admin, Audit, Codes, Console, Database, Encryption, Imports, Limits, Log, Server, Settings, Tls,
 };
 pub use sign_in::{ApplicationSettings, RedirectSettings, UserSettings};
 pub use values::{LogFormat, Secret, Switch, ValidationName};

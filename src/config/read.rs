@@ -6,7 +6,7 @@ use tracing_subscriber::filter::Targets;
 
 use super::known::{SECRETS, SETTINGS};
 use super::layers::Layers;
-use super::{Development, Faults, Identity, Origin, Secret, Settings, database_url};
+use super::{Console, Development, Faults, Identity, Origin, Secret, Settings, database_url};
 use crate::auth::masked_url;
 use crate::private_file;
 use crate::vault::MasterKeys;
@@ -148,6 +148,7 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
                 .to_owned(),
         );
     }
+    check_console(&settings.console, &mut fault);
     let tls = &settings.server.tls;
     for (key, given, other) in [
         ("server.tls.cert_file", &tls.cert_file, &tls.key_file),
@@ -228,6 +229,23 @@ fn check(settings: &Settings, mut fault: impl FnMut(&str, String)) {
     for (key, value, least, most) in ranges {
         if !(least..=most).contains(&value) {
             fault(key, format!("is {value}, but must be from {least} to {most}"));
+        }
+    }
+}
+
+fn check_console(console: &Console, fault: &mut impl FnMut(&str, String)) {
+    let Console { issuer, client_id, .. } = console;
+    if let Some(issuer) = issuer
+        && !is_base_url(issuer.strip_suffix('/').unwrap_or(issuer))
+    {
+        let reason = "must be the URL of an issuer: http:// or https://, a host, and maybe a path";
+        fault("console.issuer", reason.to_owned());
+    }
+    for (key, given, other) in
+        [("console.issuer", issuer, client_id), ("console.client_id", client_id, issuer)]
+    {
+        if given.is_some() && other.is_none() {
+            fault(key, "requires console.issuer and console.client_id together".to_owned());
         }
     }
 }

@@ -28,6 +28,7 @@ pub struct Settings {
     pub encryption: Encryption,
     pub log: Log,
     pub identity: Identity,
+    pub console: Console,
 }
 
 section! {
@@ -98,6 +99,10 @@ section! {
     /// `encryption.…`
     #[derive(Default)]
     Encryption { key: Option<Secret>, key_file: Option<PathBuf> }
+}
+section! {
+    /// `console.…`
+    Console { enabled: bool, issuer: Option<String>, client_id: Option<String>, scopes: String }
 }
 section! {
     /// `log.…`

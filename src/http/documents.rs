@@ -4,11 +4,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
     HeaderValue, VARY,
 };
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
 use super::error::ApiError;
@@ -45,22 +45,31 @@ impl Document {
         let Self { content_type, content, known } = self;
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response
-            .insert_header((ETAG, content.etag))
-            .insert_header((CACHE_CONTROL, "no-cache"))
-            .insert_header((VARY, "Accept-Encoding"));
+            .insert_header((ETAG, content.etag.clone()))
+            .insert_header((CACHE_CONTROL, "no-cache"));
         if known {
-            return response.finish();
+            return response.insert_header((VARY, "Accept-Encoding")).finish();
         }
-        response.insert_header((CONTENT_TYPE, content_type));
-        match content.gzip.filter(|_| context.preferences.gzip) {
-            Some(gzip) => response.insert_header((CONTENT_ENCODING, "gzip")).body(gzip),
-            None => response.body(content.text),
-        }
+        document_response(response, content_type, content, context)
     }
 
     fn describe_as(description: &mut Description, what: &str, kind: &str, schema: &Value) {
         description.gives_content(200, what, kind, schema);
         description.gives_nothing(304, "The client has this version already.");
+    }
+}
+
+/// A response with a prepared document, compressed if the client accepts that.
+pub(super) fn document_response(
+    mut response: HttpResponseBuilder,
+    content_type: &'static str,
+    document: PreparedDocument,
+    context: &RequestContext,
+) -> HttpResponse {
+    response.insert_header((CONTENT_TYPE, content_type)).insert_header((VARY, "Accept-Encoding"));
+    match document.gzip.filter(|_| context.preferences.gzip) {
+        Some(gzip) => response.insert_header((CONTENT_ENCODING, "gzip")).body(gzip),
+        None => response.body(document.text),
     }
 }
 

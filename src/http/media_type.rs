@@ -6,6 +6,7 @@ use mediatype::{MediaType, Name};
 
 pub(super) const ANY: MediaType<'static> = MediaType::new(names::_STAR, names::_STAR);
 pub(super) const ANY_APPLICATION: MediaType<'static> = MediaType::new(APPLICATION, names::_STAR);
+pub(super) const HTML: MediaType<'static> = MediaType::new(TEXT, names::HTML);
 pub(super) const JSON: MediaType<'static> = MediaType::new(APPLICATION, names::JSON);
 pub(super) const CSV_FILE: MediaType<'static> = MediaType::new(TEXT, names::CSV);
 pub(super) const FORM: MediaType<'static> =

@@ -91,6 +91,8 @@ pub(super) struct Route {
     pub(super) development: bool,
     /// Which pages may call its path from another origin.
     pub(super) cross_origin: CrossOrigin,
+    /// Whether the id at the end of its path stands for all further segments.
+    pub(super) with_rest: bool,
     run: Run,
     describe: fn(&mut Description),
 }
@@ -170,13 +172,18 @@ impl Route {
         run: Run,
         describe: fn(&mut Description),
     ) -> Self {
-        let cross_origin = CrossOrigin::Any;
-        Self { name, method, path, access, development: false, cross_origin, run, describe }
+        let (development, with_rest, cross_origin) = (false, false, CrossOrigin::Any);
+        Self { name, method, path, access, development, cross_origin, with_rest, run, describe }
     }
 
     /// The same route, which other pages may call as `cross_origin` says.
     pub(super) fn cross_origin(self, cross_origin: CrossOrigin) -> Self {
         Self { cross_origin, ..self }
+    }
+
+    /// The same route, whose last id stands for all further segments, with slashes between them.
+    pub(super) fn with_rest(self) -> Self {
+        Self { with_rest: true, ..self }
     }
 
     /// The same route, existing only while the development issuer is on.

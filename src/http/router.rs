@@ -103,9 +103,13 @@ impl Router {
                 return None;
             }
             let mut ids = PathIds::new();
-            let mut known = resource.path.split('/').skip(1);
-            for segment in segments {
+            let mut known = parts(resource.path).peekable();
+            for (index, segment) in segments.iter().enumerate() {
                 match id_name(known.next()?) {
+                    Ok(name) if known.peek().is_none() && resource.with_rest() => {
+                        ids.push((name, segments[index..].join("/")));
+                        break;
+                    }
                     Ok(name) => ids.push((name, segment.clone())),
                     Err(literal) if literal == segment => {}
                     Err(_) => return None,
@@ -121,7 +125,7 @@ impl Router {
         let paths = self.resources.iter().map(|resource| resource.path);
         // A path that begins with an id would match any first segment.
         let paths = paths.filter(|path| !begins_with_id(path));
-        let mut candidates: Vec<_> = paths.map(|path| path.split('/').skip(1)).collect();
+        let mut candidates: Vec<_> = paths.map(parts).collect();
         for segment in segments {
             candidates.retain_mut(|known| {
                 known.next().is_some_and(|known| known == segment || id_name(known).is_ok())
@@ -135,6 +139,11 @@ impl Router {
 }
 
 impl Resource {
+    /// Whether the id at the end of the path stands for all further segments.
+    fn with_rest(&self) -> bool {
+        self.routes.iter().any(|route| route.with_rest)
+    }
+
     /// Which pages may call the path from another origin.
     fn cross_origin(&self) -> CrossOrigin {
         self.routes.first().map(|route| route.cross_origin).unwrap_or_default()
@@ -163,6 +172,11 @@ impl Resource {
         let allowed = HeaderValue::try_from(allowed).expect("methods are visible ASCII");
         HttpResponse::Ok().insert_header((ALLOW, allowed)).finish()
     }
+}
+
+/// The segments of a path. The root has none.
+fn parts(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('/').filter(|part| !part.is_empty())
 }
 
 fn begins_with_id(path: &str) -> bool {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::http::Method;
 
 use super::batch::batch;
+use super::console::{console, console_path, root};
 use super::cross_origin::CrossOrigin;
 use super::documents::{docs_page, metadata_document, openapi_document, service_document};
 use super::explain_refusal::{explain_refusal, list_refusals};
@@ -128,12 +129,26 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
         public("OpenAPI document", M::GET, "/openapi.json", openapi),
         public("Documentation page", M::GET, "/docs", docs),
     ]);
+    all.extend(console_routes());
     all.extend(provider_routes());
     all.extend([
         public("Liveness", M::GET, "/livez", livez),
         public("Readiness", M::GET, "/readyz", readyz),
     ]);
     all
+}
+
+/// The pages for people. No page of another origin gets them.
+fn console_routes() -> [Route; 3] {
+    use Method as M;
+
+    [
+        public("Root", M::GET, "/", root),
+        public("Console", M::GET, "/console", console).cross_origin(CrossOrigin::None),
+        public("Page or file of the console", M::GET, "/console/{path}", console_path)
+            .cross_origin(CrossOrigin::None)
+            .with_rest(),
+    ]
 }
 
 /// The operations that need a permission.

@@ -39,6 +39,7 @@ pub struct Service {
     pub(super) listen: SocketAddr,
     pub(super) remote_callers: RemoteCallers,
     pub(super) development: Option<Arc<Development>>,
+    pub(super) console: Option<ConsoleSettings>,
     /// Whether it is about to stop.
     stopping: AtomicBool,
 }
@@ -62,6 +63,8 @@ pub struct ServiceParts {
     pub remote_callers: RemoteCallers,
     /// The development issuer as an identity provider, while it is on.
     pub provider: Option<Provider>,
+    /// The console, if the service has it.
+    pub console: Option<ConsoleSettings>,
     /// The time.
     pub clock: Clock,
     /// New ids.
@@ -74,6 +77,17 @@ pub(super) struct Development {
     pub(super) provider: Provider,
     pub(super) refusals: RefusalLog,
     pub(super) permission_use: PermissionUse,
+}
+
+/// How people sign in to the console.
+#[derive(Clone, Debug)]
+pub struct ConsoleSettings {
+    /// The issuer. `None`: the development issuer, if it is on.
+    pub issuer: Option<String>,
+    /// The id of the console as a client of the issuer.
+    pub client_id: Option<String>,
+    /// What the console asks for, separated by spaces.
+    pub scopes: String,
 }
 
 /// How much a request may send or ask for.
@@ -151,6 +165,7 @@ impl Service {
             listen: parts.listen,
             remote_callers: parts.remote_callers,
             development,
+            console: parts.console,
             stopping: AtomicBool::new(false),
         }
     }

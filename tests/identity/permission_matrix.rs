@@ -57,6 +57,9 @@ async fn the_list_of_public_operations_is_pinned() {
             "GET /beta/$metadata",
             "GET /openapi.json",
             "GET /docs",
+            "GET /",
+            "GET /console",
+            "GET /console/{path}",
             // While the development issuer is on, and not otherwise.
             "GET /{tenant}/v2.0/.well-known/openid-configuration",
             "GET /{tenant}/.well-known/openid-configuration",

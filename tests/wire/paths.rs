@@ -20,7 +20,6 @@ cases! {
 async fn an_unknown_segment_is_named_before_a_token_is_required() {
     let app = TestApp::start(Engine::Sqlite).await;
     for (path, segment) in [
-        ("/", ""),
         ("/favicon.ico", "favicon.ico"),
         ("/beta/deviceManagement", "deviceManagement"),
         ("/beta/users", "users"),

@@ -157,7 +157,9 @@ export class App {
     let screen = null;
     try {
       if (!found) throw new Error("There is no such page.");
-      const { default: Type } = await found.open();
+      const { default: Type } = await found.open().catch(() => {
+        throw new Error("This part of the console could not be loaded. If the service was updated, load the page again.");
+      });
       if (this.#loading !== mine) return;
       screen = new Type(this, found.params, found.query);
       await screen.load?.();
@@ -204,6 +206,8 @@ export class App {
       if (asked) asked();
       else this.#show();
     } catch (error) {
+      // Another attempt goes on.
+      if (error instanceof DOMException && error.name === "AbortError") return;
       this.#signInFailure = error;
     }
     this.#isSigningIn = false;
@@ -223,8 +227,8 @@ export class App {
       <h1>esimpool</h1>
       <p>This service keeps pools of eSIM activation codes and gives each code to one device only.</p>
       ${issuer
-        ? html`<p><button class="main" ?disabled=${this.#isSigningIn} @click=${() => this.#signIn()}>Sign in</button></p>
-            <p class="note" role="status">${this.#isSigningIn ? "Sign in in the window that has opened." : nothing}</p>
+        ? html`<p><button class="main" @click=${() => this.#signIn()}>Sign in</button></p>
+            <p class="note" role="status">${this.#isSigningIn ? "Go on in the window that has opened. If you closed it, press the button again." : nothing}</p>
             ${this.#signInFailure ? html`<div role="alert">${problem(this.#signInFailure)}</div>` : nothing}
             <p class="note">${development
               ? "The development issuer asks for no password."
@@ -304,8 +308,7 @@ export class App {
       <h2 id="sign-in-again">Sign in again</h2>
       <p>Your sign-in has ended. What you entered on this page is kept, and goes on when you have signed in.</p>
       ${this.#signInFailure ? html`<div role="alert">${problem(this.#signInFailure)}</div>` : nothing}
-      <div class="buttons"><button class="main" ?disabled=${this.#isSigningIn}
-        @click=${() => this.#signIn()}>Sign in</button>
+      <div class="buttons"><button class="main" @click=${() => this.#signIn()}>Sign in</button>
         <button @click=${cancel}>Sign out</button></div>
     </dialog>`;
   }

@@ -56,8 +56,8 @@ export class Session {
   #refreshToken = null;
   /** @type {Promise<void> | null} */
   #renewal = null;
-  /** @type {Promise<void> | null} */
-  #request = null;
+  /** @type {AbortController | null} the sign-in that is under way */
+  #attempt = null;
 
   /**
    * @param {Settings} settings
@@ -92,7 +92,7 @@ export class Session {
     return !this.settings.development && !this.permissions.some((name) => known.includes(name));
   }
 
-  /** @returns {oauth.HttpRequestOptions<any>} */
+  /** @returns {{[oauth.allowInsecureRequests]?: boolean}} */
   get #options() {
     const isHttp = new URL(this.settings.issuer ?? "").protocol === "http:";
     // Only the settings of the service can name such an issuer.
@@ -107,14 +107,11 @@ export class Session {
     return this.#server;
   }
 
-  /** Opens the window of the issuer, and waits until the person has signed in. To be called while a click
-   * is handled, or the browser does not open the window. */
-  signIn() {
-    this.#request ??= this.#signIn().finally(() => (this.#request = null));
-    return this.#request;
-  }
-
-  async #signIn() {
+  /** Opens the window of the issuer, and waits until the person has signed in there; an earlier attempt
+   * is given up. To be called while a click is handled, or the browser does not open the window. */
+  async signIn() {
+    this.#attempt?.abort(new DOMException("another attempt was started", "AbortError"));
+    const attempt = (this.#attempt = new AbortController());
     if (!globalThis.crypto?.subtle) {
       throw new SignInError("Browsers allow signing in by https:// only, or on this machine.");
     }
@@ -143,7 +140,7 @@ export class Session {
       })) {
         address.searchParams.set(name, value);
       }
-      const answered = answerWith(state, opened);
+      const answered = answerWith(state, attempt.signal);
       opened.location.replace(address.href);
       const parameters = oauth.validateAuthResponse(server, this.#client, await answered, state);
       const response = await oauth.authorizationCodeGrantRequest(
@@ -256,28 +253,22 @@ export class Session {
 }
 
 /**
- * The issuer's answer to the request with this state, which the page that the window ends at sends.
+ * The issuer's answer to the request with this state, which the page that the window ends at sends. Whether
+ * the window is still open cannot be known: an issuer may sever it from its opener.
  * @param {string} state
- * @param {Window} opened
+ * @param {AbortSignal} signal
  * @returns {Promise<URLSearchParams>}
  */
-function answerWith(state, opened) {
+function answerWith(state, signal) {
   const channel = new BroadcastChannel(CHANNEL);
-  return new Promise((resolve, reject) => {
-    const watch = setInterval(() => {
-      if (!opened.closed) return;
-      // The answer may be on its way still.
-      clearInterval(watch);
-      setTimeout(() => (channel.close(), reject(new SignInError("The window was closed."))), 1000);
-    }, 250);
+  const answered = new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     channel.onmessage = ({ data }) => {
       const parameters = new URLSearchParams(String(data));
-      if (parameters.get("state") !== state) return;
-      clearInterval(watch);
-      channel.close();
-      resolve(parameters);
+      if (parameters.get("state") === state) resolve(parameters);
     };
   });
+  return answered.finally(() => channel.close());
 }
 
 /** The claims of a JWT, unverified: the service verifies it. None if it is another kind of token.
@@ -296,7 +287,7 @@ function payload(token) {
 /** An error of the sign-in in words.
  * @param {unknown} error */
 function explained(error) {
-  if (error instanceof SignInError) return error;
+  if (error instanceof SignInError || error instanceof DOMException) return error;
   if (error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError) {
     return new SignInError(error.error_description ?? error.error);
   }

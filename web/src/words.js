@@ -97,14 +97,36 @@ const ACTIVITIES = /** @type {Record<string, string>} */ ({
 });
 
 /** What an event of the audit log says was done.
- * @param {any} event */
+ * @param {import("../types/entities.js").AuditEvent} event */
 export const activity = (event) => ACTIVITIES[event.activityType] ?? String(event.displayName);
 
+/** The properties that the audit log names, in words. */
+const PROPERTIES = /** @type {Record<string, string>} */ ({
+  activationCodeCount: "codes",
+  leftCount: "left, because they are not free",
+  duplicates: "known already",
+  rejectedCount: "rejected",
+  handedOutCount: "handed out before",
+  lowStockThreshold: "threshold",
+  displayName: "name",
+  deviceName: "device",
+  userName: "user",
+  universalIntegratedCircuitCardIdentifier: "EID",
+  lastSyncDateTime: "last check-in",
+  stateDetails: "details",
+  importId: "import",
+  target: "for",
+});
+
+/** The name of a property, for people.
+ * @param {string} name */
+export const property = (name) => PROPERTIES[name] ?? name;
+
 /** Who did what an event of the audit log says.
- * @param {any} event
+ * @param {import("../types/entities.js").AuditEvent} event
  * @param {import("./app.js").App} app */
 export function actor(event, app) {
-  const { userId, applicationId } = event.actor ?? {};
+  const { userId, applicationId } = event.actor;
   if (userId && userId === app.session.user?.id) return "You";
   if (userId) return html`<span title="User ${userId}">User ${short(userId)}</span>`;
   return html`<span title="Application ${applicationId}">Application ${short(applicationId ?? "")}</span>`;

@@ -1,4 +1,4 @@
-//! `Accept` (RFC 9110, section 12.5.1), as far as it concerns JSON.
+//! `Accept` (RFC 9110, section 12.5.1), as far as it concerns JSON and pages.
 
 use std::str::FromStr;
 
@@ -6,14 +6,16 @@ use actix_web::http::header::{ACCEPT, HeaderMap, Quality, QualityItem};
 use mediatype::{MediaType, MediaTypeError, ReadParams, Value};
 
 use super::list::items;
-use crate::http::media_type::{ANY, ANY_APPLICATION, JSON, ODATA_METADATA};
+use crate::http::media_type::{ANY, ANY_APPLICATION, HTML, JSON, ODATA_METADATA};
 use crate::protocol::MetadataLevel;
 
-/// A media range, as far as it concerns JSON.
+/// A media range, as far as it concerns JSON and HTML.
 #[derive(Clone, Copy)]
 enum Range {
-    /// It matches no JSON.
+    /// It matches neither JSON nor HTML.
     Other,
+    /// It matches HTML only.
+    Html,
     /// It matches JSON with any amount of metadata, more or less specifically.
     Json(Specificity),
     /// It matches JSON with this amount of metadata only.
@@ -46,7 +48,7 @@ pub(super) fn accepted_json(headers: &HeaderMap) -> Option<MetadataLevel> {
     for item in items(headers, &ACCEPT) {
         let Some(QualityItem { item: range, quality }) = weighted(item) else { continue };
         match range {
-            Range::Other => {}
+            Range::Other | Range::Html => {}
             Range::Json(specificity) => {
                 minimal.consider(specificity, quality);
                 none.consider(specificity, quality);
@@ -64,6 +66,13 @@ pub(super) fn accepted_json(headers: &HeaderMap) -> Option<MetadataLevel> {
     } else {
         (minimal.quality > Quality::ZERO).then_some(MetadataLevel::Minimal)
     }
+}
+
+/// Whether the client asks for HTML by name.
+pub(super) fn asks_for_html(headers: &HeaderMap) -> bool {
+    items(headers, &ACCEPT)
+        .filter_map(weighted)
+        .any(|QualityItem { item, quality }| matches!(item, Range::Html) && quality > Quality::ZERO)
 }
 
 /// A range with its weight. A malformed weight counts as the lowest: old Java clients send
@@ -97,6 +106,9 @@ impl FromStr for Range {
         }
         if essence == ANY_APPLICATION {
             return Ok(Self::Json(Specificity::Type));
+        }
+        if essence == HTML {
+            return Ok(Self::Html);
         }
         if essence != JSON {
             return Ok(Self::Other);

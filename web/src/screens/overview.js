@@ -11,11 +11,11 @@ const BATCH = 20;
 
 export default class Overview {
   title = "Overview";
-  /** @type {any} */
-  total = null;
-  /** @type {any[]} */
+  /** @type {import("../../types/entities.js").Stock} */
+  total = /** @type {any} */ (null);
+  /** @type {(import("../../types/entities.js").Pool & {stock?: import("../../types/entities.js").Stock})[]} */
   pools = [];
-  /** @type {any[] | null} */
+  /** @type {import("../../types/entities.js").AuditEvent[] | null} */
   events = null;
 
   /** @param {import("../app.js").App} app
@@ -41,19 +41,20 @@ export default class Overview {
   }
 
   async #pools() {
+    /** @type {Overview["pools"]} */
     const pools = [];
     const list = "/deviceManagement/embeddedSIMActivationCodePools?$select=id,displayName,modifiedDateTime&$top=999";
     for await (const pool of this.app.api.all(list)) pools.push(pool);
     const parts = [];
     for (let from = 0; from < pools.length; from += BATCH) parts.push(pools.slice(from, from + BATCH));
     await Promise.all(parts.map((part) => this.#addStock(part)));
-    const rank = (/** @type {any} */ pool) => (pool.stock?.isLow ? 0 : 1);
+    const rank = (/** @type {Overview["pools"][0]} */ pool) => (pool.stock?.isLow ? 0 : 1);
     return pools.sort((one, other) => rank(one) - rank(other) || one.displayName.localeCompare(other.displayName));
   }
 
-  /** @param {any[]} pools */
+  /** @param {Overview["pools"]} pools */
   async #addStock(pools) {
-    const url = (/** @type {any} */ pool) => `/deviceManagement/embeddedSIMActivationCodePools/${pool.id}/esimpool.stock`;
+    const url = (/** @type {Overview["pools"][0]} */ pool) => `/deviceManagement/embeddedSIMActivationCodePools/${pool.id}/esimpool.stock`;
     const requests = pools.map((pool, index) => ({ id: String(index), method: "GET", url: url(pool) }));
     const { body } = await this.app.api.send("POST", "/$batch", { requests });
     for (const { id, status, body: stock } of body.responses) {
@@ -86,7 +87,7 @@ export default class Overview {
         <ul class="cards">${repeat(shown, (pool) => pool.id, (pool) => this.#poolView(pool))}</ul>
       </section>
       <section aria-labelledby="movements"><h2 id="movements">Last movements</h2>
-        ${this.events ? eventList(this.events, app) : html`<p class="note">Your token may not read the audit log.
+        ${this.events ? eventList(this.events, app, { names: new Map(this.pools.map((pool) => [pool.id, pool.displayName])) }) : html`<p class="note">Your token may not read the audit log.
           The last movement was ${dateTime(total.lastMovementDateTime)}.</p>`}
       </section>`;
   }
@@ -98,12 +99,12 @@ export default class Overview {
         : nothing}</div>`;
   }
 
-  /** @param {any} pool */
+  /** @param {Overview["pools"][0]} pool */
   #poolView({ id, displayName, stock }) {
     return html`<li class="card ${stock?.isLow ? "low" : ""}">
       <h3><a href=${this.app.href(`/pools/${id}`)}>${displayName}</a></h3>
       ${stock
-        ? html`${stock.isLow ? html`<p class="badge">Low: ${count(stock.free, "free code")}, threshold ${number(stock.lowStockThreshold)}</p>` : nothing}
+        ? html`${stock.isLow ? html`<p class="badge">Low: ${count(stock.free, "free code")}, threshold ${number(stock.lowStockThreshold ?? 0)}</p>` : nothing}
           ${stockBar(stock)}`
         : html`<p class="note">The stock could not be read.</p>`}
     </li>`;

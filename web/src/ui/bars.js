@@ -4,7 +4,7 @@ import { html, nothing, svg } from "../../vendor/lit-html.js";
 import { number } from "../words.js";
 
 /** The parts of a bar: the property of the stock report, the word, and how it is drawn. */
-const PARTS = /** @type {[string, string, string][]} */ ([
+const PARTS = /** @type {[keyof import("../../types/entities.js").Stock, string, string][]} */ ([
   ["free", "free", "free"],
   ["bound", "bound to a device", "waiting"],
   ["handedOut", "handed out", "used"],
@@ -13,7 +13,7 @@ const PARTS = /** @type {[string, string, string][]} */ ([
 ]);
 
 /** A bar with its legend. Attributes rather than styles, which the policy of the page does not allow.
- * @param {any} stock
+ * @param {import("../../types/entities.js").Stock} stock
  * @param {{legend?: boolean}} [options] */
 export function stockBar(stock, { legend = true } = {}) {
   const parts = PARTS.map(([name, word, kind]) => ({ word, kind, value: Number(stock[name] ?? 0) }));
