@@ -1,0 +1,173 @@
+// A browser that signs in to the console, and looks for what no screen may do: break the policy of the page,
+// complain in the console, be wider than the window, shut out those who do not see or use a mouse, or keep
+// anything in the browser.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const { ESIMPOOL_WEB, ESIMPOOL_URL, ESIMPOOL_TOKEN, ESIMPOOL_PICTURES, ESIMPOOL_CHROMIUM } = process.env;
+const installed = createRequire(`${ESIMPOOL_WEB}/`);
+const { chromium } = installed("playwright-core");
+const axe = readFileSync(installed.resolve("axe-core/axe.min.js"), "utf8");
+
+export const SERVICE = ESIMPOOL_URL;
+export const CONSOLE = `${SERVICE}/console`;
+export const POOLS = "/deviceManagement/embeddedSIMActivationCodePools";
+export const READ = "DeviceManagementConfiguration.Read.All";
+export const WRITE = "DeviceManagementConfiguration.ReadWrite.All";
+export const CLAIM = "EmbeddedSIMActivationCode.Claim.All";
+export const AUDIT = "DeviceManagementApps.Read.All";
+
+const browser = await chromium.launch({
+  executablePath: ESIMPOOL_CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
+
+/** Ends the browser, and says that every scenario has passed. */
+export async function finish() {
+  await browser.close();
+  console.log("OK");
+}
+
+/** Runs a scenario, and names it. */
+export async function scenario(name, run) {
+  const began = Date.now();
+  await run();
+  console.log(`${name} (${Date.now() - began} ms)`);
+}
+
+/** A request to the API by another client, with every permission. */
+export async function call(method, path, body, type = "application/json") {
+  const answer = await fetch(`${SERVICE}/beta${path}`, {
+    method,
+    headers: { authorization: `Bearer ${ESIMPOOL_TOKEN}`, ...(body && { "content-type": type }) },
+    body: body && (typeof body === "string" ? body : JSON.stringify(body)),
+  });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+  return text && JSON.parse(text);
+}
+
+let codes = 0;
+
+/** A new pool with so many codes. */
+export async function newPool(displayName, count = 0) {
+  const activationCodes = Array.from({ length: count }, () => ({
+    integratedCircuitCardIdentifier: String(8_944_000_000_000_000_000n + BigInt(++codes)),
+    matchingIdentifier: `SECRET-${codes}`,
+    smdpPlusServerAddress: "smdp.example.com",
+  }));
+  const { id } = await call("POST", POOLS, { displayName, activationCodes });
+  return { id, iccids: activationCodes.map((code) => code.integratedCircuitCardIdentifier) };
+}
+
+/** A page of a browser that knows nothing yet. `page.expected` are complaints that a scenario provokes. */
+export async function open({ width = 1280, colorScheme = "light", path = "/", ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.complaints = [];
+  page.expected = [];
+  watch(page, page);
+  await page.goto(CONSOLE + path);
+  return page;
+}
+
+/** Collects what a window complains of. */
+function watch(window, page) {
+  const complain = (text) => page.expected.some((expected) => expected.test(text)) || page.complaints.push(text);
+  window.on("console", (message) => ["error", "warning"].includes(message.type()) && complain(message.text()));
+  window.on("pageerror", (error) => complain(String(error)));
+  window.on("dialog", (dialog) => (complain(`a dialog: ${dialog.message()}`), dialog.dismiss()));
+}
+
+/** Signs in with these permissions, as a person would. */
+export async function signIn(page, permissions = [WRITE, CLAIM, AUDIT], user = "Administrator") {
+  const button = page.getByRole("button", { name: "Sign in", exact: true });
+  const [popup] = await Promise.all([page.waitForEvent("popup"), button.click()]);
+  watch(popup, page);
+  await popup.getByLabel(user).check();
+  for (const box of await popup.getByRole("checkbox").all()) {
+    const name = await box.getAttribute("value");
+    await box.setChecked(permissions.includes(name) || !name.includes(".All"));
+  }
+  const closed = popup.waitForEvent("close");
+  await popup.getByRole("button", { name: "Allow" }).click();
+  await closed;
+}
+
+/** Goes to a screen as a link does, without loading the page again. */
+export async function visit(page, path, heading) {
+  await page.evaluate((href) => {
+    const link = document.createElement("a");
+    link.href = href;
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }, CONSOLE + path);
+  await shows(page, heading);
+}
+
+/** Waits until the screen with this heading is there. */
+export async function shows(page, heading) {
+  await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+  await page.locator("main[aria-busy=false]").waitFor();
+}
+
+/** Looks for what no screen may do, and keeps a picture. */
+export async function inspect(page, name) {
+  const width = page.viewportSize().width;
+  await picture(page, `${name}-${width}`);
+  const over = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.ok(over <= 0, `${name} is ${over} pixels wider than a window of ${width}`);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const found = violations.map((it) => `${it.id}: ${it.help} ${it.nodes.map((node) => node.html).join(" ")}`);
+  assert.deepEqual(found, [], `axe in ${name}`);
+  await keepsNothing(page);
+  assert.deepEqual(page.complaints, [], `complaints of ${name}`);
+}
+
+/** Neither a token nor anything else is in a storage of the browser, nor a secret on the page. */
+export async function keepsNothing(page) {
+  const kept = await page.evaluate(async () => ({
+    local: Object.keys(localStorage),
+    session: Object.keys(sessionStorage),
+    databases: (await indexedDB.databases()).map((it) => it.name),
+    caches: await caches.keys(),
+    cookies: document.cookie,
+    workers: (await navigator.serviceWorker?.getRegistrations())?.length ?? 0,
+    name: window.name,
+    state: history.state,
+  }));
+  assert.deepEqual(kept, {
+    local: [], session: [], databases: [], caches: [], cookies: "", workers: 0, name: "", state: null,
+  });
+  const text = await page.content();
+  for (const secret of [/eyJ[\w-]+\.eyJ/, /SECRET-\d/, /LPA:1\$/]) {
+    assert.doesNotMatch(text, secret, "a secret is on the page");
+    assert.doesNotMatch(page.url(), secret, "a secret is in the address");
+  }
+}
+
+/** Keeps a picture, if pictures are wanted. */
+export async function picture(page, name) {
+  if (!ESIMPOOL_PICTURES) return;
+  mkdirSync(ESIMPOOL_PICTURES, { recursive: true });
+  await page.screenshot({ path: join(ESIMPOOL_PICTURES, `${name}.png`), fullPage: true });
+}
+
+/** Inspects a screen as it is at a desk by day and on a telephone by night. */
+export async function inspectBoth(page, name) {
+  const size = page.viewportSize();
+  await inspect(page, name);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await inspect(page, name);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(size);
+}
