@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "only these tests use them")]
 
 mod command_line;
+mod console;
 mod docs;
 mod handing_out;
 mod identity;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     }
     let cases = [
         command_line::cases(),
+        console::cases(),
         docs::cases(),
         handing_out::cases(),
         identity::cases(),

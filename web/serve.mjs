@@ -26,6 +26,7 @@ createServer((incoming, outgoing) => {
     version: "from the folder",
   };
   try {
+    if (pathname === "/") return outgoing.writeHead(302, { location: "/console/" }).end();
     if (pathname === "/console/settings.json") return answer("settings.json", JSON.stringify(development));
     const asset = pathname.match(/^\/console\/assets\/[^/]+\/([\w./-]+)$/)?.[1];
     if (asset) return answer(asset, readFileSync(join(folder, asset)));

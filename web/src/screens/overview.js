@@ -28,6 +28,7 @@ export default class Overview {
 
   async load() {
     const { api, session } = this.app;
+    if (!session.may("read")) return;
     const [total, pools, events] = await Promise.all([
       api.get("/deviceManagement/embeddedSIMActivationCodePools/esimpool.stock"),
       this.#pools(),
@@ -64,6 +65,10 @@ export default class Overview {
 
   view() {
     const { app, total } = this;
+    if (!app.session.may("read")) {
+      return html`<h1 tabindex="-1">Overview</h1><div class="panel"><p>Your token may not read pools.
+        <a href=${app.href("/permissions")}>What it may do</a></p></div>`;
+    }
     const text = this.text.toLowerCase();
     const shown = this.pools.filter((pool) => pool.displayName.toLowerCase().includes(text));
     const low = this.pools.filter((pool) => pool.stock?.isLow).length;

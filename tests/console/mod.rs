@@ -1,0 +1,10 @@
+//! The console in a real browser, against the real program. `web/run` installs what these trials need, and
+//! runs them; the scenarios lie beside this file.
+
+mod served;
+mod walked;
+
+crate::support::cases::gather! {
+    served,
+    walked,
+}

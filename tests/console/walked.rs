@@ -1,0 +1,92 @@
+//! The scenarios in a browser, and the check of the scripts' types.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::process::{Server, run, token};
+use crate::support::{Actor, Database, Engine, cases};
+
+/// Names the folder where the browser's driver and the compiler are installed.
+const INSTALLED: &str = "ESIMPOOL_WEB";
+
+cases! {
+    needs: installed_tools,
+    both: [
+        a_person_signs_in_and_stays_signed_in,
+        pools_and_codes_are_looked_at_and_changed,
+    ],
+    once: [the_scripts_fit_the_openapi_document],
+}
+
+fn installed_tools() -> Option<&'static str> {
+    std::env::var_os(INSTALLED).is_none().then_some("no browser: web/run")
+}
+
+fn tools() -> PathBuf {
+    PathBuf::from(std::env::var_os(INSTALLED).expect("ignored where there are none"))
+}
+
+async fn a_person_signs_in_and_stays_signed_in(engine: Engine) {
+    ends_with_ok(engine, "sign_in.mjs").await;
+}
+
+async fn pools_and_codes_are_looked_at_and_changed(engine: Engine) {
+    ends_with_ok(engine, "screens.mjs").await;
+}
+
+/// Types are generated from the document that the service serves, compared with those that are
+/// committed, and checked against the scripts. `ESIMPOOL_UPDATE_GOLDEN=1` commits new ones.
+async fn the_scripts_fit_the_openapi_document() {
+    let folder = crate::support::app::new_folder();
+    let database = Database::create(Engine::Sqlite, folder.path()).await;
+    let server = Server::start(folder.path(), &database.url);
+    let document = Actor::new(server.addr, None).get("/openapi.json").await.is(200).json();
+    // Where the server listens is no part of the types.
+    let file = folder.path().join("openapi.json");
+    std::fs::write(&file, document.to_string()).expect("written");
+    let update = std::env::var_os("ESIMPOOL_UPDATE_GOLDEN").is_some();
+    let mut command = Command::new("node");
+    command.arg(root().join("web/types.mjs")).arg(tools()).arg(&file);
+    ends(command.args(update.then_some("--write")), "web/types.mjs");
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs scenarios against a server of their own, to their last line.
+async fn ends_with_ok(engine: Engine, script: &str) {
+    let folder = crate::support::app::new_folder();
+    let database = Database::create(engine, folder.path()).await;
+    let server = Server::start(folder.path(), &database.url);
+    let every = "DeviceManagementConfiguration.ReadWrite.All EmbeddedSIMActivationCode.Claim.All \
+                 DeviceManagementApps.Read.All";
+    let data_dir = folder.path().to_str().expect("a path");
+    let expired = run(&["--data-dir", data_dir, "token", "--wrong", "expired"], folder.path());
+    let expired = String::from_utf8(expired.stdout).expect("text");
+    // A script that hangs fails.
+    let mut command = Command::new("timeout");
+    command
+        .args(["--kill-after=5", "300", "node"])
+        .arg(root().join("tests/console").join(script))
+        .current_dir(folder.path())
+        .env("ESIMPOOL_URL", format!("http://{}", server.addr))
+        .env("ESIMPOOL_TOKEN", token(folder.path(), every))
+        .env("ESIMPOOL_EXPIRED_TOKEN", expired.trim())
+        .env("NO_PROXY", "localhost,127.0.0.1");
+    let said = ends(&mut command, script);
+    assert_eq!(said.lines().last(), Some("OK"), "{script}\n{said}");
+    let log = server.end_and_read_log();
+    let defects: Vec<_> = log.lines().filter(|line| line.contains(r#""level":"ERROR""#)).collect();
+    assert!(defects.is_empty(), "{script} met defects\n{}", defects.join("\n"));
+    eprintln!("{script} on {engine}\n{said}");
+}
+
+/// Runs a command that succeeds, and returns what it said.
+fn ends(command: &mut Command, what: &str) -> String {
+    let output = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {}\n{said}{complained}", output.status);
+    said
+}
