@@ -8,9 +8,8 @@ import { extname, join } from "node:path";
 const [port, service] = process.argv.slice(2);
 const folder = new URL(".", import.meta.url).pathname;
 const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html" };
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; form-action 'none'; " +
-  "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
+// The policy is that of the service.
+const POLICY = (await fetch(new URL("/console/", service))).headers.get("content-security-policy");
 
 createServer((incoming, outgoing) => {
   const { pathname } = new URL(incoming.url, "http://localhost");

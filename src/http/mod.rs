@@ -62,6 +62,7 @@ mod service;
 mod show_permission_use;
 mod stock;
 mod stock_gauges;
+mod style_source;
 mod tenant_lists;
 
 pub use admin::configure_admin;

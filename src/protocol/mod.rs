@@ -40,7 +40,9 @@ pub use error_body::{ErrorBody, ErrorDetail, InnerError};
 pub use export::{export_file_name, export_head, export_lines};
 pub use html::escaped;
 pub use import::{ImportBody, ImportDetails, ImportOptions};
-pub use installation::{QrFormat, QrOptions, SheetOptions, sheet_page, windows_settings};
+pub use installation::{
+    QrFormat, QrOptions, SHEET_STYLE, SheetOptions, sheet_page, windows_settings,
+};
 pub use json::FromJson;
 pub use links::{Collection, Links, MetadataLevel};
 pub use model::StructuredType;

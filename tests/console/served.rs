@@ -48,7 +48,7 @@ async fn the_page_may_load_and_ask_for_nothing_but_the_service_and_its_issuer() 
     for part in [
         "default-src 'none'; ",
         "script-src 'self'; ",
-        "style-src 'self'; ",
+        "style-src 'self' 'sha256-",
         &format!("connect-src 'self' {origin}; "),
         "base-uri 'none'; ",
         "frame-ancestors 'none'; ",

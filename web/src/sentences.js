@@ -2,7 +2,7 @@
 
 import { count, number } from "./words.js";
 
-/** @import { AuditEvent } from "../types/wire.js" */
+/** @import { AuditEvent } from "../types/entities.js" */
 
 /** The activities by their types, as a person chooses among them. @type {Record<string, string>} */
 export const ACTIVITIES = {

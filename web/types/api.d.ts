@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Root
+         * @description Needs no token.
+         */
+        get: operations["root"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/beta": {
         parameters: {
             query?: never;
@@ -712,6 +732,26 @@ export interface paths {
         patch: operations["set-low-stock-threshold"];
         trace?: never;
     };
+    "/beta/esimpool/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List refusals
+         * @description Needs a token.
+         */
+        get: operations["list-refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/beta/esimpool/decisions/{request}": {
         parameters: {
             query?: never;
@@ -724,6 +764,66 @@ export interface paths {
          * @description Needs a token.
          */
         get: operations["explain-refusal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/beta/esimpool/permissions/used": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show permissions used
+         * @description Needs a token.
+         */
+        get: operations["show-permissions-used"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Console
+         * @description Needs no token.
+         */
+        get: operations["console"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page or file of the console
+         * @description Needs no token.
+         */
+        get: operations["page-or-file-of-the-console"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1149,6 +1249,8 @@ export interface components {
         "esimpool.codeState": "notEvaluated" | "failed" | "installing" | "installed" | "deleting" | "error" | "deleted" | "removedByUser" | "quarantined" | "handedOutElsewhere";
         /** @description A column of an imported file. */
         "esimpool.fileColumn": {
+            /** @description What it holds, judging by its heading; null if it is not understood. */
+            content?: string | null;
             /** @description Its heading, or its number if it has none. */
             name?: string;
         } & {
@@ -1158,6 +1260,8 @@ export interface components {
         "esimpool.importReport": {
             /** @description The columns of the file that the import does not understand. */
             columnsNotUnderstood?: components["schemas"]["esimpool.fileColumn"][];
+            /** @description The columns of the file that the import understands. */
+            columnsUnderstood?: components["schemas"]["esimpool.fileColumn"][];
             /**
              * Format: int64
              * @description The number of codes that are stored already or occur earlier in the file.
@@ -1431,7 +1535,7 @@ export interface components {
             activityDateTime?: string;
             /** @description Create, Patch, Delete or Action. */
             activityOperationType?: string;
-            /** @description Success: an activity that fails changes nothing. */
+            /** @description Success; Failure of a change that was given up because the database broke off. */
             activityResult?: string;
             /** @description The activity, for programs. */
             activityType?: string;
@@ -1822,6 +1926,61 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    root: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags of versions that the client has: 304 if the current one is among them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The console, for browsers. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has this version already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error; see the table of errors in the README. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+        };
+    };
     "service-document": {
         parameters: {
             query?: never;
@@ -4245,6 +4404,56 @@ export interface operations {
             };
         };
     };
+    "list-refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest refusals, the latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: {
+                            check: string;
+                            code: string;
+                            dateTime?: string;
+                            needsOneOf: string[];
+                            request?: string;
+                            requestId: string;
+                            status: number;
+                            token?: Record<string, never>;
+                            why: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+        };
+    };
     "explain-refusal": {
         parameters: {
             query?: never;
@@ -4274,6 +4483,137 @@ export interface operations {
                         token?: Record<string, never>;
                         why: string;
                     };
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+        };
+    };
+    "show-permissions-used": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clients of the tenant. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        droppedClients: number;
+                        since: string;
+                        value: {
+                            applicationDisplayName?: string | null;
+                            applicationId: string;
+                            complete: boolean;
+                            granted: string[];
+                            /** @enum {unknown} */
+                            kind: "application" | "delegated";
+                            requests: number;
+                            surplus: string[];
+                            used: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+        };
+    };
+    console: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, or a file of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+            /** @description An error; see the table of errors in the README. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["error"];
+                };
+            };
+        };
+    };
+    "page-or-file-of-the-console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A screen of the console, or one of its files; it may have several segments. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, or a file of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description An error; see the table of errors in the README. */

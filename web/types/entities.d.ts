@@ -19,3 +19,4 @@ export type ImportReport = Whole<Schemas["esimpool.importReport"]>;
 export type Claimed = Whole<Schemas["esimpool.claimed"]>;
 export type AuditResource = Whole<Schemas["microsoft.graph.auditResource"]>;
 export type AuditEvent = Whole<Schemas["microsoft.graph.auditEvent"]>;
+export type RemovedCodes = Whole<Schemas["esimpool.removedCodes"]>;

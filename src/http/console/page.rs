@@ -11,7 +11,8 @@ use super::files::{HASH, INDEX};
 use crate::auth::{DevelopmentIssuer, ServiceUrls};
 use crate::host::authority;
 use crate::http::service::{ConsoleSettings, Service};
-use crate::protocol::escaped;
+use crate::http::style_source::style_source;
+use crate::protocol::{SHEET_STYLE, escaped};
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
@@ -54,13 +55,15 @@ impl SignIn {
         })
     }
 
-    /// The scripts and the style of the service, and no others; nothing inline; requests to the service and
+    /// The scripts and the style of the service, and no others; nothing inline but the style of a sheet of
+    /// codes, whose window inherits the policy; requests to the service and
     /// to the issuer only; text never becomes markup except in lit-html's templates.
     fn policy(&self) -> String {
         let issuer = self.issuer.as_deref().and_then(origin);
+        let sheet = style_source(SHEET_STYLE);
         let issuer = issuer.map_or_else(String::new, |origin| format!(" {origin}"));
         format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
+            "default-src 'none'; script-src 'self'; style-src 'self' {sheet}; img-src 'self' blob:; \
              connect-src 'self'{issuer}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
              require-trusted-types-for 'script'; trusted-types lit-html"
         )

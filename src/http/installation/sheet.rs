@@ -11,9 +11,10 @@ use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::handler::Reply;
 use crate::http::request_context::RequestContext;
+use crate::http::style_source::style_source;
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
-use crate::protocol::{Collection, Links, SheetOptions, sheet_page};
+use crate::protocol::{Collection, Links, SHEET_STYLE, SheetOptions, sheet_page};
 use crate::store::Store;
 
 /// A printable page.
@@ -45,11 +46,12 @@ impl Reply for SheetPage {
     async fn respond(self, context: &RequestContext) -> HttpResponse {
         let mut response = secret_head("text/html; charset=utf-8");
         // The page runs nothing, loads nothing and sends nothing.
-        response.insert_header((
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+        let policy = format!(
+            "default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'",
-        ));
+            style_source(SHEET_STYLE)
+        );
+        response.insert_header(("Content-Security-Policy", policy));
         compressed(response, context, self.0.into()).await
     }
 

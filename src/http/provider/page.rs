@@ -9,22 +9,18 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     X_FRAME_OPTIONS,
 };
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use super::response::described;
 use crate::auth::GrantRefusal;
 use crate::http::request_context::RequestContext;
+use crate::http::style_source::style_source;
 use crate::protocol::escaped;
 use crate::protocol::openapi::Description;
 
 const STYLE: &str = include_str!("page.css");
 
 /// The only style sheet that a page may have, by its digest.
-static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| {
-    format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, STYLE.as_bytes()).as_ref()))
-});
+static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| style_source(STYLE));
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");

@@ -6,5 +6,5 @@ mod sheet;
 mod windows;
 
 pub use options::{QrFormat, QrOptions, SheetOptions};
-pub use sheet::sheet_page;
+pub use sheet::{SHEET_STYLE, sheet_page};
 pub use windows::windows_settings;

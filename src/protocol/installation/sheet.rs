@@ -7,7 +7,8 @@ use crate::domain::{ActivationCodeString, Installation, Sheet};
 use crate::protocol::html::escaped;
 use crate::qr::Qr;
 
-const STYLE: &str = "
+/// The style of a sheet, which is inside of it.
+pub const SHEET_STYLE: &str = "
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
 body { font: 10pt/1.35 system-ui, sans-serif; color: #000; background: #fff;
@@ -46,7 +47,7 @@ pub fn sheet_page(sheet: &Sheet, next: Option<&str>) -> String {
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{name}</title>\
-         <style>{STYLE}</style></head><body>\n\
+         <style>{SHEET_STYLE}</style></head><body>\n\
          <header><h1 dir=\"auto\">{name}</h1><p>{count}</p></header>\n"
     );
     if let Some(next) = next {

@@ -9,7 +9,7 @@ import { dateTime, number, quoted } from "../words.js";
 import { skipToken } from "./give/holders.js";
 
 /** @import { App } from "../app.js" */
-/** @import { AuditEvent, Pool } from "../../types/wire.js" */
+/** @import { AuditEvent } from "../../types/entities.js" */
 
 const TOP = 50;
 /** How many events a page of the service has where the console looks for those of one pool. */
@@ -201,9 +201,9 @@ export default class Activity {
         <label class="field">
           <span>What</span>
           <select name="kind">
-            <option value="" ?selected=${kind === ""}>everything</option>
+            <option value="" .selected=${kind === ""}>everything</option>
             ${Object.entries(ACTIVITIES).map(
-              ([name, title]) => html`<option value=${name} ?selected=${name === kind}>${title}</option>`,
+              ([name, title]) => html`<option value=${name} .selected=${name === kind}>${title}</option>`,
             )}
           </select>
         </label>
@@ -211,12 +211,12 @@ export default class Activity {
           ? html`<label class="field">
               <span>Pool</span>
               <select name="pool">
-                <option value="" ?selected=${pool === ""}>all pools</option>
+                <option value="" .selected=${pool === ""}>all pools</option>
                 ${pool !== "" && !this.pools.has(pool)
                   ? html`<option value=${pool} selected>a pool that is gone</option>`
                   : nothing}
                 ${[...this.pools].map(
-                  ([id, name]) => html`<option value=${id} ?selected=${id === pool}>${name}</option>`,
+                  ([id, name]) => html`<option value=${id} .selected=${id === pool}>${name}</option>`,
                 )}
               </select>
             </label>`

@@ -10,7 +10,7 @@ import { Installation } from "./give/installation.js";
 import { OneDevice } from "./give/one.js";
 
 /** @import { App } from "../app.js" */
-/** @import { Pool, Stock } from "../../types/wire.js" */
+/** @import { Pool, Stock } from "../../types/entities.js" */
 
 /** @typedef {"one" | "list" | "devices"} Part */
 
@@ -170,10 +170,10 @@ export default class Give {
               ?disabled=${this.list.running}
               @change=${(/** @type {Event & {target: HTMLSelectElement}} */ event) => this.choose(event.target.value)}
             >
-              <option value="" ?selected=${this.poolId === ""}>choose a pool</option>
+              <option value="" .selected=${this.poolId === ""}>choose a pool</option>
               ${this.pools.map(
                 (pool) =>
-                  html`<option value=${pool.id} ?selected=${pool.id === this.poolId}>${pool.displayName}</option>`,
+                  html`<option value=${pool.id} .selected=${pool.id === this.poolId}>${pool.displayName}</option>`,
               )}
             </select>
           </label>`

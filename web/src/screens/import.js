@@ -8,7 +8,7 @@ import { count, quoted } from "../words.js";
 import { reportView } from "./import/report.js";
 
 /** @import { App } from "../app.js" */
-/** @import { ImportReport, Pool, RemovedCodes } from "../../types/wire.js" */
+/** @import { ImportReport, Pool, RemovedCodes } from "../../types/entities.js" */
 
 export default class Import {
   title = "Import codes";
@@ -260,10 +260,10 @@ export default class Import {
               this.poolId = value;
             })}
           >
-            <option value="" ?selected=${this.poolId === ""}>A new pool</option>
+            <option value="" .selected=${this.poolId === ""}>A new pool</option>
             ${this.pools.map(
               (pool) =>
-                html`<option value=${pool.id} ?selected=${pool.id === this.poolId}>${pool.displayName}</option>`,
+                html`<option value=${pool.id} .selected=${pool.id === this.poolId}>${pool.displayName}</option>`,
             )}
           </select>
         </label>
@@ -294,9 +294,9 @@ export default class Import {
               this.mode = value;
             })}
           >
-            <option value="strict" ?selected=${this.mode === "strict"}>strict: the codes can be real</option>
-            <option value="graph" ?selected=${this.mode === "graph"}>as Graph: only the form is checked</option>
-            <option value="lenient" ?selected=${this.mode === "lenient"}>lenient: for tests</option>
+            <option value="strict" .selected=${this.mode === "strict"}>strict: the codes can be real</option>
+            <option value="graph" .selected=${this.mode === "graph"}>as Graph: only the form is checked</option>
+            <option value="lenient" .selected=${this.mode === "lenient"}>lenient: for tests</option>
           </select>
         </label>
       </div>

@@ -5,7 +5,7 @@ import { POOLS, withOptions } from "../../paths.js";
 import { dateTime, quoted, stateMark } from "../../words.js";
 
 /** @import { App } from "../../app.js" */
-/** @import { Code, TenantDeviceState } from "../../../types/wire.js" */
+/** @import { Code, TenantDeviceState } from "../../../types/entities.js" */
 /** @typedef {import("../give.js").default} Give */
 /** @import { Holder, Installation } from "./installation.js" */
 

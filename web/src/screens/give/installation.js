@@ -3,7 +3,7 @@
 
 import { html, nothing } from "../../../vendor/lit-html.js";
 import { saveFile } from "../../csv.js";
-import { WRITE, withOptions } from "../../paths.js";
+import { withOptions } from "../../paths.js";
 import { ask } from "../../ui/ask.js";
 import { count } from "../../words.js";
 

@@ -192,11 +192,11 @@ export class DeviceList {
             this.text = event.target.value;
           }}
         ></textarea>
-        <small id="devices-hint" class="note">
-          Names, EIDs, or both, with the user if you like; paste them from a spreadsheet. With a header (name, EID, user,
-          ICCID), columns may be in any order. At most ${number(MAX_DEVICES)}.
-        </small>
       </label>
+      <small id="devices-hint" class="note">
+        Names, EIDs, or both, with the user if you like; paste them from a spreadsheet. With a header (name, EID, user,
+        ICCID), columns may be in any order. At most ${number(MAX_DEVICES)}.
+      </small>
       <div class="buttons">
         <button type="submit" class="main">Show what would be given</button>
         <label class="drop">

@@ -3,7 +3,7 @@
 import { html, nothing } from "../../../vendor/lit-html.js";
 
 /** @import { App } from "../../app.js" */
-/** @import { Claimed } from "../../../types/wire.js" */
+/** @import { Claimed } from "../../../types/entities.js" */
 /** @typedef {import("../give.js").default} Give */
 /** @import { Holder, Installation } from "./installation.js" */
 
@@ -69,7 +69,7 @@ export class OneDevice {
      */
     const field = (key, label, hint) => {
       const wrong = this.wrongField === key;
-      return html`<label class="field">
+      return html`<div><label>
         <span>${label}</span>
         <input
           name=${key}
@@ -84,8 +84,7 @@ export class OneDevice {
             this.form[key] = event.target.value;
           }}
         />
-        <small id="${key}-hint" class="note">${wrong ? html`<strong>${this.error.message}</strong>` : hint}</small>
-      </label>`;
+      </label><small id="${key}-hint" class="note">${wrong ? html`<strong>${this.error.message}</strong>` : hint}</small></div>`;
     };
     return html`<section aria-labelledby="one-title">
       <h2 id="one-title">One device</h2>

@@ -4,7 +4,7 @@ import { html, nothing } from "../../../vendor/lit-html.js";
 import { saveCsv } from "../../csv.js";
 import { count, number } from "../../words.js";
 
-/** @import { ImportReport } from "../../../types/wire.js" */
+/** @import { ImportReport } from "../../../types/entities.js" */
 
 /** How many rejected lines are shown; the file has all that are reported. */
 const SHOWN = 20;
