@@ -154,11 +154,11 @@ export async function keepsNothing(page) {
   }
 }
 
-/** Keeps a picture, if pictures are wanted. */
-export async function picture(page, name) {
+/** Keeps a picture, if pictures are wanted: of the whole page, or of what the window shows of it. */
+export async function picture(page, name, fullPage = true) {
   if (!ESIMPOOL_PICTURES) return;
   mkdirSync(ESIMPOOL_PICTURES, { recursive: true });
-  await page.screenshot({ path: join(ESIMPOOL_PICTURES, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(ESIMPOOL_PICTURES, `${name}.png`), fullPage });
 }
 
 /** Inspects a screen as it is at a desk by day and on a telephone by night. */

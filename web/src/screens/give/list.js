@@ -115,7 +115,7 @@ export class DeviceList {
     if (left === 0 && failed === 0) {
       this.app.say(`${count(given + again, "device")} of the list have a code.`);
     }
-    await this.give.refresh();
+    await this.installation.attempt(() => this.give.refresh());
   }
 
   /** @param {Row} row */

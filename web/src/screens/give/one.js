@@ -1,6 +1,7 @@
 // One device: a form, and what was given.
 
 import { html, nothing } from "../../../vendor/lit-html.js";
+import { problem } from "../../ui/problem.js";
 
 /** @import { App } from "../../app.js" */
 /** @import { Claimed } from "../../../types/entities.js" */
@@ -54,11 +55,10 @@ export class OneDevice {
       this.form = { name: "", eid: "", user: "", iccid: "" };
     } catch (error) {
       this.error = error;
-      this.app.fail(error);
     }
     this.busy = false;
     this.app.changed();
-    await this.give.refresh();
+    await this.installation.attempt(() => this.give.refresh());
   }
 
   view() {
@@ -111,6 +111,7 @@ export class OneDevice {
             : nothing}
         </div>
       </form>
+      ${this.error === null ? nothing : html`<div class="panel wrong-panel" role="alert">${problem(this.error)}</div>`}
       ${this.given === null
         ? nothing
         : html`<div class="panel">
