@@ -14,6 +14,10 @@ cases! {
     both: [
         a_person_signs_in_and_stays_signed_in,
         pools_and_codes_are_looked_at_and_changed,
+        files_are_imported_and_imports_undone,
+        codes_are_given_shown_and_taken_back,
+        activity_permissions_and_refusals_are_read,
+        an_operator_does_the_work_of_a_day,
     ],
     once: [the_scripts_fit_the_openapi_document],
 }
@@ -32,6 +36,22 @@ async fn a_person_signs_in_and_stays_signed_in(engine: Engine) {
 
 async fn pools_and_codes_are_looked_at_and_changed(engine: Engine) {
     ends_with_ok(engine, "screens.mjs").await;
+}
+
+async fn files_are_imported_and_imports_undone(engine: Engine) {
+    ends_with_ok(engine, "import.mjs").await;
+}
+
+async fn codes_are_given_shown_and_taken_back(engine: Engine) {
+    ends_with_ok(engine, "give.mjs").await;
+}
+
+async fn activity_permissions_and_refusals_are_read(engine: Engine) {
+    ends_with_ok(engine, "activity.mjs").await;
+}
+
+async fn an_operator_does_the_work_of_a_day(engine: Engine) {
+    ends_with_ok(engine, "walk.mjs").await;
 }
 
 /// Types are generated from the document that the service serves, compared with those that are
