@@ -102,7 +102,9 @@ export class App {
    * @param {"done" | "problem"} kind */
   say(text, kind = "done") {
     const id = ++this.#noticeCount;
-    this.#notices = [...this.#notices.slice(-2), { id, text, kind }];
+    // One success replaces another; problems stay until they are dismissed.
+    const others = this.#notices.filter((notice) => notice.kind === "problem").slice(-2);
+    this.#notices = [...others, { id, text, kind }];
     if (kind === "done") setTimeout(() => this.#forget(id), NOTICE);
     this.changed();
   }

@@ -20,8 +20,8 @@ export function problem(error) {
     return html`<p>${error instanceof Error ? error.message : String(error)}</p>`;
   }
   const advice = ADVICE[error.status];
-  return html`<p><strong>${error.message}</strong></p>
-    ${advice ? html`<p>${advice}</p>` : nothing}
+  return html`<p><strong>${advice ?? error.message}</strong></p>
+    ${advice ? html`<p>${error.message}</p>` : nothing}
     <p class="note">${error.code}${error.requestId
       ? html` · request <code>${error.requestId}</code>` : nothing}</p>`;
 }
