@@ -1,10 +1,11 @@
 //! The scenarios in a browser, and the check of the scripts' types.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::support::process::{Server, run, token};
-use crate::support::{Actor, Database, Engine, cases};
+use crate::support::{Actor, Answer, Database, Engine, cases};
 
 /// Names the folder where the browser's driver and the compiler are installed.
 const INSTALLED: &str = "ESIMPOOL_WEB";
@@ -19,7 +20,7 @@ cases! {
         activity_permissions_and_refusals_are_read,
         an_operator_does_the_work_of_a_day,
     ],
-    once: [the_scripts_fit_the_openapi_document],
+    once: [another_issuer_is_as_good, the_scripts_fit_the_openapi_document],
 }
 
 fn installed_tools() -> Option<&'static str> {
@@ -54,6 +55,44 @@ async fn an_operator_does_the_work_of_a_day(engine: Engine) {
     ends_with_ok(engine, "walk.mjs").await;
 }
 
+/// Nothing in the console is made for the development issuer.
+async fn another_issuer_is_as_good() {
+    let mut issuer = Command::new("node")
+        .arg(root().join("tests/console/issuer.mjs"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node is there");
+    let mut lines = BufReader::new(issuer.stdout.take().expect("piped")).lines();
+    let url = lines.next().expect("it says who it is").expect("text");
+    let folder = crate::support::app::new_folder();
+    let database = Database::create(Engine::Sqlite, folder.path()).await;
+    let issuers = format!(
+        "[{{ issuer = '{url}', audiences = ['api://esimpool'], application = 'mock', \
+         tenant = '11111111-2222-3333-4444-555555555555', claims = {{ scopes = 'scope' }} }}]"
+    );
+    let settings = [
+        ("ESIMPOOL__IDENTITY__ISSUERS", &*issuers),
+        ("ESIMPOOL__CONSOLE__ISSUER", &url),
+        ("ESIMPOOL__CONSOLE__CLIENT_ID", "console"),
+    ];
+    let server = Server::try_start(folder.path(), &database.url, &settings).expect("it starts");
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("scope", "DeviceManagementConfiguration.ReadWrite.All"),
+        ("aud", "api://esimpool"),
+    ];
+    let asked = Actor::new(server.addr, None)
+        .request(reqwest::Method::POST, &format!("{url}/token"))
+        .form(&form);
+    let token = Answer::of(asked).await.is(200).json()["access_token"].clone();
+    let mut command = scenario(&server, "foreign.mjs", token.as_str().expect("a token"));
+    let said = ends(command.env("ESIMPOOL_ISSUER", &url), "foreign.mjs");
+    drop(issuer.kill());
+    drop(issuer.wait());
+    assert_eq!(said.lines().last(), Some("OK"), "{said}");
+    eprintln!("foreign.mjs\n{said}");
+}
+
 /// Types are generated from the document that the service serves, compared with those that are
 /// committed, and checked against the scripts. `ESIMPOOL_UPDATE_GOLDEN=1` commits new ones.
 async fn the_scripts_fit_the_openapi_document() {
@@ -84,22 +123,26 @@ async fn ends_with_ok(engine: Engine, script: &str) {
     let data_dir = folder.path().to_str().expect("a path");
     let expired = run(&["--data-dir", data_dir, "token", "--wrong", "expired"], folder.path());
     let expired = String::from_utf8(expired.stdout).expect("text");
-    // A script that hangs fails.
-    let mut command = Command::new("timeout");
-    command
-        .args(["--kill-after=5", "300", "node"])
-        .arg(root().join("tests/console").join(script))
-        .current_dir(folder.path())
-        .env("ESIMPOOL_URL", format!("http://{}", server.addr))
-        .env("ESIMPOOL_TOKEN", token(folder.path(), every))
-        .env("ESIMPOOL_EXPIRED_TOKEN", expired.trim())
-        .env("NO_PROXY", "localhost,127.0.0.1");
+    let mut command = scenario(&server, script, &token(folder.path(), every));
+    command.env("ESIMPOOL_EXPIRED_TOKEN", expired.trim());
     let said = ends(&mut command, script);
     assert_eq!(said.lines().last(), Some("OK"), "{script}\n{said}");
     let log = server.end_and_read_log();
     let defects: Vec<_> = log.lines().filter(|line| line.contains(r#""level":"ERROR""#)).collect();
     assert!(defects.is_empty(), "{script} met defects\n{}", defects.join("\n"));
     eprintln!("{script} on {engine}\n{said}");
+}
+
+/// The command that runs scenarios against a server. A script that hangs fails.
+fn scenario(server: &Server, script: &str, token: &str) -> Command {
+    let mut command = Command::new("timeout");
+    command
+        .args(["--kill-after=5", "300", "node"])
+        .arg(root().join("tests/console").join(script))
+        .env("ESIMPOOL_URL", format!("http://{}", server.addr))
+        .env("ESIMPOOL_TOKEN", token)
+        .env("NO_PROXY", "localhost,127.0.0.1");
+    command
 }
 
 /// Runs a command that succeeds, and returns what it said.
