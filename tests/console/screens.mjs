@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import {
-  CONSOLE, POOLS, call, finish, inspect, inspectBoth, newPool, open, scenario, shows, signIn, visit,
+  CONSOLE, POOLS, call, finish, inspect, inspectBoth, keepsNothing, newPool, open, scenario, shows, signIn, visit,
 } from "./browser.mjs";
 
 const ATTACKS = [
@@ -196,7 +196,8 @@ await scenario("names that attack stay text", async () => {
     await visit(page, `/find?q=${encodeURIComponent(attack)}`, "Find");
     assert.equal(await page.getByRole("searchbox").inputValue(), attack);
     await page.getByRole("link", { name: code }).waitFor();
-    await inspect(page, `attack-${index}`);
+    await keepsNothing(page);
+    assert.deepEqual(page.complaints, [], attack);
   }
   await visit(page, "/", "Overview");
   await inspectBoth(page, "overview-attacked");
@@ -221,6 +222,11 @@ await scenario("everything can be reached with the keyboard", async () => {
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   assert.equal(await focused(), "Rename", "the focus is where it was");
+  await page.keyboard.press("Enter");
+  await page.getByLabel("New name").fill("Roaming by keyboard");
+  await page.keyboard.press("Enter");
+  await shows(page, "Roaming by keyboard");
+  assert.equal(await focused(), "Rename", "after a change as well");
 });
 
 await finish();

@@ -121,6 +121,8 @@ export class App {
    * @param {unknown} template */
   dialog(template) {
     this.#dialog = template;
+    // Closed rather than only removed, so that the focus returns to where it was.
+    if (!template) /** @type {HTMLDialogElement | null} */ (this.root.querySelector("dialog.content"))?.close();
     this.changed();
   }
 
@@ -194,7 +196,11 @@ export class App {
       this.#asked = () => (this.session.isSignedIn ? resolve(undefined) : reject(new ApiError(401)));
       this.changed();
     });
-    if (before !== this.session.user?.id) location.replace(CONSOLE);
+    // What somebody else began is not done by this person.
+    if (before !== this.session.user?.id) {
+      this.go("/");
+      throw new ApiError(401);
+    }
   }
 
   async #signIn() {
@@ -273,7 +279,7 @@ export class App {
         <div role="alert">${this.#noticesOf("problem")}</div>
       </div>
       ${this.#dialog
-        ? html`<dialog @close=${() => this.dialog(null)}>${this.#dialog}</dialog>`
+        ? html`<dialog class="content" aria-labelledby="dialog-title" @close=${() => this.#dialog && this.dialog(null)}>${this.#dialog}</dialog>`
         : nothing}
       ${this.#asked ? this.#askView() : nothing}`;
   }
