@@ -247,7 +247,17 @@ pub async fn send_other_requests(writer: &Actor, claimer: &Actor, pools: &[Strin
     }
     let part = json!({ "id": "1", "method": "GET", "url": "/deviceManagement/embeddedSIMActivationCodePools" });
     quiet(writer.post("/beta/$batch", json!({ "requests": [part] })).await).await;
-    for path in ["/beta", "/beta/$metadata", "/openapi.json", "/docs", "/livez", "/readyz"] {
+    for path in [
+        "/beta",
+        "/beta/$metadata",
+        "/openapi.json",
+        "/docs",
+        "/",
+        "/console",
+        "/console/x",
+        "/livez",
+        "/readyz",
+    ] {
         quiet(writer.get(path).await).await;
     }
     use_development_issuer(claimer).await;
