@@ -204,7 +204,7 @@ export default class Import {
     if (this.undoId !== "") {
       return this.undoView(this.undoId);
     }
-    return html`${this.chooser()} ${this.file === null ? nothing : this.settings()} ${this.progress()}
+    return html`${this.chooser()} ${this.file === null || this.phase === "imported" ? nothing : this.settings()} ${this.progress()}
     ${this.phase === "checked" ? this.preview() : nothing} ${this.phase === "imported" ? this.result() : nothing}`;
   }
 
