@@ -159,4 +159,21 @@ await scenario("a lost connection loses nothing that was entered", async () => {
   await page.context().close();
 });
 
+await scenario("an issuer that cannot be reached for the next token is a lost connection", async () => {
+  const { id } = await newPool("Not renewed", 2);
+  const page = await open();
+  await signIn(page);
+  await shows(page, "Overview");
+  await expire(page, { renewable: true });
+  page.expected.push(/ERR_FAILED/);
+  await page.context().route("**/oauth2/v2.0/token", (route) => route.abort());
+  await visit(page, `/pools/${id}`, "Pool");
+  await page.getByRole("alert").getByText("could not be reached").waitFor();
+  await page.context().unroute("**/oauth2/v2.0/token");
+  await page.unroute(`${SERVICE}/beta/**`);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await shows(page, "Not renewed");
+  await page.context().close();
+});
+
 await finish();

@@ -94,7 +94,7 @@ export class Api {
     };
     let answer = await once();
     if (answer.status === 401) {
-      await this.session.renew();
+      await this.#renew();
       answer = await once();
     }
     if (answer.status >= 400) throw new ApiError(answer.status, answer.body, answer.headers);
@@ -112,6 +112,15 @@ export class Api {
       const page = await this.get(next, options);
       yield* page.value;
       next = page["@odata.nextLink"];
+    }
+  }
+
+  /** A new token. That the issuer cannot be reached is a lost connection as any other. */
+  async #renew() {
+    try {
+      await this.session.renew();
+    } catch (error) {
+      throw error instanceof TypeError ? new ApiError(0) : error;
     }
   }
 
@@ -142,7 +151,7 @@ export class Api {
       }
       if (response.status === 401 && !renewed) {
         renewed = true;
-        await this.session.renew();
+        await this.#renew();
         continue;
       }
       if (!response.ok) throw new ApiError(response.status, await parsed(response), response.headers);
