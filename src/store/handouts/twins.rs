@@ -47,7 +47,7 @@ row! {
 }
 
 /// Twins of codes that were taken while another transaction had locked them. They are marked once the
-/// codes are committed: [`Store::mark_left`].
+/// codes are committed.
 #[derive(Clone, Debug, Default)]
 pub(in crate::store) struct LeftTwins(Arc<Mutex<Vec<(PoolId, String)>>>);
 
