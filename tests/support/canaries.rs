@@ -281,6 +281,7 @@ pub async fn use_development_issuer(claimer: &Actor) {
     let refused = claimer.get(POOLS).await.is(403);
     let decision = format!("/beta/esimpool/decisions/{}", refused.header("request-id"));
     claimer.get(&decision).await.is(200);
+    claimer.get("/beta/esimpool/decisions").await.is(200);
     claimer.get("/beta/esimpool/permissions/used").await.is(200);
     let tenant = "/11111111-2222-3333-4444-555555555555";
     for path in [
