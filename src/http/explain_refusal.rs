@@ -24,14 +24,17 @@ pub(super) async fn explain_refusal(
     RefusedRequestId(request): RefusedRequestId,
     development: Arc<Development>,
 ) -> Result<Explained, ApiError> {
-    if caller.issuer() != DevelopmentIssuer::CALLERS {
-        return Err(ApiError::NotFound);
-    }
+    check_issuer(&caller)?;
     let refusal = development.refusals.find(request).ok_or(ApiError::NotFound)?;
     if refusal.tenant.is_some_and(|tenant| tenant != caller.tenant()) {
         return Err(ApiError::NotFound);
     }
     Ok(Explained(refusal))
+}
+
+/// Others than callers of the development issuer learn nothing of refusals.
+fn check_issuer(caller: &Caller) -> Result<(), ApiError> {
+    if caller.issuer() == DevelopmentIssuer::CALLERS { Ok(()) } else { Err(ApiError::NotFound) }
 }
 
 /// How many refusals are listed.
@@ -43,9 +46,7 @@ pub(super) async fn list_refusals(
     caller: Caller,
     development: Arc<Development>,
 ) -> Result<Refusals, ApiError> {
-    if caller.issuer() != DevelopmentIssuer::CALLERS {
-        return Err(ApiError::NotFound);
-    }
+    check_issuer(&caller)?;
     let latest = development.refusals.latest(caller.tenant(), MAX_LISTED);
     Ok(Refusals { value: latest.into_iter().map(Explained).collect() })
 }

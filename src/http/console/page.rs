@@ -11,8 +11,8 @@ use super::files::{HASH, INDEX};
 use crate::auth::{DevelopmentIssuer, ServiceUrls};
 use crate::host::authority;
 use crate::http::service::{ConsoleSettings, Service};
-use crate::http::style_source::style_source;
-use crate::protocol::{SHEET_STYLE, escaped};
+use crate::http::style_source::SHEET_STYLE_SOURCE;
+use crate::protocol::escaped;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
@@ -60,12 +60,12 @@ impl SignIn {
     /// to the issuer only; text never becomes markup except in lit-html's templates.
     fn policy(&self) -> String {
         let issuer = self.issuer.as_deref().and_then(origin);
-        let sheet = style_source(SHEET_STYLE);
         let issuer = issuer.map_or_else(String::new, |origin| format!(" {origin}"));
         format!(
-            "default-src 'none'; script-src 'self'; style-src 'self' {sheet}; img-src 'self' blob:; \
+            "default-src 'none'; script-src 'self'; style-src 'self' {}; img-src 'self' blob:; \
              connect-src 'self'{issuer}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
-             require-trusted-types-for 'script'; trusted-types lit-html"
+             require-trusted-types-for 'script'; trusted-types lit-html",
+            *SHEET_STYLE_SOURCE
         )
     }
 

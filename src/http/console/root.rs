@@ -9,7 +9,9 @@ use crate::auth::DevelopmentIssuer;
 use crate::http::documents::{Document, service_document};
 use crate::http::error::ApiError;
 use crate::http::extract::IfNoneMatch;
-use crate::http::handler::Reply;
+use crate::http::handler::{Extract, Reply};
+use crate::http::preferences::asks_for_html;
+use crate::http::request::Request;
 use crate::http::request_context::RequestContext;
 use crate::http::service::Service;
 use crate::protocol::Links;
@@ -18,18 +20,28 @@ use crate::protocol::openapi::Description;
 /// The service document, and the console instead for those who would rather have a page.
 pub(in crate::http) struct Root {
     document: Document,
-    /// The URL of the console, if the service has it.
+    /// The URL of the console, if the client would rather have it, and the service has it.
     console: Option<String>,
+}
+
+/// Whether the client would rather have a page.
+pub(in crate::http) struct PrefersPage(bool);
+
+impl Extract for PrefersPage {
+    async fn extract(request: &mut Request) -> Result<Self, ApiError> {
+        Ok(Self(asks_for_html(&request.head().headers)))
+    }
 }
 
 /// `GET /`
 pub(in crate::http) async fn root(
+    PrefersPage(page): PrefersPage,
     service: Arc<Service>,
     links: Links,
     known: IfNoneMatch,
 ) -> Result<Root, ApiError> {
     let url = || format!("{}{}", links.base(), DevelopmentIssuer::CONSOLE_PATH);
-    let console = service.console.is_some().then(url);
+    let console = (page && service.console.is_some()).then(url);
     Ok(Root { document: service_document(links, known).await?, console })
 }
 
@@ -37,7 +49,7 @@ impl Reply for Root {
     const JSON: bool = false;
 
     async fn respond(self, context: &RequestContext) -> HttpResponse {
-        let mut response = match self.console.filter(|_| context.preferences.html) {
+        let mut response = match self.console {
             Some(url) => HttpResponse::Found()
                 .insert_header((LOCATION, url))
                 .insert_header((CACHE_CONTROL, "no-cache"))

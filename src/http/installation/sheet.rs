@@ -11,10 +11,10 @@ use crate::http::error::ApiError;
 use crate::http::extract::{PoolId, Query};
 use crate::http::handler::Reply;
 use crate::http::request_context::RequestContext;
-use crate::http::style_source::style_source;
+use crate::http::style_source::SHEET_STYLE_SOURCE;
 use crate::offload::offload;
 use crate::protocol::openapi::Description;
-use crate::protocol::{Collection, Links, SHEET_STYLE, SheetOptions, sheet_page};
+use crate::protocol::{Collection, Links, SheetOptions, sheet_page};
 use crate::store::Store;
 
 /// A printable page.
@@ -49,7 +49,7 @@ impl Reply for SheetPage {
         let policy = format!(
             "default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'",
-            style_source(SHEET_STYLE)
+            *SHEET_STYLE_SOURCE
         );
         response.insert_header(("Content-Security-Policy", policy));
         compressed(response, context, self.0.into()).await

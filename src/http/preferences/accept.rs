@@ -68,8 +68,8 @@ pub(super) fn accepted_json(headers: &HeaderMap) -> Option<MetadataLevel> {
     }
 }
 
-/// Whether the client asks for HTML by name.
-pub(super) fn asks_for_html(headers: &HeaderMap) -> bool {
+/// Whether the client asks for HTML by name, as browsers do for pages.
+pub(in crate::http) fn asks_for_html(headers: &HeaderMap) -> bool {
     items(headers, &ACCEPT)
         .filter_map(weighted)
         .any(|QualityItem { item, quality }| matches!(item, Range::Html) && quality > Quality::ZERO)

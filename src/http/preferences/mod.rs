@@ -10,7 +10,8 @@ use actix_web::http::header::HeaderMap;
 pub(super) use prefer::Return;
 
 use crate::protocol::MetadataLevel;
-use accept::{accepted_json, asks_for_html};
+use accept::accepted_json;
+pub(super) use accept::asks_for_html;
 use accept_encoding::accepts_gzip;
 use prefer::Prefer;
 
@@ -20,8 +21,6 @@ pub(super) struct Preferences {
     /// Whether the client accepts JSON.
     pub(super) json: bool,
     pub(super) metadata: MetadataLevel,
-    /// Whether the client asks for HTML by name, as browsers do for pages.
-    pub(super) html: bool,
     /// Whether the response may be compressed.
     pub(super) gzip: bool,
     pub(super) returns: Option<Return>,
@@ -35,7 +34,6 @@ impl Preferences {
         Self {
             json: json.is_some(),
             metadata: json.unwrap_or_default(),
-            html: asks_for_html(headers),
             gzip: accepts_gzip(headers),
             returns,
             page_size,
