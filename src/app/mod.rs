@@ -7,21 +7,17 @@ mod health;
 mod housekeeping;
 mod issuers;
 mod keys;
+mod listeners;
 mod readiness;
 mod settling;
 mod stopping;
 mod tls;
 mod wiring;
 
-use std::net::{SocketAddr, TcpListener};
-use std::num::NonZero;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::available_parallelism;
-use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::{App as Actix, HttpServer, web};
-use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -36,8 +32,10 @@ use crate::auth::{Authenticator, DevelopmentIssuer, Issuer, ServiceUrls};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::IdGenerator;
-use crate::http::{self, RemoteCallers, Service, ServiceParts};
+use crate::http::{RemoteCallers, Service, ServiceParts};
 use crate::store::{KeyFollower, Store};
+
+use listeners::{Tls, listen, serve, serve_admin};
 
 /// Time and ids, which tests replace.
 #[derive(Clone, Debug)]
@@ -230,81 +228,4 @@ impl App {
         service.store.close().await;
         outcome
     }
-}
-
-/// The TLS listener.
-struct Tls {
-    listener: TcpListener,
-    addr: SocketAddr,
-    config: ServerConfig,
-}
-
-impl Tls {
-    fn listen(settings: &Settings) -> Result<Option<Self>, StartError> {
-        let Some(address) = settings.server.tls.listen else { return Ok(None) };
-        let config = tls::server_config(settings)?;
-        let (listener, addr) = listen("server.tls.listen", address)?;
-        Ok(Some(Self { listener, addr, config }))
-    }
-}
-
-fn listen(
-    setting: &'static str,
-    address: SocketAddr,
-) -> Result<(TcpListener, SocketAddr), StartError> {
-    let bound = TcpListener::bind(address).and_then(|listener| {
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    });
-    bound.map_err(|cause| StartError::Listen { setting, address, cause })
-}
-
-/// How long a connection is kept for the next request. Clients and balancers forget theirs after 60
-/// seconds or less (.NET, nginx, AWS): whoever closes first must not be the one that answers, or a
-/// request that is on its way is lost.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// Serves on all processors, with at most `max_connections` at a time.
-fn serve(
-    service: Arc<Service>,
-    listener: TcpListener,
-    tls: Option<Tls>,
-    max_connections: usize,
-) -> std::io::Result<Server> {
-    let workers = available_parallelism().map_or(1, NonZero::get).min(max_connections);
-    let (development, send_timeout) = (service.in_development(), service.send_timeout());
-    let service = web::Data::from(service);
-    let server = HttpServer::new(move || {
-        Actix::new()
-            .app_data(service.clone())
-            .app_data(http::router(development))
-            .default_service(web::to(http::dispatch))
-    });
-    let server = server
-        .on_connect(move |connection, data| {
-            http::prepare_connection(connection, data, send_timeout);
-        })
-        .tcp_nodelay(true)
-        .keep_alive(KEEP_ALIVE)
-        .workers(workers)
-        // For each worker.
-        .max_connections(max_connections.div_ceil(workers))
-        // Nothing is done any more for a client that has disconnected.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(stopping::SHUTDOWN_TIMEOUT)
-        .disable_signals()
-        .listen(listener)?;
-    let server = match tls {
-        Some(Tls { listener, config, .. }) => server.listen_rustls_0_23(listener, config)?,
-        None => server,
-    };
-    Ok(server.run())
-}
-
-fn serve_admin(service: Arc<Service>, listener: TcpListener) -> std::io::Result<Server> {
-    let service = web::Data::from(service);
-    let server = HttpServer::new(move || {
-        Actix::new().app_data(service.clone()).configure(http::configure_admin)
-    });
-    Ok(server.workers(1).disable_signals().listen(listener)?.run())
 }
