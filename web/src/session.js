@@ -3,6 +3,7 @@
 // state are fields of one object; nothing is written to any storage of the browser.
 
 import * as oauth from "../vendor/oauth4webapi.js";
+import { CLAIM, READ, READ_AUDIT, WRITE, WRITE_AUDIT } from "./paths.js";
 import { CONSOLE } from "./places.js";
 
 const CHANNEL = "esimpool sign-in";
@@ -12,10 +13,10 @@ const EARLY = 60_000;
 
 /** The permissions of which a token needs one, by what they are needed for. */
 const NEEDED = {
-  read: ["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"],
-  write: ["DeviceManagementConfiguration.ReadWrite.All"],
-  claim: ["EmbeddedSIMActivationCode.Claim.All"],
-  audit: ["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"],
+  read: [READ, WRITE],
+  write: [WRITE],
+  claim: [CLAIM],
+  audit: [READ_AUDIT, WRITE_AUDIT],
 };
 
 /** @typedef {{issuer: string | null, clientId: string | null, scopes: string, development: boolean, version: string}} Settings */

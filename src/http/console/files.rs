@@ -41,7 +41,6 @@ const FILES: &[(&str, &str)] = files![
     "src/screens/pool.js",
     "src/sentences.js",
     "src/session.js",
-    "src/ui/ask.js",
     "src/ui/bars.js",
     "src/ui/events.js",
     "src/ui/form.js",

@@ -2,11 +2,12 @@
 
 import { html, nothing } from "../../vendor/lit-html.js";
 import { saveCsv } from "../csv.js";
-import { AUDIT, POOLS, READ_AUDIT, withOptions } from "../paths.js";
+import { AUDIT, READ_AUDIT, poolNames, skipToken, withOptions } from "../paths.js";
 import { ACTIVITIES, sentence } from "../sentences.js";
+import { concerns } from "../ui/events.js";
+import { pages } from "../ui/form.js";
 import { lacks } from "../ui/lacks.js";
 import { dateTime, number, quoted } from "../words.js";
-import { skipToken } from "./give/holders.js";
 
 /** @import { App } from "../app.js" */
 /** @import { AuditEvent } from "../../types/entities.js" */
@@ -62,11 +63,8 @@ export default class Activity {
     this.loading = true;
     this.app.changed();
     if (this.mayReadPools) {
-      const pools = new Map();
-      for await (const pool of this.app.api.all(`${POOLS}?$select=id,displayName&$orderby=displayName&$top=999`)) {
-        pools.set(pool.id, pool.displayName);
-      }
-      this.pools = pools;
+      const pools = await poolNames(this.app.api);
+      this.pools = new Map(pools.map(({ id, displayName }) => [id, displayName]));
     }
     await this.read();
     this.loading = false;
@@ -83,7 +81,7 @@ export default class Activity {
       const page = await this.app.api.get(this.path(pool === "" ? TOP : LOOK, after));
       this.looked += page.value.length;
       this.events.push(...page.value.filter((/** @type {AuditEvent} */ event) => pool === "" || concerns(event, pool)));
-      after = skipToken(page["@odata.nextLink"]) ?? "";
+      after = skipToken(page) ?? "";
       if (pool === "" || after === "") {
         break;
       }
@@ -271,12 +269,8 @@ export default class Activity {
   }
 
   pages() {
-    return html`<p class="buttons">
-      ${this.after === "" ? nothing : html`<a href=${this.app.href(this.address({ after: "" }))}>Latest</a>`}
-      ${this.next === null
-        ? nothing
-        : html`<a rel="next" href=${this.app.href(this.address({ after: this.next }))}>Older</a>`}
-    </p>`;
+    const at = (/** @type {string | null} */ after) => this.app.href(this.address({ after: after ?? "" }));
+    return pages(this.after, this.next, at, ["Latest", "Older"]);
   }
 
   /** @param {AuditEvent} event */
@@ -307,15 +301,6 @@ export default class Activity {
       >${userId === null ? "application " : ""}${name}</a
     >`;
   }
-}
-
-/**
- * Whether an event concerns a pool.
- * @param {AuditEvent} event
- * @param {string} pool
- */
-function concerns(event, pool) {
-  return event.resources.some((it) => it.resourceId === pool);
 }
 
 /** @param {AuditEvent} event */

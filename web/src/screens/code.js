@@ -1,10 +1,10 @@
 // One code: what it is, who has it, and its whole history in words.
 
 import { html, nothing } from "../../vendor/lit-html.js";
+import { AUDIT, POOLS } from "../paths.js";
 import { eventList } from "../ui/events.js";
 import { ago, quoted, stateMark } from "../words.js";
 
-const POOLS = "/deviceManagement/embeddedSIMActivationCodePools";
 const ICCID = "integratedCircuitCardIdentifier";
 
 /** What the state of a code means for the next device. */
@@ -51,7 +51,7 @@ export default class Code {
     if (session.may("audit")) {
       const filter = encodeURIComponent(`${ICCID} eq ${quoted(this.code[ICCID])}`);
       const events = [];
-      for await (const event of api.all(`/deviceManagement/auditEvents?$filter=${filter}&$orderby=activityDateTime desc`)) {
+      for await (const event of api.all(`${AUDIT}?$filter=${filter}&$orderby=activityDateTime desc`)) {
         events.push(event);
       }
       this.events = events;

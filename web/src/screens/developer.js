@@ -2,6 +2,7 @@
 // with chosen permissions.
 
 import { html, nothing } from "../../vendor/lit-html.js";
+import { POOLS } from "../paths.js";
 import { SERVICE } from "../places.js";
 import { dateTime, number } from "../words.js";
 
@@ -117,7 +118,7 @@ export default class Developer {
   }
 
   tokens() {
-    const url = new URL("beta/deviceManagement/embeddedSIMActivationCodePools", SERVICE).href;
+    const url = new URL(`beta${POOLS}`, SERVICE).href;
     return html`<section aria-labelledby="tokens-title">
       <h2 id="tokens-title">A token with chosen permissions</h2>
       <p>On your behalf, good for an hour. It can have what you allowed when you signed in.</p>

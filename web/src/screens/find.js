@@ -1,10 +1,10 @@
 // One box for whatever a person has at hand: an ICCID, an EID, a device, a user, a label, an import or a pool.
 
 import { html, nothing } from "../../vendor/lit-html.js";
+import { POOLS } from "../paths.js";
 import { table } from "../ui/form.js";
 import { ago, query, quoted, stateMark } from "../words.js";
 
-const POOLS = "/deviceManagement/embeddedSIMActivationCodePools";
 const ICCID = "integratedCircuitCardIdentifier";
 const EID = "universalIntegratedCircuitCardIdentifier";
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -1,7 +1,7 @@
 // Give: codes for one device, for a list of devices, and the devices that have one.
 
 import { html, nothing } from "../../vendor/lit-html.js";
-import { CLAIM, POOLS, READ } from "../paths.js";
+import { CLAIM, POOLS, READ, poolNames } from "../paths.js";
 import { lacks } from "../ui/lacks.js";
 import { number } from "../words.js";
 import { DeviceList } from "./give/list.js";
@@ -52,13 +52,9 @@ export default class Give {
   async load() {
     const { api } = this.app;
     if (this.mayRead) {
-      const pools = [];
-      for await (const pool of api.all(`${POOLS}?$select=id,displayName&$orderby=displayName&$top=999`)) {
-        pools.push(pool);
-      }
-      this.pools = pools;
-      if (this.poolId === "" && pools.length === 1) {
-        this.poolId = pools[0].id;
+      this.pools = await poolNames(api);
+      if (this.poolId === "" && this.pools.length === 1) {
+        this.poolId = this.pools[0].id;
       }
     }
     await this.refresh();

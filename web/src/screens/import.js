@@ -1,9 +1,9 @@
 // Import: a file is checked by a dry run, then imported, and an import can be undone.
 
 import { html, nothing } from "../../vendor/lit-html.js";
-import { POOLS, WRITE, withOptions } from "../paths.js";
+import { POOLS, WRITE, poolNames, withOptions } from "../paths.js";
 import { lacks } from "../ui/lacks.js";
-import { ask } from "../ui/ask.js";
+import { openForm } from "../ui/form.js";
 import { count, quoted } from "../words.js";
 import { reportView } from "./import/report.js";
 
@@ -57,11 +57,7 @@ export default class Import {
       const path = withOptions(`${POOLS}/esimpool.codes/$count`, { $filter: this.importFilter(this.undoId) });
       this.left = Number(await app.api.get(path));
     }
-    const pools = [];
-    for await (const pool of app.api.all(`${POOLS}?$select=id,displayName&$orderby=displayName&$top=999`)) {
-      pools.push(pool);
-    }
-    this.pools = pools;
+    this.pools = await poolNames(app.api);
     app.changed();
   }
 
@@ -173,20 +169,20 @@ export default class Import {
 
   /** @param {string} id */
   askUndo(id) {
-    ask(this.app, {
+    openForm(this.app, {
       title: "Undo this import?",
-      text: html`<p>
+      fields: html`<p>
         The codes of this import that are still free are removed. Codes that were handed out stay: no code that a device
         may know is forgotten. The pool stays as well.
       </p>`,
       action: "Undo the import",
       danger: true,
-      run: async () => {
+      submit: async () => {
         const path = withOptions(`${POOLS}/esimpool.codes`, { $filter: this.importFilter(id) });
         const { body } = await this.app.api.send("DELETE", path);
         this.removed = body;
-        this.app.changed();
       },
+      refresh: () => this.app.changed(),
     });
   }
 

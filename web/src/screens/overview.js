@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit-html.js";
 import { repeat } from "../../vendor/directives/repeat.js";
+import { AUDIT, POOLS } from "../paths.js";
 import { stockBar } from "../ui/bars.js";
 import { eventList } from "../ui/events.js";
 import { count, number, dateTime } from "../words.js";
@@ -30,10 +31,10 @@ export default class Overview {
     const { api, session } = this.app;
     if (!session.may("read")) return;
     const [total, pools, events] = await Promise.all([
-      api.get("/deviceManagement/embeddedSIMActivationCodePools/esimpool.stock"),
+      api.get(`${POOLS}/esimpool.stock`),
       this.#pools(),
       session.may("audit")
-        ? api.get("/deviceManagement/auditEvents?$orderby=activityDateTime desc&$top=10")
+        ? api.get(`${AUDIT}?$orderby=activityDateTime desc&$top=10`)
         : { value: null },
     ]);
     this.total = total;
@@ -44,7 +45,7 @@ export default class Overview {
   async #pools() {
     /** @type {Overview["pools"]} */
     const pools = [];
-    const list = "/deviceManagement/embeddedSIMActivationCodePools?$select=id,displayName,modifiedDateTime&$top=999";
+    const list = `${POOLS}?$select=id,displayName,modifiedDateTime&$top=999`;
     for await (const pool of this.app.api.all(list)) pools.push(pool);
     const parts = [];
     for (let from = 0; from < pools.length; from += BATCH) parts.push(pools.slice(from, from + BATCH));
@@ -55,7 +56,7 @@ export default class Overview {
 
   /** @param {Overview["pools"]} pools */
   async #addStock(pools) {
-    const url = (/** @type {Overview["pools"][0]} */ pool) => `/deviceManagement/embeddedSIMActivationCodePools/${pool.id}/esimpool.stock`;
+    const url = (/** @type {Overview["pools"][0]} */ pool) => `${POOLS}/${pool.id}/esimpool.stock`;
     const requests = pools.map((pool, index) => ({ id: String(index), method: "GET", url: url(pool) }));
     const { body } = await this.app.api.send("POST", "/$batch", { requests });
     for (const { id, status, body: stock } of body.responses) {

@@ -1,13 +1,12 @@
 // One pool: its stock, its codes, devices, assignments and history.
 
 import { html, nothing } from "../../vendor/lit-html.js";
+import { AUDIT, POOLS } from "../paths.js";
 import { stockBar } from "../ui/bars.js";
-import { eventList } from "../ui/events.js";
+import { concerns, eventList } from "../ui/events.js";
 import { openForm, pager, table } from "../ui/form.js";
 import { ago, count, dateTime, number, query, quoted, STATES, state, stateMark } from "../words.js";
 
-const POOLS = "/deviceManagement/embeddedSIMActivationCodePools";
-const AUDIT = "/deviceManagement/auditEvents";
 const TABS = /** @type {const} */ ([
   ["codes", "Codes"],
   ["devices", "Devices"],
@@ -99,7 +98,7 @@ export default class Pool {
     const value = [];
     let read = 0;
     for await (const event of this.app.api.all(`${AUDIT}?$orderby=activityDateTime desc&$top=500`)) {
-      if (event.resources.some((/** @type {any} */ it) => it.resourceId === this.id)) value.push(event);
+      if (concerns(event, this.id)) value.push(event);
       if (++read === EVENTS_READ || value.length === EVENTS_SHOWN) return { value, isWhole: false };
     }
     return { value, isWhole: true };

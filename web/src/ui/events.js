@@ -6,6 +6,11 @@ import { activity, actor, ago, property, state } from "../words.js";
 /** @typedef {import("../../types/entities.js").AuditEvent} Event */
 /** @typedef {import("../../types/entities.js").AuditResource} Resource */
 
+/** Whether an event is about the thing with this id.
+ * @param {Event} event
+ * @param {string} id */
+export const concerns = (event, id) => event.resources.some((it) => it.resourceId === id);
+
 /** A list of events, the newest first.
  * @param {Event[]} events
  * @param {import("../app.js").App} app

@@ -2,14 +2,16 @@
 
 import { html, nothing } from "../../vendor/lit-html.js";
 import { ApiError } from "../api.js";
+import { skipToken } from "../paths.js";
 import { problem } from "./problem.js";
 
 /** A dialog with a form that makes one change. It stays open, with what was entered, until the change is
- * made. A conflict is explained, and the fresh state is offered.
+ * made. A conflict is explained, and the fresh state is offered: `refresh` shows it, as after the change.
  * @param {import("../app.js").App} app
  * @param {{title: string, fields: unknown, action: string, danger?: boolean, allowed?: () => boolean,
- *   submit: (data: FormData) => Promise<unknown>}} form */
-export function openForm(app, { title, fields, action, danger = false, allowed = () => true, submit }) {
+ *   submit: (data: FormData) => Promise<unknown>, refresh?: () => unknown}} form */
+export function openForm(app, form) {
+  const { title, fields, action, danger = false, allowed = () => true, submit, refresh = () => app.refresh() } = form;
   let busy = false;
   /** @type {unknown} */
   let failure = null;
@@ -24,7 +26,7 @@ export function openForm(app, { title, fields, action, danger = false, allowed =
   const fresh = () => {
     const isConflict = failure instanceof ApiError && [404, 409, 412].includes(failure.status);
     return isConflict
-      ? html`<p><button type="button" @click=${() => (app.dialog(null), app.refresh())}>Show the fresh state</button></p>`
+      ? html`<p><button type="button" @click=${() => (app.dialog(null), refresh())}>Show the fresh state</button></p>`
       : nothing;
   };
   const send = async (/** @type {SubmitEvent} */ event) => {
@@ -35,12 +37,17 @@ export function openForm(app, { title, fields, action, danger = false, allowed =
     show();
     try {
       await submit(data);
-      app.dialog(null);
-      await app.refresh();
     } catch (error) {
       busy = false;
       failure = error;
       show();
+      return;
+    }
+    app.dialog(null);
+    try {
+      await refresh();
+    } catch (error) {
+      app.fail(error);
     }
   };
   show();
@@ -72,6 +79,18 @@ export function table({ caption, columns, rows, order = "", sortBy }) {
 }
 
 /** Links to the first and the next page of a list.
+ * @param {string | null} after where this page begins, if it is not the first
+ * @param {string | null} next where the next page begins, if there is one
+ * @param {(after: string | null) => string} to the link to a page
+ * @param {[string, string]} words */
+export function pages(after, next, to, [first, following] = ["First page", "Next page"]) {
+  if (!after && !next) return nothing;
+  return html`<nav class="pager" aria-label="Pages">
+    ${after ? html`<a class="button" href=${to(null)}>${first}</a>` : nothing}
+    ${next ? html`<a class="button" href=${to(next)}>${following}</a>` : html`<span class="note">This is the last page.</span>`}</nav>`;
+}
+
+/** The same for a screen whose query says where its page begins.
  * @param {import("../app.js").App} app
  * @param {string} path of the screen
  * @param {URLSearchParams} query of the screen
@@ -84,10 +103,5 @@ export function pager(app, path, query, page) {
     const text = next.toString();
     return app.href(`${path}${text ? `?${text}` : ""}`);
   };
-  const next = page["@odata.nextLink"];
-  const after = next && new URL(next).searchParams.get("$skiptoken");
-  if (!after && !query.has("after")) return nothing;
-  return html`<nav class="pager" aria-label="Pages">
-    ${query.has("after") ? html`<a class="button" href=${to(null)}>First page</a>` : nothing}
-    ${after ? html`<a class="button" href=${to(after)}>Next page</a>` : html`<span class="note">This is the last page.</span>`}</nav>`;
+  return pages(query.get("after"), skipToken(page), to);
 }

@@ -1,7 +1,8 @@
 // The devices of a pool that have or had a code, and the codes in quarantine.
 
 import { html, nothing } from "../../../vendor/lit-html.js";
-import { POOLS, withOptions } from "../../paths.js";
+import { POOLS, skipToken, withOptions } from "../../paths.js";
+import { pages } from "../../ui/form.js";
 import { dateTime, quoted, stateMark } from "../../words.js";
 
 /** @import { App } from "../../app.js" */
@@ -53,7 +54,7 @@ export class Holders {
       api.get(withOptions(`${this.give.path}/esimpool.codes`, { $filter: "state eq 'quarantined'", $top: TOP })),
     ]);
     this.states = states.value;
-    this.next = skipToken(states["@odata.nextLink"]);
+    this.next = skipToken(states);
     this.quarantined = quarantined.value;
     this.app.changed();
   }
@@ -93,12 +94,7 @@ export class Holders {
           : html`<p><a href=${this.app.href(this.address({}))}>All devices of this pool</a></p>`}
         ${showable.length === 0 ? nothing : this.installation.choice(showable, this.chosen)}
         ${holders.length === 0 ? html`<p>There are none.</p>` : this.table(holders)}
-        <p class="buttons">
-          ${this.after === "" ? nothing : html`<a href=${this.app.href(this.address({ q: this.search }))}>First page</a>`}
-          ${this.next === null
-            ? nothing
-            : html`<a rel="next" href=${this.app.href(this.address({ q: this.search, after: this.next }))}>Next page</a>`}
-        </p>
+        ${pages(this.after, this.next, (after) => this.app.href(this.address({ q: this.search, after: after ?? "" })))}
       </section>
       ${this.quarantined.length === 0 ? nothing : this.quarantine()}`;
   }
@@ -181,9 +177,4 @@ function holderOf(state) {
 /** Whether a code can be shown to the device. @param {Holder} holder */
 export function hasCode(holder) {
   return holder.iccid !== null && (holder.state === "installing" || holder.state === "installed");
-}
-
-/** @param {string | undefined} link */
-export function skipToken(link) {
-  return link === undefined ? null : new URL(link).searchParams.get("$skiptoken");
 }

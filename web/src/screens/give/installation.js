@@ -4,7 +4,7 @@
 import { html, nothing } from "../../../vendor/lit-html.js";
 import { saveFile } from "../../csv.js";
 import { withOptions } from "../../paths.js";
-import { ask } from "../../ui/ask.js";
+import { openForm } from "../../ui/form.js";
 import { count } from "../../words.js";
 
 /** @import { App } from "../../app.js" */
@@ -165,7 +165,7 @@ export class Installation {
    */
   qrDialog(holder, text) {
     this.app.dialog(html`<div class="secret">
-      <h2>Code of <span class="text">${nameOf(holder)}</span></h2>
+      <h2 id="dialog-title">Code of <span class="text">${nameOf(holder)}</span></h2>
       <img class="qr" src=${this.url} alt="QR code that installs the eSIM" width="296" height="296" @load=${() => this.revoke()} />
       <p>
         Scan it with the device, in its settings for eSIMs. It is good for one installation.
@@ -208,7 +208,7 @@ export class Installation {
       const file = await this.app.api.blob(`${this.path(holder)}/esimpool.windows`, { accept: "text/plain" });
       const text = await file.text();
       this.app.dialog(html`<div class="secret">
-        <h2>Windows settings of <span class="text">${nameOf(holder)}</span></h2>
+        <h2 id="dialog-title">Windows settings of <span class="text">${nameOf(holder)}</span></h2>
         <pre tabindex="0" role="region" aria-label="Settings">${text}</pre>
         <div class="buttons">
           <button type="button" @click=${() => this.copy(text)}>Copy</button>
@@ -252,15 +252,15 @@ export class Installation {
 
   /** @param {Holder} holder */
   askRelease(holder) {
-    ask(this.app, {
+    openForm(this.app, {
       title: `Release the code of ${nameOf(holder)}?`,
-      text: html`<p>
+      fields: html`<p>
         The device loses its claim. It was shown the secret, so the code is put into quarantine: nobody gets it until it is
         reinstated.
       </p>`,
       action: "Release",
       danger: true,
-      run: async () => {
+      submit: async () => {
         const path = `${this.give.path}/esimpool.release`;
         const { body } = await this.app.api.send(
           "POST",
@@ -268,9 +268,10 @@ export class Installation {
           { deviceStateId: holder.id },
           { idempotencyKey: crypto.randomUUID() },
         );
-        await this.became(holder, body.state);
+        holder.state = body.state;
         this.app.say(`The code of ${nameOf(holder)} is in quarantine.`);
       },
+      refresh: () => this.give.load(),
     });
   }
 
@@ -278,66 +279,57 @@ export class Installation {
   async askRetire(holder) {
     await this.attempt(async () => {
       const { body: fresh, etag } = await this.app.api.getTagged(this.path(holder));
-      ask(this.app, {
+      openForm(this.app, {
         title: `Retire ${nameOf(holder)}?`,
-        text: html`<p>
+        fields: html`<p>
             Its state is <strong>${fresh.state}</strong>. The device is reported as deleted, and its code is not handed out
             again${fresh.state === "installing" ? ", but put into quarantine, as it was never installed" : ""}.
           </p>
           <label class="field"><span>Why (optional)</span><input name="details" type="text" maxlength="256" /></label>`,
         action: "Retire",
         danger: true,
-        run: async (form) => {
+        submit: async (form) => {
           const stateDetails = String(form.get("details") ?? "").trim() || undefined;
           try {
             const change = { state: "deleted", stateDetails };
             const { body } = await this.app.api.send("PATCH", this.path(holder), change, { ifMatch: etag });
-            await this.became(holder, body.state);
+            holder.state = body.state;
             this.app.say(`${nameOf(holder)} is retired.`);
           } catch (error) {
             if (/** @type {any} */ (error)?.status !== 412) {
               throw error;
             }
             const now = await this.app.api.get(this.path(holder));
-            await this.became(holder, now.state);
+            holder.state = now.state;
             this.app.say(
               `${nameOf(holder)} was changed by someone else meanwhile: its state is ${now.state}. Look at it again.`,
               "problem",
             );
           }
         },
+        refresh: () => this.give.load(),
       });
     });
   }
 
   /** @param {string} iccid */
   askReinstate(iccid) {
-    ask(this.app, {
+    openForm(this.app, {
       title: "Reinstate this code?",
-      text: html`<p>
+      fields: html`<p>
         <span class="digits">${iccid}</span> becomes free, and the next device may get it. Do so only if it is certain that no
         device has installed it: a code works once.
       </p>`,
       action: "Reinstate",
       danger: true,
-      run: async () => {
+      submit: async () => {
         const body = { integratedCircuitCardIdentifier: iccid };
         const path = `${this.give.path}/esimpool.reinstate`;
         await this.app.api.send("POST", path, body, { idempotencyKey: crypto.randomUUID() });
         this.app.say(`The code ${iccid} is free again.`);
-        await this.give.load();
       },
+      refresh: () => this.give.load(),
     });
-  }
-
-  /**
-   * Takes the state that the service has stored.
-   * @param {Holder} holder
-   * @param {string} state
-   */
-  async became(holder, state) {
-    holder.state = state;
-    await this.give.load();
   }
 
   /** @param {() => Promise<void>} action */
