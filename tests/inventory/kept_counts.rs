@@ -1,13 +1,12 @@
 //! The kept counts of codes are what a count of all codes would give.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::support::bodies::eid;
-use crate::support::documents::document;
 use crate::support::import::{IMPORT, carrier_file, pool_path, send_csv};
 use crate::support::operator::{Operator, stock_counts};
 use crate::support::{Actor, Engine, POOLS, TestApp, cases, code, iccid};
@@ -17,9 +16,7 @@ cases! {
         kept_counts_equal_a_full_count_after_any_sequence_of_operations,
         the_codes_of_a_large_file_are_counted,
         codes_that_a_file_calls_used_or_bound_are_counted_so,
-        the_stock_is_in_the_metrics,
     ],
-    once: [alert_rules_name_metrics_that_exist],
     postgres: [a_code_that_is_locked_while_it_is_given_from_another_pool_is_counted_as_given],
 }
 
@@ -300,44 +297,4 @@ async fn a_code_that_is_locked_while_it_is_given_from_another_pool_is_counted_as
     };
     join(claim, unlock).await;
     assert_eq!(stock_counts(&operator.stock(&other).await), [1, 0, 0, 0, 1]);
-}
-
-async fn the_stock_is_in_the_metrics(engine: Engine) {
-    let app = TestApp::with(engine).set("codes.low_stock_threshold", 1).start().await;
-    let operator = Operator::of(&app);
-    let pool = operator.pool((0..3).map(code).collect()).await;
-    operator.pool(vec![code(3)]).await;
-    operator.pool(vec![]).await;
-    operator.claim(&pool, "a").await.is(201);
-    let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
-    for line in [
-        "esimpool_codes{state=\"notEvaluated\"} 3",
-        "esimpool_codes{state=\"installing\"} 1",
-        "esimpool_codes{state=\"quarantined\"} 0",
-        "esimpool_pools 3",
-        "esimpool_pools_low 2",
-        "esimpool_pools_empty 1",
-    ] {
-        assert!(metrics.lines().any(|it| it == line), "{line}: {metrics}");
-    }
-    assert!(!metrics.contains("stock_read_timestamp_seconds 0"), "{metrics}");
-}
-
-async fn alert_rules_name_metrics_that_exist() {
-    let app = TestApp::start(Engine::Sqlite).await;
-    let metrics = Actor::new(app.admin_addr, None).get("/metrics").await.is(200).text();
-    let rules = std::fs::read_to_string(document("config/alerts.yml")).expect("the rules");
-    let words = rules.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
-    let names: BTreeSet<_> = words.filter(|word| word.starts_with("esimpool_")).collect();
-    assert!(names.len() >= 4, "{names:?}");
-    for name in names {
-        let is_it = |line: &str| line.starts_with(&format!("# TYPE {name} "));
-        assert!(metrics.lines().any(is_it), "{name}: {metrics}");
-    }
-    // With promtool, of Debian's package prometheus, they are tested as well.
-    let test = document("config/alerts.test.yml");
-    match std::process::Command::new("promtool").args(["test", "rules"]).arg(test).output() {
-        Ok(output) => assert!(output.status.success(), "{output:?}"),
-        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}"),
-    }
 }

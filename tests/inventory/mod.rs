@@ -3,11 +3,13 @@
 mod export;
 mod kept_counts;
 mod stock;
+mod stock_gauges;
 mod tenant_lists;
 
 crate::support::cases::gather! {
     export,
     kept_counts,
     stock,
+    stock_gauges,
     tenant_lists,
 }

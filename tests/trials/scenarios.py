@@ -6,11 +6,10 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 from network import Proxy
-from servers import Postgres, Service, Sqlite, wait_for
+from servers import Postgres, Service, Sqlite, free_port, listens, wait_for
 
 ALL = {}
 
@@ -197,24 +196,15 @@ class Balancer:
     """haproxy as it comes, with the service's own probe."""
 
     def __init__(self, folder, services):
-        from servers import free_port
         self.port, self.token = free_port(), services[0].token
         lines = ["defaults", " mode http", " timeout connect 2s", " timeout client 90s", " timeout server 90s", " retries 0",
-                 f"frontend in", f" bind 127.0.0.1:{self.port}", " default_backend servers", "backend servers",
+                 "frontend in", f" bind 127.0.0.1:{self.port}", " default_backend servers", "backend servers",
                  " option httpchk", " http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host localhost", " default-server inter 500ms fall 1 rise 1"]
         lines += [f" server s{it.port} 127.0.0.1:{it.port} check" for it in services]
         file = folder / "haproxy.cfg"
         file.write_text("\n".join(lines) + "\n")
         self.process = subprocess.Popen(["haproxy", "-q", "-db", "-f", file])
-
-        def listens():
-            import socket
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return True
-            except OSError:
-                return False
-        wait_for(listens, "the balancer")
+        wait_for(lambda: listens(self.port), "the balancer")
         time.sleep(2)
 
     def stop(self):

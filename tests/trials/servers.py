@@ -29,6 +29,14 @@ def free_port():
         return one.getsockname()[1]
 
 
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
 def binaries():
     folders = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda it: float(it.parent.name))
     return folders[-1]
@@ -153,11 +161,7 @@ class Service:
     def listens(self):
         if self.process.poll() is not None:
             sys.exit(f"the service ended with {self.process.returncode}: see {self.folder}")
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
+        return listens(self.port)
 
     def token(self):
         permissions = ["DeviceManagementConfiguration.ReadWrite.All", "EmbeddedSIMActivationCode.Claim.All"]
