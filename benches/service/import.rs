@@ -101,11 +101,11 @@ fn copy(fixture: &Fixture<'_>, model: &str, tenant: &str, codes: u32) -> Result<
     let rows = format!("\\copy activation_codes ({COLUMNS}) from '{}'", file.display());
     let entry = format!(
         "insert into audit_events (tenant_id, id, at, activity, operation, category, app_id, \
-         request_id, resources) \
+         request_id, resources, pool_id) \
          values ('{tenant}', '{POOL}', now(), 'importPool', 'Create', 'DeviceConfiguration', \
          'de7e10b0-a44c-4001-9b00-000000000001', '{POOL}', \
          '[{{\"kind\":\"embeddedSIMActivationCodePool\",\"id\":\"{POOL}\",\"name\":\"Stock\",\
-         \"changes\":[[\"activationCodeCount\",null,\"{codes}\"]]}}]')"
+         \"changes\":[[\"activationCodeCount\",null,\"{codes}\"]]}}]', '{POOL}')"
     );
     let watch = CpuWatch { service: None, postgres: fixture.bench.postgres.process() };
     let commands = ["begin", &pool, &rows, &entry, "commit"];

@@ -33,7 +33,8 @@ with code as (
   from code
 ), entry as (
   insert into audit_events
-    (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id, resources)
+    (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id, resources,
+     pool_id)
   select
     :tenant::uuid, (:run::text || :number::text || :client::text || '20000')::uuid, now(),
     'claim', 'Action', 'Device', 'de7e10b0-a44c-4001-9b00-000000000001', null,
@@ -42,7 +43,7 @@ with code as (
       || '"},{"kind":"embeddedSIMActivationCode","id":"' || id || '","name":"' || iccid
       || '"},{"kind":"embeddedSIMDeviceState","id":"'
       || (:run::text || :number::text || :client::text || '70000')::uuid
-      || '","name":"Device ' || :number::text || :client::text || '"}]'
+      || '","name":"Device ' || :number::text || :client::text || '"}]', pool_id
   from code
 )
 update activation_codes as taken

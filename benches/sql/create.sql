@@ -17,7 +17,8 @@ with pool as (
      now())
 ), entry as (
   insert into audit_events
-    (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id, resources)
+    (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id, resources,
+     pool_id)
   values
     (:tenant::uuid, (:run::text || :number::text || :client::text || '20000')::uuid, now(),
      'createPool', 'Create', 'DeviceConfiguration', 'de7e10b0-a44c-4001-9b00-000000000001', null,
@@ -25,7 +26,8 @@ with pool as (
      '[{"kind":"embeddedSIMActivationCodePool","id":"'
        || (:run::text || :number::text || :client::text || '10000')::uuid
        || '","name":"Bench pool ' || :number::text
-       || '","changes":[["activationCodeCount",null,"' || :codes::text || '"]]}]')
+       || '","changes":[["activationCodeCount",null,"' || :codes::text || '"]]}]',
+     (:run::text || :number::text || :client::text || '10000')::uuid)
 )
 insert into activation_codes
   (tenant_id, pool_id, state_changed_at, key_id, unique_iccid, state, position, id, iccid,

@@ -236,10 +236,15 @@ create table audit_events (
     resources  text not null,
     -- The ICCID of the code that it was done to, if it was one code.
     iccid      text,
+    -- The pool that it was done to, or to something in it.
+    pool_id    blob,
     primary key (tenant_id, id)
 ) strict;
 create index audit_events_by_time on audit_events (tenant_id, at);
 create index audit_events_by_iccid on audit_events (tenant_id, iccid) where iccid is not null;
+create index audit_events_by_pool on audit_events (tenant_id, pool_id, at) where pool_id is not null;
+-- Most events of a large log are those of programs, which are in the index of times.
+create index audit_events_by_user on audit_events (tenant_id, user_id, at) where user_id is not null;
 
 -- What was done to several codes at once: each of them.
 create table audit_codes (

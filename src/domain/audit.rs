@@ -28,6 +28,8 @@ pub struct AuditEvent {
     pub resources: Vec<AuditResource>,
     /// The ICCID of the code that it was done to, if it was one code.
     pub iccid: Option<String>,
+    /// The pool that it was done to, or to something in it.
+    pub pool: Option<Uuid>,
 }
 
 /// An audit event without the actor and the time.
@@ -195,6 +197,7 @@ table! {
         UserId = FieldSpec::new("actor/userId", PrimitiveType::String).nullable(),
         CorrelationId = FieldSpec::new("correlationId", PrimitiveType::Guid),
         Iccid = FieldSpec::new("integratedCircuitCardIdentifier", PrimitiveType::String).nullable(),
+        PoolId = FieldSpec::new("poolId", PrimitiveType::Guid).nullable(),
     }
 }
 
@@ -217,6 +220,7 @@ impl Listed for AuditEvent {
             AuditField::UserId => text(self.user.as_deref()),
             AuditField::CorrelationId => Value::Guid(self.request.uuid()),
             AuditField::Iccid => text(self.iccid.as_deref()),
+            AuditField::PoolId => self.pool.map_or(Value::Null, Value::Guid),
         }
     }
 }

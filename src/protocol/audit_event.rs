@@ -144,7 +144,7 @@ impl Wire for AuditEvent {
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {
         use AuditEventProperty as P;
 
-        let Self { id, at, activity, app, user, request, resources, iccid: _ } = self;
+        let Self { id, at, activity, app, user, request, resources, iccid: _, pool: _ } = self;
         let actor = Actor {
             audit_actor_type: if user.is_some() { "User" } else { "Application" },
             application_id: app.as_deref(),

@@ -24,6 +24,7 @@ row! {
         request_id: Uuid,
         resources: String,
         iccid: Option<String>,
+        pool_id: Option<Uuid>,
     }
 }
 
@@ -41,6 +42,7 @@ impl From<EventRow> for AuditEvent {
             request: row.request_id.into(),
             resources: resources.into_iter().map(AuditResource::from).collect(),
             iccid: row.iccid,
+            pool: row.pool_id,
         }
     }
 }
@@ -62,6 +64,7 @@ impl FilterColumn for AuditField {
             Self::UserId => "user_id",
             Self::CorrelationId => "request_id",
             Self::Iccid => "iccid",
+            Self::PoolId => "pool_id",
         }
     }
 

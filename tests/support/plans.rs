@@ -171,7 +171,9 @@ pub fn finds() -> Vec<String> {
     };
     let codes = of_both.iter().chain(&of_codes).map(|filter| list("codes", filter));
     let states = of_both.iter().map(|filter| list("deviceStates", filter));
-    let history = ["", "&$orderby=activityDateTime desc"]
-        .map(|order| format!("{AUDIT_EVENTS}?$top=5&$filter={ICCID}{order}"));
-    codes.chain(states).chain(history).collect()
+    let history = [ICCID, &pool, "actor/userId eq 'ann'"].map(|filter| {
+        ["", "&$orderby=activityDateTime desc"]
+            .map(|order| format!("{AUDIT_EVENTS}?$top=5&$filter={filter}{order}"))
+    });
+    codes.chain(states).chain(history.into_iter().flatten()).collect()
 }

@@ -26,26 +26,36 @@ async fn entries_are_found_by_time_actor_and_category(engine: Engine) {
     let pool = operator.pool(codes(1)).await;
     operator.claim(&pool, "phone").await.is(201);
     let user = app.tenant("contoso").user(Permission::ConfigurationReadWriteAll);
+    let other = operator.pool(codes(1)).await;
     user.delete(&pool).await.is(204);
     let log = audit_entries(&app, "").await;
     let actor = |entry: &Value| entry["actor"].clone();
+    let id = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
     assert_eq!(actor(&log[0])["auditActorType"], "Application");
-    assert_eq!(actor(&log[2])["auditActorType"], "User");
-    let user_id = actor(&log[2])["userId"].as_str().expect("a user").to_owned();
+    assert_eq!(actor(&log[3])["auditActorType"], "User");
+    let user_id = actor(&log[3])["userId"].as_str().expect("a user").to_owned();
     let time = log[1]["activityDateTime"].as_str().expect("a time").to_owned();
     for (query, expected) in [
         ("$filter=category eq 'Device'".to_owned(), &["claim"][..]),
-        ("$filter=actor/userId eq null".to_owned(), &["createPool", "claim"]),
+        ("$filter=actor/userId eq null".to_owned(), &["createPool", "claim", "createPool"]),
         (format!("$filter=actor/userId eq '{user_id}'"), &["deletePool"]),
         (format!("$filter=activityDateTime lt {time}"), &["createPool"]),
         (
             format!("$filter=activityDateTime ge {time}&$orderby=activityDateTime desc"),
-            &["deletePool", "claim"],
+            &["deletePool", "createPool", "claim"],
         ),
+        (format!("$filter=poolId eq '{}'", id(&pool)), &["createPool", "claim", "deletePool"]),
+        (format!("$filter=poolId eq '{}'", id(&other)), &["createPool"]),
+        (
+            format!("$filter=poolId eq {} and actor/userId eq '{user_id}'", id(&pool)),
+            &["deletePool"],
+        ),
+        ("$filter=poolId eq 'nothing'".to_owned(), &[]),
+        (format!("$filter=poolId ne '{}'", id(&pool)), &["createPool"]),
         ("$orderby=activityDateTime desc&$top=1".to_owned(), &["deletePool"]),
         (
             "$filter=activityOperationType in ('Create','Delete')".to_owned(),
-            &["createPool", "deletePool"],
+            &["createPool", "createPool", "deletePool"],
         ),
         (
             "$filter=activityType eq 'claim' and category ne 'DeviceConfiguration'".to_owned(),
@@ -69,7 +79,7 @@ async fn entries_are_found_by_time_actor_and_category(engine: Engine) {
         seen.extend(page["value"].as_array().expect("a list").iter().map(|it| it["id"].clone()));
         next = page["@odata.nextLink"].as_str().map(str::to_owned);
     }
-    assert_eq!(seen.len(), 3);
+    assert_eq!(seen.len(), 4);
 }
 
 async fn old_entries_are_deleted_after_the_configured_time(engine: Engine) {

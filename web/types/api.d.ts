@@ -2154,14 +2154,14 @@ export interface operations {
     "list-audit-events": {
         parameters: {
             query?: {
-                /** @description An OData $filter over id, activityDateTime, activityType, activityOperationType, category, actor/applicationId, actor/userId, correlationId, integratedCircuitCardIdentifier. */
+                /** @description An OData $filter over id, activityDateTime, activityType, activityOperationType, category, actor/applicationId, actor/userId, correlationId, integratedCircuitCardIdentifier, poolId. */
                 $filter?: string;
                 /** @description The number of entities on a page, at most 999; a greater number is cut to that. */
                 $top?: number;
                 /** @description The number of entities to skip. */
                 $skip?: number;
                 /** @description The order, each property at most once. */
-                $orderby?: ("id" | "id asc" | "id desc" | "activityDateTime" | "activityDateTime asc" | "activityDateTime desc" | "activityType" | "activityType asc" | "activityType desc" | "activityOperationType" | "activityOperationType asc" | "activityOperationType desc" | "category" | "category asc" | "category desc" | "actor/applicationId" | "actor/applicationId asc" | "actor/applicationId desc" | "actor/userId" | "actor/userId asc" | "actor/userId desc" | "correlationId" | "correlationId asc" | "correlationId desc" | "integratedCircuitCardIdentifier" | "integratedCircuitCardIdentifier asc" | "integratedCircuitCardIdentifier desc")[] & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
+                $orderby?: ("id" | "id asc" | "id desc" | "activityDateTime" | "activityDateTime asc" | "activityDateTime desc" | "activityType" | "activityType asc" | "activityType desc" | "activityOperationType" | "activityOperationType asc" | "activityOperationType desc" | "category" | "category asc" | "category desc" | "actor/applicationId" | "actor/applicationId asc" | "actor/applicationId desc" | "actor/userId" | "actor/userId asc" | "actor/userId desc" | "correlationId" | "correlationId asc" | "correlationId desc" | "integratedCircuitCardIdentifier" | "integratedCircuitCardIdentifier asc" | "integratedCircuitCardIdentifier desc" | "poolId" | "poolId asc" | "poolId desc")[] & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
                 /** @description Where the page starts: copied from the link to the next page. */
                 $skiptoken?: string;
                 /** @description The properties to show. */
@@ -2219,7 +2219,7 @@ export interface operations {
     "count-audit-events": {
         parameters: {
             query?: {
-                /** @description An OData $filter over id, activityDateTime, activityType, activityOperationType, category, actor/applicationId, actor/userId, correlationId, integratedCircuitCardIdentifier. */
+                /** @description An OData $filter over id, activityDateTime, activityType, activityOperationType, category, actor/applicationId, actor/userId, correlationId, integratedCircuitCardIdentifier, poolId. */
                 $filter?: string;
                 /** @description The format of the response. */
                 $format?: string;
@@ -4819,14 +4819,14 @@ export interface operations {
     "list-audit-events-v1.0": {
         parameters: {
             query?: {
-                /** @description An OData $filter over id, activityDateTime, activityType, activityOperationType, category, actor/applicationId, actor/userId, correlationId, integratedCircuitCardIdentifier. */
+                /** @description An OData $filter over id, activityDateTime, activityType, activityOperationType, category, actor/applicationId, actor/userId, correlationId, integratedCircuitCardIdentifier, poolId. */
                 $filter?: string;
                 /** @description The number of entities on a page, at most 999; a greater number is cut to that. */
                 $top?: number;
                 /** @description The number of entities to skip. */
                 $skip?: number;
                 /** @description The order, each property at most once. */
-                $orderby?: ("id" | "id asc" | "id desc" | "activityDateTime" | "activityDateTime asc" | "activityDateTime desc" | "activityType" | "activityType asc" | "activityType desc" | "activityOperationType" | "activityOperationType asc" | "activityOperationType desc" | "category" | "category asc" | "category desc" | "actor/applicationId" | "actor/applicationId asc" | "actor/applicationId desc" | "actor/userId" | "actor/userId asc" | "actor/userId desc" | "correlationId" | "correlationId asc" | "correlationId desc" | "integratedCircuitCardIdentifier" | "integratedCircuitCardIdentifier asc" | "integratedCircuitCardIdentifier desc")[] & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
+                $orderby?: ("id" | "id asc" | "id desc" | "activityDateTime" | "activityDateTime asc" | "activityDateTime desc" | "activityType" | "activityType asc" | "activityType desc" | "activityOperationType" | "activityOperationType asc" | "activityOperationType desc" | "category" | "category asc" | "category desc" | "actor/applicationId" | "actor/applicationId asc" | "actor/applicationId desc" | "actor/userId" | "actor/userId asc" | "actor/userId desc" | "correlationId" | "correlationId asc" | "correlationId desc" | "integratedCircuitCardIdentifier" | "integratedCircuitCardIdentifier asc" | "integratedCircuitCardIdentifier desc" | "poolId" | "poolId asc" | "poolId desc")[] & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
                 /** @description Where the page starts: copied from the link to the next page. */
                 $skiptoken?: string;
                 /** @description The properties to show. */
@@ -4884,7 +4884,7 @@ export interface operations {
     "count-audit-events-v1.0": {
         parameters: {
             query?: {
-                /** @description An OData $filter over id, activityDateTime, activityType, activityOperationType, category, actor/applicationId, actor/userId, correlationId, integratedCircuitCardIdentifier. */
+                /** @description An OData $filter over id, activityDateTime, activityType, activityOperationType, category, actor/applicationId, actor/userId, correlationId, integratedCircuitCardIdentifier, poolId. */
                 $filter?: string;
                 /** @description The format of the response. */
                 $format?: string;

@@ -91,6 +91,7 @@ fn audit_event() -> AuditEvent {
             changes: vec![change],
         }],
         iccid: None,
+        pool: None,
     }
 }
 

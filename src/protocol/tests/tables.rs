@@ -115,7 +115,8 @@ fn every_property_of_a_results_table_is_written() {
 }
 
 /// What a list is filtered by, although Graph's type does not have it.
-const FILTERED_ONLY: [(&str, &str); 1] = [("auditEvent", "integratedCircuitCardIdentifier")];
+const FILTERED_ONLY: [(&str, &str); 2] =
+    [("auditEvent", "integratedCircuitCardIdentifier"), ("auditEvent", "poolId")];
 
 #[test]
 fn every_field_of_an_entity_is_in_its_table() {

@@ -13,6 +13,8 @@ use crate::store::db::{Array, Statement, params};
 /// The application of entries about commands that work on the database.
 const COMMAND: &str = "esimpool (command line)";
 
+const POOL: &str = "embeddedSIMActivationCodePool";
+
 /// Who makes a change, when, and by which request: an entry of the audit log without what it says.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct AuditEntry {
@@ -87,9 +89,9 @@ pub(super) fn insert<'v>(
         Statement::new(
             "insert into audit_events
                (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id,
-                resources, iccid)
+                resources, pool_id, iccid)
              select $1, id, at, activity, operation, category, app_id, user_id, request_id,
-                    resources,
+                    resources, pool_id,
                     coalesce(of_code,
                              (select iccid
                               from handouts
@@ -114,6 +116,7 @@ pub(super) fn insert<'v>(
                 ("user_id", Array::OptionalTexts(by().map(|it| it.user.as_deref()).collect())),
                 ("request_id", Array::Ids(by().map(|entry| entry.request.uuid()).collect())),
                 ("resources", Array::Texts(resources.iter().map(String::as_str).collect())),
+                ("pool_id", Array::OptionalIds(drafts().map(|it| id_of(it, POOL)).collect())),
                 ("of_code", Array::OptionalTexts(drafts().map(only_code).collect())),
                 ("of_pool", Array::OptionalIds(drafts().map(|it| device_state(it).0).collect())),
                 (
@@ -164,11 +167,13 @@ fn only_code(draft: &AuditDraft) -> Option<&str> {
 
 /// The pool and the id of the device state that was updated: its code is looked up.
 fn device_state(draft: &AuditDraft) -> (Option<Uuid>, Option<Uuid>) {
-    let of = |kind: &str| {
-        let found = draft.resources.iter().find(|it| it.kind == kind);
-        found.filter(|_| draft.activity == Activity::UpdateDeviceState).map(|it| it.id)
-    };
-    (of("embeddedSIMActivationCodePool"), of("embeddedSIMDeviceState"))
+    let of = |kind| id_of(draft, kind).filter(|_| draft.activity == Activity::UpdateDeviceState);
+    (of(POOL), of("embeddedSIMDeviceState"))
+}
+
+/// The id of the first entity of that type that something was done to.
+fn id_of(draft: &AuditDraft, kind: &str) -> Option<Uuid> {
+    draft.resources.iter().find(|it| it.kind == kind).map(|it| it.id)
 }
 
 /// A resource as it is stored.
