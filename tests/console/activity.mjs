@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { carrierFile, saved } from "./files.mjs";
 import {
   AUDIT, CLAIM, CONSOLE, POOLS, READ, SERVICE, WRITE,
-  call, finish, inspect, inspectBoth, keepsNothing, newPool, open, scenario, shows, signIn, visit,
+  call, finish, inspect, inspectBoth, keepsNothing, newPool, open, reachedByKeyboard, scenario, shows, signIn, tabTo, visit,
 } from "./browser.mjs";
 
 const ATTACK = `<img src=x onerror="alert(1)">`;
@@ -38,7 +38,6 @@ await scenario("the log is read in words, and filtered by what is in the address
   await page.getByText("Imported 4 codes").waitFor();
   await page.locator("select[name=pool]").selectOption({ label: "Other" });
   await page.getByRole("button", { name: "Show", exact: true }).click();
-  await page.getByText("Looked through").waitFor();
   await page.getByText("Gave code").first().waitFor({ state: "detached" });
   assert.equal(await rows.count(), 2);
   assert.equal(page.url(), `${CONSOLE}/activity?pool=${other.id}`);
@@ -52,6 +51,29 @@ await scenario("the log is read in words, and filtered by what is in the address
   await page.getByText("Nothing of this kind happened").waitFor();
   await visit(page, "/activity?person=nobody%27s", "Activity");
   await page.getByText("Nothing of this kind happened").waitFor();
+  await visit(page, `/activity?pool=${id}&kind=createPool`, "Activity");
+  await page.getByRole("link", { name: /^application/ }).click();
+  await page.waitForURL(/application=/);
+  await page.getByText("Created pool").waitFor();
+});
+
+await scenario("the log and the permissions are read with the keyboard alone", async () => {
+  await visit(page, "/activity", "Activity");
+  await reachedByKeyboard(page, "activity");
+  await page.getByRole("heading", { level: 1 }).focus();
+  await tabTo(page, page.locator("select[name=kind]"));
+  await page.keyboard.type("code rel");
+  await tabTo(page, page.getByRole("button", { name: "Show", exact: true }));
+  await page.keyboard.press("Enter");
+  await page.getByText("Imported 4 codes").waitFor({ state: "detached" });
+  assert.equal(page.url(), `${CONSOLE}/activity?kind=release`);
+  await tabTo(page, page.getByRole("link", { name: `code ${iccids[2]}` }));
+  await page.keyboard.press("Enter");
+  await shows(page, `Code ${iccids[2]}`);
+  await visit(page, "/permissions", "Permissions");
+  await reachedByKeyboard(page, "permissions");
+  await visit(page, "/developer", "Developer");
+  await reachedByKeyboard(page, "developer");
 });
 
 await scenario("older events are a page of their own", async () => {

@@ -7,7 +7,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const { ESIMPOOL_WEB, ESIMPOOL_URL, ESIMPOOL_TOKEN, ESIMPOOL_PICTURES, ESIMPOOL_CHROMIUM, ESIMPOOL_AXE } = process.env;
+const { ESIMPOOL_WEB, ESIMPOOL_URL, ESIMPOOL_TOKEN, ESIMPOOL_PICTURES, ESIMPOOL_CHROMIUM, ESIMPOOL_AXE, ESIMPOOL_ISSUER } =
+  process.env;
 const installed = createRequire(`${ESIMPOOL_WEB}/`);
 const { chromium } = installed("playwright-core");
 const axe = readFileSync(installed.resolve("axe-core/axe.min.js"), "utf8");
@@ -64,15 +65,15 @@ export async function newPool(displayName, count = 0) {
 }
 
 /** A page of a browser that knows nothing yet. `page.expected` are complaints that a scenario provokes. */
-export async function open({ width = 1280, colorScheme = "light", path = "/", ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, ...options });
+export async function open({ width = 1280, height = 900, colorScheme = "light", path = "/", at = CONSOLE + path, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, ...options });
   const page = await context.newPage();
   // Generous: other tests may run beside this one.
   page.setDefaultTimeout(60_000);
   page.complaints = [];
   page.expected = [];
   watch(page, page);
-  await page.goto(CONSOLE + path);
+  await page.goto(at);
   return page;
 }
 
@@ -84,10 +85,12 @@ function watch(window, page) {
   window.on("dialog", (dialog) => (complain(`a dialog: ${dialog.message()}`), dialog.dismiss()));
 }
 
-/** Signs in with these permissions, as a person would. */
+/** Signs in with these permissions, as a person would. Another issuer asks nothing, and its window closes by
+ * itself. */
 export async function signIn(page, permissions = [WRITE, CLAIM, AUDIT], user = "Administrator") {
   const button = page.getByRole("button", { name: "Sign in", exact: true });
   const [popup] = await Promise.all([page.waitForEvent("popup"), button.click()]);
+  if (ESIMPOOL_ISSUER) return popup.isClosed() || popup.waitForEvent("close");
   watch(popup, page);
   await popup.getByLabel(user).check();
   for (const box of await popup.getByRole("checkbox").all()) {
@@ -128,6 +131,38 @@ export async function inspect(page, name) {
   if (ESIMPOOL_AXE !== "0") await isAccessible(page, name);
   await keepsNothing(page);
   assert.deepEqual(page.complaints, [], `complaints of ${name}`);
+}
+
+/** Everything that can be used on a screen is reached with Tab, in the order of the page, and nothing holds the
+ * focus. */
+export async function reachedByKeyboard(page, name) {
+  const count = await page.evaluate(() => {
+    const usable = "a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex='0']";
+    const all = [...document.querySelectorAll(usable)].filter((it) => it.checkVisibility({ visibilityProperty: true }));
+    all.forEach((it, index) => (it.dataset.stop = String(index)));
+    document.querySelector("h1").blur();
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
+    return all.length;
+  });
+  const stops = [];
+  // A date is several stops.
+  for (let press = 0; press < 4 * count + 10 && stops.at(-1) !== count - 1; press += 1) {
+    await page.keyboard.press("Tab");
+    const stop = Number(await page.evaluate(() => document.activeElement?.dataset.stop ?? -1));
+    if (stop !== stops.at(-1)) stops.push(stop);
+  }
+  assert.deepEqual(stops, [...Array(count).keys()], `the order of Tab in ${name}`);
+}
+
+/** Presses Tab until this element has the focus. */
+export async function tabTo(page, locator) {
+  for (let press = 0; press < 100; press += 1) {
+    if (await locator.evaluate((it) => it === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`${locator} is not reached with Tab`);
 }
 
 /** What axe finds nothing wrong with. It takes longest, and is the same whatever the database. */

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { carrierFile, drop, file, iccid, lines, saved } from "./files.mjs";
 import {
   CLAIM, POOLS, READ, WRITE,
-  call, finish, inspect, inspectBoth, newPool, open, scenario, shows, signIn, visit,
+  call, finish, inspect, inspectBoth, newPool, open, reachedByKeyboard, scenario, shows, signIn, tabTo, visit,
 } from "./browser.mjs";
 
 const page = await open();
@@ -38,6 +38,27 @@ await scenario("a file is previewed before anything is stored, then imported, th
   await page.getByRole("button", { name: "Undo the import" }).click();
   await page.getByText("39 codes removed. 1 code left").waitFor();
   assert.equal((await call("GET", `${POOLS}/${id}/esimpool.stock`)).total, 1);
+});
+
+await scenario("a file is imported, and the import undone, with the keyboard alone", async () => {
+  await visit(page, "/import", "Import codes");
+  await reachedByKeyboard(page, "import");
+  await page.getByRole("heading", { level: 1 }).focus();
+  await tabTo(page, page.locator("input[type=file]"));
+  await choose("keys.csv", carrierFile(3));
+  await page.getByRole("button", { name: "Import 3 codes into smdp" }).waitFor();
+  await reachedByKeyboard(page, "a preview");
+  await page.getByRole("heading", { level: 1 }).focus();
+  await tabTo(page, page.getByLabel("Name of the new pool"));
+  await page.keyboard.type("By keyboard");
+  await tabTo(page, page.getByRole("button", { name: "Import 3 codes into By keyboard" }));
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Imported" }).waitFor();
+  await tabTo(page, page.getByRole("button", { name: "Undo this import" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("button", { name: "Undo the import" }));
+  await page.keyboard.press("Enter");
+  await page.getByText("3 codes removed. None is left.").waitFor();
 });
 
 await scenario("what is not understood or wrong is told, can be left out, and is saved without formulas", async () => {

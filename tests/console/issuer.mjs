@@ -13,7 +13,7 @@ server.service.on("beforeTokenSigning", ({ payload }) => {
   // The id token has the client as its audience.
   if (payload.aud !== undefined) return;
   payload.aud = "api://esimpool";
-  payload.scope = "DeviceManagementConfiguration.ReadWrite.All DeviceManagementApps.Read.All";
+  payload.scope = "DeviceManagementConfiguration.ReadWrite.All EmbeddedSIMActivationCode.Claim.All DeviceManagementApps.Read.All";
 });
 await server.start(0, "localhost");
 console.log(server.issuer.url);

@@ -36,7 +36,7 @@ await scenario("the overview shows low pools first, totals and the last movement
   assert.deepEqual(names, ["Nearly empty", "Roaming Europe", "Well stocked"]);
   await page.getByText("Low: 2 free codes, threshold 10").waitFor();
   await page.getByRole("img", { name: "90 free, 29 handed out, 1 quarantined" }).waitFor();
-  await page.getByText("created the pool:").first().waitFor();
+  await page.getByText("Created pool “Well stocked”").first().waitFor();
   const time = page.locator(".events time").first();
   assert.match(await time.getAttribute("title"), /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
   await inspectBoth(page, "overview");
@@ -98,8 +98,8 @@ await scenario("devices, assignments and history of a pool are shown", async () 
   await page.getByRole("cell", { name: group }).waitFor();
   await inspectBoth(page, "pool-assignments");
   await page.getByRole("link", { name: "History" }).click();
-  await page.getByText("took a code back:").waitFor();
-  await page.getByText("created the pool").waitFor();
+  await page.getByText(/^Released code/).waitFor();
+  await page.getByText("Created pool “Roaming Europe”").waitFor();
   await inspectBoth(page, "pool-history");
 });
 
@@ -179,8 +179,8 @@ await scenario("one box finds codes, devices, users and pools, and a code has it
   await page.getByText("only after somebody reinstates it").waitFor();
   const history = await page.locator(".events li").allTextContents();
   assert.equal(history.length, 2);
-  assert.match(history[0], /took a code back: .*Laptop 3.*\(state installing → quarantined\)/s);
-  assert.match(history[1], /gave a code to a device: .*Laptop 3/s);
+  assert.match(history[0], /Released code \d+ of “Laptop 3”, pool “Roaming Europe”; it is in quarantine/);
+  assert.match(history[1], /Gave code \d+ of pool “Roaming Europe” to “Laptop 3”/);
   await inspectBoth(page, "code");
 });
 

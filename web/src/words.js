@@ -70,68 +70,6 @@ export function stateMark(name) {
   return html`<span class="state ${kind}">${text}</span>`;
 }
 
-/** What happened, as a sentence without its actor. */
-const ACTIVITIES = /** @type {Record<string, string>} */ ({
-  createPool: "created the pool",
-  updatePool: "changed the pool",
-  importPool: "imported a file into a new pool",
-  importCodes: "imported a file into the pool",
-  checkImport: "checked a file without storing it",
-  removeCodes: "removed free codes",
-  deletePool: "removed the pool",
-  setLowStockThreshold: "set the low-stock threshold",
-  assign: "set the assignments",
-  createAssignment: "added an assignment",
-  updateAssignment: "changed an assignment",
-  deleteAssignment: "removed an assignment",
-  createDeviceState: "recorded a device state",
-  updateDeviceState: "changed a device state",
-  deleteDeviceState: "removed a device state",
-  claim: "gave a code to a device",
-  claimAgain: "gave a device its code again",
-  showCode: "showed a code",
-  release: "took a code back",
-  reinstate: "made a code free again",
-  quarantine: "put free codes into quarantine",
-  giveUpChange: "gave a change up, because the database broke off",
-});
-
-/** What an event of the audit log says was done.
- * @param {import("../types/entities.js").AuditEvent} event */
-export const activity = (event) => ACTIVITIES[event.activityType] ?? String(event.displayName);
-
-/** The properties that the audit log names, in words. */
-const PROPERTIES = /** @type {Record<string, string>} */ ({
-  activationCodeCount: "codes",
-  leftCount: "left, because they are not free",
-  duplicates: "known already",
-  rejectedCount: "rejected",
-  handedOutCount: "handed out before",
-  lowStockThreshold: "threshold",
-  displayName: "name",
-  deviceName: "device",
-  userName: "user",
-  universalIntegratedCircuitCardIdentifier: "EID",
-  lastSyncDateTime: "last check-in",
-  stateDetails: "details",
-  importId: "import",
-  target: "for",
-});
-
-/** The name of a property, for people.
- * @param {string} name */
-export const property = (name) => PROPERTIES[name] ?? name;
-
-/** Who did what an event of the audit log says.
- * @param {import("../types/entities.js").AuditEvent} event
- * @param {import("./app.js").App} app */
-export function actor(event, app) {
-  const { userId, applicationId } = event.actor;
-  if (userId && userId === app.session.user?.id) return "You";
-  if (userId) return html`<span title="User ${userId}">User ${short(userId)}</span>`;
-  return html`<span title="Application ${applicationId}">Application ${short(applicationId ?? "")}</span>`;
-}
-
 /** The end of an id, which tells ids of one time apart.
  * @param {string} id */
 export const short = (id) => (id.length > 12 ? `…${id.slice(-8)}` : id);

@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit-html.js";
 import { saveCsv } from "../csv.js";
 import { AUDIT, READ_AUDIT, poolNames, skipToken, withOptions } from "../paths.js";
 import { ACTIVITIES, sentence } from "../sentences.js";
-import { concerns } from "../ui/events.js";
+import { actor, eventView } from "../ui/events.js";
 import { pages } from "../ui/form.js";
 import { lacks } from "../ui/lacks.js";
 import { dateTime, number, quoted } from "../words.js";
@@ -13,10 +13,6 @@ import { dateTime, number, quoted } from "../words.js";
 /** @import { AuditEvent } from "../../types/entities.js" */
 
 const TOP = 50;
-/** How many events a page of the service has where the console looks for those of one pool. */
-const LOOK = 500;
-/** How many pages it looks through at a time, so that a long log does not keep the person waiting. */
-const MOST_PAGES = 20;
 /** How many events are saved at most. */
 const MOST_SAVED = 100_000;
 
@@ -29,8 +25,6 @@ export default class Activity {
   pools = new Map();
   /** @type {string | null} */
   next = null;
-  /** The events that were looked through. */
-  looked = 0;
   loading = true;
   saving = false;
 
@@ -49,6 +43,7 @@ export default class Activity {
       from: value("from"),
       to: value("to"),
       person: value("person"),
+      application: value("application"),
       pool: value("pool"),
       kind: value("kind"),
       iccid: value("iccid"),
@@ -66,27 +61,11 @@ export default class Activity {
       const pools = await poolNames(this.app.api);
       this.pools = new Map(pools.map(({ id, displayName }) => [id, displayName]));
     }
-    await this.read();
+    const page = await this.app.api.get(this.path(TOP, this.after));
+    this.events = page.value;
+    this.next = skipToken(page);
     this.loading = false;
     this.app.changed();
-  }
-
-  /** Reads a page. The service has no filter for pools: the console looks through the log for their events. */
-  async read() {
-    const { pool } = this.filter;
-    this.events = [];
-    this.looked = 0;
-    let after = this.after;
-    for (let pages = 0; pages < MOST_PAGES && this.events.length < TOP; pages += 1) {
-      const page = await this.app.api.get(this.path(pool === "" ? TOP : LOOK, after));
-      this.looked += page.value.length;
-      this.events.push(...page.value.filter((/** @type {AuditEvent} */ event) => pool === "" || concerns(event, pool)));
-      after = skipToken(page) ?? "";
-      if (pool === "" || after === "") {
-        break;
-      }
-    }
-    this.next = after === "" ? null : after;
   }
 
   /**
@@ -94,11 +73,13 @@ export default class Activity {
    * @param {string} after
    */
   path(top, after) {
-    const { from, to, person, kind, iccid } = this.filter;
+    const { from, to, person, application, pool, kind, iccid } = this.filter;
     const conditions = [
       isDay(from) && `activityDateTime ge ${startOf(from, 0)}`,
       isDay(to) && `activityDateTime lt ${startOf(to, 1)}`,
-      person !== "" && `(actor/userId eq ${quoted(person)} or actor/applicationId eq ${quoted(person)})`,
+      person !== "" && `actor/userId eq ${quoted(person)}`,
+      application !== "" && `actor/applicationId eq ${quoted(application)}`,
+      pool !== "" && `poolId eq ${quoted(pool)}`,
       kind !== "" && `activityType eq ${quoted(kind)}`,
       iccid !== "" && `integratedCircuitCardIdentifier eq ${quoted(iccid.replace(/[\s-]/g, ""))}`,
     ];
@@ -129,9 +110,7 @@ export default class Activity {
     const events = [];
     try {
       for await (const event of this.app.api.all(this.path(999, ""))) {
-        if (this.filter.pool === "" || concerns(event, this.filter.pool)) {
-          events.push(event);
-        }
+        events.push(event);
         if (events.length === MOST_SAVED) {
           this.app.say(`The file has the latest ${number(MOST_SAVED)} events. Narrow the time for older ones.`);
           break;
@@ -162,18 +141,12 @@ export default class Activity {
 
   content() {
     return html`${this.filters()}
-      <div role="status" class="note">
-        ${this.loading
-          ? "Reading…"
-          : this.filter.pool === ""
-            ? nothing
-            : html`Looked through ${number(this.looked)} events for those of this pool.`}
-      </div>
+      <div role="status" class="note">${this.loading ? "Reading…" : nothing}</div>
       ${this.loading ? nothing : this.table()}`;
   }
 
   filters() {
-    const { from, to, person, pool, kind, iccid } = this.filter;
+    const { from, to, person, application, pool, kind, iccid } = this.filter;
     return html`<form
       class="filters"
       @submit=${(/** @type {SubmitEvent & {currentTarget: HTMLFormElement}} */ event) => {
@@ -185,6 +158,7 @@ export default class Activity {
             from: value("from"),
             to: value("to"),
             person: value("person"),
+            application: value("application"),
             pool: value("pool"),
             kind: value("kind"),
             iccid: value("iccid"),
@@ -220,8 +194,12 @@ export default class Activity {
             </label>`
           : nothing}
         <label class="field">
-          <span>Person or application (id)</span>
+          <span>Person (id)</span>
           <input name="person" type="text" autocomplete="off" spellcheck="false" .value=${person} />
+        </label>
+        <label class="field">
+          <span>Application (id)</span>
+          <input name="application" type="text" autocomplete="off" spellcheck="false" .value=${application} />
         </label>
         <label class="field">
           <span>ICCID</span>
@@ -235,7 +213,7 @@ export default class Activity {
           ? nothing
           : html`<button
               type="button"
-              @click=${() => this.app.go(this.address({ person: this.app.session.user?.id ?? "", after: "" }))}
+              @click=${() => this.app.go(this.address({ person: this.app.session.user?.id ?? "", application: "", after: "" }))}
             >
               Mine
             </button>`}
@@ -246,7 +224,7 @@ export default class Activity {
 
   table() {
     if (this.events.length === 0) {
-      return html`<p>Nothing of this kind happened${this.next === null ? "" : " in the part that was looked through"}.</p>
+      return html`<p>Nothing of this kind happened.</p>
         ${this.pages()}`;
     }
     return html`<div class="scroll" tabindex="0" role="region" aria-label="Activity">
@@ -275,13 +253,11 @@ export default class Activity {
 
   /** @param {AuditEvent} event */
   row(event) {
-    const pool = event.resources.find((it) => it.auditResourceType === "embeddedSIMActivationCodePool")?.resourceId;
     const isImport = event.activityType === "importPool" || event.activityType === "importCodes";
     return html`<tr>
       <td data-name="When">${dateTime(event.activityDateTime)}</td>
       <td class="text" data-name="What"><span>
-        ${sentence(event, this.pools)}
-        ${pool && this.pools.has(pool) ? html` <a href=${this.app.href(`/pools/${pool}`)}>pool</a>` : nothing}
+        ${eventView(event, this.app, this.pools)}
         ${isImport && this.app.session.may("write") ? html` <a href=${this.app.href(`/import?undo=${event.id}`)}>undo</a>` : nothing}</span>
       </td>
       <td class="text" data-name="Who">${this.who(event)}</td>
@@ -290,16 +266,13 @@ export default class Activity {
   }
 
   /** @param {AuditEvent} event */
-  who({ actor }) {
-    const { userId, applicationId } = actor;
-    const id = userId ?? applicationId;
-    if (id === null) {
-      return "the service";
-    }
-    const name = userId !== null && userId === this.app.session.user?.id ? "you" : `${id.slice(0, 8)}…`;
-    return html`<a href=${this.app.href(this.address({ person: id, after: "" }))} title=${id}
-      >${userId === null ? "application " : ""}${name}</a
-    >`;
+  who(event) {
+    const { userId, applicationId } = event.actor;
+    const only = userId ? { person: userId } : applicationId ? { application: applicationId } : null;
+    const name = actor(event, this.app);
+    return only === null
+      ? name
+      : html`<a href=${this.app.href(this.address({ person: "", application: "", ...only, after: "" }))}>${name}</a>`;
   }
 }
 

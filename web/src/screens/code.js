@@ -79,7 +79,7 @@ export default class Code {
       <div class="panel"><p>${MEANING[code.state] ?? nothing}</p>
         <dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></div>
       <section aria-labelledby="history"><h2 id="history">History</h2>
-        ${this.events ? eventList(this.events, app, { names: new Map([[pool.id, pool.displayName]]) }) : html`<p class="note">Your token may not read the audit log.</p>`}
+        ${this.events ? eventList(this.events, app, new Map([[pool.id, pool.displayName]])) : html`<p class="note">Your token may not read the audit log.</p>`}
       </section>`;
   }
 }

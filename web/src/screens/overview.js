@@ -93,7 +93,7 @@ export default class Overview {
         <ul class="cards">${repeat(shown, (pool) => pool.id, (pool) => this.#poolView(pool))}</ul>
       </section>
       <section aria-labelledby="movements"><h2 id="movements">Last movements</h2>
-        ${this.events ? eventList(this.events, app, { names: new Map(this.pools.map((pool) => [pool.id, pool.displayName])) }) : html`<p class="note">Your token may not read the audit log.
+        ${this.events ? eventList(this.events, app, new Map(this.pools.map((pool) => [pool.id, pool.displayName]))) : html`<p class="note">Your token may not read the audit log.
           The last movement was ${dateTime(total.lastMovementDateTime)}.</p>`}
       </section>`;
   }

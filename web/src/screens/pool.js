@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit-html.js";
 import { AUDIT, POOLS } from "../paths.js";
 import { stockBar } from "../ui/bars.js";
-import { concerns, eventList } from "../ui/events.js";
+import { eventList } from "../ui/events.js";
 import { openForm, pager, table } from "../ui/form.js";
 import { ago, count, dateTime, number, query, quoted, STATES, state, stateMark } from "../words.js";
 
@@ -14,11 +14,6 @@ const TABS = /** @type {const} */ ([
   ["history", "History"],
 ]);
 const PAGE = 50;
-
-/** How many events of the audit log are looked through for those of a pool, and how many are shown: the
- * log has no filter for it. */
-const EVENTS_READ = 5000;
-const EVENTS_SHOWN = 200;
 
 /** What an assignment is for, in words, by its type. */
 const TARGETS = /** @type {Record<string, string>} */ ({
@@ -70,7 +65,7 @@ export default class Pool {
     const text = (/** @type {string} */ name) => this.query.get(name) ?? "";
     const after = text("after");
     if (this.tab === "assignments") return { value: await all(api.all(`${this.path}/assignments`)) };
-    if (this.tab === "history") return this.#history();
+    if (this.tab === "history") return this.#history(after);
     const isCodes = this.tab === "codes";
     const filters = [
       text("state") && `state eq ${quoted(text("state"))}`,
@@ -93,15 +88,11 @@ export default class Pool {
     return `(startswith(tolower(deviceName),${text}) or startswith(tolower(userName),${text}) or universalIntegratedCircuitCardIdentifier eq ${quoted(name)})`;
   }
 
-  async #history() {
+  /** @param {string} after */
+  async #history(after) {
     if (!this.app.session.may("audit")) return null;
-    const value = [];
-    let read = 0;
-    for await (const event of this.app.api.all(`${AUDIT}?$orderby=activityDateTime desc&$top=500`)) {
-      if (concerns(event, this.id)) value.push(event);
-      if (++read === EVENTS_READ || value.length === EVENTS_SHOWN) return { value, isWhole: false };
-    }
-    return { value, isWhole: true };
+    const $filter = `poolId eq ${quoted(this.id)}`;
+    return this.app.api.get(`${AUDIT}${query({ $filter, $orderby: "activityDateTime desc", $top: PAGE, $skiptoken: after })}`);
   }
 
   /** The address of this screen with other filters, at the first page.
@@ -241,9 +232,8 @@ export default class Pool {
 
   #historyView() {
     if (!this.page) return html`<p class="panel">Your token may not read the audit log.</p>`;
-    return html`${eventList(this.page.value, this.app, { pool: this.id })}
-      ${this.page.isWhole ? nothing : html`<p class="note">These are the latest events. <a
-        href=${this.app.href("/activity")}>The activity</a> has all of them.</p>`}`;
+    return html`${eventList(this.page.value, this.app, new Map([[this.id, this.pool.displayName]]))}
+      ${pager(this.app, this.#at(this.tab), this.query, this.page)}`;
   }
 
   /** @param {SubmitEvent} event */
