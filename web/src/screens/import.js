@@ -3,9 +3,11 @@
 import { html, nothing } from "../../vendor/lit-html.js";
 import { POOLS, WRITE, poolNames, withOptions } from "../paths.js";
 import { lacks } from "../ui/lacks.js";
-import { openForm } from "../ui/form.js";
-import { count, quoted } from "../words.js";
+import { count } from "../words.js";
+import { columnsView } from "./import/columns.js";
+import { bytes, chooser, notCsv, progress } from "./import/file.js";
 import { reportView } from "./import/report.js";
+import { removedView, stored, undoButton, undoView } from "./import/undo.js";
 
 /** @import { App } from "../app.js" */
 /** @import { ImportReport, Pool, RemovedCodes } from "../../types/entities.js" */
@@ -54,8 +56,7 @@ export default class Import {
       return;
     }
     if (this.undoId !== "") {
-      const path = withOptions(`${POOLS}/esimpool.codes/$count`, { $filter: this.importFilter(this.undoId) });
-      this.left = Number(await app.api.get(path));
+      this.left = await stored(app, this.undoId);
     }
     this.pools = await poolNames(app.api);
     app.changed();
@@ -63,11 +64,6 @@ export default class Import {
 
   leave() {
     this.sending?.abort();
-  }
-
-  /** @param {string} id */
-  importFilter(id) {
-    return `importId eq ${quoted(id)}`;
   }
 
   // What the person does
@@ -167,24 +163,10 @@ export default class Import {
     }
   }
 
-  /** @param {string} id */
-  askUndo(id) {
-    openForm(this.app, {
-      title: "Undo this import?",
-      fields: html`<p>
-        The codes of this import that are still free are removed. Codes that were handed out stay: no code that a device
-        may know is forgotten. The pool stays as well.
-      </p>`,
-      action: "Undo the import",
-      danger: true,
-      submit: async () => {
-        const path = withOptions(`${POOLS}/esimpool.codes`, { $filter: this.importFilter(id) });
-        const { body } = await this.app.api.send("DELETE", path);
-        this.removed = body;
-      },
-      refresh: () => this.app.changed(),
-    });
-  }
+  /** @param {RemovedCodes} removed */
+  undone = (removed) => {
+    this.removed = removed;
+  };
 
   // What the person sees
 
@@ -198,41 +180,12 @@ export default class Import {
       return lacks("An import", WRITE);
     }
     if (this.undoId !== "") {
-      return this.undoView(this.undoId);
+      const { left, removed, undone: done } = this;
+      return undoView(this.app, this.undoId, { left, removed, done });
     }
-    return html`${this.chooser()} ${this.file === null || this.phase === "imported" ? nothing : this.settings()} ${this.progress()}
+    const choose = (/** @type {File | undefined} */ file) => void this.choose(file);
+    return html`${chooser({ another: this.file !== null, disabled: this.phase === "importing", choose })} ${this.file === null || this.phase === "imported" ? nothing : this.settings()} ${progress(this.phase, this.sent, () => this.sending?.abort())}
     ${this.phase === "checked" ? this.preview() : nothing} ${this.phase === "imported" ? this.result() : nothing}`;
-  }
-
-  chooser() {
-    const busy = this.phase === "importing";
-    return html`<section aria-labelledby="file-title">
-      <h2 id="file-title">The carrier's file</h2>
-      <label
-        class="drop"
-        @dragover=${(/** @type {DragEvent} */ event) => event.preventDefault()}
-        @drop=${(/** @type {DragEvent} */ event) => {
-          event.preventDefault();
-          void this.choose(event.dataTransfer?.files[0]);
-        }}
-      >
-        <span>${this.file === null ? "Drop a CSV file here, or choose one:" : "Another file:"}</span>
-        <input
-          type="file"
-          accept=".csv,.txt,.tsv,text/csv,text/plain"
-          ?disabled=${busy}
-          @change=${(/** @type {Event & {target: HTMLInputElement}} */ event) => {
-            void this.choose(event.target.files?.[0]);
-            // The same file can be chosen again after it was corrected.
-            event.target.value = "";
-          }}
-        />
-      </label>
-      <p class="note">
-        The SM-DP+ host on the first line and then lines of ICCID and matching ID, or a header that names the columns, or
-        whole activation codes. The file is checked first; nothing is stored until you say so.
-      </p>
-    </section>`;
   }
 
   settings() {
@@ -299,19 +252,6 @@ export default class Import {
     </section>`;
   }
 
-  progress() {
-    if (this.phase !== "checking" && this.phase !== "importing") {
-      return nothing;
-    }
-    const { loaded, total } = this.sent;
-    const what = this.phase === "checking" ? "Checking" : "Importing";
-    const sent = loaded < total ? `${bytes(loaded)} of ${bytes(total)} sent` : "sent; the service is working";
-    return html`<section role="status" class="progress">
-      <label><span>${what}: ${sent}</span><progress max=${total || 1} .value=${loaded}></progress></label>
-      <button type="button" @click=${() => this.sending?.abort()}>Cancel</button>
-    </section>`;
-  }
-
   preview() {
     const { report } = this;
     if (report === null) {
@@ -322,7 +262,7 @@ export default class Import {
     const into = this.poolId === "" ? this.name.trim() || report.poolDisplayName : this.poolName(this.poolId);
     return html`<section aria-labelledby="preview-title">
       <h2 id="preview-title">What an import would do</h2>
-      ${this.columns(report)}
+      ${columnsView(report, this.ignored, () => void this.check())}
       ${reportView(report, { file: this.file?.name ?? "", stored: false, poolName: (id) => this.poolName(id) })}
       ${report.rejectedCount > 0 && report.inserted > 0 && refusedColumns.length === 0
         ? html`<label class="check">
@@ -352,55 +292,6 @@ export default class Import {
     </section>`;
   }
 
-  /** What was understood of each column. @param {ImportReport} report */
-  columns(report) {
-    const { columnsUnderstood: columns, columnsNotUnderstood } = report;
-    if (columns.length + columnsNotUnderstood.length === 0) {
-      return nothing;
-    }
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="Columns of the file">
-        <table>
-          <caption>Columns of the file</caption>
-          <thead>
-            <tr>
-              <th scope="col">Column</th>
-              <th scope="col">Understood as</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${columns.map(
-              (column) => html`<tr>
-                <th scope="row" class="text">${column.name}</th>
-                <td>${column.content}</td>
-              </tr>`,
-            )}
-            ${columnsNotUnderstood.map(
-              ({ name }) => html`<tr>
-                <th scope="row" class="text">${name}</th>
-                <td>
-                  not understood
-                  <label class="check">
-                    <input
-                      type="checkbox"
-                      .checked=${this.ignored.has(name)}
-                      @change=${(/** @type {Event & {target: HTMLInputElement}} */ event) => {
-                        event.target.checked ? this.ignored.add(name) : this.ignored.delete(name);
-                        void this.check();
-                      }}
-                    />
-                    <span>leave it out</span>
-                  </label>
-                </td>
-              </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
-      ${columnsNotUnderstood.some(({ name }) => !this.ignored.has(name))
-        ? html`<p>What a column says that is not understood would be lost. Tick the columns that may be lost.</p>`
-        : nothing}`;
-  }
-
   result() {
     const { report } = this;
     if (report === null) {
@@ -417,7 +308,7 @@ export default class Import {
               <a href=${this.app.href(`/give?pool=${pool.id}`)}>Give codes of it</a>`}
         ${importId === null || this.removed !== null
           ? nothing
-          : html`<button type="button" class="danger" @click=${() => this.askUndo(importId)}>Undo this import</button>`}
+          : undoButton(this.app, importId, this.undone)}
         <button
           type="button"
           @click=${() => {
@@ -429,35 +320,7 @@ export default class Import {
           Import another file
         </button>
       </p>
-      ${this.removedView()}
-    </section>`;
-  }
-
-  removedView() {
-    if (this.removed === null) {
-      return nothing;
-    }
-    const { removed, left } = this.removed;
-    return html`<p role="status">
-      The import was undone: ${count(removed, "code")} removed.
-      ${left === 0 ? "None is left." : `${count(left, "code")} left, because a device has them or had them.`}
-    </p>`;
-  }
-
-  /** @param {string} id */
-  undoView(id) {
-    return html`<section aria-labelledby="undo-title">
-      <h2 id="undo-title">Undo an import</h2>
-      <p>Import <code>${id}</code></p>
-      ${this.left === null
-        ? nothing
-        : this.left === 0
-          ? html`<p>No code of this import is stored any more.</p>`
-          : html`<p>${count(this.left, "code")} of this import are stored.</p>
-              ${this.removed === null
-                ? html`<button type="button" class="danger" @click=${() => this.askUndo(id)}>Undo this import</button>`
-                : nothing}`}
-      ${this.removedView()}
+      ${removedView(this.removed)}
     </section>`;
   }
 
@@ -465,22 +328,4 @@ export default class Import {
   poolName(id) {
     return this.pools.find((pool) => pool.id === id)?.displayName ?? this.report?.pool?.displayName ?? "the pool";
   }
-}
-
-/** What to do with a file that is no text, or `null`. @param {File} file */
-function notCsv(file) {
-  if (file.size === 0) {
-    return `“${file.name}” is empty.`;
-  }
-  if (/\.(xlsx?|xlsm|ods|numbers)$/i.test(file.name)) {
-    return `“${file.name}” is a spreadsheet. Save it as CSV (UTF-8), with the ICCIDs as text, and choose that file.`;
-  }
-  return null;
-}
-
-/** @param {number} count */
-function bytes(count) {
-  const units = ["bytes", "KB", "MB", "GB"];
-  const power = Math.min(3, Math.floor(Math.log10(Math.max(count, 1)) / 3));
-  return `${(count / 1000 ** power).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${units[power]}`;
 }
