@@ -1,7 +1,7 @@
 # Builds the service and nothing else; what runs has no compiler, no shell history and no root.
 FROM rust:1-bookworm AS build
 WORKDIR /build
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock build.rs ./
 COPY src src
 COPY config config
 COPY migrations migrations

@@ -8,6 +8,12 @@ pub(crate) fn authority(url: &str) -> &str {
     rest.split('/').next().unwrap_or_default()
 }
 
+/// The path of a URL that does not end in a slash: empty for an origin.
+pub(crate) fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').map_or("", |slash| &rest[slash..])
+}
+
 /// Whether a host, with or without a port, names this machine: by a loopback name, by a loopback
 /// address, or by an address for which `is_local` holds.
 pub(crate) fn names_machine(host: &str, is_local: impl Fn(IpAddr) -> bool) -> bool {
@@ -39,7 +45,7 @@ pub(crate) fn listener_url(scheme: &str, mut address: SocketAddr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{authority, names_machine};
+    use super::{authority, names_machine, path_of};
 
     #[test]
     fn only_names_of_this_machine_are_trusted() {
@@ -74,5 +80,7 @@ mod tests {
     fn the_host_of_a_url_ends_with_its_path() {
         assert_eq!(authority("https://localhost:8443/a/b"), "localhost:8443");
         assert_eq!(authority("http://[::1]:80"), "[::1]:80");
+        assert_eq!(path_of("https://[::1]:8443/esim"), "/esim");
+        assert_eq!(path_of("http://127.0.0.1:8080"), "");
     }
 }

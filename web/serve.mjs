@@ -26,12 +26,12 @@ createServer((incoming, outgoing) => {
   };
   try {
     if (pathname === "/") return outgoing.writeHead(302, { location: "/console/" }).end();
-    if (pathname === "/console/settings.json") return answer("settings.json", JSON.stringify(development));
     const asset = pathname.match(/^\/console\/assets\/[^/]+\/([\w./-]+)$/)?.[1];
     if (asset) return answer(asset, readFileSync(join(folder, asset)));
     if (pathname.startsWith("/console")) {
       const page = readFileSync(join(folder, "index.html"), "utf8");
-      return answer("index.html", page.replaceAll("ASSETS", "/console/assets/0").replaceAll("BASE", ""));
+      const settings = JSON.stringify(development).replaceAll('"', "&quot;");
+      return answer("index.html", page.replaceAll("ASSETS", "/console/assets/0").replaceAll("BASE", "").replace("SETTINGS", settings));
     }
   } catch (error) {
     return outgoing.writeHead(404).end(String(error));

@@ -64,6 +64,7 @@ mod stock;
 mod stock_gauges;
 mod style_source;
 mod tenant_lists;
+mod web_files;
 
 pub use admin::configure_admin;
 pub use base_url::prepare_connection;

@@ -3,7 +3,7 @@
 import { html, nothing, render } from "../vendor/lit-html.js";
 import { repeat } from "../vendor/directives/repeat.js";
 import { Api, ApiError } from "./api.js";
-import { CONSOLE, SERVICE } from "./places.js";
+import { SERVICE } from "./places.js";
 import { find, href, pathOf } from "./router.js";
 import { Session } from "./session.js";
 import { problem } from "./ui/problem.js";
@@ -55,20 +55,19 @@ export class App {
     this.root = root;
   }
 
-  async start() {
-    try {
-      const response = await fetch(new URL("settings.json", CONSOLE), { credentials: "omit" });
-      this.settings = await response.json();
-    } catch {
-      this.root.querySelector("main")?.append("The service could not be reached. Load this page again.");
-      return;
-    }
+  start() {
+    this.settings = JSON.parse(String(this.root.dataset.settings));
     this.session = new Session(this.settings, () => this.#askToSignIn());
     this.api = new Api(this.session);
     this.root.textContent = "";
     addEventListener("popstate", () => this.#show());
     document.addEventListener("click", (event) => this.#follow(event));
-    this.changed();
+    this.#draw();
+    // What is needed next arrives while the person signs in.
+    requestIdleCallback(() => {
+      void this.session.prepare().catch(() => undefined);
+      void find(new URL(location.href))?.open().catch(() => undefined);
+    });
   }
 
   /** The URL of a screen, for links. */

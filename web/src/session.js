@@ -2,7 +2,6 @@
 // that nothing that was entered is lost, and nothing has to be stored. Tokens, the verifier and the
 // state are fields of one object; nothing is written to any storage of the browser.
 
-import * as oauth from "../vendor/oauth4webapi.js";
 import { CLAIM, READ, READ_AUDIT, WRITE, WRITE_AUDIT } from "./paths.js";
 import { CONSOLE } from "./places.js";
 
@@ -47,10 +46,8 @@ export class Session {
   permissions = [];
   /** @type {Date | null} */
   expiresAt = null;
-  /** The client of the issuer. */
-  #client = /** @type {oauth.Client} */ ({ client_id: "" });
-  /** @type {oauth.AuthorizationServer | null} */
-  #server = null;
+  /** @type {Promise<import("./issuer.js").Issuer> | null} */
+  #issuer = null;
   /** @type {string | null} */
   #token = null;
   /** @type {string | null} */
@@ -67,7 +64,6 @@ export class Session {
   constructor(settings, askAgain) {
     this.settings = settings;
     this.askAgain = askAgain;
-    this.#client = { client_id: settings.clientId ?? "" };
   }
 
   get isSignedIn() {
@@ -93,19 +89,11 @@ export class Session {
     return !this.settings.development && !this.permissions.some((name) => known.includes(name));
   }
 
-  /** @returns {{[oauth.allowInsecureRequests]?: boolean}} */
-  get #options() {
-    const isHttp = new URL(this.settings.issuer ?? "").protocol === "http:";
-    // Only the settings of the service can name such an issuer.
-    return isHttp ? { [oauth.allowInsecureRequests]: true } : {};
-  }
-
-  async #discovered() {
-    if (!this.settings.issuer) throw new SignInError("The settings of the service name no issuer for the console.");
-    const issuer = new URL(this.settings.issuer);
-    const response = await oauth.discoveryRequest(issuer, { algorithm: "oidc", ...this.#options });
-    this.#server ??= await oauth.processDiscoveryResponse(issuer, response);
-    return this.#server;
+  /** Loads what a sign-in needs, if it is not there yet. */
+  prepare() {
+    this.#issuer ??= import("./issuer.js").then(({ Issuer }) => new Issuer(this.settings));
+    this.#issuer.catch(() => (this.#issuer = null));
+    return this.#issuer;
   }
 
   /** Opens the window of the issuer, and waits until the person has signed in there; an earlier attempt
@@ -120,53 +108,31 @@ export class Session {
     if (!opened) throw new SignInError("The browser did not open the window to sign in. Allow windows for this page.");
     // The page of the issuer gets no hold on this one.
     opened.opener = null;
+    let issuer;
     try {
-      const server = this.#server ?? (await this.#discovered());
-      if (!server.authorization_endpoint) throw new SignInError("The issuer has no page to sign in.");
-      const [verifier, state, nonce] = [
-        oauth.generateRandomCodeVerifier(),
-        oauth.generateRandomState(),
-        oauth.generateRandomNonce(),
-      ];
-      const address = new URL(server.authorization_endpoint);
-      for (const [name, value] of Object.entries({
-        client_id: this.#client.client_id,
-        response_type: "code",
-        redirect_uri: CONSOLE.href,
-        scope: this.settings.scopes,
-        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: "S256",
-        state,
-        nonce,
-      })) {
-        address.searchParams.set(name, value);
-      }
-      const answered = answerWith(state, attempt.signal);
-      opened.location.replace(address.href);
-      const parameters = oauth.validateAuthResponse(server, this.#client, await answered, state);
-      const response = await oauth.authorizationCodeGrantRequest(
-        server, this.#client, oauth.None(), parameters, CONSOLE.href, verifier, this.#options,
-      );
-      const tokens = await oauth.processAuthorizationCodeResponse(server, this.#client, response, {
-        expectedNonce: this.settings.scopes.split(" ").includes("openid") ? nonce : undefined,
+      issuer = await this.prepare();
+      const tokens = await issuer.signIn((address, state) => {
+        const answered = answerWith(state, attempt.signal);
+        opened.location.replace(address.href);
+        return answered;
       });
       this.#take(tokens);
     } catch (error) {
-      throw explained(error);
+      throw issuer?.explained(error) ?? new SignInError("A part of the console could not be loaded. Load the page again.");
     } finally {
       opened.close();
     }
   }
 
-  /** @param {oauth.TokenEndpointResponse} tokens */
-  #take(tokens) {
+  /** @param {import("./issuer.js").Tokens} tokens */
+  #take({ accessToken, refreshToken, expiresIn, person: known }) {
     const before = this.user;
-    const claims = payload(tokens.access_token);
-    const person = oauth.getValidatedIdTokenClaims(tokens) ?? claims;
+    const claims = payload(accessToken);
+    const person = known ?? claims;
     const text = (/** @type {unknown} */ value) => (typeof value === "string" ? value : "");
-    this.#token = tokens.access_token;
-    this.#refreshToken = tokens.refresh_token ?? this.#refreshToken;
-    this.expiresAt = tokens.expires_in === undefined ? null : new Date(Date.now() + tokens.expires_in * 1000);
+    this.#token = accessToken;
+    this.#refreshToken = refreshToken ?? this.#refreshToken;
+    this.expiresAt = expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000);
     this.permissions = ["scp", "scope", "roles", "permissions"].flatMap((name) => {
       const value = claims[name];
       return typeof value === "string" ? value.split(" ") : Array.isArray(value) ? value.map(String) : [];
@@ -196,11 +162,7 @@ export class Session {
     const refreshToken = this.#refreshToken;
     if (refreshToken) {
       try {
-        const server = this.#server ?? (await this.#discovered());
-        const response = await oauth.refreshTokenGrantRequest(
-          server, this.#client, oauth.None(), refreshToken, this.#options,
-        );
-        this.#take(await oauth.processRefreshTokenResponse(server, this.#client, response));
+        this.#take(await (await this.prepare()).refresh(refreshToken));
         return;
       } catch (error) {
         // It is revoked or has ended. A lost connection says nothing about it.
@@ -227,16 +189,13 @@ export class Session {
   /** @param {string} refreshToken
    * @param {string[]} permissions */
   async #narrowed(refreshToken, permissions) {
+    const issuer = await this.prepare();
     try {
-      const server = this.#server ?? (await this.#discovered());
-      /** @type {any} */
-      const options = { ...this.#options, additionalParameters: { scope: ["openid", ...permissions].join(" ") } };
-      const response = await oauth.refreshTokenGrantRequest(server, this.#client, oauth.None(), refreshToken, options);
-      const tokens = await oauth.processRefreshTokenResponse(server, this.#client, response);
-      this.#refreshToken = tokens.refresh_token ?? null;
-      return tokens.access_token;
+      const tokens = await issuer.refresh(refreshToken, permissions);
+      this.#refreshToken = tokens.refreshToken ?? null;
+      return tokens.accessToken;
     } catch (error) {
-      throw explained(error);
+      throw issuer.explained(error);
     }
   }
 
@@ -283,15 +242,4 @@ function payload(token) {
   } catch {
     return {};
   }
-}
-
-/** An error of the sign-in in words.
- * @param {unknown} error */
-function explained(error) {
-  if (error instanceof SignInError || error instanceof DOMException) return error;
-  if (error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError) {
-    return new SignInError(error.error_description ?? error.error);
-  }
-  if (error instanceof TypeError) return new SignInError("The issuer cannot be reached.");
-  return new SignInError(error instanceof Error ? error.message : String(error));
 }

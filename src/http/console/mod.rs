@@ -1,7 +1,6 @@
 //! The console: pages for people, who sign in at an issuer and use the API with their own token. What
 //! is served here is the same for everybody and needs no token.
 
-mod files;
 mod page;
 mod root;
 mod serve;

@@ -7,15 +7,19 @@ use actix_web::http::header::{
 };
 use serde_json::{Value, json};
 
-use super::files::{HASH, INDEX};
 use crate::auth::{DevelopmentIssuer, ServiceUrls};
-use crate::host::authority;
+use crate::host::{authority, path_of};
 use crate::http::service::{ConsoleSettings, Service};
 use crate::http::style_source::SHEET_STYLE_SOURCE;
+use crate::http::web_files::HASH;
 use crate::protocol::escaped;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
+
+/// The page, with `ASSETS` and `BASE` instead of the paths of the files and of the service, and `SETTINGS`
+/// instead of what the scripts need to know.
+const INDEX: &str = include_str!("../../../web/index.html");
 
 /// How people sign in to the console of a service.
 pub(in crate::http) struct SignIn {
@@ -45,7 +49,7 @@ impl SignIn {
     }
 
     /// What the scripts need to know.
-    pub(super) fn json(&self) -> Value {
+    fn json(&self) -> Value {
         json!({
             "issuer": self.issuer,
             "clientId": self.client,
@@ -73,7 +77,9 @@ impl SignIn {
     pub(super) fn page(&self, base: &str) -> HttpResponse {
         let path = escaped(path_of(base));
         let assets = format!("{path}/console/assets/{}", *HASH);
+        let settings = escaped(&self.json().to_string());
         let body = INDEX.replace("ASSETS", &assets).replace("BASE", &path);
+        let body = body.replace("SETTINGS", &settings);
         let policy = HeaderValue::try_from(self.policy())
             .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
         HttpResponse::Ok()
@@ -93,24 +99,17 @@ fn origin(url: &str) -> Option<String> {
     Some(format!("{scheme}://{}", authority(url)))
 }
 
-/// The path of a URL that does not end in a slash: empty for an origin.
-fn path_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/').map_or("", |slash| &rest[slash..])
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{origin, path_of};
+    use super::origin;
 
     #[test]
-    fn a_url_has_an_origin_and_a_path() {
-        for (url, its_origin, path) in [
-            ("https://login.example.com/t/v2.0", "https://login.example.com", "/t/v2.0"),
-            ("http://127.0.0.1:8080", "http://127.0.0.1:8080", ""),
-            ("https://[::1]:8443/esim", "https://[::1]:8443", "/esim"),
+    fn a_url_has_an_origin() {
+        for (url, its_origin) in [
+            ("https://login.example.com/t/v2.0", "https://login.example.com"),
+            ("https://[::1]:8443/esim", "https://[::1]:8443"),
         ] {
-            assert_eq!((origin(url).as_deref(), path_of(url)), (Some(its_origin), path));
+            assert_eq!(origin(url).as_deref(), Some(its_origin));
         }
         assert_eq!(origin("login.example.com"), None);
     }

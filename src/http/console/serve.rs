@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header::CACHE_CONTROL;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::files::{File, HASH, file};
 use super::page::SignIn;
-use crate::http::documents::document_response;
 use crate::http::error::ApiError;
 use crate::http::handler::{Extract, Reply};
 use crate::http::request::Request;
 use crate::http::request_context::RequestContext;
 use crate::http::service::Service;
+use crate::http::web_files::WebFile;
 use crate::protocol::Links;
 use crate::protocol::openapi::Description;
 
@@ -50,9 +47,7 @@ pub(in crate::http) enum ConsoleReply {
     /// The page, for every screen: its scripts know which one.
     Page(SignIn, String),
     /// A file, whose path changes with its content.
-    File(&'static File),
-    /// What the scripts need to know.
-    Settings(Value),
+    File(WebFile),
 }
 
 /// `GET /console`
@@ -64,15 +59,10 @@ pub(in crate::http) async fn console(
     let unknown = || ApiError::UnknownSegment("console".to_owned());
     let settings = service.console.as_ref().ok_or_else(unknown)?;
     let ConsolePath(path) = path;
-    if let Some(asset) = path.strip_prefix("assets/") {
-        // Those of another version are not there: a page of it has to be loaded again.
-        let name = asset.strip_prefix(&**HASH).and_then(|rest| rest.strip_prefix('/'));
-        return name.and_then(file).map(ConsoleReply::File).ok_or(ApiError::NotFound);
+    if let Some(file) = path.strip_prefix("assets/") {
+        return WebFile::at(file).map(ConsoleReply::File).ok_or(ApiError::NotFound);
     }
     let sign_in = SignIn::of(&service, settings, links.base());
-    if path == "settings.json" {
-        return Ok(ConsoleReply::Settings(sign_in.json()));
-    }
     Ok(ConsoleReply::Page(sign_in, links.base().to_owned()))
 }
 
@@ -91,15 +81,7 @@ impl Reply for ConsoleReply {
     async fn respond(self, context: &RequestContext) -> HttpResponse {
         match self {
             Self::Page(sign_in, base) => sign_in.page(&base),
-            Self::File(File { content_type, content }) => {
-                let cache = "public, max-age=31536000, immutable";
-                let mut response = HttpResponse::build(StatusCode::OK);
-                response.insert_header((CACHE_CONTROL, cache));
-                document_response(response, content_type, content.clone(), context)
-            }
-            Self::Settings(settings) => {
-                HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).json(settings)
-            }
+            Self::File(file) => file.respond(context),
         }
     }
 
