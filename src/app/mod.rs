@@ -37,18 +37,21 @@ use crate::store::{KeyFollower, Store};
 
 use listeners::{Tls, listen, serve, serve_admin};
 
-/// Time and ids, which tests replace.
+/// Time and ids, which tests replace, and how the program was called.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
     /// The time.
     pub clock: Clock,
     /// New ids.
     pub ids: IdGenerator,
+    /// The command of a shell that prints a token of the development issuer. Examples show it while this
+    /// issuer is on and requests come from this machine only.
+    pub token_command: Option<String>,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Clock::system(), ids: IdGenerator::random() }
+        Self { clock: Clock::system(), ids: IdGenerator::random(), token_command: None }
     }
 }
 
@@ -126,6 +129,9 @@ impl App {
             remote_callers,
             provider,
             console: wiring::console(settings),
+            token_command: surroundings
+                .token_command
+                .filter(|_| remote_callers == RemoteCallers::Refused),
             clock: surroundings.clock,
             ids: surroundings.ids,
         }));

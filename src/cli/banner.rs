@@ -42,6 +42,9 @@ pub(super) fn text(app: &App, settings: &Settings, common: &Common) -> String {
     }
     line("database", &format!("{}, {}{waiting}", store.engine_name(), store.location()));
     line("issuers", &issuers.join("\n            "));
+    if settings.console.enabled {
+        line("console", &format!("{base}/console/"));
+    }
     line("docs", &format!("{base}/docs"));
     if development && settings.identity.development.clients.is_empty() {
         let secret = settings.data_dir.join(DevelopmentIssuer::CLIENT_SECRET_FILE);
@@ -84,7 +87,7 @@ fn issuer(issuer: &Issuer) -> String {
 }
 
 /// The command that prints a token for this service, whatever folder it is run in.
-fn token_command(settings: &Settings, common: &Common) -> String {
+pub(super) fn token_command(settings: &Settings, common: &Common) -> String {
     let program = std::env::current_exe()
         .map_or_else(|_| "esimpool".to_owned(), |path| path.display().to_string());
     let data_dir =

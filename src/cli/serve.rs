@@ -21,11 +21,15 @@ pub(super) fn serve(common: &Common) -> Result<(), Failure> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
+    let surroundings = Surroundings {
+        token_command: Some(banner::token_command(settings, common)),
+        ..Surroundings::default()
+    };
     block_on(async {
         // Before anything else, so that a signal during the start is not lost.
         let mut signals = StopSignals::listen()?;
         let app = tokio::select! {
-            app = App::start(settings, Surroundings::default()) => app?,
+            app = App::start(settings, surroundings) => app?,
             () = signals.received() => return Ok(()),
         };
         telemetry::print(&banner::text(&app, settings, common))?;

@@ -1,12 +1,11 @@
-//! What the service publishes about itself to every client: the service document and `$metadata`
-//! for OData clients, the OpenAPI document for all others, and the latter as a page.
+//! What the service publishes about itself to every program: the service document and `$metadata`
+//! for OData clients, and the OpenAPI document for all others.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
-    HeaderValue, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, VARY,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
@@ -20,7 +19,7 @@ use super::request_context::RequestContext;
 use super::route::AccessKind;
 use super::router::Router;
 use super::service::Service;
-use crate::protocol::openapi::{self, DescribedOperation, Description, Limits, html_page};
+use crate::protocol::openapi::{self, DescribedOperation, Description, Limits};
 use crate::protocol::{Links, MetadataLevel, csdl};
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -33,15 +32,16 @@ pub(super) struct Document {
     known: bool,
 }
 
-/// A document for browsers.
-pub(super) struct HtmlPage(Document);
-
 impl Document {
-    fn new(content_type: &'static str, content: PreparedDocument, known: &IfNoneMatch) -> Self {
+    pub(super) fn new(
+        content_type: &'static str,
+        content: PreparedDocument,
+        known: &IfNoneMatch,
+    ) -> Self {
         Self { content_type, known: known.contains(&content.etag), content }
     }
 
-    fn into_response(self, context: &RequestContext) -> HttpResponse {
+    pub(super) fn into_response(self, context: &RequestContext) -> HttpResponse {
         let Self { content_type, content, known } = self;
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response
@@ -53,14 +53,19 @@ impl Document {
         document_response(response, content_type, content, context)
     }
 
-    fn describe_as(description: &mut Description, what: &str, kind: &str, schema: &Value) {
+    pub(super) fn describe_as(
+        description: &mut Description,
+        what: &str,
+        kind: &str,
+        schema: &Value,
+    ) {
         description.gives_content(200, what, kind, schema);
         description.gives_nothing(304, "The client has this version already.");
     }
 }
 
 /// A response with a prepared document, compressed if the client accepts that.
-pub(super) fn document_response(
+fn document_response(
     mut response: HttpResponseBuilder,
     content_type: &'static str,
     document: PreparedDocument,
@@ -84,23 +89,6 @@ impl Reply for Document {
 
     fn describe(description: &mut Description) {
         Self::describe_as(description, "The document.", "*/*", &json!({}));
-    }
-}
-
-impl Reply for HtmlPage {
-    const JSON: bool = false;
-
-    async fn respond(self, context: &RequestContext) -> HttpResponse {
-        let mut response = self.0.into_response(context);
-        // The page runs nothing and loads nothing.
-        let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-        response
-    }
-
-    fn describe(description: &mut Description) {
-        let page = json!({ "type": "string" });
-        Document::describe_as(description, "The page.", "text/html", &page);
     }
 }
 
@@ -138,26 +126,12 @@ pub(super) async fn openapi_document(
     let document = service
         .documents
         .openapi
-        .get_or_init(|| DocumentWithBase::new(&openapi_json(&router, &limits).to_string()));
+        .get_or_init(|| DocumentWithBase::new(openapi_json(&router, &limits).to_string(), in_json));
     Ok(Document::new("application/json", document.at(links.base()), &known))
 }
 
-/// `GET /docs`: the OpenAPI document of the router's operations as a page.
-pub(super) async fn docs_page(
-    router: Rc<Router>,
-    service: Arc<Service>,
-    limits: Limits,
-    known: IfNoneMatch,
-) -> Result<HtmlPage, ApiError> {
-    let content = service
-        .documents
-        .page
-        .get_or_init(|| PreparedDocument::new(html_page(&openapi_json(&router, &limits))));
-    Ok(HtmlPage(Document::new("text/html; charset=utf-8", content.clone(), &known)))
-}
-
 /// The OpenAPI document, with [`DocumentWithBase::BASE`] instead of the base URL.
-fn openapi_json(router: &Router, limits: &Limits) -> Value {
+pub(super) fn openapi_json(router: &Router, limits: &Limits) -> Value {
     let described = router.operations().into_iter().map(|operation| DescribedOperation {
         name: operation.name,
         method: operation.method.to_string(),
@@ -167,4 +141,9 @@ fn openapi_json(router: &Router, limits: &Limits) -> Value {
         description: operation.description,
     });
     openapi::document(described.collect(), DocumentWithBase::BASE, limits)
+}
+
+/// A string as it is between the quotes of JSON.
+fn in_json(text: &str) -> String {
+    Value::from(text).to_string().trim_matches('"').to_owned()
 }

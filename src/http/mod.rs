@@ -24,6 +24,7 @@ mod cors;
 mod cross_origin;
 mod device_states;
 mod dispatch;
+mod docs;
 mod documents;
 mod error;
 mod explain_refusal;

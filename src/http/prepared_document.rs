@@ -9,6 +9,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use flate2::Compression;
 
 use super::gzip::{MIN_COMPRESSED_BYTES, gzip};
+use crate::host::path_of;
 
 /// For how many base URLs the OpenAPI document is kept. Without `server.public_base_url` a client chooses
 /// it, by the names and ports of this machine.
@@ -62,15 +63,16 @@ fn etag(parts: &[&[u8]]) -> HeaderValue {
 #[derive(Debug, Default)]
 pub(super) struct PreparedDocuments {
     pub(super) metadata: OnceLock<PreparedDocument>,
-    pub(super) page: OnceLock<PreparedDocument>,
+    pub(super) page: OnceLock<DocumentWithBase>,
     pub(super) openapi: OnceLock<DocumentWithBase>,
 }
 
 /// A document that contains the base URL of the request.
 #[derive(Debug)]
 pub(super) struct DocumentWithBase {
-    before: String,
-    after: String,
+    text: String,
+    /// Writes a URL as such a document has it.
+    write: fn(&str) -> String,
     /// The tag of the document without its base.
     etag: HeaderValue,
     by_base: Mutex<HashMap<String, PreparedDocument>>,
@@ -80,15 +82,12 @@ impl DocumentWithBase {
     /// What stands for the base URL in the text of a new document.
     pub(super) const BASE: &str = "esimpool://base";
 
-    /// A document that contains the string [`Self::BASE`] once.
-    pub(super) fn new(text: &str) -> Self {
-        let (before, after) = text.split_once(Self::BASE).expect("the document has its base");
-        Self {
-            before: before.to_owned(),
-            after: after.to_owned(),
-            etag: etag(&[text.as_bytes()]),
-            by_base: Mutex::default(),
-        }
+    /// What stands for the path of the base URL.
+    pub(super) const PATH: &str = "esimpool://path";
+
+    /// A document with the strings [`Self::BASE`] and [`Self::PATH`].
+    pub(super) fn new(text: String, write: fn(&str) -> String) -> Self {
+        Self { etag: etag(&[text.as_bytes()]), text, write, by_base: Mutex::default() }
     }
 
     /// The document for this base URL. It is kept, and compressed, for the first [`MAX_BASES`] only, so
@@ -108,10 +107,9 @@ impl DocumentWithBase {
     }
 
     fn build(&self, base: &str) -> PreparedDocument {
-        let quoted = serde_json::Value::from(base).to_string();
-        let escaped = quoted.trim_matches('"');
-        let text = [&self.before, escaped, &self.after].concat();
-        PreparedDocument::uncompressed(text, etag(&[self.etag.as_bytes(), escaped.as_bytes()]))
+        let [url, path] = [base, path_of(base)].map(self.write);
+        let text = self.text.replace(Self::BASE, &url).replace(Self::PATH, &path);
+        PreparedDocument::uncompressed(text, etag(&[self.etag.as_bytes(), url.as_bytes()]))
     }
 }
 
@@ -122,7 +120,7 @@ mod tests {
     #[test]
     fn a_document_with_a_base_is_kept_for_a_few_bases() {
         let text = format!(r#"{{"url":"{}","x":"{}"}}"#, DocumentWithBase::BASE, "x".repeat(2_000));
-        let document = DocumentWithBase::new(&text);
+        let document = DocumentWithBase::new(text.clone(), str::to_owned);
         for number in 0..2 * MAX_BASES {
             let base = format!("http://localhost:{number}");
             let (one, again) = (document.at(&base), document.at(&base));

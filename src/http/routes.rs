@@ -9,7 +9,8 @@ use actix_web::http::Method;
 use super::batch::batch;
 use super::console::{console, console_path, root};
 use super::cross_origin::CrossOrigin;
-use super::documents::{docs_page, metadata_document, openapi_document, service_document};
+use super::docs::{docs_file, docs_page};
+use super::documents::{metadata_document, openapi_document, service_document};
 use super::explain_refusal::{explain_refusal, list_refusals};
 use super::extract::{Body, IfNoneMatch};
 use super::health::{livez, readyz};
@@ -113,8 +114,8 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
     let openapi = move |service: Arc<Service>, limits: Limits, links: Links, known: IfNoneMatch| {
         openapi_document(openapi.router(), service, limits, links, known)
     };
-    let docs = move |service: Arc<Service>, limits: Limits, known: IfNoneMatch| {
-        docs_page(docs.router(), service, limits, known)
+    let docs = move |service: Arc<Service>, limits: Limits, links: Links, known: IfNoneMatch| {
+        docs_page(docs.router(), service, limits, links, known)
     };
     let mut all = guarded_routes();
     all.extend(audit_routes());
@@ -127,7 +128,8 @@ fn routes(router: &RouterHandle) -> Vec<Route> {
         public("Service document", M::GET, "/beta", service_document),
         public("Metadata", M::GET, "/beta/$metadata", metadata_document),
         public("OpenAPI document", M::GET, "/openapi.json", openapi),
-        public("Documentation page", M::GET, "/docs", docs),
+        public("Documentation page", M::GET, "/docs", docs).cross_origin(CrossOrigin::None),
+        public("File of the documentation page", M::GET, "/docs/{path}", docs_file).with_rest(),
     ]);
     all.extend(console_routes());
     all.extend(provider_routes());

@@ -40,6 +40,7 @@ pub struct Service {
     pub(super) remote_callers: RemoteCallers,
     pub(super) development: Option<Arc<Development>>,
     pub(super) console: Option<ConsoleSettings>,
+    pub(super) token_command: Option<String>,
     /// Whether it is about to stop.
     stopping: AtomicBool,
 }
@@ -65,6 +66,9 @@ pub struct ServiceParts {
     pub provider: Option<Provider>,
     /// The console, if the service has it.
     pub console: Option<ConsoleSettings>,
+    /// The command of a shell that prints a token of the development issuer, for examples. It tells every
+    /// client where the program and its data are.
+    pub token_command: Option<String>,
     /// The time.
     pub clock: Clock,
     /// New ids.
@@ -166,6 +170,7 @@ impl Service {
             remote_callers: parts.remote_callers,
             development,
             console: parts.console,
+            token_command: parts.token_command,
             stopping: AtomicBool::new(false),
         }
     }

@@ -57,6 +57,7 @@ async fn the_list_of_public_operations_is_pinned() {
             "GET /beta/$metadata",
             "GET /openapi.json",
             "GET /docs",
+            "GET /docs/{path}",
             "GET /",
             "GET /console",
             "GET /console/{path}",

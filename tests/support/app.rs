@@ -136,6 +136,12 @@ impl Setup {
         self
     }
 
+    /// Tells how a shell gets a token.
+    pub fn token_command(mut self, command: &str) -> Self {
+        self.surroundings.token_command = Some(command.to_owned());
+        self
+    }
+
     /// Makes ids count from one.
     pub fn counting_ids(mut self) -> Self {
         self.surroundings.ids = esimpool::domain::IdGenerator::counting();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::bodies::{device_state, group};
 use crate::support::import::{IMPORT, send_csv};
+use crate::support::operations::docs_file;
 use crate::support::operator::device_state_path;
 use crate::support::process::{Server, program};
 use crate::support::{Actor, Answer, POOLS, code, iccid};
@@ -260,6 +261,7 @@ pub async fn send_other_requests(writer: &Actor, claimer: &Actor, pools: &[Strin
     ] {
         quiet(writer.get(path).await).await;
     }
+    quiet(writer.get(&docs_file(writer).await).await).await;
     use_development_issuer(claimer).await;
 }
 

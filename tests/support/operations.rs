@@ -56,6 +56,9 @@ pub async fn target(app: &TestApp, operation: &Operation, number: usize) -> Stri
     let refused = app.anonymous().get(POOLS).await;
     let path = operation.path.replace("{request}", refused.header("request-id"));
     let path = path.replace("{pool}", pool).replace("{tenant}", pool);
+    if path.starts_with("/docs/") {
+        return docs_file(&app.anonymous()).await;
+    }
     // The page leads to a page, whose outcome is one as well.
     if path.ends_with("/authorize") {
         let asked = sign_in::asking(&[("response_mode", "form_post")]);
@@ -87,6 +90,13 @@ pub async fn target(app: &TestApp, operation: &Operation, number: usize) -> Stri
     let removes = operation.method == "DELETE" && path.ends_with("esimpool.codes");
     let path = if removes { path + &filter } else { path };
     path.replace("{id}", id.as_str().expect("an id"))
+}
+
+/// The path of a file that the page of the operations loads.
+pub async fn docs_file(actor: &Actor) -> String {
+    let page = actor.get("/docs").await.is(200).text();
+    let file = page.split("src=\"").nth(1).and_then(|rest| rest.split('"').next());
+    file.expect("a script").to_owned()
 }
 
 /// The id of the device state that a claim makes.

@@ -2,11 +2,11 @@
 //! returns, and its limits are those of the settings.
 
 mod components;
-mod html;
+mod page;
 pub(super) mod parameters;
 pub(super) mod schema;
 
-pub use html::html_page;
+pub use page::{PageParts, html_page};
 
 use serde_json::{Map, Value, json};
 
