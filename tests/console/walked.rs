@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::support::process::{Server, run, token};
 use crate::support::{Actor, Answer, Database, Engine, cases};
@@ -19,8 +19,13 @@ cases! {
         codes_are_given_shown_and_taken_back,
         activity_permissions_and_refusals_are_read,
         an_operator_does_the_work_of_a_day,
+        a_large_pool_stays_quick,
     ],
-    once: [another_issuer_is_as_good, the_scripts_fit_the_openapi_document],
+    once: [
+        another_issuer_is_as_good,
+        the_operations_are_searched_and_tried,
+        the_scripts_fit_the_openapi_document,
+    ],
 }
 
 fn installed_tools() -> Option<&'static str> {
@@ -55,14 +60,33 @@ async fn an_operator_does_the_work_of_a_day(engine: Engine) {
     ends_with_ok(engine, "walk.mjs").await;
 }
 
+async fn the_operations_are_searched_and_tried() {
+    ends_with_ok(Engine::Sqlite, "docs.mjs").await;
+}
+
+async fn a_large_pool_stays_quick(engine: Engine) {
+    ends_with_ok(engine, "large.mjs").await;
+}
+
+/// A process that ends with this value.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 /// Nothing in the console is made for the development issuer.
 async fn another_issuer_is_as_good() {
-    let mut issuer = Command::new("node")
+    let issuer = Command::new("node")
         .arg(root().join("tests/console/issuer.mjs"))
         .stdout(Stdio::piped())
         .spawn()
         .expect("node is there");
-    let mut lines = BufReader::new(issuer.stdout.take().expect("piped")).lines();
+    let mut issuer = Process(issuer);
+    let mut lines = BufReader::new(issuer.0.stdout.take().expect("piped")).lines();
     let url = lines.next().expect("it says who it is").expect("text");
     let folder = crate::support::app::new_folder();
     let database = Database::create(Engine::Sqlite, folder.path()).await;
@@ -85,12 +109,12 @@ async fn another_issuer_is_as_good() {
         .request(reqwest::Method::POST, &format!("{url}/token"))
         .form(&form);
     let token = Answer::of(asked).await.is(200).json()["access_token"].clone();
-    let mut command = scenario(&server, "foreign.mjs", token.as_str().expect("a token"));
-    let said = ends(command.env("ESIMPOOL_ISSUER", &url), "foreign.mjs");
-    drop(issuer.kill());
-    drop(issuer.wait());
-    assert_eq!(said.lines().last(), Some("OK"), "{said}");
-    eprintln!("foreign.mjs\n{said}");
+    for script in ["foreign.mjs", "walk.mjs"] {
+        let mut command = scenario(&server, script, token.as_str().expect("a token"));
+        let said = ends(command.env("ESIMPOOL_ISSUER", &url), script);
+        assert_eq!(said.lines().last(), Some("OK"), "{said}");
+        eprintln!("{script} with another issuer\n{said}");
+    }
 }
 
 /// Types are generated from the document that the service serves, compared with those that are
