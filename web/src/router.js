@@ -26,6 +26,12 @@ const SCREENS = [
  * @returns {string} */
 export const href = (path) => new URL(path.replace(/^\//, ""), CONSOLE).href;
 
+/** The path of the screen of a code. Its ICCID is the quick way to find it among very many.
+ * @param {string} pool
+ * @param {string} id
+ * @param {string | null | undefined} iccid */
+export const codePath = (pool, id, iccid) => `/codes/${pool}/${id}${iccid ? `?iccid=${encodeURIComponent(iccid)}` : ""}`;
+
 /** The path of a URL without /console, or null if it is no page of the console.
  * @param {URL} url */
 export function pathOf(url) {

@@ -1,5 +1,6 @@
 // What the audit log says, in words: the one vocabulary of its activities and properties.
 
+import { codePath } from "./router.js";
 import { count, number, state } from "./words.js";
 
 /** @import { AuditEvent } from "../types/entities.js" */
@@ -64,7 +65,7 @@ export function parts(event, pools) {
     codes.length === 1
       ? {
           text: `code ${codes[0].displayName ?? ""}`.trim(),
-          path: isStored ? `/codes/${poolOf.resourceId}/${codes[0].resourceId}` : null,
+          path: isStored ? codePath(poolOf.resourceId, codes[0].resourceId, codes[0].displayName) : null,
         }
       : `${codes.length} codes`;
   const devices = of("embeddedSIMDeviceState");

@@ -31,18 +31,22 @@ export default class Code {
   events = null;
 
   /** @param {import("../app.js").App} app
-   * @param {Record<string, string>} params */
-  constructor(app, { pool, id }) {
+   * @param {Record<string, string>} params
+   * @param {URLSearchParams} query */
+  constructor(app, { pool, id }, query) {
     this.app = app;
     this.poolId = pool;
     this.id = id;
+    this.iccid = query.get("iccid");
   }
 
   async load() {
     const { api, session } = this.app;
+    const conditions = [`poolId eq ${quoted(this.poolId)}`, `id eq ${quoted(this.id)}`];
+    if (this.iccid) conditions.push(`${ICCID} eq ${quoted(this.iccid)}`);
     const [pool, found] = await Promise.all([
       api.get(`${POOLS}/${encodeURIComponent(this.poolId)}?$select=id,displayName`),
-      api.get(`${POOLS}/esimpool.codes?$filter=${encodeURIComponent(`poolId eq ${quoted(this.poolId)} and id eq ${quoted(this.id)}`)}`),
+      api.get(`${POOLS}/esimpool.codes?$filter=${encodeURIComponent(conditions.join(" and "))}`),
     ]);
     this.pool = pool;
     this.code = found.value[0];

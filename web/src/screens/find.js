@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit-html.js";
 import { POOLS } from "../paths.js";
+import { codePath } from "../router.js";
 import { table } from "../ui/form.js";
 import { ago, query, quoted, stateMark } from "../words.js";
 
@@ -92,7 +93,7 @@ export default class Find {
   #codesView() {
     const columns = [
       { name: "ICCID", kind: "id", value: (/** @type {Find["codes"][0]} */ it) =>
-        html`<a href=${this.app.href(`/codes/${it.poolId}/${it.id}`)}>${it[ICCID]}</a>` },
+        html`<a href=${this.app.href(codePath(it.poolId, it.id, it[ICCID]))}>${it[ICCID]}</a>` },
       { name: "State", value: (/** @type {Find["codes"][0]} */ it) => stateMark(it.state) },
       { name: "Since", value: (/** @type {Find["codes"][0]} */ it) => ago(it.stateChangedDateTime) },
       { name: "Pool", value: (/** @type {Find["codes"][0]} */ it) => this.#poolLink(it) },

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit-html.js";
 import { AUDIT, POOLS } from "../paths.js";
+import { codePath } from "../router.js";
 import { stockBar } from "../ui/bars.js";
 import { eventList } from "../ui/events.js";
 import { openForm, pager, table } from "../ui/form.js";
@@ -165,7 +166,7 @@ export default class Pool {
         order: "position",
         columns: [
           { name: "ICCID", kind: "id", sort: "integratedCircuitCardIdentifier",
-            value: (code) => html`<a href=${app.href(`/codes/${this.id}/${code.id}`)}>${code.integratedCircuitCardIdentifier}</a>` },
+            value: (code) => html`<a href=${app.href(codePath(this.id, code.id, code.integratedCircuitCardIdentifier))}>${code.integratedCircuitCardIdentifier}</a>` },
           { name: "State", sort: "state", value: (code) => stateMark(code.state) },
           { name: "Since", sort: "stateChangedDateTime", value: (code) => ago(code.stateChangedDateTime) },
           { name: "Matching ID", value: (code) => html`<span title="Masked">${code.matchingIdentifier}</span>` },
