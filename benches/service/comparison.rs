@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
+use super::report::megabytes;
 use super::run::{Run, median};
+use super::targets;
 
 /// A subject of a comparison.
 pub struct Subject<'a> {
@@ -41,38 +43,74 @@ pub struct Row {
     pub rounds: Vec<Round>,
 }
 
-/// Runs the subjects in turn.
-pub fn run_rounds(
-    rounds: u32,
-    label: &str,
-    subjects: &mut [Subject<'_>],
-    mut reference: impl FnMut() -> Result<[Run; 2], String>,
-) -> Result<Vec<Round>, String> {
-    let mut all = Vec::new();
-    for round in 1..=rounds {
-        let reference = reference()?.map(|run| run.per_second);
-        let mut runs = Vec::new();
-        let mut rates = Vec::new();
-        for subject in &mut *subjects {
-            let run = (subject.run)().map_err(|error| format!("{label}: {error}"))?;
-            rates.push(format!("{} {:.0}/s", subject.name, run.per_second));
-            runs.push(run);
+/// Subjects that were compared.
+pub struct Comparison<'a> {
+    /// The name of the path.
+    pub path: &'a str,
+    pub what: String,
+    pub connections: u32,
+    pub names: Vec<&'static str>,
+    pub rounds: Vec<Round>,
+}
+
+impl<'a> Comparison<'a> {
+    /// Runs the subjects in turn.
+    pub fn run(
+        path: &'a str,
+        what: impl Into<String>,
+        connections: u32,
+        rounds: u32,
+        mut subjects: Vec<Subject<'_>>,
+        reference: impl Fn() -> Result<[Run; 2], String>,
+    ) -> Result<Self, String> {
+        let what = what.into();
+        let names = subjects.iter().map(|subject| subject.name).collect();
+        let mut all = Vec::new();
+        for round in 1..=rounds {
+            let reference = reference()?.map(|run| run.per_second);
+            let mut runs = Vec::new();
+            let mut rates = Vec::new();
+            for subject in &mut subjects {
+                let run = (subject.run)()
+                    .map_err(|error| format!("{what}, {connections}: {}: {error}", subject.name))?;
+                rates.push(format!("{} {:.0}/s", subject.name, run.per_second));
+                runs.push(run);
+            }
+            eprintln!("{what}, {connections}, round {round}: {}", rates.join(", "));
+            all.push(Round { runs, reference });
         }
-        eprintln!("{label}, round {round}: {}", rates.join(", "));
-        all.push(Round { runs, reference });
+        Ok(Self { path, what, connections, names, rounds: all })
     }
-    Ok(all)
+
+    /// A row for each other subject, with which the one that ran last is compared. `memory` is that of
+    /// the last one in bytes: after the start, and at its peak.
+    pub fn rows(&self, memory: [u64; 2]) -> impl Iterator<Item = Row> {
+        let subject = self.names.len() - 1;
+        (0..subject).map(move |baseline| Row {
+            path: self.path.to_owned(),
+            what: self.what.clone(),
+            connections: self.connections,
+            baseline: self.names[baseline],
+            subject: self.names[subject],
+            ratio: ratios(&self.rounds, baseline, subject),
+            target: targets::min_ratio(self.path, self.names[baseline], self.connections),
+            baseline_run: median_run(&self.rounds, baseline),
+            subject_run: median_run(&self.rounds, subject),
+            memory_mb: Some(memory.map(megabytes)),
+            rounds: self.rounds.clone(),
+        })
+    }
 }
 
 impl Round {
     /// The ratio of the subject's rate to the baseline's, by their indexes.
-    pub fn ratio(&self, baseline: usize, subject: usize) -> f64 {
+    fn ratio(&self, baseline: usize, subject: usize) -> f64 {
         self.runs[subject].per_second / self.runs[baseline].per_second
     }
 }
 
 /// The median, minimum and maximum of the rounds' ratios.
-pub fn ratios(rounds: &[Round], baseline: usize, subject: usize) -> [f64; 3] {
+fn ratios(rounds: &[Round], baseline: usize, subject: usize) -> [f64; 3] {
     let ratios = || rounds.iter().map(|round| round.ratio(baseline, subject));
     [
         median(ratios()),
@@ -82,7 +120,7 @@ pub fn ratios(rounds: &[Round], baseline: usize, subject: usize) -> [f64; 3] {
 }
 
 /// The median of each figure of one subject.
-pub fn median_run(rounds: &[Round], subject: usize) -> Run {
+fn median_run(rounds: &[Round], subject: usize) -> Run {
     let figure = |of: fn(&Run) -> f64| median(rounds.iter().map(|round| of(&round.runs[subject])));
     let known = |of: fn(&Run) -> Option<f64>| {
         let known: Vec<f64> = rounds.iter().filter_map(|round| of(&round.runs[subject])).collect();

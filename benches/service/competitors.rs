@@ -9,13 +9,12 @@ use std::time::{Duration, Instant};
 use esimpool::auth::{DevelopmentIssuer, ServiceUrls};
 
 use super::bench::Bench;
-use super::comparison::{Row, Subject, median_run, ratios, run_rounds};
+use super::comparison::{Comparison, Subject};
 use super::fixture::{Engine, Fixture, PGBENCH, READ, SERVICE};
 use super::load::{Load, Work};
 use super::paths::{CREATE, GET, Path};
 use super::report::{Report, megabytes};
 use super::run::{CpuWatch, Length};
-use super::targets;
 use super::tools::scripts;
 
 const LOADS: [(&str, &str, &Load); 2] =
@@ -43,31 +42,16 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
             for competitor in [&fastify, &fastapi] {
                 by(competitor)?;
             }
-            let mut subjects = [
+            let subjects = vec![
                 Subject { name: FASTIFY.name, run: Box::new(|| by(&fastify)) },
                 Subject { name: FASTAPI.name, run: Box::new(|| by(&fastapi)) },
-                Subject { name: "service", run: Box::new(|| work.served(connections, length)) },
+                work.subject("service", connections, length),
             ];
-            let label = format!("{what}, {connections}");
-            let rounds =
-                run_rounds(bench.options.rounds, &label, &mut subjects, || fixture.reference())?;
+            let rounds = bench.options.rounds;
+            let compared =
+                Comparison::run(name, what, connections, rounds, subjects, || fixture.reference())?;
             let peak = work.take_peak(fixture.server.process());
-            for (index, competitor) in [&FASTIFY, &FASTAPI].into_iter().enumerate() {
-                let path = format!("{name}-{}", competitor.name.to_lowercase());
-                report.add(Row {
-                    what: what.to_owned(),
-                    connections,
-                    baseline: competitor.name,
-                    subject: "service",
-                    ratio: ratios(&rounds, index, 2),
-                    target: targets::min_ratio(&path, connections),
-                    baseline_run: median_run(&rounds, index),
-                    subject_run: median_run(&rounds, 2),
-                    memory_mb: Some([fixture.idle, peak].map(megabytes)),
-                    rounds: rounds.clone(),
-                    path,
-                });
-            }
+            compared.rows([fixture.idle, peak]).for_each(|row| report.add(row));
         }
         for competitor in [&fastify, &fastapi] {
             let peak = work.take_peak(competitor.child.id());

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::bench::Bench;
 use super::run::{CpuWatch, Length, Run};
-use super::server::{Server, token};
+use super::server::{Build, Server};
 use super::tools::scripts;
 use super::wrk::Wrk;
 use super::{process, stock};
@@ -31,6 +31,7 @@ pub enum Engine {
 pub struct Fixture<'a> {
     pub bench: &'a Bench,
     pub engine: Engine,
+    pub build: Build,
     /// The name of the Postgres database.
     name: Option<String>,
     pub database: String,
@@ -44,6 +45,16 @@ pub struct Fixture<'a> {
 
 impl<'a> Fixture<'a> {
     pub fn new(bench: &'a Bench, engine: Engine) -> Result<Self, String> {
+        Self::of(bench, engine, Build::this())
+    }
+
+    /// A fixture for the build that this one is compared with, if there is one.
+    pub fn before(bench: &'a Bench, engine: Engine) -> Result<Option<Self>, String> {
+        let build = bench.options.before.as_deref().map(Build::at);
+        build.map(|build| Self::of(bench, engine, build)).transpose()
+    }
+
+    fn of(bench: &'a Bench, engine: Engine, build: Build) -> Result<Self, String> {
         let folder = TempDir::with_prefix("esim").map_err(|error| error.to_string())?;
         let (name, database) = match engine {
             Engine::Postgres => {
@@ -53,10 +64,11 @@ impl<'a> Fixture<'a> {
             }
             Engine::Sqlite => (None, format!("sqlite://{}/esimpool.db", folder.path().display())),
         };
-        let server = Server::start(folder.path(), &database)?;
+        let server = build.start(folder.path(), &database)?;
         let (runs, next_code) = (Cell::new(0), Cell::new(0));
+        let idle = 0;
         let mut fixture =
-            Self { bench, engine, name, database, server, folder, idle: 0, runs, next_code };
+            Self { bench, engine, build, name, database, server, folder, idle, runs, next_code };
         // Idle memory is measured after the first response.
         fixture.warm_up()?;
         fixture.idle = process::memory(fixture.server.process()).0;
@@ -112,7 +124,7 @@ impl<'a> Fixture<'a> {
 
     /// A token for a tenant.
     pub fn token(&self, tenant: &str) -> Result<String, String> {
-        token(self.folder.path(), tenant)
+        self.build.token(self.folder.path(), tenant)
     }
 
     /// A new number for a run, which makes the names of its data unique.

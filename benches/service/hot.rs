@@ -15,8 +15,7 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
         let fixture = Fixture::new(bench, Engine::Postgres)?;
         let work = Work::new(&fixture, path.load);
         // One round only, because a pool can be emptied only once.
-        let row = compare(&work, path, connections, Length::Operations(codes), 1)?;
-        report.add(row);
+        compare(&work, None, path, connections, Length::Operations(codes), 1, report)?;
         for (who, tenant, target) in [
             ("service", SERVICE, Some(Target::AtLeast(targets::MIN_LAST_TENTH_RATIO))),
             ("pgbench", PGBENCH, None),

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use super::bench::Bench;
-use super::comparison::{Row, Subject, median_run, ratios, run_rounds};
+use super::comparison::{Comparison, Subject};
 use super::fixture::{Engine, Fixture, SERVICE};
 use super::paths::Path;
 use super::report::{Report, Target, megabytes};
@@ -24,41 +24,40 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
     let model = fixture.stock(&fixture.server, &token, codes as usize)?;
     fixture.settle()?;
     process::reset_peak(fixture.server.process())?;
+    let before = Fixture::before(bench, Engine::Postgres)?;
     let (mut copies, mut imports) = (0, 1);
+    let served = |fixture: &Fixture<'_>| {
+        let token = fixture.token(SERVICE)?;
+        fixture.checkpoint()?;
+        timed(codes, &fixture.watch(), || {
+            fixture.stock(&fixture.server, &token, codes as usize).map(drop)
+        })
+    };
     let bare = Subject {
-        name: "psql",
+        name: "psql's \\copy",
         run: Box::new(|| {
             copies += 1;
             copy(&fixture, &model, &tenant(copies), codes)
         }),
     };
+    let before = before
+        .as_ref()
+        .map(|fixture| Subject { name: "before", run: Box::new(|| served(fixture)) });
     let served = Subject {
         name: "service",
         run: Box::new(|| {
             imports += 1;
-            fixture.checkpoint()?;
-            timed(codes, &fixture.watch(), || {
-                fixture.stock(&fixture.server, &token, codes as usize).map(drop)
-            })
+            served(&fixture)
         }),
     };
-    let what = format!("{}, {codes} codes", path.what);
-    let rounds =
-        run_rounds(bench.options.rounds, &what, &mut [bare, served], || fixture.reference())?;
-    let memory = [fixture.idle, process::memory(fixture.server.process()).1].map(megabytes);
-    report.add(Row {
-        path: path.name.to_owned(),
-        what: format!("{what} (one operation per code)"),
-        connections: 1,
-        baseline: "psql's \\copy",
-        subject: "service",
-        ratio: ratios(&rounds, 0, 1),
-        target: targets::min_ratio(path.name, 1),
-        baseline_run: median_run(&rounds, 0),
-        subject_run: median_run(&rounds, 1),
-        memory_mb: Some(memory),
-        rounds,
-    });
+    let what = format!("{}, {codes} codes (one operation per code)", path.what);
+    let subjects = [bare].into_iter().chain(before).chain([served]).collect();
+    let compared = Comparison::run(path.name, what, 1, bench.options.rounds, subjects, || {
+        fixture.reference()
+    })?;
+    let memory = [fixture.idle, process::memory(fixture.server.process()).1];
+    compared.rows(memory).for_each(|row| report.add(row));
+    let memory = memory.map(megabytes);
     let target = Some(Target::AtMost(targets::MAX_IMPORT_MB));
     report.figure("peak memory of an import beyond idle", memory[1] - memory[0], "MB", target);
     let tenants = (1..=copies).map(|copy| (tenant(copy), 1)).chain([(SERVICE.to_owned(), imports)]);

@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use super::comparison::Subject;
 use super::fixture::{Engine, Fixture, PGBENCH, READ, SERVICE};
 use super::pgbench::Pgbench;
 use super::process;
 use super::run::{CpuWatch, Length, Run};
-use super::server::Server;
 
 /// A kind of load.
 pub struct Load {
@@ -86,6 +86,11 @@ impl<'a> Work<'a> {
     pub fn served(&self, connections: u32, length: Length) -> Result<Run, String> {
         let server = &self.fixture.server.url;
         self.served_by(server, self.fixture.watch(), connections, length)
+    }
+
+    /// The service as the subject of a comparison.
+    pub fn subject(&self, name: &'static str, connections: u32, length: Length) -> Subject<'_> {
+        Subject { name, run: Box::new(move || self.served(connections, length)) }
     }
 
     /// Measures one run of the server at `url`.
@@ -188,7 +193,8 @@ impl<'a> Work<'a> {
         // Another server does this if possible, so that the memory it takes does not count for this path.
         let other = match self.fixture.engine {
             Engine::Postgres => {
-                Some(Server::start(self.fixture.folder.path(), &self.fixture.database)?)
+                let Fixture { build, folder, database, .. } = self.fixture;
+                Some(build.start(folder.path(), database)?)
             }
             Engine::Sqlite => None,
         };

@@ -46,6 +46,9 @@ pub struct Options {
     /// Delay every commit of the private Postgres server by 2 ms (commit_delay), to simulate a slow disk
     #[arg(long, conflicts_with = "url")]
     pub slow_commits: bool,
+    /// Also compare with another build of the service, such as one from before a change
+    #[arg(long, value_name = "PROGRAM")]
+    pub before: Option<PathBuf>,
     /// The file for the result as JSON [default: bench/service.json in Cargo's target folder]
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

@@ -1,13 +1,12 @@
 //! The service on SQLite compared with the service on Postgres.
 
 use super::bench::Bench;
-use super::comparison::{Row, Subject, median_run, ratios, run_rounds};
+use super::comparison::Comparison;
 use super::fixture::{Engine, Fixture, READ};
 use super::load::{Load, Work};
 use super::paths::{CLAIM, CREATE, GET, Path};
-use super::report::{Report, megabytes};
+use super::report::Report;
 use super::run::Length;
-use super::targets;
 
 const LOADS: [(&str, &str, &Load); 3] = [
     ("sqlite-create", "SQLite: create, one code", &CREATE),
@@ -19,42 +18,36 @@ pub fn measure(bench: &Bench, path: &Path, report: &mut Report) -> Result<(), St
     let length = Length::Seconds(bench.options.seconds.into());
     for (name, what, load) in LOADS {
         let postgres = Fixture::new(bench, Engine::Postgres)?;
+        let before = Fixture::before(bench, Engine::Sqlite)?;
         let sqlite = Fixture::new(bench, Engine::Sqlite)?;
-        for fixture in [&postgres, &sqlite] {
-            fixture.seed(READ)?;
-            fixture.settle()?;
+        let fixtures = [
+            ("the same on Postgres", Some(&postgres)),
+            ("before", before.as_ref()),
+            ("on SQLite", Some(&sqlite)),
+        ];
+        let works = fixtures
+            .into_iter()
+            .filter_map(|(name, fixture)| Some((name, Work::new(fixture?, load))));
+        let works: Vec<_> = works.collect();
+        for (_, work) in &works {
+            work.fixture.seed(READ)?;
+            work.fixture.settle()?;
         }
-        let (on_postgres, on_sqlite) = (Work::new(&postgres, load), Work::new(&sqlite, load));
         for connections in bench.options.connections_for(path.connections) {
-            let first = Subject {
-                name: "on Postgres",
-                run: Box::new(|| on_postgres.served(connections, length)),
-            };
-            let second = Subject {
-                name: "on SQLite",
-                run: Box::new(|| on_sqlite.served(connections, length)),
-            };
-            let label = format!("{what}, {connections}");
-            let rounds = run_rounds(bench.options.rounds, &label, &mut [first, second], || {
-                postgres.reference()
-            })?;
-            let peak = on_sqlite.take_peak(sqlite.server.process());
-            report.add(Row {
-                path: name.to_owned(),
-                what: what.to_owned(),
-                connections,
-                baseline: "the same on Postgres",
-                subject: "on SQLite",
-                ratio: ratios(&rounds, 0, 1),
-                target: targets::min_ratio(name, connections),
-                baseline_run: median_run(&rounds, 0),
-                subject_run: median_run(&rounds, 1),
-                memory_mb: Some([sqlite.idle, peak].map(megabytes)),
-                rounds,
-            });
+            let subjects = works.iter().map(|(name, work)| work.subject(name, connections, length));
+            let rounds = bench.options.rounds;
+            let compared =
+                Comparison::run(name, what, connections, rounds, subjects.collect(), || {
+                    postgres.reference()
+                })?;
+            let process = sqlite.server.process();
+            let peak = works.iter().map(|(_, work)| work.take_peak(process)).max();
+            let memory = [sqlite.idle, peak.unwrap_or_default()];
+            compared.rows(memory).for_each(|row| report.add(row));
         }
-        report.checks(name, on_postgres.check()?);
-        report.checks(name, on_sqlite.check()?);
+        for (_, work) in &works {
+            report.checks(name, work.check()?);
+        }
     }
     Ok(())
 }

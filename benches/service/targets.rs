@@ -2,19 +2,20 @@
 //! missed target is not a failure.
 
 /// The minimum ratio of the service's rate to the baseline's.
-pub fn min_ratio(path: &str, connections: u32) -> Option<f64> {
-    let ratio = match (path, connections) {
-        ("create", 1) | ("get", 32) => 0.75,
-        ("create", 32) => 2.2,
-        ("create", 128) => 4.5,
-        ("create-100", 8) | ("import", 1) | ("claim", 32) => 1.0,
-        ("get", 128) => 1.4,
-        ("list", 32) => 0.7,
-        ("sqlite-create", 1) => 0.85,
-        ("sqlite-create", 32) => 1.5,
-        ("create-fastify" | "get-fastapi", _) => 4.0,
-        ("create-fastapi", _) => 7.0,
-        ("get-fastify", _) => 2.0,
+pub fn min_ratio(path: &str, baseline: &str, connections: u32) -> Option<f64> {
+    let ratio = match (path, baseline, connections) {
+        (_, "before", _) => return None,
+        ("create", "Fastify", _) | ("get", "FastAPI", _) => 4.0,
+        ("create", "FastAPI", _) => 7.0,
+        ("get", "Fastify", _) => 2.0,
+        ("create", _, 1) | ("get", _, 32) => 0.75,
+        ("create", _, 32) => 2.2,
+        ("create", _, 128) => 4.5,
+        ("create-100", _, 8) | ("import", _, 1) | ("claim", _, 32) => 1.0,
+        ("get", _, 128) => 1.4,
+        ("list", _, 32) => 0.7,
+        ("sqlite-create", _, 1) => 0.85,
+        ("sqlite-create", _, 32) => 1.5,
         _ => return None,
     };
     Some(ratio)

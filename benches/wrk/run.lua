@@ -83,8 +83,11 @@ function run.sends(prepare)
     idle = idle + 1
     if idle == connections then
       requests_sent, seconds_taken = sent, time_now - start
-      -- wrk would wait for its whole duration.
-      ffi.C.kill(ffi.C.getpid(), INTERRUPT)
+      -- wrk would wait for its whole duration. It does not hear the first signal if it has not begun
+      -- to wait, which can be after all responses to a handful of requests.
+      local process = ffi.C.getpid()
+      os.execute(string.format("{ sleep 0.5; kill -INT %d; } > /dev/null 2>&1 &", process))
+      ffi.C.kill(process, INTERRUPT)
     end
     return ""
   end
