@@ -101,8 +101,6 @@ create index activation_codes_by_bound_eid
     on activation_codes (tenant_id, bound_eid, pool_id, position) where bound_eid is not null;
 create index activation_codes_by_label
     on activation_codes (tenant_id, label, pool_id, position) where label is not null;
-create index activation_codes_by_import
-    on activation_codes (tenant_id, import_id, pool_id, position) where import_id is not null;
 -- What claims take from, in order of position.
 create index activation_codes_free
     on activation_codes (tenant_id, pool_id, position) where state = 0 and bound_eid is null;
@@ -114,6 +112,19 @@ create index activation_codes_bound
 -- free. Claimed codes are not in it, so that claims have one index less to write.
 create index activation_codes_twins
     on activation_codes (tenant_id, fingerprint) where state in (0, 9);
+
+-- Where the codes of an import are: within these positions of a pool. By it they are found without an
+-- index of theirs, which each import and each claim would have to write.
+create table imports (
+    tenant_id      blob not null,
+    id             blob not null,
+    pool_id        blob not null,
+    first_position integer not null,
+    last_position  integer not null,
+    primary key (tenant_id, id),
+    foreign key (tenant_id, pool_id) references pools (tenant_id, id) on delete cascade
+) strict, without rowid;
+create index imports_by_pool on imports (tenant_id, pool_id);
 
 -- What was added to the codes of a pool, and taken away: the sums are the stock. Entries are only
 -- inserted, in the transaction that changes the codes, and now and then folded into one for each

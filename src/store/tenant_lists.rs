@@ -3,7 +3,7 @@
 use const_format::formatcp;
 use uuid::Uuid;
 
-use super::codes::PooledCodeRow;
+use super::codes::{self, PooledCodeRow};
 use super::db::{Row, row};
 use super::device_states::DeviceStateRow;
 use super::entity::{Entity, Scope};
@@ -180,6 +180,7 @@ impl FilterColumn for TenantCodeField {
             Self::DeviceName => held_by!("device_name_folded"),
             Self::Eid => held_by!("eid_folded"),
             Self::UserName => held_by!("user_name_folded"),
+            Self::ImportId => return Some(codes::of_import(value)),
             _ => return None,
         };
         Some(Exact { sql, value: folded(value), and_column: true })

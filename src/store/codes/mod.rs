@@ -12,7 +12,7 @@ use super::error::StoreError;
 use super::handle::Store;
 
 pub(super) use counting::{count, hosts};
-pub(super) use rows::PooledCodeRow;
+pub(super) use rows::{PooledCodeRow, of_import};
 pub(super) use sealed::{CodeFacts, SealedCode, SealedCodes, SealedSecrets, append, insert};
 
 impl Store {

@@ -3,11 +3,11 @@
 use const_format::formatcp;
 use uuid::Uuid;
 
-use crate::domain::{CodeField, CodeState, Iccid, PooledCode, SmdpAddress, Timestamp};
+use crate::domain::{CodeField, CodeState, Iccid, PooledCode, SmdpAddress, Timestamp, Value};
 use crate::store::db::row;
 use crate::store::entity::{Entity, InPool};
 use crate::store::handouts::{REINSTATED, SHOWN_STATE};
-use crate::store::listing::FilterColumn;
+use crate::store::listing::{Exact, FilterColumn};
 
 row! {
     pub(in crate::store) struct PooledCodeRow {
@@ -76,4 +76,19 @@ impl FilterColumn for CodeField {
     fn folded(self) -> Option<&'static str> {
         None
     }
+
+    fn exact(self, value: &Value) -> Option<Exact> {
+        match self {
+            Self::ImportId => Some(of_import(value)),
+            _ => None,
+        }
+    }
+}
+
+/// Where the codes of an import are.
+pub(in crate::store) fn of_import(import: &Value) -> Exact {
+    const SQL: &str = "pool_id = (select pool_id from imports where tenant_id = $1 and id = @)
+        and position >= (select first_position from imports where tenant_id = $1 and id = @)
+        and position <= (select last_position from imports where tenant_id = $1 and id = @)";
+    Exact { sql: SQL, value: import.clone(), and_column: true }
 }

@@ -13,7 +13,7 @@ use crate::domain::{
     Activity, AuditDraft, ChangeContext, DisplayName, ImportReport, Pool, PoolId, Timestamp,
 };
 use crate::offload::offload;
-use crate::store::db::{CopySource, Dialect, Transaction};
+use crate::store::db::{CopySource, Dialect, Statement, Transaction, params};
 use crate::store::entity::Conditional;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -190,6 +190,15 @@ impl Checked {
             }
         }
         let stored = rows.position - first_position;
+        if stored > 0 {
+            let last_position = rows.position - 1;
+            let positions = Statement::new(
+                "insert into imports (tenant_id, id, pool_id, first_position, last_position)
+                 values ($1, $2, $3, $4, $5)",
+                params![tenant, writer.import.uuid(), pool, first_position, last_position],
+            );
+            transaction.execute(positions).await?;
+        }
         if stored > 0 && !any_used {
             let count = stock_entries::count_stored(tenant, pool, first_position);
             transaction.execute(count).await?;
