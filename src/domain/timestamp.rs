@@ -73,6 +73,34 @@ impl Timestamp {
         Self::in_calendar(date.and_time(time).and_utc().timestamp_micros())
     }
 
+    /// Its text as Graph prints it, in ASCII: `2017-01-01T00:02:43.5775960Z`, always seven fraction
+    /// digits, which chrono cannot print.
+    #[must_use]
+    pub fn text(self) -> [u8; 28] {
+        let at = self.calendar();
+        let mut text = *b"0000-00-00T00:00:00.0000000Z";
+        let year = u32::try_from(at.year()).unwrap_or_default();
+        let micros = at.nanosecond() / 1000;
+        for (place, number) in [
+            (0, year / 100),
+            (2, year),
+            (5, at.month()),
+            (8, at.day()),
+            (11, at.hour()),
+            (14, at.minute()),
+            (17, at.second()),
+            (20, micros / 10_000),
+            (22, micros / 100),
+            (24, micros),
+        ] {
+            // Digit by digit, since a page has hundreds of timestamps.
+            let number = u8::try_from(number % 100).expect("two digits");
+            text[place] = b'0' + number / 10;
+            text[place + 1] = b'0' + number % 10;
+        }
+        text
+    }
+
     /// The calendar date and time of day.
     fn calendar(self) -> NaiveDateTime {
         // No clock and no parser here yields a timestamp outside chrono's range.
@@ -82,27 +110,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.calendar();
-        // Digit by digit: Graph prints 7 fraction digits, which chrono cannot; and a page holds
-        // hundreds of timestamps.
-        let mut text = *b"0000-00-00T00:00:00.0000000Z";
-        let year = u32::try_from(at.year()).unwrap_or_default();
-        for (end, digits, number) in [
-            (4, 4, year),
-            (7, 2, at.month()),
-            (10, 2, at.day()),
-            (13, 2, at.hour()),
-            (16, 2, at.minute()),
-            (19, 2, at.second()),
-            (26, 6, at.nanosecond() / 1000),
-        ] {
-            let mut rest = number;
-            for index in (end - digits..end).rev() {
-                text[index] = b'0' + u8::try_from(rest % 10).expect("a digit");
-                rest /= 10;
-            }
-        }
-        f.write_str(str::from_utf8(&text).expect("ASCII"))
+        f.write_str(str::from_utf8(&self.text()).expect("ASCII"))
     }
 }
 

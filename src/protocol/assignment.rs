@@ -5,7 +5,7 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 use serde_json::Value;
 
-use super::body::{Printed, Shape, Wire};
+use super::body::{Shape, Wire};
 use super::json::{FromJson, Object, Properties, Slot, read};
 use super::model::Input::Required;
 use super::model::{Constraint, EdmType, ID, Property, StructuredType};
@@ -182,7 +182,7 @@ impl Wire for Assignment {
     fn write<M: SerializeMap>(&self, map: &mut M, shape: &Shape) -> Result<(), M::Error> {
         let Self { id, target, revision: _ } = self;
         let target = TargetBody { target, annotates: shape.annotates() };
-        shape.entry(map, AssignmentProperty::Id, &Printed(id))?;
+        shape.entry(map, AssignmentProperty::Id, &id.uuid())?;
         shape.entry(map, AssignmentProperty::Target, &target)
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
-use super::body::{Printed, Shape, Wire};
+use super::body::{Moment, Shape, Wire};
 use super::model::Input::ReadOnly;
 use super::model::{EdmType, ID, Property, StructuredType};
 use crate::domain::{
@@ -105,7 +105,7 @@ struct Resource<'a> {
     #[serde(rename = "auditResourceType")]
     kind: &'a str,
     #[serde(rename = "resourceId")]
-    id: Printed<uuid::Uuid>,
+    id: uuid::Uuid,
     modified_properties: Vec<Change<'a>>,
 }
 
@@ -128,7 +128,7 @@ impl<'a> From<&'a AuditResource> for Resource<'a> {
         Self {
             display_name: name.as_deref(),
             kind,
-            id: Printed(*id),
+            id: *id,
             modified_properties: changes.iter().map(change).collect(),
         }
     }
@@ -153,16 +153,16 @@ impl Wire for AuditEvent {
         let result = if *activity == Activity::GiveUp { "Failure" } else { "Success" };
         let activity = activity.row();
         let resources: Vec<_> = resources.iter().map(Resource::from).collect();
-        shape.entry(map, P::Id, &Printed(id))?;
+        shape.entry(map, P::Id, &id.uuid())?;
         shape.entry(map, P::DisplayName, activity.title)?;
         shape.entry(map, P::ComponentName, "esimpool")?;
         shape.entry(map, P::Actor, &actor)?;
         shape.entry(map, P::Activity, activity.title)?;
-        shape.entry(map, P::ActivityDateTime, &Printed(at))?;
+        shape.entry(map, P::ActivityDateTime, &Moment(*at))?;
         shape.entry(map, P::ActivityType, activity.name)?;
         shape.entry(map, P::ActivityOperationType, activity.operation)?;
         shape.entry(map, P::ActivityResult, result)?;
-        shape.entry(map, P::CorrelationId, &Printed(request))?;
+        shape.entry(map, P::CorrelationId, &request.uuid())?;
         shape.entry(map, P::Resources, &resources)?;
         shape.entry(map, P::Category, activity.category)
     }

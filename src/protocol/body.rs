@@ -1,7 +1,5 @@
 //! Entities and collections in responses.
 
-use std::fmt;
-use std::io::Write;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -11,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::links::{Links, MetadataLevel};
 use super::model::{Property, StructuredType};
-use crate::domain::{Listed, Table};
+use crate::domain::{Listed, Table, Timestamp};
 
 /// An entity that can be written to a response.
 pub trait Wire {
@@ -134,7 +132,7 @@ impl<T: Wire, X: Expanded> Serialize for EntityBody<T, X> {
         if self.shape.annotates() {
             map.serialize_entry("@odata.type", T::TYPE.odata_type)?;
             if let Some(revision) = self.entity.revision() {
-                map.serialize_entry("@odata.etag", &Printed(format_args!("W/\"{revision}\"")))?;
+                map.serialize_entry("@odata.etag", &etag(revision))?;
             }
         }
         self.entity.write(&mut map, &self.shape)?;
@@ -227,21 +225,11 @@ impl<T> ListBody<T> {
     }
 }
 
-/// Serializes a value as its `Display` text. It is formatted into a buffer first: a serializer pays
-/// for every piece that `Display` writes.
-pub(super) struct Printed<T>(pub(super) T);
+/// A timestamp as Graph writes it.
+pub(super) struct Moment(pub(super) Timestamp);
 
-impl<T: fmt::Display> Serialize for Printed<T> {
+impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        /// Enough for an id or a timestamp, in bytes.
-        const BUFFER_BYTES: usize = 40;
-        let mut text = [0; BUFFER_BYTES];
-        let mut rest = &mut text[..];
-        if write!(rest, "{}", self.0).is_err() {
-            return serializer.collect_str(&self.0);
-        }
-        let length = BUFFER_BYTES - rest.len();
-        let text = str::from_utf8(&text[..length]).map_err(S::Error::custom)?;
-        serializer.serialize_str(text)
+        serializer.serialize_str(str::from_utf8(&self.0.text()).map_err(S::Error::custom)?)
     }
 }

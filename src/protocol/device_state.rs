@@ -4,7 +4,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde_json::Value;
 
-use super::body::{Printed, Shape, Wire};
+use super::body::{Moment, Shape, Wire};
 use super::json::{Date, FromJson, Object, Properties, Slot, read};
 use super::model::Input::{self, Optional, ReadOnly, Required};
 use super::model::{Constraint, ID, Property, StructuredType};
@@ -160,10 +160,10 @@ impl Wire for DeviceState {
         let Self { id, created_at, modified_at, details, revision: _ } = self;
         let DeviceDetails { last_sync_at, eid, device_name, user_name, state, state_details } =
             details;
-        shape.entry(map, P::Id, &Printed(id))?;
-        shape.entry(map, P::CreatedDateTime, &Printed(created_at))?;
-        shape.entry(map, P::ModifiedDateTime, &Printed(modified_at))?;
-        shape.entry(map, P::LastSyncDateTime, &last_sync_at.as_ref().map(Printed))?;
+        shape.entry(map, P::Id, &id.uuid())?;
+        shape.entry(map, P::CreatedDateTime, &Moment(*created_at))?;
+        shape.entry(map, P::ModifiedDateTime, &Moment(*modified_at))?;
+        shape.entry(map, P::LastSyncDateTime, &last_sync_at.map(Moment))?;
         shape.entry(map, P::Eid, eid)?;
         shape.entry(map, P::DeviceName, device_name)?;
         shape.entry(map, P::UserName, user_name)?;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::activation_code::{ACTIVATION_CODE, CodeProperties, CodeWithSecret};
 use super::assignment::ASSIGNMENT;
-use super::body::{EntityBody, Expanded, ListBody, Printed, Shape, Wire, Written};
+use super::body::{EntityBody, Expanded, ListBody, Moment, Shape, Wire, Written};
 use super::device_state::DEVICE_STATE;
 use super::json::{Date, FromJson, Int32, Object, Properties, Slot, read};
 use super::model::Input::{self, Optional, ReadOnly, Required};
@@ -159,10 +159,10 @@ fn write<M: SerializeMap>(
     shape: &Shape,
 ) -> Result<(), M::Error> {
     let Pool { id, display_name, code_count, created_at, modified_at, revision: _ } = pool;
-    shape.entry(map, PoolProperty::Id, &Printed(id))?;
+    shape.entry(map, PoolProperty::Id, &id.uuid())?;
     shape.entry(map, PoolProperty::DisplayName, display_name.as_str())?;
-    shape.entry(map, PoolProperty::CreatedDateTime, &Printed(created_at))?;
-    shape.entry(map, PoolProperty::ModifiedDateTime, &Printed(modified_at))?;
+    shape.entry(map, PoolProperty::CreatedDateTime, &Moment(*created_at))?;
+    shape.entry(map, PoolProperty::ModifiedDateTime, &Moment(*modified_at))?;
     shape.entry(map, PoolProperty::ActivationCodes, codes)?;
     shape.entry(map, PoolProperty::ActivationCodeCount, code_count)
 }

@@ -2,10 +2,10 @@
 
 use serde::ser::SerializeMap;
 
-use super::body::{Printed, Shape, Wire};
+use super::body::{Moment, Shape, Wire};
 use super::model::Input::{self, ReadOnly};
 use super::model::{EdmType, ID, Property, StructuredType};
-use crate::domain::{CodeField as F, PooledCode, Table, table};
+use crate::domain::{CodeField as F, DeviceStateId, ImportId, PooledCode, Table, table};
 
 const fn field(field: F, input: Input, description: &'static str) -> Property {
     Property::field(field.row(), input, description)
@@ -65,16 +65,16 @@ impl Wire for PooledCode {
             label,
             import,
         } = self;
-        shape.entry(map, P::Id, &Printed(id))?;
+        shape.entry(map, P::Id, &id.uuid())?;
         shape.entry(map, P::Position, position)?;
         shape.entry(map, P::Iccid, iccid.as_str())?;
         shape.entry(map, P::MatchingId, MASKED)?;
         shape.entry(map, P::SmdpAddress, smdp_address.as_str())?;
         shape.entry(map, P::State, state.name())?;
-        shape.entry(map, P::StateChangedDateTime, &Printed(state_changed_at))?;
-        shape.entry(map, P::DeviceStateId, &device_state.as_ref().map(Printed))?;
+        shape.entry(map, P::StateChangedDateTime, &Moment(*state_changed_at))?;
+        shape.entry(map, P::DeviceStateId, &device_state.map(DeviceStateId::uuid))?;
         shape.entry(map, P::BoundEid, bound_eid)?;
         shape.entry(map, P::Label, label)?;
-        shape.entry(map, P::ImportId, &import.as_ref().map(Printed))
+        shape.entry(map, P::ImportId, &import.map(ImportId::uuid))
     }
 }

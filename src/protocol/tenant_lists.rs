@@ -2,13 +2,13 @@
 
 use serde::ser::SerializeMap;
 
-use super::body::{Printed, Shape, Wire};
+use super::body::{Moment, Shape, Wire};
 use super::model::Input::ReadOnly;
 use super::model::{EdmType, ID, Property, StructuredType};
 use super::pooled_code::MASKED;
 use crate::domain::{
-    DeviceDetails, Iccid, Table, TenantCode, TenantCodeField as C, TenantDeviceState,
-    TenantDeviceStateField as D, table,
+    DeviceDetails, DeviceStateId, Iccid, ImportId, Table, TenantCode, TenantCodeField as C,
+    TenantDeviceState, TenantDeviceStateField as D, table,
 };
 
 const fn of_code(field: C, description: &'static str) -> Property {
@@ -87,21 +87,21 @@ impl Wire for TenantCode {
         use TenantCodeProperty as P;
 
         let Self { pool, code, device_name, eid, user_name } = self;
-        shape.entry(map, P::Id, &Printed(code.id))?;
-        shape.entry(map, P::PoolId, &Printed(pool))?;
+        shape.entry(map, P::Id, &code.id.uuid())?;
+        shape.entry(map, P::PoolId, &pool.uuid())?;
         shape.entry(map, P::Position, &code.position)?;
         shape.entry(map, P::Iccid, code.iccid.as_str())?;
         shape.entry(map, P::MatchingId, MASKED)?;
         shape.entry(map, P::SmdpAddress, code.smdp_address.as_str())?;
         shape.entry(map, P::State, code.state.name())?;
-        shape.entry(map, P::StateChangedDateTime, &Printed(code.state_changed_at))?;
-        shape.entry(map, P::DeviceStateId, &code.device_state.as_ref().map(Printed))?;
+        shape.entry(map, P::StateChangedDateTime, &Moment(code.state_changed_at))?;
+        shape.entry(map, P::DeviceStateId, &code.device_state.map(DeviceStateId::uuid))?;
         shape.entry(map, P::DeviceName, device_name)?;
         shape.entry(map, P::Eid, eid)?;
         shape.entry(map, P::UserName, user_name)?;
         shape.entry(map, P::BoundEid, &code.bound_eid)?;
         shape.entry(map, P::Label, &code.label)?;
-        shape.entry(map, P::ImportId, &code.import.as_ref().map(Printed))
+        shape.entry(map, P::ImportId, &code.import.map(ImportId::uuid))
     }
 }
 
@@ -118,11 +118,11 @@ impl Wire for TenantDeviceState {
         let Self { pool, iccid, device_state } = self;
         let DeviceDetails { last_sync_at, eid, device_name, user_name, state, state_details } =
             &device_state.details;
-        shape.entry(map, P::Id, &Printed(device_state.id))?;
-        shape.entry(map, P::PoolId, &Printed(pool))?;
-        shape.entry(map, P::CreatedDateTime, &Printed(device_state.created_at))?;
-        shape.entry(map, P::ModifiedDateTime, &Printed(device_state.modified_at))?;
-        shape.entry(map, P::LastSyncDateTime, &last_sync_at.as_ref().map(Printed))?;
+        shape.entry(map, P::Id, &device_state.id.uuid())?;
+        shape.entry(map, P::PoolId, &pool.uuid())?;
+        shape.entry(map, P::CreatedDateTime, &Moment(device_state.created_at))?;
+        shape.entry(map, P::ModifiedDateTime, &Moment(device_state.modified_at))?;
+        shape.entry(map, P::LastSyncDateTime, &last_sync_at.map(Moment))?;
         shape.entry(map, P::Eid, eid)?;
         shape.entry(map, P::DeviceName, device_name)?;
         shape.entry(map, P::UserName, user_name)?;
