@@ -44,7 +44,7 @@ pub fn init(settings: &Log) -> Result<(), LogError> {
     if LOG.get().is_some() {
         return Ok(());
     }
-    let log = Output::start("log", stderr(), settings.buffer_bytes, report_dropped)?;
+    let log = Output::start("log", stderr(), settings.buffer_bytes, output::REST, report_dropped)?;
     let log = LOG.get_or_init(|| log);
     let pretty = match settings.format {
         LogFormat::Pretty => true,
@@ -70,7 +70,7 @@ pub fn init(settings: &Log) -> Result<(), LogError> {
 pub fn print(text: &str) -> io::Result<()> {
     if STDOUT.get().is_none() {
         // The text is short, and nothing else is printed.
-        drop(STDOUT.set(Output::start("stdout", stdout(), text.len(), |_| {})?));
+        drop(STDOUT.set(Output::start("stdout", stdout(), text.len(), output::REST, |_| {})?));
     }
     if let Some(stdout) = STDOUT.get() {
         stdout.push(text.as_bytes());

@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// How long the thread rests after a write, so that busy times cost a write for many lines and not a
+/// wake-up for each.
+pub(super) const REST: Duration = Duration::from_millis(5);
 /// The capacity that a buffer keeps when it has been written, in bytes.
 const KEPT_BYTES: usize = 64 * 1024;
 
@@ -23,6 +26,7 @@ struct Shared {
     /// Everything was written.
     written: Condvar,
     max_bytes: usize,
+    rest: Duration,
     dropped: AtomicU64,
 }
 
@@ -33,11 +37,16 @@ struct Queue {
     unreported: u64,
     /// The thread is writing what was queued before.
     writing: bool,
+    /// The thread rests after a write.
+    resting: bool,
+    /// Someone waits until everything is written.
+    hurried: bool,
 }
 
 impl Output {
-    /// Starts the thread. At most `max_bytes` are queued, and as many are being written. When lines
-    /// were dropped and there is room again, the thread calls `report` with their number.
+    /// Starts the thread. At most `max_bytes` are queued, and as many are being written. After a write
+    /// it leaves lines in the queue for `rest`, unless half of the queue is full. When lines were dropped
+    /// and there is room again, the thread calls `report` with their number.
     ///
     /// # Errors
     /// If no thread can be started.
@@ -45,6 +54,7 @@ impl Output {
         name: &str,
         stream: impl Write + Send + 'static,
         max_bytes: usize,
+        rest: Duration,
         report: fn(u64),
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
@@ -52,6 +62,7 @@ impl Output {
             queued: Condvar::new(),
             written: Condvar::new(),
             max_bytes,
+            rest,
             dropped: AtomicU64::new(0),
         });
         let output = Self(shared.clone());
@@ -75,17 +86,20 @@ impl Output {
             let more = capacity - queue.bytes.len();
             queue.bytes.reserve_exact(more);
         }
-        let idle = queue.bytes.is_empty();
+        let before = queue.bytes.len();
         queue.bytes.extend_from_slice(line);
+        let wake = if queue.resting { self.0.is_crowded(length) } else { before == 0 };
         drop(queue);
-        if idle {
+        if wake {
             self.0.queued.notify_one();
         }
     }
 
     /// Waits until everything is written, but no longer than `timeout`.
     pub(super) fn flush(&self, timeout: Duration) {
-        let queue = self.0.lock();
+        let mut queue = self.0.lock();
+        queue.hurried = true;
+        self.0.queued.notify_one();
         let unwritten = |queue: &mut Queue| queue.writing || !queue.bytes.is_empty();
         // If time has run out, what is left is lost.
         drop(self.0.written.wait_timeout_while(queue, timeout, unwritten));
@@ -135,17 +149,28 @@ impl Shared {
         }
     }
 
+    /// Whether a queue of that many bytes should be written at once.
+    fn is_crowded(&self, bytes: usize) -> bool {
+        bytes > self.max_bytes / 2
+    }
+
     /// Waits for lines and exchanges them for the empty `batch`. Returns how many were dropped after
     /// them.
     fn take(&self, batch: &mut Vec<u8>) -> u64 {
         let mut queue = self.lock();
-        queue.writing = false;
-        if queue.bytes.is_empty() {
-            self.written.notify_all();
+        if std::mem::take(&mut queue.writing) {
+            if queue.bytes.is_empty() {
+                self.written.notify_all();
+            }
+            queue.resting = true;
+            let rests = |queue: &mut Queue| !queue.hurried && !self.is_crowded(queue.bytes.len());
+            let rested = self.queued.wait_timeout_while(queue, self.rest, rests);
+            queue = rested.unwrap_or_else(PoisonError::into_inner).0;
+            queue.resting = false;
         }
         let is_idle = |queue: &mut Queue| queue.bytes.is_empty();
         queue = self.queued.wait_while(queue, is_idle).unwrap_or_else(PoisonError::into_inner);
-        queue.writing = true;
+        (queue.writing, queue.hurried) = (true, false);
         std::mem::swap(&mut queue.bytes, batch);
         std::mem::take(&mut queue.unreported)
     }
@@ -181,7 +206,7 @@ mod tests {
     fn lines_beyond_the_queue_are_dropped_counted_and_reported() {
         static REPORTED: AtomicU64 = AtomicU64::new(0);
         let ((open, gate), (written, lines)) = (channel(), channel());
-        let output = Output::start("test", Gate(gate, written), 20, |dropped| {
+        let output = Output::start("test", Gate(gate, written), 20, LONG, |dropped| {
             REPORTED.fetch_add(dropped, Ordering::Relaxed);
         });
         let output = output.expect("a thread");
@@ -208,5 +233,22 @@ mod tests {
         output.push(b"sixth\n");
         output.flush(LONG);
         assert_eq!(output.dropped(), 3);
+    }
+    #[test]
+    fn lines_that_follow_a_write_are_written_together() {
+        let ((open, gate), (written, writes)) = (channel(), channel());
+        let output = Output::start("test", Gate(gate, written), 1000, LONG, |_| {});
+        let output = output.expect("a thread");
+        for _ in 0..2 {
+            open.send(()).expect("it waits");
+        }
+        output.push(b"first\n");
+        let first = writes.recv_timeout(LONG).expect("written at once");
+        for line in [&b"second\n"[..], b"third\n"] {
+            output.push(line);
+        }
+        output.flush(LONG);
+        let rest: Vec<_> = writes.try_iter().collect();
+        assert_eq!((first, rest), (b"first\n".to_vec(), vec![b"second\nthird\n".to_vec()]));
     }
 }
