@@ -17,6 +17,7 @@ pub mod data_folder;
 pub mod data_keys;
 pub mod database;
 pub mod documents;
+pub mod everything;
 pub mod forgery;
 pub mod iccid;
 pub mod idempotency;
