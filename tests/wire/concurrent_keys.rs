@@ -21,6 +21,7 @@ cases! {
     ],
     postgres: [
         two_servers_execute_one_key_once,
+        two_servers_give_one_answer_whatever_the_second_one_meets,
         requests_that_wait_for_a_key_hold_no_connection,
         a_request_that_was_refused_as_too_busy_may_be_retried_under_its_key,
     ],
@@ -96,14 +97,19 @@ async fn keys_of_a_server_that_is_killed_again_and_again_make_one_pool_each(engi
     assert_eq!(database.number("select count(*) from audit_events").await, 200);
 }
 
-async fn two_servers_execute_one_key_once() {
-    let app = TestApp::start(Engine::Postgres).await;
+/// Another server of the same database.
+async fn twin(app: &TestApp) -> TestApp {
     let folder = crate::support::app::new_folder();
     for name in ["encryption.key", "development-issuer.pkcs8"] {
         std::fs::copy(app.folder.path().join(name), folder.path().join(name)).expect("a copy");
     }
     let database = Database { engine: Engine::Postgres, url: app.database.url.clone() };
-    let twin = TestApp::with(Engine::Postgres).start_on(folder, database).await.expect("a twin");
+    TestApp::with(Engine::Postgres).start_on(folder, database).await.expect("a twin")
+}
+
+async fn two_servers_execute_one_key_once() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let twin = twin(&app).await;
     let (one, two) = (app.writer(), twin.writer());
     for round in 0..20 {
         let key = format!("key-{round}");
@@ -119,6 +125,37 @@ async fn two_servers_execute_one_key_once() {
         }
     }
     assert_eq!(one.get(&format!("{POOLS}/$count")).await.text(), "20");
+}
+
+/// Both have found that the key is new, and wait for the device state. The second one then finds that the
+/// claim was released.
+async fn two_servers_give_one_answer_whatever_the_second_one_meets() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let twin = twin(&app).await;
+    let operator = Operator::of(&app);
+    let pool = operator.pool(codes(1)).await;
+    operator.claim(&pool, "device").await.is(201);
+    let mut lock = sqlx::PgConnection::connect(&app.database.url).await.expect("a connection");
+    lock.execute("begin; select * from device_states for update").await.expect("locks");
+    let release = format!("{pool}/esimpool.release");
+    let body = json!({ "deviceName": "device" });
+    let (one, two) = (app.writer(), twin.writer());
+    let unlock = async {
+        while app.database.waiting_for_locks().await < 2 {
+            tokio::task::yield_now().await;
+        }
+        drop(lock.close().await);
+    };
+    let (first, second, ()) = tokio::join!(
+        send_with_key(&one, &release, "key", &body),
+        send_with_key(&two, &release, "key", &body),
+        unlock,
+    );
+    let (first, second) = (first.is(200).json(), second.is(200).json());
+    assert_eq!(first["state"], "deleted");
+    for property in ["id", "state", "modifiedDateTime", "@odata.etag"] {
+        assert_eq!(first[property], second[property], "{property}");
+    }
 }
 
 /// A lock on every pool that is there, as long as the connection lives.

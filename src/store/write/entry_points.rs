@@ -192,11 +192,16 @@ impl Store {
             return Ok(Idempotent::Replayed(replay));
         }
         match execute(WriteRecord { entry, key: Some(key.clone()) }, until).await {
-            // Another server has executed it meanwhile.
-            Err(StoreError::Conflict(Conflict::KeyTaken)) => {
-                let replay = key.recall(self.engine(), context.at).await?;
-                let gone = || StoreError::Unavailable("a key was taken and forgotten".to_owned());
-                replay.map(Idempotent::Replayed).ok_or_else(gone)
+            // Another server may have executed it meanwhile. Its key need not be what this one met first.
+            Err(StoreError::Conflict(conflict)) => {
+                match (key.recall(self.engine(), context.at).await?, conflict) {
+                    (Some(replay), _) => Ok(Idempotent::Replayed(replay)),
+                    (None, Conflict::KeyTaken) => {
+                        let gone = "a key was taken and forgotten".to_owned();
+                        Err(StoreError::Unavailable(gone))
+                    }
+                    (None, conflict) => Err(StoreError::Conflict(conflict)),
+                }
             }
             done => done.map(Idempotent::Fresh),
         }
@@ -213,7 +218,15 @@ impl Store {
         self.commit(deadline, name, move |transaction| {
             Box::pin(async move {
                 match unit(transaction).await? {
-                    WriteOutcome::Unchanged(value) => Ok((value, None)),
+                    WriteOutcome::Unchanged(value) => {
+                        // Another server may have executed it meanwhile, and left nothing to change.
+                        if let Some(key) = &record.key
+                            && key.is_taken(transaction).await?
+                        {
+                            return Err(StoreError::Conflict(Conflict::KeyTaken));
+                        }
+                        Ok((value, None))
+                    }
                     WriteOutcome::Changed { value, audit, replay } => {
                         let write = AuditedWrite { record: &record, audit, replay };
                         for statement in with_audit(transaction.dialect(), &[write], Vec::new())? {

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::auth::{Access, Caller, IdempotencyKey, Permit, Principal};
 use crate::domain::{TenantId, Timestamp};
-use crate::store::db::{Bind, Engine, Statement, Unit, params};
+use crate::store::db::{Bind, Engine, Statement, Transaction, Unit, params};
 use crate::store::error::StoreError;
 use crate::store::key_locks::KeyName;
 use crate::vault::TenantKeys;
@@ -50,6 +50,20 @@ impl StoredKey {
              values ($1, $2, $3, $4, $5, $6)",
             params![self.tenant, caller, key, self.request.clone(), replay, at],
         )
+    }
+
+    /// Whether a request with the key has been executed.
+    pub(super) async fn is_taken(
+        &self,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<bool, StoreError> {
+        let find = Statement::new(
+            "select 1 as one
+             from idempotency_keys
+             where tenant_id = $1 and caller = $2 and key = $3",
+            params![self.tenant, self.caller.as_str(), self.key.as_str()],
+        );
+        Ok(transaction.row::<(i32,)>(find).await?.is_some())
     }
 
     /// The replay of the request, if it was executed before.
