@@ -25,16 +25,26 @@ create table tenant_keys (
     primary key (tenant_id, key_id)
 );
 
--- One row: what servers are told of keys, and look at every few seconds.
+-- Each tenant that the service has seen. On a distributed database a tenant's row is where its other
+-- rows are: statements that insert join it, and are executed there.
+create table tenants (
+    tenant_id uuid not null primary key,
+    -- Counts the questions whether everything before has reached the standbys.
+    confirmed bigint not null default 0
+);
+
+-- One row: what servers are told of keys and of the database, and look at every few seconds.
 create table key_state (
-    -- Raised when servers are to read all keys again.
+    -- Raised when servers are to read all keys and this row again.
     version       bigint not null,
     -- The master key that they should have by then; null: the first one.
     master_key_id text collate "C",
     -- How often all codes are still to be searched for matching IDs under older data keys.
-    passes_due    integer not null
+    passes_due    integer not null,
+    -- Whether the extension Citus distributes the tables, or is about to.
+    distributed   boolean not null
 );
-insert into key_state (version, passes_due) values (0, 0);
+insert into key_state (version, passes_due, distributed) values (0, 0, false);
 
 -- The servers that have started and not stopped, and what they have answered.
 create table servers (

@@ -25,13 +25,20 @@ create table tenant_keys (
     primary key (tenant_id, key_id)
 ) strict;
 
--- One row: what servers are told of keys, as in the schema for Postgres.
+-- Each tenant that the service has seen, as in the schema for Postgres.
+create table tenants (
+    tenant_id blob not null primary key,
+    confirmed integer not null default 0
+) strict;
+
+-- One row: what servers are told of keys and of the database, as in the schema for Postgres.
 create table key_state (
     version       integer not null,
     master_key_id text,
-    passes_due    integer not null
+    passes_due    integer not null,
+    distributed   integer not null
 ) strict;
-insert into key_state (version, passes_due) values (0, 0);
+insert into key_state (version, passes_due, distributed) values (0, 0, 0);
 
 -- The servers that have started and not stopped, as in the schema for Postgres.
 create table servers (

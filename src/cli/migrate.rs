@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use super::common::{Common, Failure, block_on};
 use crate::app::{master_key_source, store_options};
 use crate::config::Secrets;
-use crate::store::Store;
+use crate::store::{Distributed, Store};
 
 /// `esimpool migrate`
 #[derive(Debug, clap::Args)]
@@ -13,6 +13,10 @@ pub(super) struct Migrate {
     /// Make the settings of sessions defaults of the database's role: for a pooler in transaction mode
     #[arg(long)]
     role_settings: bool,
+    /// Distribute the tables by tenant over the nodes of a Citus cluster, and prepare added nodes: again
+    /// after each node that is added
+    #[arg(long)]
+    distribute: bool,
 }
 
 /// Migrates the database schema.
@@ -23,6 +27,7 @@ pub(super) fn migrate(common: &Common, arguments: &Migrate) -> Result<(), Failur
         let prepared = store.prepare(true, &master_key_source(&config.settings)).await?;
         let kept =
             if arguments.role_settings { Some(store.keep_session_settings().await?) } else { None };
+        let distributed = if arguments.distribute { Some(store.distribute().await?) } else { None };
         store.close().await;
         let mut out = stdout();
         for migration in &prepared.migrations {
@@ -40,6 +45,15 @@ pub(super) fn migrate(common: &Common, arguments: &Migrate) -> Result<(), Failur
         }
         if let Some(kept) = kept {
             writeln!(out, "{kept} settings are defaults of the role; reconnect the pooler")?;
+        }
+        if let Some(Distributed { tables, nodes, silent }) = distributed {
+            match tables.len() {
+                0 => writeln!(out, "the tables are distributed; {nodes} nodes have tenants")?,
+                count => writeln!(out, "distributed {count} tables; {nodes} nodes have tenants")?,
+            }
+            for server in silent {
+                eprintln!("esimpool: warning: {server} has not answered: restart it");
+            }
         }
         for warning in prepared.warnings.iter().filter(|_| kept.is_none()) {
             eprintln!("esimpool: warning: {warning}");

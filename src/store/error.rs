@@ -157,6 +157,9 @@ pub enum OpenError {
         /// What is wrong with it.
         cause: MasterKeyError,
     },
+    /// The tables cannot be distributed.
+    #[error("the tables cannot be distributed: {0}")]
+    CannotDistribute(String),
     /// Anything else.
     #[error(transparent)]
     Store(StoreError),
@@ -280,10 +283,11 @@ pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| verdict(&code) == Some(Verdict::ReadOnly))
 }
 
-/// The constraint that a unique index enforces. Postgres names the index, SQLite its columns.
+/// The constraint that a unique index enforces. The message of Postgres names the index, which on Citus
+/// has a number after its name; that of SQLite names its columns.
 fn violated(error: &dyn DatabaseError) -> Conflict {
     let named = |index: &str, column: &str| {
-        error.constraint() == Some(index) || error.message().contains(column)
+        error.message().contains(index) || error.message().contains(column)
     };
     if named("activation_codes_unique_iccid", "activation_codes.unique_iccid") {
         Conflict::IccidExists

@@ -43,10 +43,10 @@ impl Entity for ExportLine {
                  device_states.eid
           from activation_codes as code
           left join handouts
-            on handouts.tenant_id = code.tenant_id and handouts.fingerprint = code.fingerprint
+            on handouts.tenant_id = $1 and handouts.fingerprint = code.fingerprint
                and handouts.pool_id = code.pool_id and handouts.outcome <> {REINSTATED}
           left join device_states
-            on device_states.tenant_id = code.tenant_id and device_states.pool_id = code.pool_id
+            on device_states.tenant_id = $1 and device_states.pool_id = code.pool_id
                and device_states.id = handouts.device_state_id) as line"
     );
     const COLUMNS: &'static str =

@@ -48,7 +48,7 @@ impl Store {
                   group by pool_id, smdp_host
                   having count(*) > $2) as crowded";
         let unit = Unit::new("fold stock");
-        let tenants = Statement::new("select distinct tenant_id from tenant_keys", params![]);
+        let tenants = Statement::new("select tenant_id from tenants", params![]);
         let tenants: Vec<(Uuid,)> = self.engine().read(unit, tenants).await?;
         for (tenant,) in tenants {
             let pools = Statement::new(CROWDED_POOLS, params![tenant, CROWDED]);

@@ -24,7 +24,7 @@ impl Store {
         keys_before: Timestamp,
     ) -> Result<(), StoreError> {
         let unit = Unit::new("housekeeping");
-        let tenants = Statement::new("select distinct tenant_id from tenant_keys", params![]);
+        let tenants = Statement::new("select tenant_id from tenants", params![]);
         let tenants: Vec<(Uuid,)> = self.engine().read(unit, tenants).await?;
         for (tenant,) in tenants {
             self.forget_keys(tenant, keys_before).await?;
@@ -41,8 +41,8 @@ impl Store {
         let newest = Statement::new(
             "select max((select max(at)
                          from audit_events
-                         where audit_events.tenant_id = tenant_keys.tenant_id)) as at
-             from tenant_keys",
+                         where audit_events.tenant_id = tenants.tenant_id)) as at
+             from tenants",
             params![],
         );
         let newest: Option<(Option<Timestamp>,)> = self.engine().read_one(unit, newest).await?;

@@ -148,7 +148,7 @@ fn held(tenant: TenantId, pool: PoolId, dialect: Dialect) -> Query {
                   code.matching_id, code.key_id, code.code_tail, code.confirmation_code
            from handouts
            join activation_codes as code
-             on code.tenant_id = handouts.tenant_id and code.pool_id = handouts.pool_id
+             on code.tenant_id = $1 and code.pool_id = handouts.pool_id
                 and code.position = handouts.code_position and code.id = handouts.code_id
            where handouts.tenant_id = $1 and handouts.pool_id = $2
              and handouts.outcome in ({INSTALLING}, {INSTALLED})

@@ -8,7 +8,7 @@ use std::time::Instant;
 use uuid::Uuid;
 
 use super::batch::{BatchJob, JobResult};
-use super::db::{Array, Dialect, Query, Unit};
+use super::db::{Array, Dialect, Query, Unit, params};
 use super::entity::{Entity, Scope};
 use super::error::StoreError;
 use super::handle::Store;
@@ -69,7 +69,7 @@ impl<E: Entity + fmt::Debug> BatchJob for Find<E> {
             return Ok(vec![JobResult::Done(row.map(E::Row::into))]);
         }
         let rows: Vec<(i64, E::Row)> =
-            engine.read_packed(unit, find_all::<E>(jobs, dialect)).await?;
+            engine.read_packed(unit, find_all::<E>(first.tenant(), jobs, dialect)).await?;
         let mut found: Vec<Option<E>> = jobs.iter().map(|_| None).collect();
         for (n, row) in rows {
             let job = usize::try_from(n - 1).ok().and_then(|index| found.get_mut(index));
@@ -82,23 +82,21 @@ impl<E: Entity + fmt::Debug> BatchJob for Find<E> {
 }
 
 /// The query for the entities of several look-ups of one tenant, each with its number among them.
-fn find_all<E: Entity>(jobs: &[Arc<Find<E>>], dialect: Dialect) -> Query {
+fn find_all<E: Entity>(tenant: TenantId, jobs: &[Arc<Find<E>>], dialect: Dialect) -> Query {
     let mut columns = vec![("with_id", Array::Ids(jobs.iter().map(|job| job.id).collect()))];
     let in_pool = jobs.iter().any(|job| job.scope.pool.is_some());
     if in_pool {
         let pools = jobs.iter().map(|job| job.scope.pool.map(PoolId::uuid));
         columns.push(("in_pool", Array::OptionalIds(pools.collect())));
     }
-    let mut query = Query::new(dialect, "select wanted.n, ");
+    let mut query = Query::with(dialect, "select wanted.n, ", params![tenant]);
     query.push(E::COLUMNS).push(" from ").rows("wanted", &columns);
     query.push(" join ").push(E::TABLE).push(" on id = with_id");
     if in_pool {
         query.push(" and pool_id = in_pool");
     }
-    if let Some(job) = jobs.first() {
-        query.push(" and ").likely(|query| {
-            query.push("tenant_id = ").param(job.scope.tenant);
-        });
-    }
+    query.push(" and ").likely(|query| {
+        query.push("tenant_id = $1");
+    });
     query
 }

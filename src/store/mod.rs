@@ -71,4 +71,4 @@ pub use import::{Checked, Import, ImportInto, MAX_IMPORT_CODES};
 pub use keys::MasterKeySource;
 pub use quarantine::Quarantine;
 pub use reseal::ResealProgress;
-pub use setup::{KeyFollower, Prepared, Rotated, ServerAnswers};
+pub use setup::{Distributed, KeyFollower, Prepared, Rotated, ServerAnswers};

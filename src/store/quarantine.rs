@@ -45,7 +45,7 @@ impl Store {
         ids: &IdGenerator,
     ) -> Result<Quarantine, StoreError> {
         let unit = Unit::new("quarantine");
-        let tenants = Statement::new("select distinct tenant_id from tenant_keys", params![]);
+        let tenants = Statement::new("select tenant_id from tenants", params![]);
         let tenants: Vec<(Uuid,)> = self.engine().read(unit, tenants).await?;
         let mut done = Quarantine::default();
         for (tenant,) in tenants {

@@ -51,6 +51,8 @@ const VERDICTS: &[(&str, Verdict)] = &[
     // system_error, io_error: of files, or between the machines of a cluster.
     ("58000", Verdict::Unknown),
     ("58030", Verdict::Unknown),
+    // internal_error: Citus reports a worker so that ended while it was executing or committing.
+    ("XX000", Verdict::Unknown),
     // snapshot_too_old.
     ("72000", Verdict::Unavailable),
 ];
@@ -85,7 +87,8 @@ mod tests {
             ("58030", Some(Verdict::Unknown)),
             ("58P01", None),
             ("42703", None),
-            ("XX000", None),
+            ("XX000", Some(Verdict::Unknown)),
+            ("XX001", None),
             ("", None),
             ("é", None),
         ] {

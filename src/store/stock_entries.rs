@@ -98,7 +98,7 @@ impl StockChanges {
     /// The insert of these entries.
     pub(in crate::store) fn insert(&self, tenant: TenantId) -> Statement<'_> {
         const TEXT: &str =
-            formatcp!("{INTO} select $1, in_pool, host, new_state, added, at from @entry");
+            formatcp!("{INTO} select @tenant, in_pool, host, new_state, added, at from @entry");
         let keys = || self.0.keys();
         Statement::new(TEXT, params![tenant]).with(
             "entry",
@@ -175,7 +175,7 @@ pub(in crate::store) fn mark_elsewhere(
                  from (select * from activation_codes as code where {MARKED}) as code {SIDES}"
             );
             match dialect {
-                Dialect::Postgres => vec![AT_ONCE],
+                Dialect::Postgres | Dialect::Citus => vec![AT_ONCE],
                 // It has one writer, but no statement that changes two tables.
                 Dialect::Sqlite => vec![BEFORE, MARK],
             }

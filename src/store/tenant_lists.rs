@@ -63,11 +63,11 @@ macro_rules! of_holder {
         formatcp!(
             "(select {column}
               from device_states
-              where device_states.tenant_id = code.tenant_id
+              where device_states.tenant_id = $1
                 and device_states.pool_id = code.pool_id
                 and device_states.id = (select device_state_id
                                         from handouts
-                                        where handouts.tenant_id = code.tenant_id
+                                        where handouts.tenant_id = $1
                                           and handouts.fingerprint = code.fingerprint
                                           and handouts.pool_id = code.pool_id
                                           and handouts.outcome <> {REINSTATED})) as {column}",
@@ -83,7 +83,7 @@ macro_rules! held_by {
             "(pool_id, position) in
                (select handouts.pool_id, handouts.code_position
                 from device_states
-                join handouts on handouts.tenant_id = device_states.tenant_id
+                join handouts on handouts.tenant_id = $1
                   and handouts.id = device_states.handout_id
                 where device_states.tenant_id = $1 and device_states.{column} = @)",
             column = $column
@@ -100,7 +100,7 @@ impl Entity for TenantCode {
                  code.state as stored_state, state_changed_at, bound_eid, label, import_id,
                  (select device_state_id
                   from handouts
-                  where handouts.tenant_id = code.tenant_id
+                  where handouts.tenant_id = $1
                     and handouts.fingerprint = code.fingerprint
                     and handouts.pool_id = code.pool_id
                     and handouts.outcome <> {REINSTATED}) as device_state_id,
@@ -122,7 +122,7 @@ impl Entity for TenantDeviceState {
         "(select device_states.*,
                  (select iccid
                   from handouts
-                  where handouts.tenant_id = device_states.tenant_id
+                  where handouts.tenant_id = $1
                     and handouts.id = device_states.handout_id
                     and handouts.outcome <> {REINSTATED}) as iccid
           from device_states) as device_state"
@@ -219,7 +219,7 @@ impl FilterColumn for TenantDeviceStateField {
             "(pool_id, id) in
                (select handouts.pool_id, handouts.device_state_id
                 from activation_codes
-                join handouts on handouts.tenant_id = activation_codes.tenant_id
+                join handouts on handouts.tenant_id = $1
                   and handouts.fingerprint = activation_codes.fingerprint
                   and handouts.outcome <> {REINSTATED}
                 where activation_codes.tenant_id = $1 and activation_codes.iccid = @)"

@@ -3,6 +3,7 @@
 mod batched_reads;
 mod batched_writes;
 mod conformance;
+mod distribution;
 mod large_writes;
 mod listings;
 mod migrations;
@@ -13,6 +14,7 @@ crate::support::cases::gather! {
     batched_reads,
     batched_writes,
     conformance,
+    distribution,
     large_writes,
     listings,
     migrations,

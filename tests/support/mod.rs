@@ -38,6 +38,7 @@ pub mod source;
 pub mod store;
 pub mod stranger;
 pub mod tap;
+pub mod tenancy;
 pub mod tls;
 pub mod triggers;
 

@@ -105,7 +105,9 @@ pub async fn fill_tenant(database: &Database, tenant: &str, pools: usize, each: 
     let (pool, pool_of_code) = (uuid(1, "n"), uuid(1, &format!("n / {each} + 1")));
     let (code, assignment) = (uuid(2, "n"), uuid(3, "n"));
     let sql = format!(
-        "insert into pools
+        "insert into tenants values ('{tenant}') on conflict do nothing;
+
+         insert into pools
          select '{tenant}', {pool}, 'pool ' || n, 'pool ' || n, {each}, 1, now(), now()
          from generate_series(1, {pools}) as n;
 

@@ -9,9 +9,11 @@ use crate::store::db::{Array, Statement, params};
 /// The counts of codes that [`insert`](super::insert) stores, if no file has told their use.
 const COUNT: &str = formatcp!(
     "insert into stock_entries (tenant_id, pool_id, smdp_host, state, codes, last_at)
-     select $1, pool_id, smdp_host, state, count(*), max(at)
-     from (select code.pool_id, code.smdp_host, {LEDGER_STATE} as state, code.at from @code) as code
-     group by pool_id, smdp_host, state"
+     select tenant_id, pool_id, smdp_host, state, count(*), max(at)
+     from (select @tenant as tenant_id, code.pool_id, code.smdp_host, {LEDGER_STATE} as state,
+                  code.at
+           from @code) as code
+     group by tenant_id, pool_id, smdp_host, state"
 );
 
 /// The hosts of codes, as they are counted.

@@ -48,7 +48,7 @@ impl Entity for PooledCode {
                  state_changed_at, bound_eid, label, import_id,
                  (select device_state_id
                   from handouts
-                  where handouts.tenant_id = code.tenant_id
+                  where handouts.tenant_id = $1
                     and handouts.fingerprint = code.fingerprint
                     and handouts.pool_id = code.pool_id
                     and handouts.outcome <> {REINSTATED}) as device_state_id

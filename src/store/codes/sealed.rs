@@ -201,7 +201,7 @@ const INTO: &str = "insert into activation_codes
       (tenant_id, pool_id, position, id, iccid, smdp_address, matching_id, key_id, fingerprint,
        unique_iccid, state, state_changed_at, code_tail, confirmation_code, bound_eid, label,
        import_id)
-    select $1, code.pool_id,";
+    select @tenant, code.pool_id,";
 
 const VALUES: &str = formatcp!(
     ", code.id, code.iccid, code.smdp_address, code.matching_id, code.key_id, code.fingerprint,

@@ -6,7 +6,6 @@ use super::bound::BoundStatement;
 use super::bounds::{Bounds, timed_out};
 use super::dialect::Dialect;
 use super::options::StoreOptions;
-use super::pool::ConnectionPool;
 use super::row::{self, Row};
 use super::transaction::{Transaction, UnitOfWork};
 use super::{postgres, sqlite};
@@ -41,7 +40,7 @@ impl Database {
 
     pub(super) fn dialect(&self) -> Dialect {
         match self {
-            Self::Postgres(_) => Dialect::Postgres,
+            Self::Postgres(database) => database.dialect(),
             Self::Sqlite(_) => Dialect::Sqlite,
         }
     }
@@ -61,10 +60,17 @@ impl Database {
     }
 
     /// The settings of sessions, by name: none in SQLite.
-    pub(super) fn session_settings(&self) -> &[(&'static str, String)] {
+    pub(super) fn session_settings(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Postgres(database) => database.session.settings(),
-            Self::Sqlite(_) => &[],
+            Self::Sqlite(_) => Vec::new(),
+        }
+    }
+
+    /// Notes whether Citus distributes the tables: never in SQLite.
+    pub(super) fn set_distributed(&self, distributed: bool) {
+        if let Self::Postgres(database) = self {
+            database.set_distributed(distributed);
         }
     }
 
@@ -162,9 +168,7 @@ impl Database {
         bounds: &Bounds,
     ) -> Result<(Result<T, E>, u64), StoreError> {
         match self {
-            Self::Postgres(database) => {
-                run_on_postgres(&database.connections, bounds, statements).await
-            }
+            Self::Postgres(database) => run_on_postgres(database, bounds, statements).await,
             Self::Sqlite(database) => {
                 let mut lent = database.writer.get(bounds.tenant, bounds.wait_until).await?;
                 let begun = lent.connection().begin_with("begin immediate").await;
@@ -178,15 +182,16 @@ impl Database {
 }
 
 async fn run_on_postgres<T, E: From<StoreError>>(
-    connections: &ConnectionPool<sqlx::Postgres>,
+    database: &postgres::Database,
     bounds: &Bounds,
     statements: impl UnitOfWork<T, E>,
 ) -> Result<(Result<T, E>, u64), StoreError> {
+    let connections = &database.connections;
     let mut lent = connections.get(bounds.tenant, bounds.wait_until).await?;
     let ran = bounds.apply(async {
         let begun = lent.connection().begin().await;
         let begun = begun.map_err(|error| connections.learn(error))?;
-        let transaction = Transaction::postgres(begun, connections.liveness());
+        let transaction = Transaction::postgres(begun, connections.liveness(), database.dialect());
         Ok::<_, StoreError>(transaction.run(statements).await)
     });
     let (outcome, rows, fit) = ran.await.ok_or_else(|| timed_out(connections))??;

@@ -96,8 +96,13 @@ impl Engine {
     }
 
     /// What each session of PostgreSQL is set to, by name: nothing in SQLite.
-    pub(in crate::store) fn session_settings(&self) -> &[(&'static str, String)] {
+    pub(in crate::store) fn session_settings(&self) -> Vec<(&'static str, String)> {
         self.database.session_settings()
+    }
+
+    /// Notes whether the extension Citus distributes the tables.
+    pub(in crate::store) fn set_distributed(&self, distributed: bool) {
+        self.database.set_distributed(distributed);
     }
 
     pub(in crate::store) fn location(&self) -> &str {

@@ -30,7 +30,7 @@ pub(super) use dialect::Dialect;
 pub(super) use engine::Engine;
 pub(super) use lock_retries::LockRetries;
 pub use options::{StoreOptions, sqlite_url};
-pub(super) use postgres_session::CHECKED_SETTINGS;
+pub(super) use postgres_session::{CHECKED_SETTINGS, PLAN_CACHE_MODE};
 pub(super) use query::Query;
 pub(super) use row::{Row, row};
 pub(super) use statement::Statement;

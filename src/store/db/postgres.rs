@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Error, Postgres};
 
+use super::dialect::Dialect;
 use super::options::StoreOptions;
 use super::pool::ConnectionPool;
 use super::postgres_session::Session;
@@ -43,6 +44,18 @@ impl Database {
         let (max, timeout) = (options.max_connections, options.acquire_timeout);
         let connections = ConnectionPool::new(servers, max, timeout, options.threshold());
         Ok(Self { connections, location, session })
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        if self.session.is_distributed() { Dialect::Citus } else { Dialect::Postgres }
+    }
+
+    /// Notes whether Citus distributes the tables. Connections that were prepared for the contrary are
+    /// used no more.
+    pub(super) fn set_distributed(&self, distributed: bool) {
+        if self.session.set_distributed(distributed) {
+            self.connections.liveness().lose();
+        }
     }
 
     /// The same database, by a single connection of its own.

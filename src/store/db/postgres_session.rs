@@ -2,6 +2,7 @@
 //! or the server, on which promises of the service would then depend.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
@@ -22,6 +23,9 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The oldest version that is supported.
 const OLDEST: u32 = 13;
 
+/// The setting of plans, which Citus needs another value of.
+pub(in crate::store) const PLAN_CACHE_MODE: &str = "plan_cache_mode";
+
 /// What is the same in every session, as PostgreSQL shows it.
 pub(in crate::store) const CHECKED_SETTINGS: &[(&str, &str)] = &[
     // Under a higher level, most of many changes of one pool would fail.
@@ -32,7 +36,7 @@ pub(in crate::store) const CHECKED_SETTINGS: &[(&str, &str)] = &[
     ("random_page_cost", "1.1"),
     // A plan is made once per connection and statement, for any number of rows. It must stay good
     // while tables grow: by an index wherever there is one.
-    ("plan_cache_mode", "force_generic_plan"),
+    (PLAN_CACHE_MODE, "force_generic_plan"),
     ("enable_seqscan", "off"),
     // Where there is none, the penalty of a forced scan would look worth compiling for.
     ("jit", "off"),
@@ -50,6 +54,8 @@ const KEEPALIVES: &[(&str, &str)] = &[
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     settings: Arc<[(&'static str, String)]>,
+    /// Whether Citus distributes the tables.
+    distributed: Arc<AtomicBool>,
 }
 
 impl Session {
@@ -69,12 +75,26 @@ impl Session {
         let fixed = CHECKED_SETTINGS.iter().chain(KEEPALIVES);
         let fixed = fixed.map(|(name, value)| (*name, (*value).to_owned()));
         let timeouts = timeouts.map(|(name, timeout)| (name, millis(timeout)));
-        Self { settings: fixed.chain(timeouts).collect() }
+        Self { settings: fixed.chain(timeouts).collect(), distributed: Arc::default() }
     }
 
-    /// Names and values.
-    pub(super) fn settings(&self) -> &[(&'static str, String)] {
-        &self.settings
+    pub(super) fn is_distributed(&self) -> bool {
+        self.distributed.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether that is a change.
+    pub(super) fn set_distributed(&self, distributed: bool) -> bool {
+        self.distributed.swap(distributed, Ordering::Relaxed) != distributed
+    }
+
+    /// Names and values, of which later ones replace earlier ones.
+    pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = self.settings.to_vec();
+        if self.is_distributed() {
+            // Without the arguments Citus does not know where most statements are executed.
+            settings.push((PLAN_CACHE_MODE, "auto".to_owned()));
+        }
+        settings
     }
 
     /// Makes the settings.
@@ -93,7 +113,9 @@ impl Session {
             let too_old = TooOld { found: version / 10_000, oldest: OLDEST };
             return Err(Error::Configuration(too_old.into()));
         }
-        let set = self.settings.iter().map(|(name, value)| format!("set {name} = '{value}'"));
+        let distributed = self.is_distributed();
+        let settings = self.settings();
+        let set = settings.iter().map(|(name, value)| format!("set {name} = '{value}'"));
         let statements = set.chain([Self::DURABLE.to_owned(), Self::STATE.to_owned()]);
         let statements = statements.collect::<Vec<_>>().join("; ");
         let rows = sqlx::raw_sql(AssertSqlSafe(statements)).fetch_all(&mut *connection).await?;
@@ -102,6 +124,10 @@ impl Session {
         if standby.as_deref() == Some("true") {
             let standby = "the server is a standby, which only reads";
             return Err(Error::Configuration(standby.into()));
+        }
+        if self.is_distributed() != distributed {
+            let noted = "the tables were distributed meanwhile";
+            return Err(Error::Configuration(noted.into()));
         }
         // What is abandoned, Postgres ends by itself: it notices that the connection was closed. Before
         // version 14 it does so only when it has something to send.

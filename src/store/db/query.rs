@@ -63,7 +63,7 @@ impl Query {
     /// otherwise take a tenant for a handful of rows, and scan them all.
     pub(in crate::store) fn likely(&mut self, condition: impl FnOnce(&mut Self)) -> &mut Self {
         let [begin, end] = match self.dialect {
-            Dialect::Postgres => ["", ""],
+            Dialect::Postgres | Dialect::Citus => ["", ""],
             Dialect::Sqlite => ["likelihood(", ", 0.99)"],
         };
         self.push(begin);
@@ -81,7 +81,7 @@ impl Query {
         let first = self.params() + 1;
         self.add(|arguments| arguments.add_columns(columns));
         match self.dialect {
-            Dialect::Postgres => {
+            Dialect::Postgres | Dialect::Citus => {
                 self.push("unnest(");
                 for (index, (_, column)) in columns.iter().enumerate() {
                     self.push(if index == 0 { "" } else { ", " }).placeholder(first + index);

@@ -1,8 +1,10 @@
 //! A statement written as one block of SQL, the same for both engines.
 //!
-//! Its text may be pasted into a client, but for the parameters `$1`, `$2`, … and three markers:
+//! Its text may be pasted into a client, but for the parameters `$1`, `$2`, … and four markers:
 //!
 //! - `@name` is the rows given by [`Statement::with`], as a relation to select from.
+//! - `@tenant` is the tenant of rows that are inserted: `$1`. On Citus it is a column of the tenant's row
+//!   in `tenants`, which is joined to the given rows: so the insert is executed where the tenant is.
 //! - `@likely(condition)` holds for most rows; see [`Query::likely`].
 //! - `@lock(clause)` is a row lock on Postgres. SQLite has one writer and needs none.
 
@@ -47,12 +49,12 @@ impl<'v> Statement<'v> {
 
     /// Binds statements that are executed as one transaction. On Postgres they become one statement
     /// with data-modifying CTEs, and so one round trip. Each sees the rows as they were before the
-    /// first.
+    /// first. Citus would collect and copy what they insert.
     pub(in crate::store) fn chain(
         all: Vec<Statement<'_>>,
         dialect: Dialect,
     ) -> Result<Vec<BoundStatement>, StoreError> {
-        if dialect == Dialect::Sqlite || all.len() < 2 {
+        if dialect != Dialect::Postgres || all.len() < 2 {
             return all.into_iter().map(|statement| statement.bind(dialect)).collect();
         }
         let mut query = Query::new(dialect, "");
@@ -80,6 +82,11 @@ impl<'v> Statement<'v> {
         self.expand(self.text, offset, query);
     }
 
+    /// Whether it inserts given rows.
+    fn inserts(&self) -> bool {
+        self.text.contains("@tenant")
+    }
+
     fn expand(&self, text: &str, offset: usize, query: &mut Query) {
         let mut rest = text;
         while let Some(at) = rest.find(['$', '@']) {
@@ -96,11 +103,19 @@ impl<'v> Statement<'v> {
             }
             let (name, behind) = after.split_at(word(|it| it.is_ascii_lowercase() || *it == '_'));
             rest = match name {
+                "tenant" if query.dialect() == Dialect::Citus => {
+                    query.push("tenants.tenant_id");
+                    behind
+                }
+                "tenant" => {
+                    query.placeholder(offset + 1);
+                    behind
+                }
                 "likely" | "lock" => {
                     let (inner, behind) = parenthesised(behind);
                     if name == "likely" {
                         query.likely(|query| self.expand(inner, offset, query));
-                    } else if query.dialect() == Dialect::Postgres {
+                    } else if query.dialect().is_postgres() {
                         query.push(inner);
                     }
                     behind
@@ -109,7 +124,14 @@ impl<'v> Statement<'v> {
                     let relation = self.relations.iter().find(|it| it.name == name);
                     let relation =
                         relation.unwrap_or_else(|| panic!("no rows are given for @{name}"));
+                    let beside_tenant = query.dialect() == Dialect::Citus && self.inserts();
+                    if beside_tenant {
+                        query.push("tenants join ");
+                    }
                     query.rows(relation.name, &relation.columns);
+                    if beside_tenant {
+                        query.push(" on tenants.tenant_id = ").placeholder(offset + 1);
+                    }
                     behind
                 }
             };
@@ -194,6 +216,24 @@ mod tests {
               where id = $2) delete from pools where id = $3"]
         );
         assert_eq!(texts(vec![plain(), plain()], Dialect::Sqlite).len(), 2);
+    }
+
+    #[test]
+    fn an_insert_of_given_rows_joins_its_tenant_on_citus() {
+        let insert = || {
+            Statement::new("insert into pools select @tenant, with_id from @new", params![1])
+                .with("new", [("with_id", Array::Ints(vec![7]))])
+        };
+        assert_eq!(
+            texts(vec![insert(), find()], Dialect::Citus)[0],
+            "insert into pools select tenants.tenant_id, with_id from tenants join \
+             unnest($2::integer[]) with ordinality as new (with_id, n) on tenants.tenant_id = $1"
+        );
+        assert_eq!(
+            texts(vec![insert()], Dialect::Postgres),
+            ["insert into pools select $1, with_id from unnest($2::integer[]) with ordinality as \
+              new (with_id, n)"]
+        );
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(in crate::store) struct Transaction<'c> {
 
 #[derive(Debug)]
 enum Inner<'c> {
-    Postgres(sqlx::Transaction<'c, Postgres>, Liveness),
+    Postgres(sqlx::Transaction<'c, Postgres>, Liveness, Dialect),
     Sqlite(sqlx::Transaction<'c, Sqlite>),
 }
 
@@ -54,8 +54,12 @@ pub(in crate::store) trait CopySource: Send {
 }
 
 impl<'c> Transaction<'c> {
-    pub(super) fn postgres(inner: sqlx::Transaction<'c, Postgres>, liveness: Liveness) -> Self {
-        Self { inner: Inner::Postgres(inner, liveness), rows: 0 }
+    pub(super) fn postgres(
+        inner: sqlx::Transaction<'c, Postgres>,
+        liveness: Liveness,
+        dialect: Dialect,
+    ) -> Self {
+        Self { inner: Inner::Postgres(inner, liveness, dialect), rows: 0 }
     }
 
     pub(super) fn sqlite(inner: sqlx::Transaction<'c, Sqlite>) -> Self {
@@ -64,7 +68,7 @@ impl<'c> Transaction<'c> {
 
     pub(in crate::store) fn dialect(&self) -> Dialect {
         match self.inner {
-            Inner::Postgres(..) => Dialect::Postgres,
+            Inner::Postgres(_, _, dialect) => dialect,
             Inner::Sqlite(_) => Dialect::Sqlite,
         }
     }
@@ -76,7 +80,7 @@ impl<'c> Transaction<'c> {
     ) -> Result<Vec<R>, StoreError> {
         let statement = statement.bind(self.dialect())?;
         let rows: Vec<R> = match &mut self.inner {
-            Inner::Postgres(transaction, liveness) => {
+            Inner::Postgres(transaction, liveness, _) => {
                 let (sql, arguments) = statement.postgres();
                 let rows = sqlx::query_with(sql, arguments).fetch_all(&mut **transaction).await;
                 row::from_postgres(&rows.map_err(|error| liveness.learn(error))?)?
@@ -107,7 +111,7 @@ impl<'c> Transaction<'c> {
     ) -> Result<u64, StoreError> {
         let statement = statement.bind(self.dialect())?;
         let changed = match &mut self.inner {
-            Inner::Postgres(transaction, liveness) => {
+            Inner::Postgres(transaction, liveness, _) => {
                 let (sql, arguments) = statement.postgres();
                 let done = sqlx::query_with(sql, arguments).execute(&mut **transaction).await;
                 done.map_err(|error| liveness.learn(error))?.rows_affected()
@@ -126,7 +130,7 @@ impl<'c> Transaction<'c> {
     pub(in crate::store) async fn script(&mut self, sql: String) -> Result<(), StoreError> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match &mut self.inner {
-            Inner::Postgres(transaction, liveness) => {
+            Inner::Postgres(transaction, liveness, _) => {
                 let done = script.execute(&mut **transaction).await;
                 done.map(drop).map_err(|error| liveness.learn(error))
             }
@@ -137,7 +141,9 @@ impl<'c> Transaction<'c> {
     /// Lifts the statement timeout for the rest of this transaction.
     pub(in crate::store) async fn without_time_limit(&mut self) -> Result<(), StoreError> {
         match self.dialect() {
-            Dialect::Postgres => self.script("set local statement_timeout = 0".to_owned()).await,
+            Dialect::Postgres | Dialect::Citus => {
+                self.script("set local statement_timeout = 0".to_owned()).await
+            }
             Dialect::Sqlite => Ok(()),
         }
     }
@@ -149,7 +155,7 @@ impl<'c> Transaction<'c> {
         timeout: Duration,
     ) -> Result<(), StoreError> {
         match self.dialect() {
-            Dialect::Postgres => {
+            Dialect::Postgres | Dialect::Citus => {
                 self.script(format!("set local lock_timeout = {}", timeout.as_millis())).await
             }
             Dialect::Sqlite => Ok(()),
@@ -166,7 +172,7 @@ impl<'c> Transaction<'c> {
         const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
         const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
 
-        let Inner::Postgres(transaction, liveness) = &mut self.inner else {
+        let Inner::Postgres(transaction, liveness, _) = &mut self.inner else {
             unreachable!("only Postgres has COPY");
         };
         let learn = |error| liveness.learn(error);
@@ -201,7 +207,7 @@ impl<'c> Transaction<'c> {
 
     async fn commit(self) -> Result<(), StoreError> {
         match self.inner {
-            Inner::Postgres(transaction, liveness) => {
+            Inner::Postgres(transaction, liveness, _) => {
                 transaction.commit().await.map_err(|error| liveness.learn(error))
             }
             Inner::Sqlite(transaction) => Ok(transaction.commit().await?),
@@ -210,7 +216,7 @@ impl<'c> Transaction<'c> {
 
     async fn rollback(self) -> bool {
         match self.inner {
-            Inner::Postgres(transaction, _) => transaction.rollback().await.is_ok(),
+            Inner::Postgres(transaction, ..) => transaction.rollback().await.is_ok(),
             Inner::Sqlite(transaction) => transaction.rollback().await.is_ok(),
         }
     }

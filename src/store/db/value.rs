@@ -178,7 +178,7 @@ pub(in crate::store) enum Arguments {
 impl Arguments {
     pub(in crate::store) fn new(dialect: Dialect) -> Self {
         match dialect {
-            Dialect::Postgres => Self::Postgres(PgArguments::default()),
+            Dialect::Postgres | Dialect::Citus => Self::Postgres(PgArguments::default()),
             Dialect::Sqlite => Self::Sqlite(SqliteArguments::default()),
         }
     }

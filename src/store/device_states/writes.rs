@@ -46,7 +46,7 @@ pub(in crate::store) fn insert<'v>(
            (tenant_id, pool_id, id, created_at, modified_at, revision, handout_id, last_sync_at,
             eid, eid_folded, device_name, device_name_folded, user_name, user_name_folded, state,
             state_details, state_details_folded)
-         select $1, in_pool, with_id, at, at, 1, handout, new_sync, new_eid, new_eid_folded,
+         select @tenant, in_pool, with_id, at, at, 1, handout, new_sync, new_eid, new_eid_folded,
                 new_device, new_device_folded, new_user, new_user_folded, new_state, new_details,
                 new_details_folded
          from @new",

@@ -48,26 +48,26 @@ pub(in crate::store) fn transitions(
     // On SQLite it must read codes before they change. On Postgres all three read them as they were.
     const STOCK: &str = formatcp!(
         "insert into stock_entries (tenant_id, pool_id, smdp_host, state, codes, last_at)
-         select $1, pool_id, smdp_host, state, sum(codes), max(at)
-         from (select code.pool_id, lower(code.smdp_address) as smdp_host,
+         select tenant_id, pool_id, smdp_host, state, sum(codes), max(at)
+         from (select code.tenant_id, code.pool_id, lower(code.smdp_address) as smdp_host,
                       case column1 when 1 then {FOLLOWING} else code.state end as state,
                       column1 as codes, at
                from @transition
                join handouts on @likely(handouts.tenant_id = $1) and handouts.id = handout_id
                join activation_codes as code
-                 on code.tenant_id = handouts.tenant_id and code.pool_id = handouts.pool_id
+                 on @likely(code.tenant_id = $1) and code.pool_id = handouts.pool_id
                     and code.position = handouts.code_position and code.id = handouts.code_id
                cross join (values (-1), (1)) as side
                where handouts.outcome not in ({RELEASED}, {REINSTATED})
                  and code.state <> {FOLLOWING}) as moved
-         group by pool_id, smdp_host, state"
+         group by tenant_id, pool_id, smdp_host, state"
     );
     const CODES: &str = formatcp!(
         "update activation_codes
          set state = {FOLLOWING}, state_changed_at = at
          from @transition
          join handouts on @likely(handouts.tenant_id = $1) and handouts.id = handout_id
-         where activation_codes.tenant_id = handouts.tenant_id
+         where @likely(activation_codes.tenant_id = $1)
            and activation_codes.pool_id = handouts.pool_id
            and activation_codes.position = handouts.code_position
            and activation_codes.id = handouts.code_id

@@ -10,7 +10,7 @@ use super::outcome::{FREE, HANDED_OUT_ELSEWHERE, REINSTATED};
 pub(in crate::store) const IN_LEDGER: &str = formatcp!(
     "(select true
       from handouts
-      where handouts.tenant_id = code.tenant_id
+      where handouts.tenant_id = $1
         and handouts.fingerprint = code.fingerprint
         and handouts.outcome <> {REINSTATED})"
 );

@@ -90,8 +90,11 @@ pub(super) async fn lock_free(
     let mut found: HashMap<PoolId, VecDeque<FreeCode>> = HashMap::new();
     let statements = match transaction.dialect() {
         Dialect::Postgres => vec![free_of_pools(tenant, needs)],
-        // SQLite has no lateral joins, nor a round trip to save.
-        Dialect::Sqlite => needs.iter().map(|need| free_of_pool(tenant, *need)).collect(),
+        // Citus sends no lateral join with such a limit to where the tenant is. SQLite has none, nor a
+        // round trip to save.
+        Dialect::Citus | Dialect::Sqlite => {
+            needs.iter().map(|need| free_of_pool(tenant, *need)).collect()
+        }
     };
     for statement in statements {
         let rows: Vec<FreeRow> = transaction.rows(statement).await?;
@@ -134,7 +137,8 @@ fn free_of_pool(tenant: TenantId, need: Need) -> Statement<'static> {
          where tenant_id = $1 and pool_id = $2 and state = {FREE} and bound_eid is null
            and position >= $3 and {IN_LEDGER} is null
          order by position
-         limit $4"
+         limit $4
+         @lock(for update skip locked)"
     );
     Statement::new(TEXT, params![tenant, need.pool, need.from, need.wanted])
 }
@@ -174,7 +178,7 @@ impl FreeCodes {
         if let Some(row) = transaction.row(first(SKIP_LOCKED, 0)).await? {
             return Ok(Some(row));
         }
-        while transaction.dialect() == Dialect::Postgres && self.any_free(transaction).await? {
+        while transaction.dialect().is_postgres() && self.any_free(transaction).await? {
             if let Some(row) = transaction.row(first(WAIT, 0)).await? {
                 return Ok(Some(row));
             }

@@ -98,7 +98,7 @@ const INSERT: &str = formatcp!(
     "insert into handouts
        (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id,
         device, device_name, handed_out_at, outcome, outcome_at, revision)
-     select $1, handout_id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id,
+     select @tenant, handout_id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id,
             device, device_name, at, {INSTALLING}, at, 1
      from @new"
 );

@@ -42,7 +42,7 @@ pub(in crate::store) fn insert_other_prior<'v>(
 const INSERT_PRIOR: &str = "insert into handouts
        (tenant_id, id, fingerprint, iccid, pool_id, code_id, code_position, device_state_id,
         handed_out_at, outcome, outcome_at, revision, device, device_name)
-     select $1, handout_id, new.fingerprint, new.iccid, new.pool_id, new.code_id,
+     select @tenant, handout_id, new.fingerprint, new.iccid, new.pool_id, new.code_id,
             new.code_position, new.device_state_id, at, became, at, 1,";
 const FROM_PRIOR: &str = "from @new";
 

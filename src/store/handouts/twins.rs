@@ -20,7 +20,7 @@ const INDEXED: &str = formatcp!("twin.state in ({FREE}, {HANDED_OUT_ELSEWHERE})"
 pub(super) const HAS_TWIN: &str = formatcp!(
     "(select 1
       from activation_codes as twin
-      where @likely(twin.tenant_id = code.tenant_id) and twin.fingerprint = code.fingerprint
+      where @likely(twin.tenant_id = $1) and twin.fingerprint = code.fingerprint
         and {INDEXED} and twin.state <> {HANDED_OUT_ELSEWHERE}
         and not (twin.pool_id = code.pool_id and twin.position = code.position)
       limit 1) is not null"

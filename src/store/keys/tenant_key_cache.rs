@@ -172,9 +172,13 @@ async fn store_keys(
         params![tenant, keys.id.0, master.id().as_str(), keys.data, keys.fingerprint],
     );
     let unit = Unit::of("make tenant keys", tenant.uuid());
-    let insert = insert.bind(engine.dialect())?;
+    let tenant_row = Statement::new(
+        "insert into tenants (tenant_id) values ($1) on conflict do nothing",
+        params![tenant],
+    );
+    let statements = [insert.bind(engine.dialect())?, tenant_row.bind(engine.dialect())?];
     // A rotation may be holding the check value.
-    let attempt = || engine.execute(unit, vec![insert.clone()]);
+    let attempt = || engine.execute(unit, statements.to_vec());
     let made = engine.lock_retries().run(Some(tenant), engine.wait_until(), attempt).await;
     made.map(drop).map_err(StoreError::before_commit)
 }

@@ -163,13 +163,13 @@ impl Query {
         }
         self.push(if wanted { "(" } else { "(not (" });
         match (part, self.dialect()) {
-            (StringMatch::StartsWith, Dialect::Postgres) => {
+            (StringMatch::StartsWith, Dialect::Postgres | Dialect::Citus) => {
                 self.push("starts_with(").operand(text).push(", ").operand(needle).push(")")
             }
-            (StringMatch::Contains, Dialect::Postgres) => {
+            (StringMatch::Contains, Dialect::Postgres | Dialect::Citus) => {
                 self.push("strpos(").operand(text).push(", ").operand(needle).push(") > 0")
             }
-            (StringMatch::EndsWith, Dialect::Postgres) => self
+            (StringMatch::EndsWith, Dialect::Postgres | Dialect::Citus) => self
                 .push("right(")
                 .operand(text)
                 .push(", char_length(")
@@ -216,7 +216,7 @@ impl Query {
             Operand::Folded(field) => self.push(field.folded().unwrap_or(field.column())),
             Operand::Length(field) => {
                 let length = match self.dialect() {
-                    Dialect::Postgres => "char_length(",
+                    Dialect::Postgres | Dialect::Citus => "char_length(",
                     Dialect::Sqlite => "length(",
                 };
                 self.push(length).push(field.column()).push(")")

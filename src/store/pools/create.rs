@@ -131,7 +131,7 @@ fn insert<'v>(
         "insert into pools
            (tenant_id, id, display_name, display_name_folded, code_count, revision, created_at,
             modified_at)
-         select $1, id, display_name, folded, code_count, 1, at, at
+         select @tenant, id, display_name, folded, code_count, 1, at, at
          from @new",
         params![tenant],
     )

@@ -25,8 +25,8 @@ const LOCK: i64 = 0x6573_696d_706f_6f6c;
 
 /// Locks other migrators out until the transaction ends. On SQLite the transaction is the only
 /// writer.
-pub(super) async fn lock_schema(transaction: &mut Transaction<'_>) -> Result<(), OpenError> {
-    if transaction.dialect() == Dialect::Postgres {
+pub(super) async fn lock_schema(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
+    if transaction.dialect().is_postgres() {
         // Another server's migration may take longer than the statement timeout.
         let no_timeouts = "set local statement_timeout = 0; set local lock_timeout = 0;";
         let lock = format!("{no_timeouts} select pg_advisory_xact_lock({LOCK});");
@@ -38,7 +38,7 @@ pub(super) async fn lock_schema(transaction: &mut Transaction<'_>) -> Result<(),
 /// Applies missing migrations. Returns their names.
 pub(super) async fn run(transaction: &mut Transaction<'_>) -> Result<Vec<String>, OpenError> {
     let runner = match transaction.dialect() {
-        Dialect::Postgres => for_postgres::migrations::runner(),
+        Dialect::Postgres | Dialect::Citus => for_postgres::migrations::runner(),
         Dialect::Sqlite => for_sqlite::migrations::runner(),
     };
     // Whether a newer schema can be used is decided by `check`.
@@ -55,7 +55,7 @@ pub(super) async fn run(transaction: &mut Transaction<'_>) -> Result<Vec<String>
 /// The newest migration that this program knows.
 fn newest(dialect: Dialect) -> i32 {
     let runner = match dialect {
-        Dialect::Postgres => for_postgres::migrations::runner(),
+        Dialect::Postgres | Dialect::Citus => for_postgres::migrations::runner(),
         Dialect::Sqlite => for_sqlite::migrations::runner(),
     };
     runner.get_migrations().iter().map(Migration::version).max().unwrap_or_default()
@@ -97,7 +97,7 @@ impl SchemaRow {
 pub(super) async fn check(transaction: &mut Transaction<'_>) -> Result<(), OpenError> {
     let dialect = transaction.dialect();
     let exists = match dialect {
-        Dialect::Postgres => {
+        Dialect::Postgres | Dialect::Citus => {
             "select 1 as one from pg_class where oid = to_regclass('schema_compatibility')"
         }
         Dialect::Sqlite => "select 1 as one from sqlite_master where name = 'schema_compatibility'",

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{migrate, session};
+use super::{distribution, migrate, session};
 use crate::store::db::{Completion, Statement, Transaction, Unit, params, row};
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
@@ -53,13 +53,15 @@ impl Store {
                     migrate::check(transaction).await?;
                     let (masters, new_key_file) = master_keys(transaction, &asked).await?;
                     let warnings = session::warnings(transaction).await?;
+                    let distributed = distribution::is_distributed(transaction).await?;
                     Ok::<_, OpenError>(Completion::Commit((
-                        masters,
+                        (masters, distributed),
                         Prepared { migrations, new_key_file, warnings },
                     )))
                 })
             });
-        let (masters, prepared) = prepared.await?;
+        let ((masters, distributed), prepared) = prepared.await?;
+        self.engine().set_distributed(distributed);
         self.key_cache().set_master_keys(masters, source.clone());
         Ok(prepared)
     }

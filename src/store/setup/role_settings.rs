@@ -9,7 +9,7 @@ impl Store {
     /// Makes the settings of sessions defaults of the role in this database. Returns how many. They
     /// apply to connections that the pooler opens from then on. Nothing, in SQLite.
     pub async fn keep_session_settings(&self) -> Result<usize, OpenError> {
-        let settings = self.engine().session_settings().to_vec();
+        let settings = self.engine().session_settings();
         if settings.is_empty() {
             return Ok(0);
         }

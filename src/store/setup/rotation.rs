@@ -66,11 +66,11 @@ impl Store {
         let keys = source.read()?;
         let done = keys.iter().nth(1).is_none() && self.is_done(&keys).await?;
         if done && self.is_resealing().await? {
-            self.ask_servers(keys.first().id()).await?;
+            self.ask_servers(Some(keys.first().id())).await?;
             return Ok(None);
         }
         let keys = if done { lock.add_new()? } else { keys };
-        let servers = self.ask_servers(keys.first().id()).await?;
+        let servers = self.ask_servers(Some(keys.first().id())).await?;
         if !servers.lacking.is_empty() {
             let key = keys.first().id().to_string();
             return Err(OpenError::ServersLackKey { key, servers: servers.lacking });
@@ -83,7 +83,7 @@ impl Store {
         }
         let retired = lock.retire_others(&keys);
         // Those that do not answer learn of it when they meet a code under a new data key.
-        self.ask_servers(keys.first().id()).await?;
+        self.ask_servers(Some(keys.first().id())).await?;
         Ok(Some(Rotated { key: keys.first().id().clone(), tenants, servers, retired }))
     }
 

@@ -1,9 +1,10 @@
-//! Servers of one database, as far as a rotation has to know them: whether each has the new master
-//! key, and has dropped the tenants' keys that it had cached.
+//! Servers of one database, as far as has to be known before something changes for all of them: whether
+//! each has the new master key of a rotation, and has dropped the tenants' keys that it had cached; and
+//! that each has learnt that the tables are about to be distributed.
 //!
-//! The rotation raises a version that every server looks at every few seconds. A server that sees a
+//! Who changes it raises a version that every server looks at every few seconds. A server that sees a
 //! new one reads its master keys again, forgets its tenants' keys, and answers. So nothing is written
-//! while no key is rotated.
+//! while nothing changes.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -45,6 +46,7 @@ row! {
     struct StateRow {
         version: i64,
         master_key_id: Option<String>,
+        distributed: bool,
     }
 }
 
@@ -70,7 +72,7 @@ impl KeyFollower {
     /// this is the first one. To be called every few seconds.
     pub async fn follow(&self) -> Result<(), StoreError> {
         let known = self.store.key_cache().master_keys()?;
-        let state = "select version, master_key_id from key_state";
+        let state = "select version, master_key_id, distributed from key_state";
         let state: Option<StateRow> =
             self.store.engine().probe(Statement::new(state, params![])).await?;
         let Some(state) = state else { return Ok(()) };
@@ -78,6 +80,7 @@ impl KeyFollower {
         if self.answered.load(Ordering::Relaxed) == state.version {
             return Ok(());
         }
+        self.store.engine().set_distributed(state.distributed);
         let masters = if first { known } else { self.store.key_cache().refresh()? };
         let wanted = state.master_key_id.as_deref();
         let has_it = wanted.is_none_or(|id| masters.by_id(id).is_some());
@@ -116,10 +119,13 @@ impl KeyFollower {
 }
 
 impl Store {
-    /// Asks the running servers to read all keys again, and whether they have this master key. Those
-    /// that do not answer are taken for stopped.
-    pub(super) async fn ask_servers(&self, key: &MasterKeyId) -> Result<ServerAnswers, StoreError> {
-        let unit = Unit::new("rotate master key");
+    /// Asks the running servers to read all keys again, and whether they have this master key, or that
+    /// of the last rotation. Those that do not answer are taken for stopped.
+    pub(super) async fn ask_servers(
+        &self,
+        key: Option<&MasterKeyId>,
+    ) -> Result<ServerAnswers, StoreError> {
+        let unit = Unit::new("ask servers");
         let version = self.raise_key_version(key).await?;
         let until = Instant::now() + ANSWER_TIMEOUT;
         let mut tick = tokio::time::interval(ANSWER_INTERVAL);
@@ -151,15 +157,16 @@ impl Store {
         Ok(answers)
     }
 
-    async fn raise_key_version(&self, key: &MasterKeyId) -> Result<i64, StoreError> {
-        let key = key.as_str().to_owned();
+    async fn raise_key_version(&self, key: Option<&MasterKeyId>) -> Result<i64, StoreError> {
+        let key = key.map(|key| key.as_str().to_owned());
         let raised = self.engine().transaction(
-            Unit::new("rotate master key"),
+            Unit::new("ask servers"),
             self.engine().deadline(),
             move |transaction| {
                 Box::pin(async move {
                     let raise = "update key_state
-                                 set version = version + 1, master_key_id = $1
+                                 set version = version + 1,
+                                     master_key_id = coalesce($1, master_key_id)
                                  returning version";
                     let raised = Statement::new(raise, params![key]);
                     let raised: Option<(i64,)> = transaction.row(raised).await?;

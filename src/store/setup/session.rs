@@ -1,6 +1,8 @@
 //! Whether the sessions of PostgreSQL are as they were asked to be, and the server is safe.
 
-use crate::store::db::{CHECKED_SETTINGS, Dialect, Statement, Transaction, params};
+use crate::store::db::{
+    CHECKED_SETTINGS, Dialect, PLAN_CACHE_MODE, Statement, Transaction, params,
+};
 use crate::store::error::StoreError;
 
 /// Settings of the server without which a crash of its machine can lose what it acknowledged.
@@ -22,7 +24,11 @@ pub(super) async fn warnings(transaction: &mut Transaction<'_>) -> Result<Vec<St
             "{name} is off: a crash of PostgreSQL's machine can lose or damage what it has stored"
         )
     });
-    let lost = CHECKED_SETTINGS.iter().filter(|(name, value)| is(name) != *value);
+    let lost = CHECKED_SETTINGS.iter().filter(|(name, value)| {
+        let known = is(name);
+        // Which of the two it is to be is not known yet.
+        known != *value && !(*name == PLAN_CACHE_MODE && known == "auto")
+    });
     let lost = lost.map(|(name, value)| {
         format!(
             "{name} is '{}' and not '{value}': a pooler loses the settings of sessions; keep them on \

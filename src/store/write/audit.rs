@@ -90,7 +90,7 @@ pub(super) fn insert<'v>(
             "insert into audit_events
                (tenant_id, id, at, activity, operation, category, app_id, user_id, request_id,
                 resources, pool_id, iccid)
-             select $1, id, at, activity, operation, category, app_id, user_id, request_id,
+             select @tenant, id, at, activity, operation, category, app_id, user_id, request_id,
                     resources, pool_id,
                     coalesce(of_code,
                              (select iccid
@@ -140,7 +140,7 @@ pub(super) fn insert_codes<'v>(entries: &'v [(&AuditEntry, &AuditDraft)]) -> Opt
     (!rows.is_empty()).then(|| {
         Statement::new(
             "insert into audit_codes (tenant_id, iccid, event_id)
-             select $1, iccid, event_id from @code",
+             select @tenant, iccid, event_id from @code",
             params![tenant],
         )
         .with(

@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use super::audit::{self, AuditEntry, Resources};
-use crate::domain::{Activity, AuditDraft};
+use crate::domain::{Activity, AuditDraft, TenantId};
 use crate::store::db::{Completion, Dialect, Statement, Unit, params};
 use crate::store::error::{Conflict, StoreError};
 use crate::store::handle::Store;
@@ -67,7 +67,7 @@ impl Store {
 
     async fn settle(&self, entry: &AuditEntry, until: Instant) -> Result<Outcome, StoreError> {
         let replaced = match self.dialect() {
-            Dialect::Postgres => self.give_up(entry, until).await,
+            Dialect::Postgres | Dialect::Citus => self.give_up(entry, until).await,
             // There is one writer: what is not there once it is free never will be.
             Dialect::Sqlite => Err(StoreError::Conflict(Conflict::RowExists)),
         };
@@ -97,7 +97,7 @@ impl Store {
         });
         match found.await? {
             Some((activity,)) if activity != Activity::GiveUp.name() => {
-                self.confirm_replication(until).await?;
+                self.confirm_replication(tenant, until).await?;
                 Ok(Outcome::Stored)
             }
             _ => Ok(Outcome::GivenUp),
@@ -124,16 +124,26 @@ impl Store {
 
     /// Waits until everything that is committed has reached the synchronous standbys, if there are
     /// any: Postgres shows a commit whose wait for them was cancelled as every other. A later commit
-    /// that writes something waits for what was before it.
-    async fn confirm_replication(&self, until: Instant) -> Result<(), StoreError> {
-        if self.dialect() == Dialect::Sqlite {
-            return Ok(());
-        }
+    /// that writes something waits for what was before it: where the tenant is.
+    async fn confirm_replication(
+        &self,
+        tenant: TenantId,
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        let write = match self.dialect() {
+            Dialect::Postgres => {
+                Statement::new("select pg_logical_emit_message(true, 'esimpool', '')", params![])
+            }
+            Dialect::Citus => Statement::new(
+                "update tenants set confirmed = confirmed + 1 where tenant_id = $1",
+                params![tenant],
+            ),
+            Dialect::Sqlite => return Ok(()),
+        };
         let unit = Unit::new("confirm replication").until(until);
-        let confirmed = self.engine().transaction(unit, left(until), |transaction| {
+        let confirmed = self.engine().transaction(unit, left(until), move |transaction| {
             Box::pin(async move {
-                let write = "select pg_logical_emit_message(true, 'esimpool', '')";
-                transaction.script(write.to_owned()).await?;
+                transaction.execute(write).await?;
                 Ok::<_, StoreError>(Completion::Commit(()))
             })
         });

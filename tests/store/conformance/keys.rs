@@ -5,7 +5,7 @@ use std::sync::Arc;
 use esimpool::auth::{Claim, Read, Write};
 use esimpool::clock::Clock;
 use esimpool::domain::{Change, ClaimOutcome, CodeId, PoolChange, Predicate, Validation};
-use esimpool::store::{MasterKeySource, Precondition, ResealProgress, StoreError};
+use esimpool::store::{MasterKeySource, OpenError, Precondition, ResealProgress, StoreError};
 use esimpool::vault::{KeyId, MasterKey, MasterKeys, WrappedKeys};
 use tempfile::TempDir;
 
@@ -16,6 +16,7 @@ use crate::support::{Database, Engine, cases};
 cases! {
     both: [
         an_encrypted_code_can_be_decrypted,
+        a_database_without_citus_is_not_distributed,
         a_rotation_wraps_the_keys_of_each_tenant,
         a_store_with_old_keys_opens_what_another_one_has_sealed_again,
         a_store_reports_its_engine_and_its_connections,
@@ -31,6 +32,17 @@ async fn settings_of_sessions_are_kept_on_the_role_where_there_are_any(engine: E
     // No change has an unknown outcome.
     bench.store.settle_changes().await;
     assert_eq!(bench.database.number("select count(*) from audit_events").await, 0);
+}
+
+async fn a_database_without_citus_is_not_distributed(engine: Engine) {
+    let bench = TestStore::new(engine).await;
+    let error = bench.store.distribute().await.expect_err("it cannot be");
+    assert!(matches!(error, OpenError::CannotDistribute(_)), "{error:?}");
+    let (sqlite, postgres) = ("SQLite is one file", "the extension citus is not in this database");
+    let expected = if engine == Engine::Sqlite { sqlite } else { postgres };
+    assert!(error.to_string().contains(expected), "{error}");
+    let marked = "select count(*) from key_state where distributed";
+    assert_eq!(bench.database.number(marked).await, 0);
 }
 
 async fn nothing_is_served_before_the_database_is_prepared(engine: Engine) {
