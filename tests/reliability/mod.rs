@@ -1,6 +1,7 @@
 //! What survives crashes, lost databases and a change of keys, and how it is watched.
 
 mod budgets_of_time;
+mod citus;
 mod connections;
 mod crash;
 mod data_keys;
@@ -20,6 +21,7 @@ mod unknown_outcomes;
 
 crate::support::cases::gather! {
     budgets_of_time,
+    citus,
     connections,
     crash,
     data_keys,

@@ -9,6 +9,7 @@ pub mod batch;
 pub mod bodies;
 pub mod canaries;
 pub mod cases;
+pub mod citus;
 pub mod cluster;
 pub mod commands;
 pub mod compression;
