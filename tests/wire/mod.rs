@@ -14,6 +14,7 @@ mod corpora;
 mod cross_origin;
 mod cursors;
 mod device_states;
+mod docs_page;
 mod documents;
 mod errors;
 mod expansions;
@@ -46,6 +47,7 @@ crate::support::cases::gather! {
     cross_origin,
     cursors,
     device_states,
+    docs_page,
     documents,
     errors,
     expansions,
