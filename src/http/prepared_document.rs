@@ -11,8 +11,8 @@ use flate2::Compression;
 use super::gzip::{MIN_COMPRESSED_BYTES, gzip};
 use crate::host::path_of;
 
-/// For how many base URLs the OpenAPI document is kept. Without `server.public_base_url` a client chooses
-/// it, by the names and ports of this machine.
+/// For how many base URLs a document with its base is kept. Without `server.public_base_url` a client
+/// chooses the base, by the names and ports of this machine.
 const MAX_BASES: usize = 8;
 
 /// Bytes that all responses with them share.
